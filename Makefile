@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The front door: every target that people and scripts use. "make help" lists
+# them. The module itself is built by the target kernel's kbuild from src/.
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+VERSION := $(shell sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' src/version.h)
+JOBS := $(shell nproc 2>/dev/null || echo 1)
+
+# Where the module is built: in src/, or with OUT=DIR in a copy of it, so that
+# one checkout, read-only even, serves several kernels at a time.
+module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)
+# Not in a variable: -j is in MAKEFLAGS only once a recipe runs.
+module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
+	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir)
+# Everything that the module is built from, and nothing that a build leaves.
+source-files = find src -name generated -prune -o -type f \
+	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
+
+.PHONY: help module probe-report deb stage clean demo check unit bench lint
+
+help:
+	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
+	@echo
+	@echo '  make module        build src/wireguard.ko'
+	@echo '  make deb           build dist/wireguard-dkms_$(VERSION)_all.deb'
+	@echo '  make demo          boot Debian in a VM, install the package there, show a tunnel (root)'
+	@echo '  make check         unit tests, then all VM scenarios (root)'
+	@echo '  make unit          unit tests only'
+	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
+	@echo '  make lint          W=1, sparse, checkpatch, shellcheck'
+	@echo '  make probe-report  what the kernel has, and what serves where it has not'
+	@echo '  make clean         remove all that the above leave in the tree'
+	@echo
+	@echo 'Options: KDIR=DIR          kernel headers or build tree'
+	@echo '                           ($(KDIR))'
+	@echo '         CRYPTO=WHOSE      kernel, vendored, or auto: the kernel'"'"'s where it has it (auto)'
+	@echo '         PROBE_OFF="NAMES" build the fallbacks of these probes'
+	@echo '         OUT=DIR           build the module there and not in src/'
+
+check-dirs:
+	@case '$(CURDIR)$(OUT)' in *[[:space:]:]*) \
+		echo 'wireguard: kbuild takes no path with a space or a colon: $(CURDIR)$(OUT)' >&2; \
+		exit 1 ;; \
+	esac
+	@src/compat/check-kdir.sh '$(abspath $(KDIR))'
+ifneq ($(OUT),)
+	@mkdir -p '$(OUT)'
+	@cd src && find . -name generated -prune -o -type f \
+		\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' \
+		-exec cp -u --preserve=mode,timestamps --parents -t '$(module-dir)' {} +
+endif
+.PHONY: check-dirs
+
+module: check-dirs
+	@$(module-make) modules
+
+probe-report: check-dirs
+	@$(module-make) modules WG_PROBES_ONLY=y > /dev/null
+	@sed -n 's/.*UTS_RELEASE "\(.*\)"/Kernel \1/p' $(KDIR)/include/generated/utsrelease.h
+	@src/compat/probe.sh report $(module-dir)/compat/generated/config.h src/compat/probes
+
+# What /usr/src/wireguard-VERSION holds, except dkms.conf: what builds, no tests.
+stage:
+	@[ -n '$(DIR)' ] || { echo 'usage: make stage DIR=TARGET' >&2; exit 1; }
+	@mkdir -p '$(DIR)'
+	@$(source-files) | xargs cp --preserve=mode,timestamps --parents -t '$(DIR)'
+	@cp --preserve=mode,timestamps Makefile LICENSE '$(DIR)'
+
+# dpkg writes beside the tree that it builds: give it a copy in build/.
+deb-tree := build/deb/wireguard-$(VERSION)
+deb-changelog := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog 2>/dev/null)
+deb:
+	@command -v dpkg-buildpackage > /dev/null || { \
+		echo 'wireguard: no dpkg-buildpackage: apt install build-essential debhelper dkms dh-dkms' >&2; \
+		exit 1; }
+	@missing=$$(dpkg-checkbuilddeps debian/control 2>&1) || { \
+		echo "wireguard: $${missing##*: }: not installed: apt install build-essential debhelper dkms dh-dkms" >&2; \
+		exit 1; }
+	@[ '$(deb-changelog)' = '$(VERSION)' ] || { \
+		echo 'wireguard: debian/changelog is at $(deb-changelog), src/version.h at $(VERSION): dch -v $(VERSION)' >&2; \
+		exit 1; }
+	@rm -rf build/deb && mkdir -p $(deb-tree) dist
+	@$(MAKE) --no-print-directory stage DIR=$(deb-tree)
+	@cp -a dkms.conf README.md debian $(deb-tree)
+	@cd $(deb-tree) && MAKEFLAGS= dpkg-buildpackage -us -uc -b > ../build.log 2>&1 || { \
+		tail -n 20 ../build.log >&2; \
+		echo 'wireguard: dpkg-buildpackage failed (build/deb/build.log)' >&2; exit 1; }
+	@mv build/deb/wireguard-dkms_$(VERSION)_all.deb dist/ && rm -rf build/deb
+	@echo dist/wireguard-dkms_$(VERSION)_all.deb
+
+demo:
+	@tests/demo.sh
+
+check:
+	@tests/check.sh
+
+unit:
+	@$(MAKE) --no-print-directory -C tests/unit check
+
+bench:
+	@tests/bench/run.sh
+
+lint:
+	@tests/lint.sh '$(abspath $(KDIR))'
+
+clean:
+	@find src -name '*.[ch]' -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '.*.cmd' -o -name '.*.d' -o -name '*.i' -o -name '*.s' -o -name '*.symvers' \
+		-o -name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
+	@find src -name '*.mod.c' -exec rm -f {} +
+	@rm -rf src/compat/generated src/.tmp_versions build dist
+	@[ ! -e tests/unit/Makefile ] || $(MAKE) -s --no-print-directory -C tests/unit clean

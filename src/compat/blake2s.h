@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's incremental BLAKE2s under one set of names. Up to 6.18 its state
+ * is struct blake2s_state, since then struct blake2s_ctx; the one-shot
+ * blake2s() changed the order of its arguments at the same time and is
+ * therefore not offered. Only the kernel crypto backend includes this file, so
+ * that kernels without <crypto/blake2s.h> never see it.
+ *
+ * The angle brackets matter: src/crypto/ has a blake2s.h too, and the kernel's
+ * include path comes before ours.
+ */
+#ifndef WG_COMPAT_BLAKE2S_H
+#define WG_COMPAT_BLAKE2S_H
+
+#include "generated/config.h"
+#include <crypto/blake2s.h>
+
+#if HAVE_BLAKE2S_CTX
+typedef struct blake2s_ctx compat_blake2s_ctx;
+#else
+typedef struct blake2s_state compat_blake2s_ctx;
+#endif
+
+#define compat_blake2s_init(ctx, outlen) blake2s_init(ctx, outlen)
+#define compat_blake2s_init_key(ctx, outlen, key, keylen) \
+	blake2s_init_key(ctx, outlen, key, keylen)
+#define compat_blake2s_update(ctx, in, len) blake2s_update(ctx, in, len)
+/* Wipes *ctx. */
+#define compat_blake2s_final(ctx, out) blake2s_final(ctx, out)
+
+#endif /* WG_COMPAT_BLAKE2S_H */

@@ -1,0 +1,62 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Can a module be built against this kernel tree, and does the kernel have what
+# the module needs? Says in one line what is missing and how to get it.
+#
+# usage: check-kdir.sh KDIR
+set -eu
+
+die()
+{
+	echo "wireguard: $*" >&2
+	exit 1
+}
+
+[ $# = 1 ] || die "usage: check-kdir.sh KDIR"
+kdir=$1
+auto_conf=$kdir/include/config/auto.conf
+
+if [ ! -e "$kdir" ]; then
+	release=${kdir#/lib/modules/}
+	release=${release%/build}
+	case $release in
+	*/* | "") die "KDIR=$kdir does not exist: give the build tree or the headers of a kernel" ;;
+	*) die "no headers for kernel $release ($kdir does not exist):" \
+		"apt install linux-headers-$release, or give KDIR=/lib/modules/VERSION/build" ;;
+	esac
+fi
+
+if ! [ -f "$kdir/Makefile" ] || ! [ -d "$kdir/scripts" ]; then
+	die "KDIR=$kdir is no kernel tree (no Makefile or no scripts/ in it):" \
+		"give the build tree or the headers of a kernel, e.g. /lib/modules/VERSION/build"
+fi
+if ! [ -f "$auto_conf" ] || ! [ -f "$kdir/include/generated/autoconf.h" ]; then
+	die "KDIR=$kdir is not configured or not prepared for modules: build the kernel there first" \
+		"(make olddefconfig && make)"
+fi
+
+release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2> /dev/null) ||
+	release="in $kdir"
+
+# $1: option; the rest: how to get it
+need()
+{
+	option=$1
+	shift
+	grep -q "^CONFIG_$option=[ym]" "$auto_conf" ||
+		die "kernel $release has no CONFIG_$option: $*"
+}
+
+need MODULES "it cannot load modules; use a kernel that can"
+need NET "use a kernel with networking"
+need INET "use a kernel with TCP/IP networking"
+need NET_UDP_TUNNEL "build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select it"
+need DST_CACHE "build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select it"
+
+[ -f "$kdir/Module.symvers" ] ||
+	die "KDIR=$kdir has no Module.symvers, the list of what the kernel exports:" \
+		"build the kernel there first (make), modules included"
+
+# Whether the compiler works, the control probes find out: only the kernel's
+# Makefile knows which one it is.

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does genl_dumpit_info() hold a struct genl_info? In 6.12, not in 6.1; else the attributes alone. */
+#include <net/genetlink.h>
+
+struct nlattr **probe(struct netlink_callback *cb);
+struct nlattr **probe(struct netlink_callback *cb)
+{
+	return genl_dumpit_info(cb)->info.attrs;
+}

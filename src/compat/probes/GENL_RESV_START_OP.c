@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Has struct genl_family resv_start_op? In 6.1, not in 5.10; else left out. */
+#include <net/genetlink.h>
+
+struct genl_family probe_family = {
+	.resv_start_op = 1,
+};

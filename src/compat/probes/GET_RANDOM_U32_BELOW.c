@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Is there get_random_u32_below()? In 6.1, not in 5.10; else our own. */
+#include <linux/random.h>
+
+u32 probe(u32 ceil);
+u32 probe(u32 ceil)
+{
+	return get_random_u32_below(ceil);
+}

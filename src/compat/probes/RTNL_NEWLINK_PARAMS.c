@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does rtnl_link_ops.newlink take struct rtnl_newlink_params? In 7.2, not in 6.12; else an adaptor. */
+#include <net/rtnetlink.h>
+
+int probe(struct net_device *dev, struct rtnl_newlink_params *params,
+	  struct netlink_ext_ack *extack);
+
+struct rtnl_link_ops probe_ops = {
+	.newlink = probe,
+};

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Is there WQ_PERCPU? In 6.12, not in 6.1; else 0, which means the same. */
+#include <linux/workqueue.h>
+
+unsigned int probe(void);
+unsigned int probe(void)
+{
+	return WQ_PERCPU;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <linux/random.h>: a bounded random number, and the notifier that tells of a
+ * forked virtual machine. Kernels without the notifier never call it.
+ */
+#ifndef WG_COMPAT_RANDOM_H
+#define WG_COMPAT_RANDOM_H
+
+#include <linux/notifier.h>
+#include <linux/random.h>
+
+#if !HAVE_GET_RANDOM_U32_BELOW
+/* Lemire's multiplication; its bias of at most ceil / 2^32 is no matter here. */
+static inline u32 compat_get_random_u32_below(u32 ceil)
+{
+	return ((u64)get_random_u32() * ceil) >> 32;
+}
+#define get_random_u32_below(ceil) compat_get_random_u32_below(ceil)
+#endif
+
+#if !HAVE_VMFORK_NOTIFIER
+static inline int compat_register_random_vmfork_notifier(struct notifier_block *nb)
+{
+	return 0;
+}
+#define register_random_vmfork_notifier(nb) compat_register_random_vmfork_notifier(nb)
+#define unregister_random_vmfork_notifier(nb) compat_register_random_vmfork_notifier(nb)
+#endif
+
+#endif /* WG_COMPAT_RANDOM_H */

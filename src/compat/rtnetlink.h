@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <net/rtnetlink.h>: rtnl_link_ops.newlink with struct rtnl_newlink_params.
+ *
+ *	static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
+ *			      struct netlink_ext_ack *extack) { ... }
+ *	COMPAT_DEFINE_NEWLINK(wg_newlink)
+ *	... .newlink = COMPAT_NEWLINK(wg_newlink),
+ *
+ * The namespace that a device was born in (IFLA_LINK_NETNSID where given, the
+ * caller's otherwise) is rtnl_newlink_link_net(params); attributes are in
+ * params->tb and params->data.
+ */
+#ifndef WG_COMPAT_RTNETLINK_H
+#define WG_COMPAT_RTNETLINK_H
+
+#include <net/rtnetlink.h>
+
+#if HAVE_RTNL_NEWLINK_PARAMS
+
+#define COMPAT_DEFINE_NEWLINK(fn)
+#define COMPAT_NEWLINK(fn) (fn)
+
+#else
+
+/* Old kernels hand in one namespace, chosen by the rule above already. */
+struct compat_rtnl_newlink_params {
+	struct net *src_net;
+	struct net *link_net;
+	struct net *peer_net;
+	struct nlattr **tb;
+	struct nlattr **data;
+};
+
+#define rtnl_newlink_params compat_rtnl_newlink_params
+
+static inline struct net *
+compat_rtnl_newlink_link_net(const struct compat_rtnl_newlink_params *params)
+{
+	return params->src_net;
+}
+
+#define rtnl_newlink_link_net(params) compat_rtnl_newlink_link_net(params)
+
+#define COMPAT_NEWLINK(fn) compat_adapt_##fn
+#define COMPAT_DEFINE_NEWLINK(fn)						\
+static int compat_adapt_##fn(struct net *src_net, struct net_device *dev,	\
+			     struct nlattr *tb[], struct nlattr *data[],	\
+			     struct netlink_ext_ack *extack)			\
+{										\
+	struct rtnl_newlink_params params = {					\
+		.src_net = src_net,						\
+		.link_net = src_net,						\
+		.peer_net = src_net,						\
+		.tb = tb,							\
+		.data = data,							\
+	};									\
+										\
+	return fn(dev, &params, extack);					\
+}
+
+#endif
+#endif /* WG_COMPAT_RTNETLINK_H */

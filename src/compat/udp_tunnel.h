@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <net/udp_tunnel.h> in its 7.2 form: sockets are struct sock, and the senders
+ * end with the flags for the IP control block, which older kernels clear.
+ *
+ * No kernel creates a socket as struct sock: compat_udp_sock_create() does.
+ */
+#ifndef WG_COMPAT_UDP_TUNNEL_H
+#define WG_COMPAT_UDP_TUNNEL_H
+
+#include <net/sock.h>
+#include <net/udp_tunnel.h>
+
+#if !HAVE_UDP_TUNNEL_XMIT_IPCB
+static inline void compat_udp_tunnel_xmit_skb(struct rtable *rt, struct sock *sk,
+					      struct sk_buff *skb, __be32 src, __be32 dst,
+					      u8 tos, u8 ttl, __be16 df, __be16 src_port,
+					      __be16 dst_port, bool xnet, bool nocheck,
+					      u16 ipcb_flags)
+{
+	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port, dst_port, xnet,
+			    nocheck);
+}
+#define udp_tunnel_xmit_skb compat_udp_tunnel_xmit_skb
+#endif
+
+#if !HAVE_UDP_TUNNEL6_XMIT_IP6CB
+/* The casts: in 6.1 the addresses are not const, though only read. */
+static inline void compat_udp_tunnel6_xmit_skb(struct dst_entry *dst, struct sock *sk,
+					       struct sk_buff *skb, struct net_device *dev,
+					       const struct in6_addr *saddr,
+					       const struct in6_addr *daddr, u8 prio, u8 ttl,
+					       __be32 label, __be16 src_port, __be16 dst_port,
+					       bool nocheck, u16 ip6cb_flags)
+{
+	udp_tunnel6_xmit_skb(dst, sk, skb, dev, (struct in6_addr *)saddr,
+			     (struct in6_addr *)daddr, prio, ttl, label, src_port, dst_port,
+			     nocheck);
+}
+#define udp_tunnel6_xmit_skb compat_udp_tunnel6_xmit_skb
+#endif
+
+#if !HAVE_SETUP_UDP_TUNNEL_SOCK_SK
+static inline void compat_setup_udp_tunnel_sock(struct net *net, struct sock *sk,
+						struct udp_tunnel_sock_cfg *cfg)
+{
+	setup_udp_tunnel_sock(net, sk->sk_socket, cfg);
+}
+#define setup_udp_tunnel_sock compat_setup_udp_tunnel_sock
+#endif
+
+#if !HAVE_UDP_TUNNEL_SOCK_RELEASE_SK
+static inline void compat_udp_tunnel_sock_release(struct sock *sk)
+{
+	udp_tunnel_sock_release(sk->sk_socket);
+}
+#define udp_tunnel_sock_release compat_udp_tunnel_sock_release
+#endif
+
+/* On success *skp is to be given back to udp_tunnel_sock_release(). */
+static inline int compat_udp_sock_create(struct net *net, struct udp_port_cfg *cfg,
+					 struct sock **skp)
+{
+	struct socket *sock;
+	int err = udp_sock_create(net, cfg, &sock);
+
+	if (!err)
+		*skp = sock->sk;
+	return err;
+}
+
+#endif /* WG_COMPAT_UDP_TUNNEL_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <linux/workqueue.h>: WQ_PERCPU. Where the flag does not exist, a queue
+ * without WQ_UNBOUND is a per-CPU queue anyway.
+ */
+#ifndef WG_COMPAT_WORKQUEUE_H
+#define WG_COMPAT_WORKQUEUE_H
+
+#include <linux/workqueue.h>
+
+#if !HAVE_WQ_PERCPU
+#define WQ_PERCPU 0
+#endif
+
+#endif /* WG_COMPAT_WORKQUEUE_H */

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * mac1 and mac2, made and checked, and cookie replies, made and opened.
+ *
+ * Which packets to answer with a cookie, and when, is decided above: see
+ * wg_receive_handshake().
+ */
+#include "cookie.h"
+
+#include <linux/random.h>
+#include <linux/string.h>
+#include "crypto/memneq.h"
+#include "crypto/blake2s.h"
+#include "crypto/chacha20poly1305.h"
+
+#define WG_SEC_NS 1000000000ULL
+#define WG_LABEL_LEN 8
+
+static const u8 wg_label_mac1[WG_LABEL_LEN + 1] = "mac1----";
+static const u8 wg_label_cookie[WG_LABEL_LEN + 1] = "cookie--";
+
+static void wg_label_key(u8 key[WG_HASH_LEN], const u8 label[WG_LABEL_LEN],
+			 const u8 public_key[WG_KEY_LEN])
+{
+	struct wg_blake2s state;
+
+	wg_blake2s_init(&state, WG_HASH_LEN);
+	wg_blake2s_update(&state, label, WG_LABEL_LEN);
+	wg_blake2s_update(&state, public_key, WG_KEY_LEN);
+	wg_blake2s_final(&state, key);
+}
+
+/* The macs are the last 32 bytes of each message that has them. */
+static struct wg_msg_macs *wg_macs_of(const void *msg, size_t len)
+{
+	return (struct wg_msg_macs *)((u8 *)msg + len - sizeof(struct wg_msg_macs));
+}
+
+static void wg_mac1(u8 mac1[WG_MAC_LEN], const void *msg, size_t len,
+		    const u8 key[WG_HASH_LEN])
+{
+	wg_blake2s(mac1, WG_MAC_LEN, key, WG_HASH_LEN, msg,
+		   len - sizeof(struct wg_msg_macs));
+}
+
+static void wg_mac2(u8 mac2[WG_MAC_LEN], const void *msg, size_t len,
+		    const u8 cookie[WG_COOKIE_LEN])
+{
+	wg_blake2s(mac2, WG_MAC_LEN, cookie, WG_COOKIE_LEN, msg,
+		   len - sizeof(((struct wg_msg_macs *)0)->mac2));
+}
+
+/* The cookie that @source has at this time; @fresh renews a secret that is too old. */
+static bool wg_cookie_of(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE_LEN],
+			 const struct wg_cookie_source *source, u64 now_ns)
+{
+	lockdep_assert_held(&checker->lock);
+	if (!checker->secret_set ||
+	    now_ns - checker->secret_born_ns >= WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS)
+		return false;
+	wg_blake2s(cookie, WG_COOKIE_LEN, checker->secret, WG_HASH_LEN, source->bytes,
+		   source->len);
+	return true;
+}
+
+/** wg_cookie_checker_init - a checker without key: all macs are wrong to it */
+void wg_cookie_checker_init(struct wg_cookie_checker *checker)
+{
+	memset(checker, 0, sizeof(*checker));
+	spin_lock_init(&checker->lock);
+}
+
+/** wg_cookie_checker_rekey - the device's public key is now this, or none if NULL */
+void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key)
+{
+	spin_lock_bh(&checker->lock);
+	checker->keyed = public_key;
+	if (public_key) {
+		wg_label_key(checker->mac1_key, wg_label_mac1, public_key);
+		wg_label_key(checker->cookie_key, wg_label_cookie, public_key);
+	} else {
+		memzero_explicit(checker->mac1_key, WG_HASH_LEN);
+		memzero_explicit(checker->cookie_key, WG_HASH_LEN);
+	}
+	spin_unlock_bh(&checker->lock);
+}
+
+/**
+ * wg_cookie_check - judge the macs of a handshake message
+ * @msg: initiation or response of @len bytes, the size of its kind
+ * @now_ns: boot time
+ */
+enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
+				    const struct wg_cookie_source *source, u64 now_ns)
+{
+	const struct wg_msg_macs *macs = wg_macs_of(msg, len);
+	u8 expected[WG_MAC_LEN], cookie[WG_COOKIE_LEN];
+	enum wg_mac_verdict verdict = WG_MAC_WRONG;
+
+	spin_lock_bh(&checker->lock);
+	if (!checker->keyed)
+		goto out;
+	wg_mac1(expected, msg, len, checker->mac1_key);
+	if (wg_memneq(expected, macs->mac1, WG_MAC_LEN))
+		goto out;
+	verdict = WG_MAC_RIGHT;
+	/* Spares a hash for the many that hold no cookie. */
+	if (!memchr_inv(macs->mac2, 0, WG_MAC_LEN))
+		goto out;
+	if (!wg_cookie_of(checker, cookie, source, now_ns))
+		goto out;
+	wg_mac2(expected, msg, len, cookie);
+	if (!wg_memneq(expected, macs->mac2, WG_MAC_LEN))
+		verdict = WG_MAC_WITH_COOKIE;
+out:
+	spin_unlock_bh(&checker->lock);
+	memzero_explicit(expected, sizeof(expected));
+	memzero_explicit(cookie, sizeof(cookie));
+	return verdict;
+}
+
+/**
+ * wg_cookie_make_reply - the answer to a message whose sender must prove its address
+ * @msg: of @len bytes, with the right mac1
+ * @receiver: the sender index that @msg names
+ *
+ * Return: false if the checker has lost its key meanwhile; then send nothing.
+ */
+bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cookie *reply,
+			  const void *msg, size_t len, __le32 receiver,
+			  const struct wg_cookie_source *source, u64 now_ns)
+{
+	u8 key[WG_HASH_LEN], cookie[WG_COOKIE_LEN];
+	bool keyed;
+
+	spin_lock_bh(&checker->lock);
+	keyed = checker->keyed;
+	if (keyed && !wg_cookie_of(checker, cookie, source, now_ns)) {
+		get_random_bytes(checker->secret, WG_HASH_LEN);
+		checker->secret_born_ns = now_ns;
+		checker->secret_set = true;
+		keyed = wg_cookie_of(checker, cookie, source, now_ns);
+	}
+	memcpy(key, checker->cookie_key, WG_HASH_LEN);
+	spin_unlock_bh(&checker->lock);
+
+	if (keyed) {
+		reply->header.type = cpu_to_le32(WG_MSG_COOKIE);
+		reply->receiver = receiver;
+		get_random_bytes(reply->nonce, sizeof(reply->nonce));
+		wg_xaead_seal(reply->cookie_sealed, cookie, WG_COOKIE_LEN,
+			      wg_macs_of(msg, len)->mac1, WG_MAC_LEN, reply->nonce, key);
+	}
+	memzero_explicit(key, sizeof(key));
+	memzero_explicit(cookie, sizeof(cookie));
+	return keyed;
+}
+
+/** wg_cookie_jar_init - an empty jar for the peer with this public key */
+void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY_LEN])
+{
+	memset(jar, 0, sizeof(*jar));
+	spin_lock_init(&jar->lock);
+	wg_label_key(jar->mac1_key, wg_label_mac1, remote_static);
+	wg_label_key(jar->cookie_key, wg_label_cookie, remote_static);
+}
+
+/**
+ * wg_cookie_stamp - write mac1 and mac2 into a finished handshake message
+ *
+ * The cookie is left out when it is close to its maker's forgetting it: a mac2
+ * that is no longer understood would only cost the peer a hash.
+ */
+void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_ns)
+{
+	const u64 lifetime = (WG_COOKIE_SECRET_LIFETIME - WG_COOKIE_LATENCY) * WG_SEC_NS;
+	struct wg_msg_macs *macs = wg_macs_of(msg, len);
+
+	spin_lock_bh(&jar->lock);
+	wg_mac1(macs->mac1, msg, len, jar->mac1_key);
+	memcpy(jar->last_mac1, macs->mac1, WG_MAC_LEN);
+	jar->awaits_reply = true;
+	if (jar->cookie_set && now_ns - jar->cookie_born_ns < lifetime)
+		wg_mac2(macs->mac2, msg, len, jar->cookie);
+	else
+		memset(macs->mac2, 0, WG_MAC_LEN);
+	spin_unlock_bh(&jar->lock);
+}
+
+/**
+ * wg_cookie_take_reply - keep the cookie of a reply to the last message stamped
+ *
+ * Return: false if it does not authenticate or answers nothing of ours. One
+ * message is answered at most once.
+ */
+bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie *reply,
+			  u64 now_ns)
+{
+	u8 cookie[WG_COOKIE_LEN];
+	bool good = false;
+
+	spin_lock_bh(&jar->lock);
+	if (jar->awaits_reply &&
+	    wg_xaead_open(cookie, reply->cookie_sealed, sizeof(reply->cookie_sealed),
+			  jar->last_mac1, WG_MAC_LEN, reply->nonce, jar->cookie_key)) {
+		memcpy(jar->cookie, cookie, WG_COOKIE_LEN);
+		jar->cookie_born_ns = now_ns;
+		jar->cookie_set = true;
+		jar->awaits_reply = false;
+		good = true;
+	}
+	spin_unlock_bh(&jar->lock);
+	memzero_explicit(cookie, sizeof(cookie));
+	return good;
+}
+
+/**
+ * wg_cookie_source_set - bind to an address and a port
+ * @addr_len: 4 or 16 bytes, in network order like @port
+ */
+void wg_cookie_source_set(struct wg_cookie_source *source, const void *addr, size_t addr_len,
+			  __be16 port)
+{
+	memcpy(source->bytes, addr, addr_len);
+	memcpy(source->bytes + addr_len, &port, sizeof(port));
+	source->len = addr_len + sizeof(port);
+}

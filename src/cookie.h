@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * mac1, mac2 and cookies (WireGuard paper, section 5.4.4 and 5.4.7): who may
+ * make us do a handshake's work.
+ *
+ * A checker belongs to a device and judges what arrives; a jar belongs to a
+ * peer and stamps what leaves. Both have a lock of their own and may be used in
+ * process context and softirq.
+ */
+#ifndef WG_COOKIE_H
+#define WG_COOKIE_H
+
+#include <linux/spinlock.h>
+#include "messages.h"
+
+struct wg_cookie_checker {
+	/* Guards all of it. */
+	spinlock_t lock;
+	bool keyed;
+	u8 mac1_key[WG_HASH_LEN];
+	u8 cookie_key[WG_HASH_LEN];
+	u8 secret[WG_HASH_LEN];
+	bool secret_set;
+	u64 secret_born_ns;
+};
+
+struct wg_cookie_jar {
+	/* Guards all of it. */
+	spinlock_t lock;
+	u8 mac1_key[WG_HASH_LEN];
+	u8 cookie_key[WG_HASH_LEN];
+	u8 cookie[WG_COOKIE_LEN];
+	bool cookie_set;
+	u64 cookie_born_ns;
+	u8 last_mac1[WG_MAC_LEN];
+	bool awaits_reply;
+};
+
+/* Where a message came from, as the bytes that a cookie is bound to. */
+struct wg_cookie_source {
+	u8 bytes[16 + 2];
+	u8 len;
+};
+
+enum wg_mac_verdict {
+	WG_MAC_WRONG,
+	/* mac1 is right; mac2 is not, or there is none. */
+	WG_MAC_RIGHT,
+	/* mac2 is right too: the sender gets packets at its address. */
+	WG_MAC_WITH_COOKIE,
+};
+
+/* cookie.c, checker */
+void wg_cookie_checker_init(struct wg_cookie_checker *checker);
+void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key);
+enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
+				    const struct wg_cookie_source *source, u64 now_ns);
+bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cookie *reply,
+			  const void *msg, size_t len, __le32 receiver,
+			  const struct wg_cookie_source *source, u64 now_ns);
+
+/* cookie.c, jar */
+void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY_LEN]);
+void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_ns);
+bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie *reply,
+			  u64 now_ns);
+
+/* cookie.c, source */
+void wg_cookie_source_set(struct wg_cookie_source *source, const void *addr, size_t addr_len,
+			  __be16 port);
+
+#endif

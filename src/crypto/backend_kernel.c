@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel backend: our narrow headers on top of the kernel's crypto library,
+ * which picks the fastest code for the CPU by itself. Built instead of, never
+ * beside, the vendored files; what the two promise is the same.
+ */
+#include "blake2s.h"
+#include "chacha20poly1305.h"
+#include "curve25519.h"
+#include "memneq.h"
+
+#include <crypto/chacha20poly1305.h>
+#include <crypto/curve25519.h>
+#include <linux/string.h>
+
+void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	chacha20poly1305_encrypt(dst, src, len, ad, ad_len, nonce, key);
+}
+
+bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	if (len < WG_AEAD_TAG_LEN)
+		return false;
+	return chacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
+}
+
+void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+		   const u8 key[WG_AEAD_KEY_LEN])
+{
+	xchacha20poly1305_encrypt(dst, src, len, ad, ad_len, nonce, key);
+}
+
+bool wg_xaead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+		   const u8 key[WG_AEAD_KEY_LEN])
+{
+	if (len < WG_AEAD_TAG_LEN)
+		return false;
+	return xchacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
+}
+
+void wg_blake2s_init(struct wg_blake2s *st, size_t outlen)
+{
+	compat_blake2s_init(&st->ctx, outlen);
+}
+
+void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
+			 size_t keylen)
+{
+	/* The kernel's keyed form complains about an empty key. */
+	if (keylen)
+		compat_blake2s_init_key(&st->ctx, outlen, key, keylen);
+	else
+		compat_blake2s_init(&st->ctx, outlen);
+}
+
+void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len)
+{
+	compat_blake2s_update(&st->ctx, in, len);
+}
+
+void wg_blake2s_final(struct wg_blake2s *st, u8 *out)
+{
+	compat_blake2s_final(&st->ctx, out);
+}
+
+void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
+{
+	curve25519_clamp_secret(secret);
+}
+
+/* The kernel has several X25519s, and not all promise to clamp: we do it. */
+bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
+		   const u8 secret[WG_CURVE25519_LEN],
+		   const u8 point[WG_CURVE25519_LEN])
+{
+	u8 clamped[WG_CURVE25519_LEN];
+	bool ok;
+
+	memcpy(clamped, secret, sizeof(clamped));
+	curve25519_clamp_secret(clamped);
+	ok = curve25519(out, clamped, point);
+	memzero_explicit(clamped, sizeof(clamped));
+	return ok;
+}
+
+/*
+ * Not wg_curve25519() with the base point: some architectures have a faster
+ * way for that one.
+ */
+bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
+			  const u8 secret[WG_CURVE25519_LEN])
+{
+	static const u8 unset[WG_CURVE25519_LEN];
+	u8 clamped[WG_CURVE25519_LEN];
+	bool ok;
+
+	/* Clamped, the zero secret would look like any other. */
+	if (!wg_memneq(secret, unset, sizeof(unset)))
+		return false;
+	memcpy(clamped, secret, sizeof(clamped));
+	curve25519_clamp_secret(clamped);
+	ok = curve25519_generate_public(out, clamped);
+	memzero_explicit(clamped, sizeof(clamped));
+	return ok;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ChaCha20 (RFC 8439, section 2.4) and HChaCha20 (draft-irtf-cfrg-xchacha-03,
+ * section 2.2): the stream cipher of the vendored AEAD, for its use only.
+ */
+#ifndef WG_CRYPTO_CHACHA20_H
+#define WG_CRYPTO_CHACHA20_H
+
+#include <linux/types.h>
+
+#define WG_CHACHA20_BLOCK_LEN 64
+
+/* RFC 8439's 4 by 4 matrix; word 12 is the block counter. Holds the key. */
+struct wg_chacha20 {
+	u32 word[16];
+};
+
+/* The counter starts at block 0, the nonce is 4 zero bytes and @nonce. */
+void wg_chacha20_init(struct wg_chacha20 *st, const u8 key[32], u64 nonce);
+
+/*
+ * @dst = @src ^ key stream; the same address or disjoint. What is left of the
+ * last block's key stream is thrown away: only the last call of a message may
+ * have a length that is not a multiple of WG_CHACHA20_BLOCK_LEN.
+ */
+void wg_chacha20_xor(struct wg_chacha20 *st, u8 *dst, const u8 *src,
+		     size_t len);
+
+/* @subkey may be the same buffer as @key. */
+void wg_hchacha20(u8 subkey[32], const u8 key[32], const u8 nonce[16]);
+
+#endif /* WG_CRYPTO_CHACHA20_H */

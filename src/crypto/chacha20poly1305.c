@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: RFC 8439's
+ * construction over chacha20.c and poly1305.c. wg_aead_crypt() and
+ * wg_aead_tag() are the two places through which every byte of a message goes:
+ * where code for vector units is to be chosen, it is chosen there.
+ */
+#include "chacha20poly1305.h"
+
+#include <linux/string.h>
+
+#include "bytes.h"
+#include "chacha20.h"
+#include "memneq.h"
+#include "poly1305.h"
+
+static void wg_aead_crypt(struct wg_chacha20 *cipher, u8 *dst, const u8 *src,
+			  size_t len)
+{
+	wg_chacha20_xor(cipher, dst, src, len);
+}
+
+/* The tag over AD and ciphertext. Wipes @mac. */
+static void wg_aead_tag(struct wg_poly1305 *mac, u8 tag[WG_AEAD_TAG_LEN],
+			const u8 *ad, size_t ad_len, const u8 *text, size_t len)
+{
+	u8 lens[WG_POLY1305_BLOCK_LEN];
+
+	wg_poly1305_update_padded(mac, ad, ad_len);
+	wg_poly1305_update_padded(mac, text, len);
+	wg_store_le64(lens, ad_len);
+	wg_store_le64(lens + 8, len);
+	wg_poly1305_update_padded(mac, lens, sizeof(lens));
+	wg_poly1305_final(mac, tag);
+}
+
+/* Block 0 of the key stream keys the MAC; the cipher then stands at block 1. */
+static void wg_aead_start(struct wg_chacha20 *cipher, struct wg_poly1305 *mac,
+			  u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	u8 block[WG_CHACHA20_BLOCK_LEN] = { 0 };
+
+	wg_chacha20_init(cipher, key, nonce);
+	wg_chacha20_xor(cipher, block, block, sizeof(block));
+	wg_poly1305_init(mac, block);
+	memzero_explicit(block, sizeof(block));
+}
+
+void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	struct wg_chacha20 cipher;
+	struct wg_poly1305 mac;
+
+	wg_aead_start(&cipher, &mac, nonce, key);
+	wg_aead_crypt(&cipher, dst, src, len);
+	wg_aead_tag(&mac, dst + len, ad, ad_len, dst, len);
+	memzero_explicit(&cipher, sizeof(cipher));
+}
+
+/* Nothing is decrypted before the tag was found right. */
+bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	u8 tag[WG_AEAD_TAG_LEN];
+	struct wg_chacha20 cipher;
+	struct wg_poly1305 mac;
+	bool ok;
+
+	if (len < WG_AEAD_TAG_LEN)
+		return false;
+	len -= WG_AEAD_TAG_LEN;
+
+	wg_aead_start(&cipher, &mac, nonce, key);
+	wg_aead_tag(&mac, tag, ad, ad_len, src, len);
+	ok = !wg_memneq(tag, src + len, sizeof(tag));
+	if (ok)
+		wg_aead_crypt(&cipher, dst, src, len);
+	/* The right tag of a forged message is what a forger wants to know. */
+	memzero_explicit(tag, sizeof(tag));
+	memzero_explicit(&cipher, sizeof(cipher));
+	return ok;
+}
+
+void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+		   const u8 key[WG_AEAD_KEY_LEN])
+{
+	u8 subkey[WG_AEAD_KEY_LEN];
+
+	wg_hchacha20(subkey, key, nonce);
+	wg_aead_seal(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
+		     subkey);
+	memzero_explicit(subkey, sizeof(subkey));
+}
+
+bool wg_xaead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+		   const u8 key[WG_AEAD_KEY_LEN])
+{
+	u8 subkey[WG_AEAD_KEY_LEN];
+	bool ok;
+
+	wg_hchacha20(subkey, key, nonce);
+	ok = wg_aead_open(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
+			  subkey);
+	memzero_explicit(subkey, sizeof(subkey));
+	return ok;
+}

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The network device: creation and end, up and down, the entry of transmit, and
+ * what the rest of the kernel tells us (namespaces that end, suspend, VM forks).
+ */
+#include "device.h"
+
+#include <linux/ethtool.h>
+#include <linux/icmp.h>
+#include <linux/inetdevice.h>
+#include <linux/if_arp.h>
+#include <linux/list.h>
+#include <linux/random.h>
+#include <linux/suspend.h>
+#include <net/addrconf.h>
+#include <net/dst_metadata.h>
+#include <net/gso.h>
+#include <net/icmp.h>
+#include <net/ip_tunnels.h>
+#include <net/netns/generic.h>
+#include <net/rtnetlink.h>
+#include "exchange.h"
+#include "link_header.h"
+#include "peer.h"
+#include "receive.h"
+#include "transmit.h"
+
+/* What a tunnel adds to a packet: outer IPv6 and UDP, and the message around it. */
+#define WG_OVERHEAD (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + WG_DATA_OVERHEAD)
+
+/* All interfaces; under RTNL. */
+static LIST_HEAD(wg_tunnels);
+
+static struct wg_ratelimit *wg_handshake_ratelimit;
+/* Sealing and opening; bound to CPUs, since it is bulk work that should stay put. */
+static struct workqueue_struct *wg_crypt_wq;
+static struct workqueue_struct *wg_handshake_wq;
+
+static int wg_open(struct net_device *dev)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct in_device *in4 = __in_dev_get_rtnl(dev);
+	struct inet6_dev *in6 = __in6_dev_get(dev);
+	struct wg_peer *peer;
+	int ret;
+
+	if (in4) {
+		/* A packet may well leave by the interface that it came in by. */
+		IN_DEV_CONF_SET(in4, SEND_REDIRECTS, false);
+		IPV4_DEVCONF_ALL(dev_net(dev), SEND_REDIRECTS) = false;
+	}
+	/* There are no link-local addresses on a link without addresses. */
+	if (in6)
+		in6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+
+	mutex_lock(&tunnel->config);
+	ret = wg_sockets_open(&tunnel->sockets, tunnel->sockets.port);
+	if (ret)
+		goto out;
+	list_for_each_entry(peer, &tunnel->peers, list) {
+		wg_timers_start(&peer->timers);
+		wg_transmit_staged(peer);
+		if (peer->timers.persistent_interval)
+			wg_transmit_keepalive(peer);
+	}
+out:
+	mutex_unlock(&tunnel->config);
+	return ret;
+}
+
+static int wg_stop(struct net_device *dev)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_peer *peer;
+
+	mutex_lock(&tunnel->config);
+	list_for_each_entry(peer, &tunnel->peers, list)
+		wg_timers_disable(&peer->timers);
+	/* No event arms a timer from here on. */
+	synchronize_net();
+	list_for_each_entry(peer, &tunnel->peers, list) {
+		wg_timers_stop(&peer->timers);
+		cancel_work_sync(&peer->work);
+		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
+		wg_peer_forget_keys(peer);
+		atomic64_set(&peer->sent_handshake_ns, 0);
+		cond_resched();
+	}
+	wg_sockets_close(&tunnel->sockets);
+	mutex_unlock(&tunnel->config);
+	return 0;
+}
+
+static void wg_tell_unreachable(struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+	else if (skb->protocol == htons(ETH_P_IPV6))
+		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
+}
+
+/* The packets of @skb, one or many; consumes it unless an error is returned. */
+static int wg_split(struct sk_buff *skb, struct net_device *dev, struct sk_buff_head *packets)
+{
+	unsigned int mtu = skb_valid_dst(skb) ? dst_mtu(skb_dst(skb)) : dev->mtu;
+	u8 tos = ip_tunnel_ecn_encap(0, ip_hdr(skb), skb);
+	struct sk_buff *segments, *next;
+
+	if (skb_is_gso(skb)) {
+		segments = skb_gso_segment(skb, 0);
+		if (IS_ERR(segments))
+			return PTR_ERR(segments);
+		/* NULL: a header that only claimed to be more than one packet. */
+		if (segments) {
+			consume_skb(skb);
+			skb = segments;
+		}
+	}
+	skb_list_walk_safe(skb, skb, next) {
+		skb_mark_not_on_list(skb);
+		skb_dst_drop(skb);
+		wg_transmit_cb(skb)->outer.tos = tos;
+		wg_transmit_cb(skb)->mtu = mtu;
+		__skb_queue_tail(packets, skb);
+	}
+	return 0;
+}
+
+static struct wg_peer *wg_peer_for(struct wg_tunnel *tunnel, const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		return wg_peer_by_destination(tunnel, AF_INET, &ip_hdr(skb)->daddr);
+	return wg_peer_by_destination(tunnel, AF_INET6, &ipv6_hdr(skb)->daddr);
+}
+
+static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct sk_buff_head packets;
+	enum wg_drop reason;
+	struct wg_peer *peer;
+	int ret;
+
+	skb = skb_share_check(skb, GFP_ATOMIC);
+	if (unlikely(!skb)) {
+		wg_count(tunnel, WG_DROP_TX_NO_MEMORY);
+		return NETDEV_TX_OK;
+	}
+	if (unlikely(!wg_check_protocol(skb))) {
+		net_dbg_ratelimited("%s: Invalid IP packet\n", dev->name);
+		reason = WG_DROP_TX_PROTOCOL;
+		ret = -EPROTONOSUPPORT;
+		goto err;
+	}
+	peer = wg_peer_for(tunnel, skb);
+	if (unlikely(!peer)) {
+		net_dbg_ratelimited("%s: No peer has allowed IPs matching the destination\n",
+				    dev->name);
+		reason = WG_DROP_TX_NO_ROUTE;
+		ret = -ENOKEY;
+		goto err_icmp;
+	}
+	if (unlikely(!wg_route_usable(&peer->route))) {
+		net_dbg_ratelimited("%s: No valid endpoint has been configured or discovered for peer %llu\n",
+				    dev->name, peer->id);
+		reason = WG_DROP_TX_NO_ENDPOINT;
+		ret = -EDESTADDRREQ;
+		goto err_peer;
+	}
+	__skb_queue_head_init(&packets);
+	ret = wg_split(skb, dev, &packets);
+	if (unlikely(ret)) {
+		reason = WG_DROP_TX_NO_MEMORY;
+		wg_peer_put(peer);
+		goto err;
+	}
+	wg_transmit(peer, &packets);
+	wg_peer_put(peer);
+	return NETDEV_TX_OK;
+
+err_peer:
+	wg_peer_put(peer);
+err_icmp:
+	wg_tell_unreachable(skb);
+err:
+	wg_count(tunnel, reason);
+	kfree_skb(skb);
+	return ret;
+}
+
+static void wg_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+
+	dev_get_tstats64(dev, stats);
+	wg_stats_add_to(tunnel->stats, stats);
+}
+
+static const struct net_device_ops wg_netdev_ops = {
+	.ndo_open = wg_open,
+	.ndo_stop = wg_stop,
+	.ndo_start_xmit = wg_xmit,
+	.ndo_get_stats64 = wg_get_stats64,
+};
+
+static int wg_get_sset_count(struct net_device *dev, int sset)
+{
+	return sset == ETH_SS_STATS ? wg_stats_strings(NULL) : -EOPNOTSUPP;
+}
+
+static void wg_get_strings(struct net_device *dev, u32 sset, u8 *buf)
+{
+	if (sset == ETH_SS_STATS)
+		wg_stats_strings(buf);
+}
+
+static void wg_get_ethtool_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *values)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+
+	wg_stats_values(tunnel->stats, values);
+}
+
+static const struct ethtool_ops wg_ethtool_ops = {
+	.get_link = ethtool_op_get_link,
+	.get_sset_count = wg_get_sset_count,
+	.get_strings = wg_get_strings,
+	.get_ethtool_stats = wg_get_ethtool_stats,
+};
+
+static const struct device_type wg_device_type = { .name = KBUILD_MODNAME };
+
+static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, struct net *birthplace)
+{
+	int ret = -ENOMEM;
+
+	tunnel->dev = dev;
+	init_rwsem(&tunnel->identity_lock);
+	mutex_init(&tunnel->config);
+	wg_cookie_checker_init(&tunnel->checker);
+	wg_allowedips_init(&tunnel->allowedips, &tunnel->config);
+	INIT_LIST_HEAD(&tunnel->peers);
+	init_waitqueue_head(&tunnel->no_peers);
+	tunnel->sockets.dev = dev;
+	tunnel->sockets.receive = wg_receive;
+	RCU_INIT_POINTER(tunnel->sockets.net, birthplace);
+	tunnel->ratelimit = wg_handshake_ratelimit;
+	tunnel->handshake_wq = wg_handshake_wq;
+	tunnel->timer_ops = &wg_exchange_timer_ops;
+	tunnel->peer_work = wg_exchange_work;
+
+	tunnel->stats = wg_stats_new();
+	if (!tunnel->stats)
+		return -ENOMEM;
+	ret = wg_peer_table_init(&tunnel->by_key);
+	if (ret)
+		goto err_stats;
+	ret = wg_index_table_init(&tunnel->indices);
+	if (ret)
+		goto err_by_key;
+	ret = wg_pipeline_init(&tunnel->encrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_transmit_process);
+	if (ret)
+		goto err_indices;
+	ret = wg_pipeline_init(&tunnel->decrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_receive_process);
+	if (ret)
+		goto err_encrypt;
+	ret = wg_pipeline_init(&tunnel->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
+			       wg_exchange_process);
+	if (ret)
+		goto err_decrypt;
+	ret = wg_lanes_init(&tunnel->lanes, dev, &wg_receive_lane_ops);
+	if (ret)
+		goto err_handshakes;
+	return 0;
+
+err_handshakes:
+	wg_pipeline_free(&tunnel->handshakes);
+err_decrypt:
+	wg_pipeline_free(&tunnel->decrypt);
+err_encrypt:
+	wg_pipeline_free(&tunnel->encrypt);
+err_indices:
+	wg_index_table_destroy(&tunnel->indices);
+err_by_key:
+	wg_peer_table_destroy(&tunnel->by_key);
+err_stats:
+	wg_stats_free(tunnel->stats);
+	return ret;
+}
+
+/* Process context; the device is down, and its sockets closed. */
+static void wg_tunnel_destroy(struct wg_tunnel *tunnel)
+{
+	mutex_lock(&tunnel->config);
+	wg_peer_remove_all(tunnel);
+	wg_allowedips_destroy(&tunnel->allowedips);
+	mutex_unlock(&tunnel->config);
+
+	/* Batches under way hold peers: they are all over when the last peer is. */
+	wait_event(tunnel->no_peers, !atomic_read(&tunnel->live_peers));
+	/* The callback that woke us may not have returned yet. */
+	rcu_barrier();
+	wg_lanes_free(&tunnel->lanes);
+	wg_pipeline_free(&tunnel->handshakes);
+	wg_pipeline_free(&tunnel->decrypt);
+	wg_pipeline_free(&tunnel->encrypt);
+	wg_index_table_destroy(&tunnel->indices);
+	wg_peer_table_destroy(&tunnel->by_key);
+	wg_stats_free(tunnel->stats);
+	memzero_explicit(&tunnel->identity, sizeof(tunnel->identity));
+	memzero_explicit(&tunnel->checker, sizeof(tunnel->checker));
+}
+
+/* The core calls this at the end of unregistering, without RTNL. */
+static void wg_destruct(struct net_device *dev)
+{
+	wg_tunnel_destroy(netdev_priv(dev));
+	compat_dev_free_tstats(dev);
+	pr_debug("%s: Interface destroyed\n", dev->name);
+}
+
+static void wg_setup(struct net_device *dev)
+{
+	const netdev_features_t features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_SG |
+					   NETIF_F_GSO | NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA;
+
+	dev->netdev_ops = &wg_netdev_ops;
+	dev->ethtool_ops = &wg_ethtool_ops;
+	dev->header_ops = &wg_header_ops;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->hard_header_len = 0;
+	dev->addr_len = 0;
+	dev->needed_headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	dev->needed_tailroom = WG_TAG_LEN + WG_PADDING;
+	dev->features |= features;
+	dev->hw_features |= features;
+	dev->hw_enc_features |= features;
+	compat_dev_set_lltx(dev);
+	dev->mtu = ETH_DATA_LEN - WG_OVERHEAD;
+	dev->max_mtu = round_down(INT_MAX, WG_PADDING) - WG_OVERHEAD;
+	dev->needs_free_netdev = true;
+	SET_NETDEV_DEVTYPE(dev, &wg_device_type);
+}
+
+static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
+		      struct netlink_ext_ack *extack)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+	int ret;
+
+	ret = compat_dev_alloc_tstats(dev);
+	if (ret)
+		return ret;
+	ret = wg_tunnel_init(tunnel, dev, rtnl_newlink_link_net(params));
+	if (ret)
+		goto err_tstats;
+	ret = register_netdevice(dev);
+	if (ret)
+		goto err_tunnel;
+	list_add_tail(&tunnel->list, &wg_tunnels);
+	/* Only now, lest register_netdevice() calls it on failure, besides us. */
+	dev->priv_destructor = wg_destruct;
+	pr_debug("%s: Interface created\n", dev->name);
+	return 0;
+
+err_tunnel:
+	wg_tunnel_destroy(tunnel);
+err_tstats:
+	compat_dev_free_tstats(dev);
+	return ret;
+}
+
+COMPAT_DEFINE_NEWLINK(wg_newlink)
+
+static void wg_dellink(struct net_device *dev, struct list_head *head)
+{
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+
+	list_del(&tunnel->list);
+	unregister_netdevice_queue(dev, head);
+}
+
+static struct rtnl_link_ops wg_link_ops __read_mostly = {
+	.kind = KBUILD_MODNAME,
+	.priv_size = sizeof(struct wg_tunnel),
+	.setup = wg_setup,
+	.newlink = COMPAT_NEWLINK(wg_newlink),
+	.dellink = wg_dellink,
+};
+
+/** wg_tunnel_of - what is behind a device, or NULL if it is none of ours */
+struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
+{
+	return dev->netdev_ops == &wg_netdev_ops ? netdev_priv(dev) : NULL;
+}
+
+/*
+ * A namespace ends: interfaces that were born there, wherever they are now, lose
+ * their sockets. Those that are in it are deleted by the core, or sent home.
+ */
+static void wg_netns_pre_exit(struct net *net)
+{
+	struct wg_tunnel *tunnel;
+
+	rtnl_lock();
+	list_for_each_entry(tunnel, &wg_tunnels, list) {
+		if (rcu_access_pointer(tunnel->sockets.net) != net)
+			continue;
+		pr_debug("%s: Creating namespace exiting\n", tunnel->dev->name);
+		netif_carrier_off(tunnel->dev);
+		mutex_lock(&tunnel->config);
+		rcu_assign_pointer(tunnel->sockets.net, NULL);
+		wg_sockets_close(&tunnel->sockets);
+		mutex_unlock(&tunnel->config);
+	}
+	rtnl_unlock();
+}
+
+static struct pernet_operations wg_pernet_ops = {
+	.pre_exit = wg_netns_pre_exit,
+};
+
+/* Ends the sessions of all peers of all interfaces: their keys may be known elsewhere. */
+static void wg_forget_all_keys(void)
+{
+	struct wg_tunnel *tunnel;
+	struct wg_peer *peer;
+
+	rtnl_lock();
+	list_for_each_entry(tunnel, &wg_tunnels, list) {
+		mutex_lock(&tunnel->config);
+		list_for_each_entry(peer, &tunnel->peers, list)
+			wg_peer_forget_keys(peer);
+		mutex_unlock(&tunnel->config);
+	}
+	rtnl_unlock();
+	/* Not before the memory is wiped, as far as nobody uses it. */
+	rcu_barrier();
+}
+
+static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	/*
+	 * Where the system suspends all the time, as phones do, a new handshake
+	 * each time would cost more than is gained.
+	 */
+	if (IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_ANDROID))
+		return 0;
+	if (action == PM_HIBERNATION_PREPARE || action == PM_SUSPEND_PREPARE)
+		wg_forget_all_keys();
+	return 0;
+}
+
+static struct notifier_block wg_pm_notifier = { .notifier_call = wg_on_pm_event };
+
+/* This machine may now exist twice, with the same counters: nonces must not be used twice. */
+static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)
+{
+	wg_forget_all_keys();
+	return 0;
+}
+
+static struct notifier_block wg_vm_fork_notifier = { .notifier_call = wg_on_vm_fork };
+
+static int __init wg_queues_init(void)
+{
+	wg_crypt_wq = alloc_workqueue("wg-crypt", WQ_CPU_INTENSIVE | WQ_MEM_RECLAIM | WQ_PERCPU, 0);
+	if (!wg_crypt_wq)
+		return -ENOMEM;
+	wg_handshake_wq = alloc_workqueue("wg-handshake", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	if (!wg_handshake_wq)
+		goto err_crypt;
+	wg_handshake_ratelimit = wg_ratelimit_new();
+	if (!wg_handshake_ratelimit)
+		goto err_handshake;
+	return 0;
+
+err_handshake:
+	destroy_workqueue(wg_handshake_wq);
+err_crypt:
+	destroy_workqueue(wg_crypt_wq);
+	return -ENOMEM;
+}
+
+static void wg_queues_exit(void)
+{
+	wg_ratelimit_free(wg_handshake_ratelimit);
+	destroy_workqueue(wg_handshake_wq);
+	destroy_workqueue(wg_crypt_wq);
+}
+
+/** wg_device_module_init - let interfaces be made; 0 or why not, with all undone */
+int __init wg_device_module_init(void)
+{
+	int ret;
+
+	ret = wg_queues_init();
+	if (ret)
+		return ret;
+	ret = register_pm_notifier(&wg_pm_notifier);
+	if (ret)
+		goto err_queues;
+	ret = register_random_vmfork_notifier(&wg_vm_fork_notifier);
+	if (ret)
+		goto err_pm;
+	ret = register_pernet_device(&wg_pernet_ops);
+	if (ret)
+		goto err_vm_fork;
+	ret = rtnl_link_register(&wg_link_ops);
+	if (ret)
+		goto err_pernet;
+	return 0;
+
+err_pernet:
+	unregister_pernet_device(&wg_pernet_ops);
+err_vm_fork:
+	unregister_random_vmfork_notifier(&wg_vm_fork_notifier);
+err_pm:
+	unregister_pm_notifier(&wg_pm_notifier);
+err_queues:
+	wg_queues_exit();
+	return ret;
+}
+
+/** wg_device_module_exit - delete all interfaces, and let no more be made */
+void wg_device_module_exit(void)
+{
+	rtnl_link_unregister(&wg_link_ops);
+	unregister_pernet_device(&wg_pernet_ops);
+	unregister_random_vmfork_notifier(&wg_vm_fork_notifier);
+	unregister_pm_notifier(&wg_pm_notifier);
+	wg_queues_exit();
+}

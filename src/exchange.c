@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Handshakes of peers, both ways: the place where the protocol's functions meet
+ * a peer's locks, timers, index and endpoint.
+ *
+ * All of it runs in process context, but for what the timers call. The device's identity is held for reading around
+ * each handshake, so that a change of the key comes before it or after it.
+ */
+#include "exchange.h"
+
+#include <linux/string.h>
+#include "transmit.h"
+
+/* How long we stay careful after the queue was long. */
+#define WG_LOAD_LINGERS_NS NSEC_PER_SEC
+
+static u64 wg_now_ns(void)
+{
+	return ktime_get_coarse_boottime_ns();
+}
+
+static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
+{
+	int ret;
+
+	ret = wg_sockets_send_bytes(&peer->tunnel->sockets, &peer->route, msg, len,
+				    WG_HANDSHAKE_TOS);
+	if (likely(!ret))
+		atomic64_add(len, &peer->tx_bytes);
+	else if (ret != -EDESTADDRREQ)
+		wg_count(peer->tunnel, ret == -ELOOP ? WG_DROP_TX_LOOP : WG_DROP_TX_SOCKET);
+	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
+}
+
+/* Makes the message under the locks; it is sent without them. */
+static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg)
+{
+	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_handshake *hs = &peer->handshake;
+	u8 timestamp[WG_TIMESTAMP_LEN];
+	struct timespec64 wall;
+	bool made = false;
+
+	down_read(&tunnel->identity_lock);
+	mutex_lock(&peer->handshake_lock);
+	/* Both are looked at under the lock: one initiation a Rekey-Timeout. */
+	if (READ_ONCE(peer->dead) || !netif_running(tunnel->dev) || wg_peer_shook_lately(peer))
+		goto out;
+	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
+		goto out;
+	ktime_get_real_ts64(&wall);
+	wg_timestamp(timestamp, wall.tv_sec, wall.tv_nsec);
+	made = wg_handshake_create_initiation(hs, &tunnel->identity, timestamp, msg);
+	if (made)
+		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
+	else
+		wg_index_remove(&tunnel->indices, &hs->index);
+out:
+	mutex_unlock(&peer->handshake_lock);
+	up_read(&tunnel->identity_lock);
+	return made;
+}
+
+static void wg_initiate(struct wg_peer *peer)
+{
+	struct wg_msg_initiation msg;
+
+	if (!wg_make_initiation(peer, &msg))
+		return;
+	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu\n",
+			    peer->tunnel->dev->name, peer->id);
+	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
+	wg_send_handshake(peer, &msg, sizeof(msg));
+	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+}
+
+/** wg_exchange_work - the chores of a peer, in process context */
+void wg_exchange_work(struct work_struct *work)
+{
+	struct wg_peer *peer = container_of(work, struct wg_peer, work);
+	bool fresh;
+
+	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores)) {
+		pr_debug("%s: Zeroing out all keys for peer %llu\n", peer->tunnel->dev->name,
+			 peer->id);
+		wg_peer_forget_keys(peer);
+	}
+	fresh = test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores);
+	if (test_and_clear_bit(WG_CHORE_INITIATE_AGAIN, &peer->chores) || fresh)
+		wg_initiate(peer);
+}
+
+static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
+{
+	struct wg_peer *peer = wg_peer_of_timers(timers);
+
+	pr_debug("%s: Handshake for peer %llu did not complete after %u seconds, retrying (try %u)\n",
+		 peer->tunnel->dev->name, peer->id, WG_REKEY_TIMEOUT, attempts + 1);
+	/* Perhaps our address was the trouble. */
+	wg_route_forget_source(&peer->route);
+	wg_peer_do(peer, WG_CHORE_INITIATE_AGAIN);
+}
+
+static void wg_on_give_up(struct wg_timers *timers)
+{
+	struct wg_peer *peer = wg_peer_of_timers(timers);
+
+	pr_debug("%s: Handshake for peer %llu did not complete after %u attempts, giving up\n",
+		 peer->tunnel->dev->name, peer->id, WG_HANDSHAKE_ATTEMPTS);
+	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
+}
+
+static void wg_on_keepalive(struct wg_timers *timers)
+{
+	wg_transmit_keepalive(wg_peer_of_timers(timers));
+}
+
+static void wg_on_new_handshake(struct wg_timers *timers)
+{
+	struct wg_peer *peer = wg_peer_of_timers(timers);
+
+	pr_debug("%s: Retrying handshake with peer %llu because we stopped hearing back after %u seconds\n",
+		 peer->tunnel->dev->name, peer->id, WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT);
+	wg_route_forget_source(&peer->route);
+	wg_peer_want_session(peer);
+}
+
+static void wg_on_forget_keys(struct wg_timers *timers)
+{
+	wg_peer_do(wg_peer_of_timers(timers), WG_CHORE_FORGET_KEYS);
+}
+
+const struct wg_timer_ops wg_exchange_timer_ops = {
+	.retransmit = wg_on_retransmit,
+	.give_up = wg_on_give_up,
+	.keepalive = wg_on_keepalive,
+	.new_handshake = wg_on_new_handshake,
+	.forget_keys = wg_on_forget_keys,
+};
+
+/*
+ * Turns a finished handshake into a session of the peer. Under handshake_lock,
+ * which is what keeps a peer that is being removed from getting a new one: its
+ * index is gone from the table then, and the installing fails.
+ */
+static bool wg_begin_session(struct wg_peer *peer)
+{
+	struct wg_session_keys keys;
+	struct wg_keypair *keypair;
+	bool begun = false;
+
+	lockdep_assert_held(&peer->handshake_lock);
+	if (!wg_handshake_derive(&peer->handshake, &keys))
+		return false;
+	keypair = wg_keypair_new(&keys, wg_now_ns());
+	memzero_explicit(&keys, sizeof(keys));
+	if (likely(keypair)) {
+		begun = wg_keyring_install(&peer->keys, keypair, &peer->handshake);
+		if (begun)
+			pr_debug("%s: Keypair %llu created for peer %llu\n",
+				 peer->tunnel->dev->name, keypair->id, peer->id);
+		else
+			wg_keypair_put(keypair);
+	}
+	if (!begun)
+		wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
+	return begun;
+}
+
+static bool wg_make_response(struct wg_peer *peer, struct wg_msg_response *msg)
+{
+	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_handshake *hs = &peer->handshake;
+
+	lockdep_assert_held(&peer->handshake_lock);
+	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
+		goto err;
+	if (wg_handshake_create_response(hs, msg) && wg_begin_session(peer)) {
+		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
+		return true;
+	}
+	wg_index_remove(&tunnel->indices, &hs->index);
+err:
+	wg_handshake_clear(hs);
+	return false;
+}
+
+/*
+ * The rest of an initiation that opened. Under identity_lock. A reference to the
+ * peer is returned in @found once the initiation has proven to be its own, so
+ * that where it came from may be believed; the response is made if there is
+ * memory for it.
+ */
+static enum wg_verdict wg_answer_initiation(struct wg_tunnel *tunnel,
+					    const struct wg_opened_initiation *opened,
+					    struct wg_msg_response *response,
+					    struct wg_peer **found)
+{
+	enum wg_verdict verdict = WG_FORGED;
+	struct wg_peer *peer;
+
+	peer = wg_peer_by_key(tunnel, opened->remote_static);
+	if (!peer)
+		return WG_FORGED;
+	mutex_lock(&peer->handshake_lock);
+	if (!READ_ONCE(peer->dead))
+		verdict = wg_handshake_accept_initiation(&peer->handshake, opened, wg_now_ns());
+	if (verdict == WG_ACCEPTED && !wg_make_response(peer, response))
+		verdict = WG_NO_KEY;
+	mutex_unlock(&peer->handshake_lock);
+	if (verdict == WG_ACCEPTED)
+		*found = peer;
+	else
+		wg_peer_put(peer);
+	return verdict;
+}
+
+static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb)
+{
+	atomic64_add(skb->len, &peer->rx_bytes);
+	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
+}
+
+static enum wg_verdict wg_got_initiation(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+					 const struct wg_endpoint *from)
+{
+	struct wg_opened_initiation opened;
+	struct wg_msg_response response;
+	enum wg_verdict verdict;
+	struct wg_peer *peer;
+
+	down_read(&tunnel->identity_lock);
+	verdict = wg_handshake_open_initiation(&opened, &tunnel->identity, (const void *)skb->data);
+	if (verdict == WG_ACCEPTED) {
+		verdict = wg_answer_initiation(tunnel, &opened, &response, &peer);
+		memzero_explicit(&opened, sizeof(opened));
+	}
+	up_read(&tunnel->identity_lock);
+	if (verdict != WG_ACCEPTED)
+		return verdict;
+
+	net_dbg_ratelimited("%s: Receiving handshake initiation from peer %llu (%pISpfsc)\n",
+			    tunnel->dev->name, peer->id, &from->addr);
+	wg_route_set(&peer->route, from);
+	wg_got_authenticated(peer, skb);
+	wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
+	net_dbg_ratelimited("%s: Sending handshake response to peer %llu (%pISpfsc)\n",
+			    tunnel->dev->name, peer->id, &from->addr);
+	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), wg_now_ns());
+	wg_send_handshake(peer, &response, sizeof(response));
+	wg_peer_put(peer);
+	return WG_ACCEPTED;
+}
+
+static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+				       const struct wg_endpoint *from)
+{
+	const struct wg_msg_response *msg = (const void *)skb->data;
+	enum wg_verdict verdict = WG_FORGED;
+	struct wg_peer *peer;
+
+	peer = wg_peer_by_index(tunnel, msg->receiver, WG_INDEX_HANDSHAKE);
+	if (!peer)
+		return WG_FORGED;
+	down_read(&tunnel->identity_lock);
+	mutex_lock(&peer->handshake_lock);
+	if (!READ_ONCE(peer->dead))
+		verdict = wg_handshake_consume_response(&peer->handshake, &tunnel->identity, msg);
+	if (verdict == WG_ACCEPTED && !wg_begin_session(peer))
+		verdict = WG_NO_KEY;
+	mutex_unlock(&peer->handshake_lock);
+	up_read(&tunnel->identity_lock);
+
+	if (verdict == WG_ACCEPTED) {
+		net_dbg_ratelimited("%s: Receiving handshake response from peer %llu (%pISpfsc)\n",
+				    tunnel->dev->name, peer->id, &from->addr);
+		wg_route_set(&peer->route, from);
+		wg_got_authenticated(peer, skb);
+		wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
+		wg_peer_session_confirmed(peer);
+		/* The responder may not send under the new key before it has seen it used. */
+		wg_transmit_keepalive(peer);
+	}
+	wg_peer_put(peer);
+	return verdict;
+}
+
+static bool wg_got_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb)
+{
+	const struct wg_msg_cookie *msg = (const void *)skb->data;
+	struct wg_peer *peer;
+	bool good;
+
+	peer = wg_peer_by_index(tunnel, msg->receiver, WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
+	if (!peer)
+		return false;
+	good = wg_cookie_take_reply(&peer->cookie, msg, wg_now_ns());
+	if (good)
+		net_dbg_ratelimited("%s: Received cookie response from peer %llu\n",
+				    tunnel->dev->name, peer->id);
+	wg_peer_put(peer);
+	return good;
+}
+
+static bool wg_under_load(struct wg_tunnel *tunnel, u64 now_ns)
+{
+	u64 loaded_ns;
+
+	if (READ_ONCE(tunnel->handshakes.length) >= WG_MAX_QUEUED_HANDSHAKES / 8) {
+		atomic64_set(&tunnel->loaded_ns, now_ns);
+		return true;
+	}
+	loaded_ns = atomic64_read(&tunnel->loaded_ns);
+	return loaded_ns && now_ns - loaded_ns < WG_LOAD_LINGERS_NS;
+}
+
+static void wg_ask_for_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+			      const struct wg_cookie_source *source, u64 now_ns)
+{
+	/* Of both kinds of message: right behind the type. */
+	__le32 sender = ((const struct wg_msg_initiation *)skb->data)->sender;
+	struct wg_msg_cookie reply;
+
+	BUILD_BUG_ON(offsetof(struct wg_msg_initiation, sender) !=
+		     offsetof(struct wg_msg_response, sender));
+	if (wg_cookie_make_reply(&tunnel->checker, &reply, skb->data, skb->len, sender, source,
+				 now_ns))
+		wg_sockets_reply(&tunnel->sockets, skb, &reply, sizeof(reply));
+}
+
+/* Whether an initiation or response is worth the work; counted and answered if not. */
+static bool wg_admit(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+		     const struct wg_endpoint *from)
+{
+	u64 now_ns = wg_now_ns();
+	bool loaded = wg_under_load(tunnel, now_ns), allowed;
+	struct wg_cookie_source source;
+	const void *addr;
+
+	wg_endpoint_to_source(from, &source);
+	switch (wg_cookie_check(&tunnel->checker, skb->data, skb->len, &source, now_ns)) {
+	case WG_MAC_WITH_COOKIE:
+		if (!loaded)
+			return true;
+		addr = from->addr.sa_family == AF_INET ? (const void *)&from->addr4.sin_addr :
+							 (const void *)&from->addr6.sin6_addr;
+		allowed = wg_ratelimit_allow(tunnel->ratelimit,
+					     rcu_access_pointer(tunnel->sockets.net),
+					     from->addr.sa_family, addr, now_ns);
+		if (!allowed)
+			wg_count(tunnel, WG_DROP_HS_RATE);
+		return allowed;
+	case WG_MAC_RIGHT:
+		if (!loaded)
+			return true;
+		wg_count(tunnel, WG_DROP_HS_NO_COOKIE);
+		wg_ask_for_cookie(tunnel, skb, &source, now_ns);
+		return false;
+	case WG_MAC_WRONG:
+	default:
+		wg_count(tunnel, WG_DROP_HS_MAC);
+		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
+				    tunnel->dev->name, &from->addr);
+		return false;
+	}
+}
+
+static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *skb)
+{
+	u32 type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
+	enum wg_verdict verdict;
+	struct wg_endpoint from;
+
+	if (type == WG_MSG_COOKIE) {
+		if (!wg_got_cookie(tunnel, skb))
+			wg_count(tunnel, WG_DROP_HS_COOKIE);
+		return;
+	}
+	if (wg_endpoint_from_skb(&from, skb) || !wg_admit(tunnel, skb, &from))
+		return;
+	if (type == WG_MSG_INITIATION)
+		verdict = wg_got_initiation(tunnel, skb, &from);
+	else
+		verdict = wg_got_response(tunnel, skb, &from);
+	if (verdict != WG_ACCEPTED) {
+		wg_count(tunnel, WG_DROP_HS_REJECTED);
+		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc\n", tunnel->dev->name,
+				    type == WG_MSG_INITIATION ? "initiation" : "response",
+				    &from.addr);
+	}
+}
+
+/**
+ * wg_exchange_process - a handshake message off the queue; process context
+ *
+ * wg_receive() has seen to it that it has the size of its kind, and is linear.
+ */
+void wg_exchange_process(struct wg_batch *batch)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&batch->packets))) {
+		wg_exchange_message(netdev_priv(skb->dev), skb);
+		consume_skb(skb);
+	}
+	wg_peer_end_batch(batch);
+}

@@ -1,0 +1,443 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s, as in section 5.4 of the WireGuard
+ * paper and revision 34 of the Noise specification.
+ *
+ * Each message is made or read on a transcript of its own on the stack; a
+ * handshake is changed only once the whole message has proven good. So what an
+ * attacker can make us read never disturbs a handshake under way.
+ */
+#include "handshake.h"
+
+#include <linux/random.h>
+#include <linux/string.h>
+#include "crypto/blake2s.h"
+#include "crypto/chacha20poly1305.h"
+#include "crypto/curve25519.h"
+
+/* The running state of a Noise handshake: chaining key "ck" and hash "h". */
+struct wg_transcript {
+	u8 ck[WG_HASH_LEN];
+	u8 h[WG_HASH_LEN];
+};
+
+static struct wg_transcript wg_initial __ro_after_init;
+
+static const char wg_construction[] = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
+static const char wg_identifier[] = "WireGuard v1 zx2c4 Jason@zx2c4.com";
+
+/* HKDF (RFC 5869) over HMAC-BLAKE2s; outputs that are NULL end the expansion. */
+static void wg_kdf(u8 ck[WG_HASH_LEN], const u8 *input, size_t input_len,
+		   u8 *out1, u8 *out2, u8 *out3)
+{
+	u8 prk[WG_HASH_LEN], block[WG_HASH_LEN + 1];
+	u8 *const out[] = { out1, out2, out3 };
+	size_t len = 0;
+	u8 i;
+
+	wg_blake2s_hmac(prk, ck, WG_HASH_LEN, input, input_len);
+	for (i = 0; i < ARRAY_SIZE(out) && out[i]; i++) {
+		block[len] = i + 1;
+		wg_blake2s_hmac(block, prk, sizeof(prk), block, len + 1);
+		len = WG_HASH_LEN;
+		memcpy(out[i], block, WG_HASH_LEN);
+	}
+	memzero_explicit(prk, sizeof(prk));
+	memzero_explicit(block, sizeof(block));
+}
+
+static void wg_mix_hash(struct wg_transcript *t, const void *data, size_t len)
+{
+	struct wg_blake2s state;
+
+	wg_blake2s_init(&state, WG_HASH_LEN);
+	wg_blake2s_update(&state, t->h, WG_HASH_LEN);
+	wg_blake2s_update(&state, data, len);
+	wg_blake2s_final(&state, t->h);
+}
+
+static void wg_mix_key(struct wg_transcript *t, const u8 *input, size_t len, u8 *key)
+{
+	wg_kdf(t->ck, input, len, t->ck, key, NULL);
+}
+
+/* Mixes a shared secret in; false, and nothing mixed, if it is the all-zero one. */
+static bool __must_check wg_mix_dh(struct wg_transcript *t, u8 *key,
+				   const u8 secret[WG_KEY_LEN], const u8 point[WG_KEY_LEN])
+{
+	u8 shared[WG_KEY_LEN];
+	bool good;
+
+	good = wg_curve25519(shared, secret, point);
+	if (good)
+		wg_mix_key(t, shared, sizeof(shared), key);
+	memzero_explicit(shared, sizeof(shared));
+	return good;
+}
+
+static void wg_mix_psk(struct wg_transcript *t, const u8 psk[WG_KEY_LEN], u8 key[WG_KEY_LEN])
+{
+	u8 tau[WG_HASH_LEN];
+
+	wg_kdf(t->ck, psk, WG_KEY_LEN, t->ck, tau, key);
+	wg_mix_hash(t, tau, sizeof(tau));
+	memzero_explicit(tau, sizeof(tau));
+}
+
+/* Every key here seals one text only, hence the nonce of zero. */
+static void wg_seal_and_mix(struct wg_transcript *t, u8 *sealed, const u8 *text, size_t len,
+			    const u8 key[WG_KEY_LEN])
+{
+	wg_aead_seal(sealed, text, len, t->h, WG_HASH_LEN, 0, key);
+	wg_mix_hash(t, sealed, len + WG_TAG_LEN);
+}
+
+static bool __must_check wg_open_and_mix(struct wg_transcript *t, u8 *text, const u8 *sealed,
+					 size_t sealed_len, const u8 key[WG_KEY_LEN])
+{
+	if (!wg_aead_open(text, sealed, sealed_len, t->h, WG_HASH_LEN, 0, key))
+		return false;
+	wg_mix_hash(t, sealed, sealed_len);
+	return true;
+}
+
+static bool __must_check wg_fresh_ephemeral(u8 private[WG_KEY_LEN], u8 public[WG_KEY_LEN])
+{
+	get_random_bytes_wait(private, WG_KEY_LEN);
+	wg_curve25519_clamp(private);
+	return wg_curve25519_public(public, private);
+}
+
+static void wg_transcript_start(struct wg_transcript *t, const u8 responder_static[WG_KEY_LEN])
+{
+	*t = wg_initial;
+	wg_mix_hash(t, responder_static, WG_KEY_LEN);
+}
+
+static void wg_transcript_save(struct wg_handshake *hs, const struct wg_transcript *t)
+{
+	memcpy(hs->chaining_key, t->ck, WG_HASH_LEN);
+	memcpy(hs->hash, t->h, WG_HASH_LEN);
+}
+
+static void wg_transcript_load(struct wg_transcript *t, const u8 ck[WG_HASH_LEN],
+			       const u8 h[WG_HASH_LEN])
+{
+	memcpy(t->ck, ck, WG_HASH_LEN);
+	memcpy(t->h, h, WG_HASH_LEN);
+}
+
+/** wg_handshake_module_init - compute the transcript that every handshake starts from */
+void __init wg_handshake_module_init(void)
+{
+	wg_blake2s(wg_initial.ck, WG_HASH_LEN, NULL, 0, (const u8 *)wg_construction,
+		   sizeof(wg_construction) - 1);
+	memcpy(wg_initial.h, wg_initial.ck, WG_HASH_LEN);
+	wg_mix_hash(&wg_initial, wg_identifier, sizeof(wg_identifier) - 1);
+}
+
+/**
+ * wg_identity_set - give the device a key pair, or take it away
+ * @private_key: 32 bytes, clamped here; all zeros mean "none"
+ *
+ * Every handshake of the device must be given to wg_handshake_precompute()
+ * before the caller lets go of the lock that guards @identity.
+ */
+void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_LEN])
+{
+	memzero_explicit(identity, sizeof(*identity));
+	if (!memchr_inv(private_key, 0, WG_KEY_LEN))
+		return;
+	memcpy(identity->private_key, private_key, WG_KEY_LEN);
+	wg_curve25519_clamp(identity->private_key);
+	identity->set = wg_curve25519_public(identity->public_key, identity->private_key);
+}
+
+/** wg_handshake_init - begin with a peer of which only the public key is known */
+void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN])
+{
+	memset(hs, 0, sizeof(*hs));
+	memcpy(hs->remote_static, remote_static, WG_KEY_LEN);
+}
+
+/**
+ * wg_handshake_precompute - renew the static-static secret after a key change
+ *
+ * A peer whose key is a point of low order stays unusable, whatever our key is;
+ * other peers of the device do not suffer from it.
+ */
+void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity)
+{
+	hs->usable = identity->set &&
+		     wg_curve25519(hs->static_static, identity->private_key, hs->remote_static);
+	if (!hs->usable)
+		memzero_explicit(hs->static_static, sizeof(hs->static_static));
+}
+
+/**
+ * wg_handshake_clear - forget a handshake under way
+ *
+ * What protects against replay (latest timestamp, time of the last accepted
+ * initiation) and the long-term keys stay. The caller takes hs->index out of
+ * the table, before or after.
+ */
+void wg_handshake_clear(struct wg_handshake *hs)
+{
+	memzero_explicit(hs->ephemeral_private, sizeof(hs->ephemeral_private));
+	memzero_explicit(hs->remote_ephemeral, sizeof(hs->remote_ephemeral));
+	memzero_explicit(hs->chaining_key, sizeof(hs->chaining_key));
+	memzero_explicit(hs->hash, sizeof(hs->hash));
+	hs->remote_index = 0;
+	hs->state = WG_HANDSHAKE_IDLE;
+}
+
+/**
+ * wg_timestamp - a TAI64N stamp that tells no finer clock
+ * @unix_seconds: wall-clock seconds since 1970
+ * @nanoseconds: below 10^9
+ *
+ * A peer accepts 50 initiations a second, so the nanoseconds are cut to the
+ * power of two below 20 ms.
+ */
+void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
+{
+	const u32 grain = 1U << 24;
+	__be64 seconds = cpu_to_be64(0x400000000000000aULL + unix_seconds);
+	__be32 fraction = cpu_to_be32(nanoseconds & ~(grain - 1));
+
+	BUILD_BUG_ON(grain > 1000000000 / WG_INITIATIONS_PER_SECOND ||
+		     2 * grain <= 1000000000 / WG_INITIATIONS_PER_SECOND);
+	memcpy(out, &seconds, sizeof(seconds));
+	memcpy(out + sizeof(seconds), &fraction, sizeof(fraction));
+}
+
+/**
+ * wg_handshake_create_initiation - first message, all but its macs
+ * @hs: index already in the table
+ * @timestamp: from wg_timestamp(), greater than any that the peer saw from us
+ * @msg: written only where true is returned
+ *
+ * Return: false if the device has no key or the peer's is unusable.
+ */
+bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,
+				    const u8 timestamp[WG_TIMESTAMP_LEN],
+				    struct wg_msg_initiation *msg)
+{
+	u8 private[WG_KEY_LEN], key[WG_KEY_LEN];
+	struct wg_msg_initiation m = { .header.type = cpu_to_le32(WG_MSG_INITIATION) };
+	struct wg_transcript t;
+	bool done = false;
+
+	if (!identity->set || !hs->usable)
+		return false;
+
+	wg_transcript_start(&t, hs->remote_static);
+	if (!wg_fresh_ephemeral(private, m.ephemeral))
+		goto out;
+	wg_mix_key(&t, m.ephemeral, WG_KEY_LEN, NULL);
+	wg_mix_hash(&t, m.ephemeral, WG_KEY_LEN);
+	if (!wg_mix_dh(&t, key, private, hs->remote_static))
+		goto out;
+	wg_seal_and_mix(&t, m.static_sealed, identity->public_key, WG_KEY_LEN, key);
+	wg_mix_key(&t, hs->static_static, WG_KEY_LEN, key);
+	wg_seal_and_mix(&t, m.timestamp_sealed, timestamp, WG_TIMESTAMP_LEN, key);
+
+	m.sender = hs->index.index;
+	memcpy(hs->ephemeral_private, private, WG_KEY_LEN);
+	wg_transcript_save(hs, &t);
+	hs->state = WG_HANDSHAKE_SENT_INITIATION;
+	*msg = m;
+	done = true;
+out:
+	memzero_explicit(private, sizeof(private));
+	memzero_explicit(key, sizeof(key));
+	memzero_explicit(&t, sizeof(t));
+	return done;
+}
+
+/**
+ * wg_handshake_consume_response - second message, at the initiator
+ *
+ * Return: WG_ACCEPTED, and wg_handshake_derive() is next; else @hs is as it was.
+ */
+enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
+					      const struct wg_identity *identity,
+					      const struct wg_msg_response *msg)
+{
+	enum wg_verdict verdict = WG_FORGED;
+	u8 key[WG_KEY_LEN], nothing[1];
+	struct wg_transcript t;
+
+	if (!identity->set)
+		return WG_NO_KEY;
+	if (hs->state != WG_HANDSHAKE_SENT_INITIATION || msg->receiver != hs->index.index)
+		return WG_FORGED;
+
+	wg_transcript_load(&t, hs->chaining_key, hs->hash);
+	wg_mix_key(&t, msg->ephemeral, WG_KEY_LEN, NULL);
+	wg_mix_hash(&t, msg->ephemeral, WG_KEY_LEN);
+	if (!wg_mix_dh(&t, NULL, hs->ephemeral_private, msg->ephemeral) ||
+	    !wg_mix_dh(&t, NULL, identity->private_key, msg->ephemeral))
+		goto out;
+	wg_mix_psk(&t, hs->preshared_key, key);
+	if (!wg_open_and_mix(&t, nothing, msg->empty_sealed, sizeof(msg->empty_sealed), key))
+		goto out;
+
+	memcpy(hs->remote_ephemeral, msg->ephemeral, WG_KEY_LEN);
+	wg_transcript_save(hs, &t);
+	hs->remote_index = msg->sender;
+	hs->state = WG_HANDSHAKE_GOT_RESPONSE;
+	verdict = WG_ACCEPTED;
+out:
+	memzero_explicit(key, sizeof(key));
+	memzero_explicit(&t, sizeof(t));
+	return verdict;
+}
+
+/**
+ * wg_handshake_open_initiation - learn whose an initiation claims to be
+ * @opened: written only where WG_ACCEPTED is returned; to be wiped by the caller
+ *
+ * The claim is not proven yet: anybody who knows our public key gets this far
+ * with any static key. wg_handshake_accept_initiation() decides.
+ */
+enum wg_verdict wg_handshake_open_initiation(struct wg_opened_initiation *opened,
+					     const struct wg_identity *identity,
+					     const struct wg_msg_initiation *msg)
+{
+	enum wg_verdict verdict = WG_FORGED;
+	u8 key[WG_KEY_LEN], claimed[WG_KEY_LEN];
+	struct wg_transcript t;
+
+	if (!identity->set)
+		return WG_NO_KEY;
+
+	wg_transcript_start(&t, identity->public_key);
+	wg_mix_key(&t, msg->ephemeral, WG_KEY_LEN, NULL);
+	wg_mix_hash(&t, msg->ephemeral, WG_KEY_LEN);
+	if (!wg_mix_dh(&t, key, identity->private_key, msg->ephemeral))
+		goto out;
+	if (!wg_open_and_mix(&t, claimed, msg->static_sealed, sizeof(msg->static_sealed), key))
+		goto out;
+
+	memcpy(opened->remote_static, claimed, WG_KEY_LEN);
+	memcpy(opened->remote_ephemeral, msg->ephemeral, WG_KEY_LEN);
+	memcpy(opened->timestamp_sealed, msg->timestamp_sealed, sizeof(opened->timestamp_sealed));
+	memcpy(opened->chaining_key, t.ck, WG_HASH_LEN);
+	memcpy(opened->hash, t.h, WG_HASH_LEN);
+	opened->sender = msg->sender;
+	verdict = WG_ACCEPTED;
+out:
+	memzero_explicit(key, sizeof(key));
+	memzero_explicit(claimed, sizeof(claimed));
+	memzero_explicit(&t, sizeof(t));
+	return verdict;
+}
+
+/**
+ * wg_handshake_accept_initiation - prove an opened initiation and take it on
+ * @hs: of the peer whose key is opened->remote_static
+ * @now_ns: boot time
+ *
+ * Return: WG_ACCEPTED, and wg_handshake_create_response() is next; else a
+ * handshake that we began ourselves goes on undisturbed.
+ */
+enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
+					       const struct wg_opened_initiation *opened,
+					       u64 now_ns)
+{
+	const u64 interval = 1000000000ULL / WG_INITIATIONS_PER_SECOND;
+	u8 key[WG_KEY_LEN], timestamp[WG_TIMESTAMP_LEN];
+	enum wg_verdict verdict = WG_FORGED;
+	struct wg_transcript t;
+
+	if (!hs->usable)
+		return WG_NO_KEY;
+
+	wg_transcript_load(&t, opened->chaining_key, opened->hash);
+	wg_mix_key(&t, hs->static_static, WG_KEY_LEN, key);
+	if (!wg_open_and_mix(&t, timestamp, opened->timestamp_sealed,
+			     sizeof(opened->timestamp_sealed), key))
+		goto out;
+
+	/* TAI64N is big-endian: byte order is time order. */
+	verdict = WG_REPLAYED;
+	if (hs->heard && memcmp(timestamp, hs->latest_timestamp, WG_TIMESTAMP_LEN) <= 0)
+		goto out;
+	verdict = WG_TOO_SOON;
+	if (hs->heard && now_ns - hs->accepted_ns < interval)
+		goto out;
+
+	memcpy(hs->latest_timestamp, timestamp, WG_TIMESTAMP_LEN);
+	hs->accepted_ns = now_ns;
+	hs->heard = true;
+	memcpy(hs->remote_ephemeral, opened->remote_ephemeral, WG_KEY_LEN);
+	wg_transcript_save(hs, &t);
+	hs->remote_index = opened->sender;
+	hs->state = WG_HANDSHAKE_GOT_INITIATION;
+	verdict = WG_ACCEPTED;
+out:
+	memzero_explicit(key, sizeof(key));
+	memzero_explicit(&t, sizeof(t));
+	return verdict;
+}
+
+/**
+ * wg_handshake_create_response - second message, all but its macs
+ * @hs: index already in the table, state as accept_initiation() left it
+ * @msg: written only where true is returned
+ */
+bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_response *msg)
+{
+	struct wg_msg_response m = { .header.type = cpu_to_le32(WG_MSG_RESPONSE) };
+	u8 private[WG_KEY_LEN], key[WG_KEY_LEN];
+	struct wg_transcript t;
+	bool done = false;
+
+	if (hs->state != WG_HANDSHAKE_GOT_INITIATION)
+		return false;
+
+	wg_transcript_load(&t, hs->chaining_key, hs->hash);
+	if (!wg_fresh_ephemeral(private, m.ephemeral))
+		goto out;
+	wg_mix_key(&t, m.ephemeral, WG_KEY_LEN, NULL);
+	wg_mix_hash(&t, m.ephemeral, WG_KEY_LEN);
+	if (!wg_mix_dh(&t, NULL, private, hs->remote_ephemeral) ||
+	    !wg_mix_dh(&t, NULL, private, hs->remote_static))
+		goto out;
+	wg_mix_psk(&t, hs->preshared_key, key);
+	wg_seal_and_mix(&t, m.empty_sealed, NULL, 0, key);
+
+	m.sender = hs->index.index;
+	m.receiver = hs->remote_index;
+	wg_transcript_save(hs, &t);
+	hs->state = WG_HANDSHAKE_SENT_RESPONSE;
+	*msg = m;
+	done = true;
+out:
+	memzero_explicit(private, sizeof(private));
+	memzero_explicit(key, sizeof(key));
+	memzero_explicit(&t, sizeof(t));
+	return done;
+}
+
+/**
+ * wg_handshake_derive - turn a finished handshake into session keys
+ *
+ * Return: false unless the handshake is finished. Where true, everything
+ * ephemeral is wiped and @hs is idle; its index is the new session's to take.
+ */
+bool wg_handshake_derive(struct wg_handshake *hs, struct wg_session_keys *keys)
+{
+	bool initiator = hs->state == WG_HANDSHAKE_GOT_RESPONSE;
+
+	if (!initiator && hs->state != WG_HANDSHAKE_SENT_RESPONSE)
+		return false;
+
+	wg_kdf(hs->chaining_key, NULL, 0, initiator ? keys->sending : keys->receiving,
+	       initiator ? keys->receiving : keys->sending, NULL);
+	keys->remote_index = hs->remote_index;
+	keys->initiator = initiator;
+	wg_handshake_clear(hs);
+	return true;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The Noise IKpsk2 handshake as a function of bytes, keys and time.
+ *
+ * Nothing here knows a peer, a device or a packet; nothing allocates, and
+ * nothing sends. The caller looks peers and indices up, holds the locks named
+ * below, and acts on what is returned. All functions run in process context:
+ * each does up to four X25519 multiplications (some 30 to 300 us apiece).
+ */
+#ifndef WG_HANDSHAKE_H
+#define WG_HANDSHAKE_H
+
+#include "messages.h"
+#include "lookup.h"
+
+/* The static key pair of a device. Changed and read under one lock of the caller's. */
+struct wg_identity {
+	u8 private_key[WG_KEY_LEN];
+	u8 public_key[WG_KEY_LEN];
+	bool set;
+};
+
+enum wg_handshake_state {
+	WG_HANDSHAKE_IDLE,
+	WG_HANDSHAKE_SENT_INITIATION,
+	WG_HANDSHAKE_GOT_INITIATION,
+	WG_HANDSHAKE_SENT_RESPONSE,
+	WG_HANDSHAKE_GOT_RESPONSE,
+};
+
+/* What is kept of a peer to shake hands with it. The caller's mutex guards all of it. */
+struct wg_handshake {
+	struct wg_index_node index;
+	enum wg_handshake_state state;
+	/* The peer's static key gave a usable shared secret with ours. */
+	bool usable;
+	/* An initiation was accepted at all, so that the two marks below count. */
+	bool heard;
+	__le32 remote_index;
+	u64 accepted_ns;
+	u8 latest_timestamp[WG_TIMESTAMP_LEN];
+
+	u8 remote_static[WG_KEY_LEN];
+	u8 static_static[WG_KEY_LEN];
+	u8 preshared_key[WG_KEY_LEN];
+
+	u8 ephemeral_private[WG_KEY_LEN];
+	u8 remote_ephemeral[WG_KEY_LEN];
+	u8 chaining_key[WG_HASH_LEN];
+	u8 hash[WG_HASH_LEN];
+};
+
+/* An initiation opened far enough to know whose it claims to be. Holds secrets: wipe it. */
+struct wg_opened_initiation {
+	u8 remote_static[WG_KEY_LEN];
+	u8 remote_ephemeral[WG_KEY_LEN];
+	u8 timestamp_sealed[WG_TIMESTAMP_LEN + WG_TAG_LEN];
+	u8 chaining_key[WG_HASH_LEN];
+	u8 hash[WG_HASH_LEN];
+	__le32 sender;
+};
+
+enum wg_verdict {
+	WG_ACCEPTED,
+	/* Does not authenticate, or came in a state where it means nothing. */
+	WG_FORGED,
+	/* Authentic, but its timestamp is not newer than one seen before. */
+	WG_REPLAYED,
+	/* Authentic and new, but too soon after the one before it. */
+	WG_TOO_SOON,
+	/* We have no usable key. */
+	WG_NO_KEY,
+};
+
+/* The outcome of a handshake: two keys, and which side we were. Holds secrets: wipe it. */
+struct wg_session_keys {
+	u8 sending[WG_KEY_LEN];
+	u8 receiving[WG_KEY_LEN];
+	__le32 remote_index;
+	bool initiator;
+};
+
+/* handshake.c, the constants; once, before all others */
+void wg_handshake_module_init(void);
+
+/* handshake.c, keys */
+void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_LEN]);
+void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN]);
+void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity);
+void wg_handshake_clear(struct wg_handshake *hs);
+void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds);
+
+/* handshake.c, initiator */
+bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,
+				    const u8 timestamp[WG_TIMESTAMP_LEN],
+				    struct wg_msg_initiation *msg);
+enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
+					      const struct wg_identity *identity,
+					      const struct wg_msg_response *msg);
+
+/* handshake.c, responder */
+enum wg_verdict wg_handshake_open_initiation(struct wg_opened_initiation *opened,
+					     const struct wg_identity *identity,
+					     const struct wg_msg_initiation *msg);
+enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
+					       const struct wg_opened_initiation *opened,
+					       u64 now_ns);
+bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_response *msg);
+
+/* handshake.c, both */
+bool wg_handshake_derive(struct wg_handshake *hs, struct wg_session_keys *keys);
+
+#endif

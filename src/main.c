@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The module: what is set up in which order, and undone in reverse.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/wireguard.h>
+#include <net/genetlink.h>
+#include <net/rtnetlink.h>
+#include "crypto/crypto.h"
+#include "device.h"
+#include "handshake.h"
+#include "netlink.h"
+#include "peer.h"
+#include "pipeline.h"
+#include "session.h"
+#include "version.h"
+
+static int __init wg_module_init(void)
+{
+	int ret;
+
+	ret = wg_crypto_selftest();
+	if (ret)
+		return ret;
+	wg_handshake_module_init();
+	ret = wg_session_module_init();
+	if (ret)
+		return ret;
+	ret = wg_batch_module_init();
+	if (ret)
+		goto err_session;
+	ret = wg_peer_module_init();
+	if (ret)
+		goto err_batch;
+	ret = wg_device_module_init();
+	if (ret)
+		goto err_peer;
+	ret = wg_netlink_module_init();
+	if (ret)
+		goto err_device;
+	pr_info("WireGuard " WIREGUARD_VERSION " loaded, crypto: %s\n", wg_crypto_backend());
+	return 0;
+
+err_device:
+	wg_device_module_exit();
+err_peer:
+	wg_peer_module_exit();
+err_batch:
+	wg_batch_module_exit();
+err_session:
+	wg_session_module_exit();
+	return ret;
+}
+
+static void __exit wg_module_exit(void)
+{
+	wg_netlink_module_exit();
+	wg_device_module_exit();
+	/* Keypairs and the nodes of allowed IPs are freed by RCU callbacks of ours. */
+	rcu_barrier();
+	wg_peer_module_exit();
+	wg_batch_module_exit();
+	wg_session_module_exit();
+}
+
+module_init(wg_module_init);
+module_exit(wg_module_exit);
+MODULE_LICENSE("GPL v2");
+MODULE_DESCRIPTION("WireGuard secure network tunnel");
+MODULE_AUTHOR("The wireguard-dkms authors");
+MODULE_VERSION(WIREGUARD_VERSION);
+MODULE_INFO(crypto, WG_CRYPTO_BACKEND);
+MODULE_ALIAS_RTNL_LINK(KBUILD_MODNAME);
+MODULE_ALIAS_GENL_FAMILY(WG_GENL_NAME);

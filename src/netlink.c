@@ -1,0 +1,574 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The generic netlink family "wireguard", and WG_CMD_SET_DEVICE: how a device is
+ * configured. netlink_dump.c tells what the configuration is.
+ *
+ * The policies go down to the last attribute, so that the core turns away what
+ * is malformed before anything is changed. What is well-formed and still wrong (an
+ * unknown flag, an address that does not match its family) is found on the way:
+ * what comes before it in the order below is done by then and stays done. The
+ * order is: fwmark, port, removal of all peers, private key, and then peer by
+ * peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
+ *
+ * All of it happens under RTNL, which guards what a device and its sockets are,
+ * and under tunnel->config.
+ */
+#include "netlink.h"
+
+#include <linux/capability.h>
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rtnetlink.h>
+#include <linux/string.h>
+#include <linux/wireguard.h>
+#include <net/genetlink.h>
+#include "crypto/memneq.h"
+#include "device.h"
+#include "netlink_dump.h"
+#include "peer.h"
+#include "transmit.h"
+
+/* The only version of the protocol there is. */
+#define WG_PROTOCOL_VERSION 1
+
+/* A change of one device under way. */
+struct wg_change {
+	struct wg_tunnel *tunnel;
+	struct netlink_ext_ack *extack;
+	/* The device is up: peers may send. */
+	bool running;
+	/* Peers removed so far; one grace period ends them all. */
+	struct list_head unlinked;
+};
+
+static const struct nla_policy wg_allowedip_policy[WGALLOWEDIP_A_MAX + 1] = {
+	[WGALLOWEDIP_A_FAMILY] = { .type = NLA_U16 },
+	[WGALLOWEDIP_A_IPADDR] = NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct in_addr),
+						  sizeof(struct in6_addr)),
+	[WGALLOWEDIP_A_CIDR_MASK] = { .type = NLA_U8 },
+	[WGALLOWEDIP_A_FLAGS] = { .type = NLA_U32 },
+};
+
+/* What only a dump has is accepted here too, and ignored. */
+static const struct nla_policy wg_peer_policy[WGPEER_A_MAX + 1] = {
+	[WGPEER_A_PUBLIC_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
+	[WGPEER_A_PRESHARED_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
+	[WGPEER_A_FLAGS] = { .type = NLA_U32 },
+	[WGPEER_A_ENDPOINT] = NLA_POLICY_RANGE(NLA_BINARY, sizeof(struct sockaddr_in),
+					       sizeof(struct sockaddr_in6)),
+	[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL] = { .type = NLA_U16 },
+	[WGPEER_A_LAST_HANDSHAKE_TIME] = NLA_POLICY_EXACT_LEN(sizeof(struct __kernel_timespec)),
+	[WGPEER_A_RX_BYTES] = { .type = NLA_U64 },
+	[WGPEER_A_TX_BYTES] = { .type = NLA_U64 },
+	[WGPEER_A_ALLOWEDIPS] = NLA_POLICY_NESTED_ARRAY(wg_allowedip_policy),
+	[WGPEER_A_PROTOCOL_VERSION] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy wg_device_policy[WGDEVICE_A_MAX + 1] = {
+	[WGDEVICE_A_IFINDEX] = { .type = NLA_U32 },
+	[WGDEVICE_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
+	[WGDEVICE_A_PRIVATE_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
+	[WGDEVICE_A_PUBLIC_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
+	[WGDEVICE_A_FLAGS] = { .type = NLA_U32 },
+	[WGDEVICE_A_LISTEN_PORT] = { .type = NLA_U16 },
+	[WGDEVICE_A_FWMARK] = { .type = NLA_U32 },
+	[WGDEVICE_A_PEERS] = NLA_POLICY_NESTED_ARRAY(wg_peer_policy),
+};
+
+/* -EOPNOTSUPP for a flag from the future; @attr may be missing. */
+static int wg_get_flags(const struct nlattr *attr, u32 known, u32 *flags,
+			struct netlink_ext_ack *extack)
+{
+	*flags = attr ? nla_get_u32(attr) : 0;
+	if (*flags & ~known) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "Unknown flag");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static int wg_set_allowedip(struct wg_change *change, struct wg_peer *peer,
+			    const struct nlattr *attr)
+{
+	struct netlink_ext_ack *extack = change->extack;
+	struct wg_allowedips *trie = &change->tunnel->allowedips;
+	struct nlattr *attrs[WGALLOWEDIP_A_MAX + 1], *addr;
+	u32 flags;
+	u16 family;
+	u8 cidr;
+	int ret;
+
+	ret = nla_parse_nested(attrs, WGALLOWEDIP_A_MAX, attr, wg_allowedip_policy, extack);
+	if (ret)
+		return ret;
+	ret = wg_get_flags(attrs[WGALLOWEDIP_A_FLAGS], __WGALLOWEDIP_F_ALL, &flags, extack);
+	if (ret)
+		return ret;
+	if (!attrs[WGALLOWEDIP_A_FAMILY] || !attrs[WGALLOWEDIP_A_IPADDR] ||
+	    !attrs[WGALLOWEDIP_A_CIDR_MASK]) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "An allowed IP needs a family, an address and a mask");
+		return -EINVAL;
+	}
+	addr = attrs[WGALLOWEDIP_A_IPADDR];
+	family = nla_get_u16(attrs[WGALLOWEDIP_A_FAMILY]);
+	cidr = nla_get_u8(attrs[WGALLOWEDIP_A_CIDR_MASK]);
+	if (family != AF_INET && family != AF_INET6) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[WGALLOWEDIP_A_FAMILY],
+				    "An allowed IP is neither IPv4 nor IPv6");
+		return -EINVAL;
+	}
+	if (nla_len(addr) != (family == AF_INET ? sizeof(struct in_addr) :
+						  sizeof(struct in6_addr))) {
+		NL_SET_ERR_MSG_ATTR(extack, addr, "Address length does not match the family");
+		return -EINVAL;
+	}
+	if (cidr > nla_len(addr) * BITS_PER_BYTE) {
+		NL_SET_ERR_MSG_ATTR(extack, attrs[WGALLOWEDIP_A_CIDR_MASK],
+				    "Mask is longer than the address");
+		return -EINVAL;
+	}
+	if (flags & WGALLOWEDIP_F_REMOVE_ME)
+		return wg_allowedips_remove(trie, &peer->allowed, family, nla_data(addr), cidr);
+	return wg_allowedips_insert(trie, &peer->allowed, family, nla_data(addr), cidr);
+}
+
+static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
+			     const struct nlattr *allowedips)
+{
+	struct nlattr *attr;
+	int remaining, ret;
+
+	nla_for_each_nested(attr, allowedips, remaining) {
+		ret = wg_set_allowedip(change, peer, attr);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+	return 0;
+}
+
+/*
+ * Field by field: endpoints are compared as bytes with those that packets come
+ * from, and what a program leaves in the padding would make a difference.
+ */
+static int wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
+			   const struct nlattr *attr)
+{
+	struct wg_endpoint endpoint;
+	struct sockaddr_in6 addr6;
+	struct sockaddr_in addr4;
+	sa_family_t family;
+
+	memset(&endpoint, 0, sizeof(endpoint));
+	nla_memcpy(&family, attr, sizeof(family));
+	if (family == AF_INET && nla_len(attr) == sizeof(addr4)) {
+		nla_memcpy(&addr4, attr, sizeof(addr4));
+		endpoint.addr4.sin_family = AF_INET;
+		endpoint.addr4.sin_port = addr4.sin_port;
+		endpoint.addr4.sin_addr = addr4.sin_addr;
+	} else if (family == AF_INET6 && nla_len(attr) == sizeof(addr6)) {
+		nla_memcpy(&addr6, attr, sizeof(addr6));
+		endpoint.addr6.sin6_family = AF_INET6;
+		endpoint.addr6.sin6_port = addr6.sin6_port;
+		endpoint.addr6.sin6_addr = addr6.sin6_addr;
+		endpoint.addr6.sin6_scope_id = addr6.sin6_scope_id;
+	} else {
+		NL_SET_ERR_MSG_ATTR(change->extack, attr,
+				    "Endpoint is neither an IPv4 nor an IPv6 socket address");
+		return -EINVAL;
+	}
+	wg_route_set(&peer->route, &endpoint);
+	return 0;
+}
+
+/* Sessions that there are go on; the key counts from the next handshake. */
+static void wg_set_preshared_key(struct wg_peer *peer, const struct nlattr *attr)
+{
+	mutex_lock(&peer->handshake_lock);
+	nla_memcpy(peer->handshake.preshared_key, attr, WG_KEY_LEN);
+	mutex_unlock(&peer->handshake_lock);
+}
+
+/* What has just been switched on begins with a packet, which arms the timer. */
+static void wg_set_persistent(struct wg_change *change, struct wg_peer *peer, u16 seconds)
+{
+	bool begins = seconds && !peer->timers.persistent_interval;
+
+	wg_timers_set_persistent(&peer->timers, seconds);
+	if (begins && change->running)
+		wg_transmit_keepalive(peer);
+}
+
+/* An earlier peer of the same key must be gone for good before its successor begins. */
+static void wg_end_predecessor(struct wg_change *change, const u8 *public_key)
+{
+	struct wg_peer *peer;
+
+	list_for_each_entry(peer, &change->unlinked, list) {
+		if (!memcmp(peer->node.public_key, public_key, WG_KEY_LEN)) {
+			wg_peers_end(&change->unlinked);
+			return;
+		}
+	}
+}
+
+static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **attrs)
+{
+	static const u8 no_preshared_key[WG_KEY_LEN];
+	const struct nlattr *psk = attrs[WGPEER_A_PRESHARED_KEY];
+	const u8 *public_key = nla_data(attrs[WGPEER_A_PUBLIC_KEY]);
+	struct wg_peer *peer;
+
+	wg_end_predecessor(change, public_key);
+	peer = wg_peer_create(change->tunnel, public_key, psk ? nla_data(psk) : no_preshared_key);
+	if (peer == ERR_PTR(-ERANGE))
+		NL_SET_ERR_MSG(change->extack, "The device has all the peers that it can have");
+	/* Like the one that a look-up returns, with a reference of the caller's. */
+	return IS_ERR(peer) ? peer : wg_peer_get(peer);
+}
+
+/* All that a peer has, once it is there. */
+static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs,
+			  u32 flags)
+{
+	int ret;
+
+	if (attrs[WGPEER_A_PRESHARED_KEY])
+		wg_set_preshared_key(peer, attrs[WGPEER_A_PRESHARED_KEY]);
+	if (attrs[WGPEER_A_ENDPOINT]) {
+		ret = wg_set_endpoint(change, peer, attrs[WGPEER_A_ENDPOINT]);
+		if (ret)
+			return ret;
+	}
+	if (flags & WGPEER_F_REPLACE_ALLOWEDIPS)
+		wg_allowedips_remove_owner(&change->tunnel->allowedips, &peer->allowed);
+	if (attrs[WGPEER_A_ALLOWEDIPS]) {
+		ret = wg_set_allowedips(change, peer, attrs[WGPEER_A_ALLOWEDIPS]);
+		if (ret)
+			return ret;
+	}
+	if (attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
+		wg_set_persistent(change, peer,
+				  nla_get_u16(attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL]));
+	/* There may be a way to it now that there was not before. */
+	if (change->running)
+		wg_transmit_staged(peer);
+	return 0;
+}
+
+static int wg_check_peer(struct wg_change *change, const struct nlattr *attr,
+			 struct nlattr **attrs, u32 *flags)
+{
+	int ret;
+
+	ret = nla_parse_nested(attrs, WGPEER_A_MAX, attr, wg_peer_policy, change->extack);
+	if (ret)
+		return ret;
+	if (!attrs[WGPEER_A_PUBLIC_KEY]) {
+		NL_SET_ERR_MSG_ATTR(change->extack, attr, "A peer needs a public key");
+		return -EINVAL;
+	}
+	ret = wg_get_flags(attrs[WGPEER_A_FLAGS], __WGPEER_F_ALL, flags, change->extack);
+	if (ret)
+		return ret;
+	if (attrs[WGPEER_A_PROTOCOL_VERSION] &&
+	    nla_get_u32(attrs[WGPEER_A_PROTOCOL_VERSION]) != WG_PROTOCOL_VERSION) {
+		NL_SET_ERR_MSG_ATTR(change->extack, attrs[WGPEER_A_PROTOCOL_VERSION],
+				    "Protocol version is not 1");
+		return -EPFNOSUPPORT;
+	}
+	return 0;
+}
+
+static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
+{
+	/* Changed only under tunnel->config, so that there is no need for its lock. */
+	const struct wg_identity *identity = &change->tunnel->identity;
+	struct nlattr *attrs[WGPEER_A_MAX + 1];
+	struct wg_peer *peer;
+	const u8 *public_key;
+	u32 flags;
+	int ret;
+
+	ret = wg_check_peer(change, attr, attrs, &flags);
+	if (ret)
+		return ret;
+	public_key = nla_data(attrs[WGPEER_A_PUBLIC_KEY]);
+	/* So that one list of peers can be given to all of them. */
+	if (identity->set && !memcmp(identity->public_key, public_key, WG_KEY_LEN))
+		return 0;
+
+	peer = wg_peer_by_key(change->tunnel, public_key);
+	if (!peer) {
+		if (flags & (WGPEER_F_REMOVE_ME | WGPEER_F_UPDATE_ONLY))
+			return 0;
+		peer = wg_new_peer(change, attrs);
+		if (IS_ERR(peer))
+			return PTR_ERR(peer);
+	}
+	if (flags & WGPEER_F_REMOVE_ME)
+		wg_peer_unlink(peer, &change->unlinked);
+	else
+		ret = wg_update_peer(change, peer, attrs, flags);
+	wg_peer_put(peer);
+	return ret;
+}
+
+static int wg_set_peers(struct wg_change *change, const struct nlattr *peers)
+{
+	struct nlattr *attr;
+	int remaining, ret;
+
+	nla_for_each_nested(attr, peers, remaining) {
+		ret = wg_set_peer(change, attr);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+	return 0;
+}
+
+static void wg_forget_sources(struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer;
+
+	list_for_each_entry(peer, &tunnel->peers, list)
+		wg_route_forget_source(&peer->route);
+}
+
+/* Who may configure a device here need not have a say where its sockets are. */
+static int wg_check_birthplace(struct wg_change *change, struct sk_buff *skb)
+{
+	struct net *net = rtnl_dereference(change->tunnel->sockets.net);
+
+	if (!net) {
+		NL_SET_ERR_MSG(change->extack,
+			       "The namespace in which the device was created is gone");
+		return -ENONET;
+	}
+	if (!netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN)) {
+		NL_SET_ERR_MSG(change->extack,
+			       "Port and fwmark need CAP_NET_ADMIN where the device was created");
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* The source address that was right by the old rules may be wrong by the new. */
+static void wg_set_fwmark(struct wg_tunnel *tunnel, u32 fwmark)
+{
+	if (fwmark == tunnel->sockets.fwmark)
+		return;
+	WRITE_ONCE(tunnel->sockets.fwmark, fwmark);
+	wg_forget_sources(tunnel);
+}
+
+static int wg_set_port(struct wg_change *change, const struct nlattr *attr)
+{
+	struct wg_sockets *sockets = &change->tunnel->sockets;
+	u16 port = nla_get_u16(attr);
+	int ret;
+
+	if (port == sockets->port)
+		return 0;
+	if (!change->running) {
+		sockets->port = port;
+	} else {
+		ret = wg_sockets_open(sockets, port);
+		if (ret) {
+			NL_SET_ERR_MSG_ATTR(change->extack, attr, "Cannot listen on this port");
+			return ret;
+		}
+	}
+	wg_forget_sources(change->tunnel);
+	return 0;
+}
+
+/* What was agreed on under the old key ends: nobody is to hear from it any longer. */
+static void wg_change_identity(struct wg_tunnel *tunnel, const struct wg_identity *identity)
+{
+	struct wg_peer *peer;
+
+	down_write(&tunnel->identity_lock);
+	tunnel->identity = *identity;
+	list_for_each_entry(peer, &tunnel->peers, list) {
+		mutex_lock(&peer->handshake_lock);
+		wg_handshake_precompute(&peer->handshake, identity);
+		mutex_unlock(&peer->handshake_lock);
+		wg_keyring_retire(&peer->keys);
+		cond_resched();
+	}
+	wg_cookie_checker_rekey(&tunnel->checker, identity->set ? identity->public_key : NULL);
+	up_write(&tunnel->identity_lock);
+}
+
+static void wg_set_private_key(struct wg_change *change, const struct nlattr *attr)
+{
+	struct wg_tunnel *tunnel = change->tunnel;
+	struct wg_identity identity;
+	struct wg_peer *self;
+
+	wg_identity_set(&identity, nla_data(attr));
+	if (!wg_memneq(identity.private_key, tunnel->identity.private_key, WG_KEY_LEN))
+		goto out;
+	self = identity.set ? wg_peer_by_key(tunnel, identity.public_key) : NULL;
+	if (self) {
+		wg_peer_unlink(self, &change->unlinked);
+		wg_peer_put(self);
+	}
+	wg_change_identity(tunnel, &identity);
+out:
+	memzero_explicit(&identity, sizeof(identity));
+}
+
+/* In the order that the head of this file gives. */
+static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr **attrs)
+{
+	struct wg_tunnel *tunnel = change->tunnel;
+	u32 flags;
+	int ret;
+
+	ret = wg_get_flags(attrs[WGDEVICE_A_FLAGS], __WGDEVICE_F_ALL, &flags, change->extack);
+	if (ret)
+		return ret;
+	if (attrs[WGDEVICE_A_FWMARK] || attrs[WGDEVICE_A_LISTEN_PORT]) {
+		ret = wg_check_birthplace(change, skb);
+		if (ret)
+			return ret;
+	}
+	/* Nobody can tell how far it gets, so whatever comes of it counts as a change. */
+	tunnel->changes++;
+	if (attrs[WGDEVICE_A_FWMARK])
+		wg_set_fwmark(tunnel, nla_get_u32(attrs[WGDEVICE_A_FWMARK]));
+	if (attrs[WGDEVICE_A_LISTEN_PORT]) {
+		ret = wg_set_port(change, attrs[WGDEVICE_A_LISTEN_PORT]);
+		if (ret)
+			return ret;
+	}
+	if (flags & WGDEVICE_F_REPLACE_PEERS)
+		wg_peer_remove_all(tunnel);
+	if (attrs[WGDEVICE_A_PRIVATE_KEY])
+		wg_set_private_key(change, attrs[WGDEVICE_A_PRIVATE_KEY]);
+	return attrs[WGDEVICE_A_PEERS] ? wg_set_peers(change, attrs[WGDEVICE_A_PEERS]) : 0;
+}
+
+/* Every copy of a key in the request, also those that parsing has passed over. */
+static void wg_wipe_keys(const struct nlmsghdr *request)
+{
+	struct nlattr *attr, *peer, *inner;
+	int remaining, in_peers, in_peer;
+
+	nlmsg_for_each_attr(attr, request, GENL_HDRLEN, remaining) {
+		if (nla_type(attr) == WGDEVICE_A_PRIVATE_KEY)
+			memzero_explicit(nla_data(attr), nla_len(attr));
+		if (nla_type(attr) != WGDEVICE_A_PEERS)
+			continue;
+		nla_for_each_nested(peer, attr, in_peers) {
+			nla_for_each_nested(inner, peer, in_peer) {
+				if (nla_type(inner) == WGPEER_A_PRESHARED_KEY)
+					memzero_explicit(nla_data(inner), nla_len(inner));
+			}
+		}
+	}
+}
+
+static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct wg_change change = { .extack = info->extack };
+	struct wg_tunnel *tunnel;
+	int ret;
+
+	INIT_LIST_HEAD(&change.unlinked);
+	rtnl_lock();
+	tunnel = wg_netlink_find(genl_info_net(info), info->attrs, info->extack);
+	if (IS_ERR(tunnel)) {
+		ret = PTR_ERR(tunnel);
+	} else {
+		change.tunnel = tunnel;
+		change.running = netif_running(tunnel->dev);
+		mutex_lock(&tunnel->config);
+		ret = wg_apply(&change, skb, info->attrs);
+		wg_peers_end(&change.unlinked);
+		mutex_unlock(&tunnel->config);
+	}
+	rtnl_unlock();
+	wg_wipe_keys(info->nlhdr);
+	return ret;
+}
+
+static const struct genl_ops wg_netlink_ops[] = {
+	{
+		.cmd = WG_CMD_GET_DEVICE,
+		.start = wg_netlink_dump_start,
+		.dumpit = wg_netlink_dump,
+		.done = wg_netlink_dump_done,
+		.flags = GENL_UNS_ADMIN_PERM,
+	}, {
+		.cmd = WG_CMD_SET_DEVICE,
+		.doit = wg_netlink_set,
+		.flags = GENL_UNS_ADMIN_PERM,
+	},
+};
+
+struct genl_family wg_netlink_family __ro_after_init = {
+	.name = WG_GENL_NAME,
+	.version = WG_GENL_VERSION,
+	.maxattr = WGDEVICE_A_MAX,
+	.policy = wg_device_policy,
+	.ops = wg_netlink_ops,
+	.n_ops = ARRAY_SIZE(wg_netlink_ops),
+	COMPAT_GENL_RESV_START_OP(WG_CMD_MAX + 1)
+	.netnsok = true,
+	.module = THIS_MODULE,
+};
+
+/**
+ * wg_netlink_find - the device that a request is about
+ * @net: where to look for it
+ * @attrs: of the request
+ * @extack: is told what was wrong
+ *
+ * Under RTNL. Return: the device; -EBADR, -ENODEV or -EOPNOTSUPP as the header of
+ * the interface tells.
+ */
+struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
+				  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *index = attrs[WGDEVICE_A_IFINDEX];
+	const struct nlattr *name = attrs[WGDEVICE_A_IFNAME];
+	struct wg_tunnel *tunnel;
+	struct net_device *dev;
+
+	ASSERT_RTNL();
+	if (!index == !name) {
+		NL_SET_ERR_MSG(extack, "Exactly one of interface index and name is needed");
+		return ERR_PTR(-EBADR);
+	}
+	dev = index ? __dev_get_by_index(net, nla_get_u32(index)) :
+		      __dev_get_by_name(net, nla_data(name));
+	if (!dev) {
+		NL_SET_ERR_MSG(extack, "No such interface");
+		return ERR_PTR(-ENODEV);
+	}
+	tunnel = wg_tunnel_of(dev);
+	if (!tunnel) {
+		NL_SET_ERR_MSG(extack, "Not a WireGuard interface");
+		return ERR_PTR(-EOPNOTSUPP);
+	}
+	return tunnel;
+}
+
+/** wg_netlink_module_init - from here on programs may ask and set */
+int __init wg_netlink_module_init(void)
+{
+	return genl_register_family(&wg_netlink_family);
+}
+
+/** wg_netlink_module_exit - no request is under way when it returns, nor a dump */
+void wg_netlink_module_exit(void)
+{
+	genl_unregister_family(&wg_netlink_family);
+}

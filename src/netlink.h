@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The configuration interface: generic netlink family "wireguard".
+ */
+#ifndef WG_NETLINK_H
+#define WG_NETLINK_H
+
+int wg_netlink_module_init(void);
+void wg_netlink_module_exit(void);
+
+#endif

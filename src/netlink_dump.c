@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * WG_CMD_GET_DEVICE: a device, its peers and their allowed IPs, over as many
+ * messages as that takes. Nothing is changed here.
+ *
+ * Between two messages no lock and no reference is held: a reader that stops
+ * reading must not hold up the end of a device, or of a network namespace. What
+ * is kept is a place to go on from, and it is looked up again each time:
+ *
+ * - The device, by index. If that is another one by now, no peer is found.
+ * - The peer, by key and id. An id is never given twice, so that a peer made
+ *   anew under the same key is another one. Where the peer is gone, the next one
+ *   is the first of a greater id, because tunnel->peers is in order of ids.
+ * - The allowed IP, by a pointer that is only followed while the sequence number
+ *   of the trie is what it was: until then no node has been freed. After a
+ *   change the rest of this peer's allowed IPs is left out.
+ *
+ * Each of these losses comes with a change that the reader is told of by
+ * NLM_F_DUMP_INTR.
+ */
+#include "netlink_dump.h"
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+#include <linux/wireguard.h>
+#include <net/sock.h>
+#include "device.h"
+#include "peer.h"
+
+/* Where a dump stands. */
+struct wg_dump {
+	int ifindex;
+	/* The device's own attributes are through. */
+	bool begun;
+	bool finished;
+	/* The peer to go on with; id 0 is the first there is. */
+	u64 peer_id;
+	u8 peer_key[WG_KEY_LEN];
+	/* Its allowed IP to go on with, good for as long as the trie is at seq; NULL: all of it. */
+	const struct wg_allowedips_node *node;
+	u64 seq;
+};
+
+static struct wg_dump **wg_dump_of(struct netlink_callback *cb)
+{
+	return (struct wg_dump **)cb->ctx;
+}
+
+/* Takes back what was put into a message since @from, which may be secret. */
+static void wg_take_back(struct sk_buff *skb, void *from)
+{
+	memzero_explicit(from, skb_tail_pointer(skb) - (unsigned char *)from);
+	nlmsg_trim(skb, from);
+}
+
+static int wg_put_identity(struct sk_buff *skb, struct wg_tunnel *tunnel)
+{
+	const struct wg_identity *identity = &tunnel->identity;
+	int ret = 0;
+
+	down_read(&tunnel->identity_lock);
+	if (identity->set &&
+	    (nla_put(skb, WGDEVICE_A_PRIVATE_KEY, WG_KEY_LEN, identity->private_key) ||
+	     nla_put(skb, WGDEVICE_A_PUBLIC_KEY, WG_KEY_LEN, identity->public_key)))
+		ret = -EMSGSIZE;
+	up_read(&tunnel->identity_lock);
+	return ret;
+}
+
+static int wg_put_device(struct sk_buff *skb, struct wg_tunnel *tunnel)
+{
+	if (nla_put_u32(skb, WGDEVICE_A_IFINDEX, tunnel->dev->ifindex) ||
+	    nla_put_string(skb, WGDEVICE_A_IFNAME, tunnel->dev->name) ||
+	    nla_put_u16(skb, WGDEVICE_A_LISTEN_PORT, tunnel->sockets.port) ||
+	    nla_put_u32(skb, WGDEVICE_A_FWMARK, tunnel->sockets.fwmark))
+		return -EMSGSIZE;
+	return wg_put_identity(skb, tunnel);
+}
+
+static int wg_put_preshared_key(struct sk_buff *skb, struct wg_peer *peer)
+{
+	int ret;
+
+	mutex_lock(&peer->handshake_lock);
+	ret = nla_put(skb, WGPEER_A_PRESHARED_KEY, WG_KEY_LEN, peer->handshake.preshared_key);
+	mutex_unlock(&peer->handshake_lock);
+	return ret;
+}
+
+static int wg_put_endpoint(struct sk_buff *skb, struct wg_peer *peer)
+{
+	struct wg_endpoint endpoint;
+
+	wg_route_get(&peer->route, &endpoint);
+	switch (endpoint.addr.sa_family) {
+	case AF_INET:
+		return nla_put(skb, WGPEER_A_ENDPOINT, sizeof(endpoint.addr4), &endpoint.addr4);
+	case AF_INET6:
+		return nla_put(skb, WGPEER_A_ENDPOINT, sizeof(endpoint.addr6), &endpoint.addr6);
+	default:
+		return 0;
+	}
+}
+
+static int wg_put_last_handshake(struct sk_buff *skb, const struct wg_peer *peer)
+{
+	struct timespec64 at = ns_to_timespec64(atomic64_read(&peer->last_handshake_ns));
+	struct __kernel_timespec wire = { .tv_sec = at.tv_sec, .tv_nsec = at.tv_nsec };
+
+	return nla_put(skb, WGPEER_A_LAST_HANDSHAKE_TIME, sizeof(wire), &wire);
+}
+
+/* All of a peer but its public key and its allowed IPs. */
+static int wg_put_peer_facts(struct sk_buff *skb, struct wg_peer *peer)
+{
+	if (wg_put_preshared_key(skb, peer) ||
+	    wg_put_endpoint(skb, peer) ||
+	    nla_put_u16(skb, WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL,
+			READ_ONCE(peer->timers.persistent_interval)) ||
+	    wg_put_last_handshake(skb, peer) ||
+	    nla_put_u64_64bit(skb, WGPEER_A_RX_BYTES, atomic64_read(&peer->rx_bytes),
+			      WGPEER_A_UNSPEC) ||
+	    nla_put_u64_64bit(skb, WGPEER_A_TX_BYTES, atomic64_read(&peer->tx_bytes),
+			      WGPEER_A_UNSPEC) ||
+	    nla_put_u32(skb, WGPEER_A_PROTOCOL_VERSION, 1))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int wg_put_allowedip(struct sk_buff *skb, const struct wg_allowedips_node *node)
+{
+	struct nlattr *nest;
+	u8 addr[16], cidr;
+	int family;
+
+	nest = nla_nest_start(skb, 0);
+	if (!nest)
+		return -EMSGSIZE;
+	family = wg_allowedips_node_read(node, addr, &cidr);
+	if (nla_put_u16(skb, WGALLOWEDIP_A_FAMILY, family) ||
+	    nla_put(skb, WGALLOWEDIP_A_IPADDR,
+		    family == AF_INET ? sizeof(struct in_addr) : sizeof(struct in6_addr), addr) ||
+	    nla_put_u8(skb, WGALLOWEDIP_A_CIDR_MASK, cidr)) {
+		nla_nest_cancel(skb, nest);
+		return -EMSGSIZE;
+	}
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* As many as fit, from dump->node on; -EMSGSIZE if not all, and dump->node is the next one. */
+static int wg_put_allowedips(struct sk_buff *skb, struct wg_dump *dump, struct wg_peer *peer)
+{
+	struct list_head *nodes = &peer->allowed.nodes;
+	const struct wg_allowedips_node *node = dump->node;
+	struct nlattr *nest;
+
+	if (!node)
+		node = list_first_entry_or_null(nodes, struct wg_allowedips_node, list);
+	if (!node)
+		return 0;
+	dump->node = node;
+	dump->seq = peer->tunnel->allowedips.seq;
+	nest = nla_nest_start(skb, WGPEER_A_ALLOWEDIPS);
+	if (!nest)
+		return -EMSGSIZE;
+	list_for_each_entry_from(node, nodes, list) {
+		if (wg_put_allowedip(skb, node)) {
+			dump->node = node;
+			nla_nest_end(skb, nest);
+			return -EMSGSIZE;
+		}
+	}
+	dump->node = NULL;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* 0 if the peer is through; -EMSGSIZE if not, and dump->node says how far it got. */
+static int wg_put_peer(struct sk_buff *skb, struct wg_dump *dump, struct wg_peer *peer)
+{
+	struct nlattr *nest;
+	int ret;
+
+	nest = nla_nest_start(skb, 0);
+	if (!nest)
+		return -EMSGSIZE;
+	ret = nla_put(skb, WGPEER_A_PUBLIC_KEY, WG_KEY_LEN, peer->node.public_key);
+	if (!ret && !dump->node)
+		ret = wg_put_peer_facts(skb, peer);
+	if (ret) {
+		wg_take_back(skb, nest);
+		return ret;
+	}
+	ret = wg_put_allowedips(skb, dump, peer);
+	nla_nest_end(skb, nest);
+	return ret;
+}
+
+static void wg_dump_remember(struct wg_dump *dump, const struct wg_peer *peer)
+{
+	dump->peer_id = peer->id;
+	memcpy(dump->peer_key, peer->node.public_key, WG_KEY_LEN);
+}
+
+static struct wg_peer *wg_peer_after_id(struct wg_tunnel *tunnel, u64 id)
+{
+	struct wg_peer *peer;
+
+	list_for_each_entry(peer, &tunnel->peers, list) {
+		if (peer->id > id)
+			return peer;
+	}
+	return NULL;
+}
+
+/* The peer to go on with, or NULL if there is none left; sets dump->node right. */
+static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer;
+	bool same;
+
+	if (!dump->peer_id)
+		return list_first_entry_or_null(&tunnel->peers, struct wg_peer, list);
+
+	peer = wg_peer_by_key(tunnel, dump->peer_key);
+	same = peer && peer->id == dump->peer_id;
+	/* Under tunnel->config the configuration's reference is good enough. */
+	wg_peer_put(peer);
+	if (!same) {
+		dump->node = NULL;
+		return wg_peer_after_id(tunnel, dump->peer_id);
+	}
+	if (!dump->node || dump->seq == tunnel->allowedips.seq)
+		return peer;
+	dump->node = NULL;
+	return list_is_last(&peer->list, &tunnel->peers) ? NULL : list_next_entry(peer, list);
+}
+
+/* As many peers as fit. */
+static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_tunnel *tunnel)
+{
+	struct nlattr *nest;
+	struct wg_peer *peer;
+
+	peer = wg_dump_resume(dump, tunnel);
+	if (!peer) {
+		dump->finished = true;
+		return;
+	}
+	wg_dump_remember(dump, peer);
+	nest = nla_nest_start(skb, WGDEVICE_A_PEERS);
+	if (!nest)
+		return;
+	list_for_each_entry_from(peer, &tunnel->peers, list) {
+		if (wg_put_peer(skb, dump, peer)) {
+			wg_dump_remember(dump, peer);
+			nla_nest_end(skb, nest);
+			return;
+		}
+	}
+	dump->finished = true;
+	nla_nest_end(skb, nest);
+}
+
+/* One message. A message that brings nothing new is an error, lest the dump never end. */
+static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
+			  struct wg_dump *dump, struct wg_tunnel *tunnel)
+{
+	const struct wg_dump before = *dump;
+	void *header;
+
+	header = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			     &wg_netlink_family, NLM_F_MULTI, WG_CMD_GET_DEVICE);
+	if (!header)
+		return -EMSGSIZE;
+	/* Both only grow, so that their sum tells of any change; 0 is not allowed. */
+	cb->seq = (tunnel->changes + (u32)tunnel->allowedips.seq) ?: 1;
+	genl_dump_check_consistent(cb, header);
+
+	if (!dump->begun && wg_put_device(skb, tunnel))
+		goto err_cancel;
+	dump->begun = true;
+	wg_put_peers(skb, dump, tunnel);
+	if (before.begun && !dump->finished && dump->peer_id == before.peer_id &&
+	    dump->node == before.node)
+		goto err_cancel;
+	genlmsg_end(skb, header);
+	return skb->len;
+
+err_cancel:
+	wg_take_back(skb, genlmsg_nlhdr(header));
+	return -EMSGSIZE;
+}
+
+/** wg_netlink_dump_start - find the device and make the state of a dump */
+int wg_netlink_dump_start(struct netlink_callback *cb)
+{
+	struct wg_tunnel *tunnel;
+	struct wg_dump *dump;
+	int ret = 0;
+
+	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
+	if (!dump)
+		return -ENOMEM;
+	rtnl_lock();
+	tunnel = wg_netlink_find(sock_net(cb->skb->sk), compat_genl_dump_attrs(cb), cb->extack);
+	if (IS_ERR(tunnel))
+		ret = PTR_ERR(tunnel);
+	else
+		dump->ifindex = tunnel->dev->ifindex;
+	rtnl_unlock();
+	if (ret) {
+		kfree(dump);
+		return ret;
+	}
+	*wg_dump_of(cb) = dump;
+	return 0;
+}
+
+/** wg_netlink_dump - the next message; its length, 0 after the last one, or an error */
+int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct wg_dump *dump = *wg_dump_of(cb);
+	struct wg_tunnel *tunnel = NULL;
+	struct net_device *dev;
+	int ret = -ENODEV;
+
+	if (dump->finished)
+		return 0;
+	rtnl_lock();
+	dev = __dev_get_by_index(sock_net(cb->skb->sk), dump->ifindex);
+	if (dev)
+		tunnel = wg_tunnel_of(dev);
+	if (tunnel) {
+		mutex_lock(&tunnel->config);
+		ret = wg_put_message(skb, cb, dump, tunnel);
+		mutex_unlock(&tunnel->config);
+	}
+	rtnl_unlock();
+	return ret;
+}
+
+/** wg_netlink_dump_done - free the state */
+int wg_netlink_dump_done(struct netlink_callback *cb)
+{
+	kfree(*wg_dump_of(cb));
+	return 0;
+}

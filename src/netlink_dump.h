@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the two halves of the configuration interface share: netlink.c has the
+ * family and changes, netlink_dump.c tells.
+ */
+#ifndef WG_NETLINK_DUMP_H
+#define WG_NETLINK_DUMP_H
+
+#include <net/genetlink.h>
+#include "tunnel.h"
+
+/* netlink.c */
+extern struct genl_family wg_netlink_family;
+struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
+				  struct netlink_ext_ack *extack);
+
+/* netlink_dump.c, the three callbacks of WG_CMD_GET_DEVICE */
+int wg_netlink_dump_start(struct netlink_callback *cb);
+int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int wg_netlink_dump_done(struct netlink_callback *cb);
+
+#endif

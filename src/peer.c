@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The life of a peer.
+ *
+ * References: the configuration holds one from creation to removal; each batch
+ * holds one, and a lane one for a stream that it has to look at. Neither the
+ * timer nor the work item holds one: both are stopped before the configuration's
+ * reference is dropped.
+ *
+ * Removal has three steps, so that any number of peers share one grace period:
+ *
+ * 1. wg_peer_unlink(): the peer is marked dead and taken from everything by
+ *    which it could be found. Sessions end.
+ * 2. A grace period. Who found the peer before, under RCU, either has made a
+ *    reference by now, or is done. Who looked at "dead" or at the timers'
+ *    "running" before they changed has done what it decided on: armed the timer,
+ *    queued the work.
+ * 3. wg_peers_end(): timer and work are stopped, and nobody can start them
+ *    again; what waits for a key is dropped; the configuration lets go.
+ *
+ * Batches under way end as they come. The last reference frees the peer after
+ * another grace period, since look-ups may see it until then.
+ */
+#include "peer.h"
+
+#include <linux/slab.h>
+
+static struct kmem_cache *wg_peer_cache;
+static atomic64_t wg_peer_ids = ATOMIC64_INIT(0);
+
+/** wg_peer_module_init - make the slab; 0 or -ENOMEM */
+int __init wg_peer_module_init(void)
+{
+	wg_peer_cache = kmem_cache_create("wg_peer", sizeof(struct wg_peer), 0, 0, NULL);
+	return wg_peer_cache ? 0 : -ENOMEM;
+}
+
+/** wg_peer_module_exit - after the last peer is freed */
+void wg_peer_module_exit(void)
+{
+	kmem_cache_destroy(wg_peer_cache);
+}
+
+static void wg_peer_keypair_dropped(const struct wg_keyring *ring, u64 keypair_id)
+{
+	const struct wg_peer *peer = container_of(ring, struct wg_peer, keys);
+
+	pr_debug("%s: Keypair %llu destroyed for peer %llu\n", peer->tunnel->dev->name,
+		 keypair_id, peer->id);
+}
+
+/**
+ * wg_peer_create - a new peer of the device
+ *
+ * Process context, under tunnel->config. Return: the peer, whose one reference
+ * is the configuration's; or an error: -ENOMEM, -ERANGE at WG_MAX_PEERS, and
+ * what wg_peer_table_insert() returns, -EEXIST among it.
+ */
+struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN],
+			       const u8 preshared_key[WG_KEY_LEN])
+{
+	struct wg_peer *peer;
+	int ret;
+
+	lockdep_assert_held(&tunnel->config);
+	if (tunnel->peer_count >= WG_MAX_PEERS)
+		return ERR_PTR(-ERANGE);
+	peer = kmem_cache_zalloc(wg_peer_cache, GFP_KERNEL);
+	if (!peer)
+		return ERR_PTR(-ENOMEM);
+	ret = wg_route_init(&peer->route);
+	if (ret)
+		goto err_free;
+
+	peer->tunnel = tunnel;
+	peer->id = atomic64_inc_return(&wg_peer_ids);
+	memcpy(peer->node.public_key, public_key, WG_KEY_LEN);
+	wg_allowedips_owner_init(&peer->allowed);
+	wg_keyring_init(&peer->keys, &tunnel->indices, wg_peer_keypair_dropped);
+	skb_queue_head_init(&peer->staged);
+	wg_sender_init(&peer->sender);
+	wg_stream_init(&peer->stream, &tunnel->lanes, peer->id);
+	wg_timers_init(&peer->timers, tunnel->timer_ops);
+	mutex_init(&peer->handshake_lock);
+	wg_handshake_init(&peer->handshake, public_key);
+	memcpy(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
+	wg_cookie_jar_init(&peer->cookie, public_key);
+	INIT_WORK(&peer->work, tunnel->peer_work);
+	kref_init(&peer->refs);
+
+	down_read(&tunnel->identity_lock);
+	wg_handshake_precompute(&peer->handshake, &tunnel->identity);
+	up_read(&tunnel->identity_lock);
+
+	ret = wg_peer_table_insert(&tunnel->by_key, &peer->node);
+	if (ret)
+		goto err_route;
+	list_add_tail(&peer->list, &tunnel->peers);
+	tunnel->peer_count++;
+	atomic_inc(&tunnel->live_peers);
+	if (netif_running(tunnel->dev))
+		wg_timers_start(&peer->timers);
+	pr_debug("%s: Peer %llu created\n", tunnel->dev->name, peer->id);
+	return peer;
+
+err_route:
+	wg_route_free(&peer->route);
+err_free:
+	memzero_explicit(peer, sizeof(*peer));
+	kmem_cache_free(wg_peer_cache, peer);
+	return ERR_PTR(ret);
+}
+
+/**
+ * wg_peer_forget_keys - end all sessions and the handshake under way
+ *
+ * Process context. A handshake message that is being worked on waits for the
+ * same lock, and finds its state gone.
+ */
+void wg_peer_forget_keys(struct wg_peer *peer)
+{
+	mutex_lock(&peer->handshake_lock);
+	wg_handshake_clear(&peer->handshake);
+	wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
+	mutex_unlock(&peer->handshake_lock);
+	wg_keyring_clear(&peer->keys);
+}
+
+/**
+ * wg_peer_unlink - step one of removal
+ * @unlinked: list to which the peer goes, for wg_peers_end()
+ */
+void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
+{
+	struct wg_tunnel *tunnel = peer->tunnel;
+
+	lockdep_assert_held(&tunnel->config);
+	WRITE_ONCE(peer->dead, true);
+	wg_timers_disable(&peer->timers);
+	wg_allowedips_remove_owner(&tunnel->allowedips, &peer->allowed);
+	wg_peer_table_remove(&tunnel->by_key, &peer->node);
+	/*
+	 * A handshake that holds the lock now may still make a session, which
+	 * is then cleared; one that gets the lock later finds the peer dead.
+	 */
+	wg_peer_forget_keys(peer);
+	list_move_tail(&peer->list, unlinked);
+	tunnel->peer_count--;
+}
+
+/** wg_peers_end - steps two and three; process context; may be called with none */
+void wg_peers_end(struct list_head *unlinked)
+{
+	struct wg_peer *peer, *next;
+
+	if (list_empty(unlinked))
+		return;
+	synchronize_net();
+	list_for_each_entry_safe(peer, next, unlinked, list) {
+		list_del(&peer->list);
+		wg_timers_stop(&peer->timers);
+		cancel_work_sync(&peer->work);
+		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
+		wg_peer_put(peer);
+		cond_resched();
+	}
+}
+
+/** wg_peer_remove - all three steps for one peer */
+void wg_peer_remove(struct wg_peer *peer)
+{
+	LIST_HEAD(unlinked);
+
+	wg_peer_unlink(peer, &unlinked);
+	wg_peers_end(&unlinked);
+}
+
+/** wg_peer_remove_all - all three steps for all peers of a device */
+void wg_peer_remove_all(struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer, *next;
+	LIST_HEAD(unlinked);
+
+	lockdep_assert_held(&tunnel->config);
+	list_for_each_entry_safe(peer, next, &tunnel->peers, list) {
+		wg_peer_unlink(peer, &unlinked);
+		cond_resched();
+	}
+	wg_peers_end(&unlinked);
+}
+
+static void wg_peer_free(struct rcu_head *rcu)
+{
+	struct wg_peer *peer = container_of(rcu, struct wg_peer, rcu);
+	struct wg_tunnel *tunnel = peer->tunnel;
+
+	wg_route_free(&peer->route);
+	memzero_explicit(peer, sizeof(*peer));
+	kmem_cache_free(wg_peer_cache, peer);
+	/* Who waits for this ends with rcu_barrier(), lest the tunnel goes under us. */
+	if (atomic_dec_and_test(&tunnel->live_peers))
+		wake_up(&tunnel->no_peers);
+}
+
+static void wg_peer_release(struct kref *refs)
+{
+	struct wg_peer *peer = container_of(refs, struct wg_peer, refs);
+
+	pr_debug("%s: Peer %llu destroyed\n", peer->tunnel->dev->name, peer->id);
+	call_rcu(&peer->rcu, wg_peer_free);
+}
+
+/** wg_peer_get - one more reference, by somebody who has one */
+struct wg_peer *wg_peer_get(struct wg_peer *peer)
+{
+	kref_get(&peer->refs);
+	return peer;
+}
+
+/** wg_peer_get_maybe - a reference, or NULL if @peer is NULL or on its way out; under RCU */
+struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer)
+{
+	return peer && kref_get_unless_zero(&peer->refs) ? peer : NULL;
+}
+
+/** wg_peer_put - drop a reference; any context; NULL is allowed */
+void wg_peer_put(struct wg_peer *peer)
+{
+	if (peer)
+		kref_put(&peer->refs, wg_peer_release);
+}
+
+/** wg_peer_by_key - the peer with this public key */
+struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN])
+{
+	struct wg_peer_node *node;
+	struct wg_peer *peer;
+
+	rcu_read_lock();
+	node = wg_peer_table_lookup(&tunnel->by_key, public_key);
+	peer = node ? wg_peer_get_maybe(container_of(node, struct wg_peer, node)) : NULL;
+	rcu_read_unlock();
+	return peer;
+}
+
+/**
+ * wg_peer_by_index - the peer that a handshake or a session of this index belongs to
+ * @kinds: WG_INDEX_*, or-ed together
+ *
+ * Under RCU a keypair's ring is valid as long as the keypair is in the table:
+ * wg_peer_unlink() takes it out before the grace period that precedes the
+ * freeing of the peer.
+ */
+struct wg_peer *wg_peer_by_index(struct wg_tunnel *tunnel, __le32 index, unsigned int kinds)
+{
+	struct wg_peer *peer = NULL;
+	struct wg_index_node *node;
+	struct wg_keyring *ring;
+
+	rcu_read_lock();
+	node = wg_index_lookup(&tunnel->indices, index, kinds);
+	if (node && node->kind == WG_INDEX_HANDSHAKE) {
+		peer = container_of(node, struct wg_peer, handshake.index);
+	} else if (node) {
+		ring = container_of(node, struct wg_keypair, index)->ring;
+		peer = container_of(ring, struct wg_peer, keys);
+	}
+	peer = wg_peer_get_maybe(peer);
+	rcu_read_unlock();
+	return peer;
+}
+
+/** wg_peer_by_destination - the peer that cryptokey routing sends this address to */
+struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, const void *addr)
+{
+	struct wg_peer *peer;
+
+	rcu_read_lock();
+	peer = wg_peer_of_allowed(wg_allowedips_lookup(&tunnel->allowedips, family, addr));
+	peer = wg_peer_get_maybe(peer);
+	rcu_read_unlock();
+	return peer;
+}
+
+/**
+ * wg_peer_do - have the peer's work item do a chore in process context
+ *
+ * Softirq or process context; the caller has a reference, or is the peer's
+ * timer. Nothing is queued for a dead peer: see the head of this file.
+ */
+void wg_peer_do(struct wg_peer *peer, enum wg_chore chore)
+{
+	rcu_read_lock();
+	if (!READ_ONCE(peer->dead)) {
+		set_bit(chore, &peer->chores);
+		queue_work(peer->tunnel->handshake_wq, &peer->work);
+	}
+	rcu_read_unlock();
+}
+
+/** wg_peer_shook_lately - we sent a handshake message within the last Rekey-Timeout */
+bool wg_peer_shook_lately(const struct wg_peer *peer)
+{
+	u64 sent = atomic64_read(&peer->sent_handshake_ns);
+
+	return sent && ktime_get_coarse_boottime_ns() - sent < WG_REKEY_TIMEOUT * NSEC_PER_SEC;
+}
+
+/**
+ * wg_peer_want_session - begin a handshake, unless one was begun just now
+ *
+ * Cheap enough to be called for each packet. Softirq or process context; the
+ * caller has a reference, or is the peer's timer.
+ */
+void wg_peer_want_session(struct wg_peer *peer)
+{
+	/* Whoever wants it now wants it tried for as long as at first. */
+	WRITE_ONCE(peer->timers.attempts, 0);
+	if (!wg_peer_shook_lately(peer))
+		wg_peer_do(peer, WG_CHORE_INITIATE);
+}
+
+/** wg_peer_session_confirmed - both sides are known to have the new session's keys */
+void wg_peer_session_confirmed(struct wg_peer *peer)
+{
+	atomic64_set(&peer->last_handshake_ns, ktime_get_real_ns());
+	wg_timers_note(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
+}
+
+/** wg_peer_drop_staged - drop, and count, all packets that wait for a key */
+void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_dequeue(&peer->staged))) {
+		wg_count(peer->tunnel, reason);
+		kfree_skb(skb);
+	}
+}
+
+/** wg_peer_end_batch - drop what is left in a batch, and all that it refers to */
+void wg_peer_end_batch(struct wg_batch *batch)
+{
+	__skb_queue_purge(&batch->packets);
+	wg_keypair_put(batch->keypair);
+	wg_peer_put(batch->peer);
+	wg_batch_free(batch);
+}

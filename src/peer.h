@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A peer: all that belongs to it, and its life.
+ */
+#ifndef WG_PEER_H
+#define WG_PEER_H
+
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/workqueue.h>
+#include "tunnel.h"
+
+/* Bits of wg_peer.chores: what peer->work is to do. */
+enum wg_chore {
+	WG_CHORE_INITIATE,
+	/* The same, again, as nobody answered. */
+	WG_CHORE_INITIATE_AGAIN,
+	WG_CHORE_FORGET_KEYS,
+};
+
+struct wg_peer {
+	struct wg_tunnel *tunnel;
+	struct wg_peer_node node;
+	struct wg_allowedips_owner allowed;
+	struct wg_keyring keys;
+
+	/* Packets that wait for a key. Its own lock, softirq-safe. */
+	struct sk_buff_head staged;
+	struct wg_sender sender;
+	struct wg_stream stream;
+	struct wg_route route;
+	struct wg_timers timers;
+
+	/* UDP payload, bytes. */
+	atomic64_t tx_bytes;
+	atomic64_t rx_bytes;
+
+	/* Guards handshake. */
+	struct mutex handshake_lock;
+	struct wg_handshake handshake;
+	struct wg_cookie_jar cookie;
+	/* When we last sent a handshake message: boot time; 0 is never. */
+	atomic64_t sent_handshake_ns;
+	/* When a session was last agreed on: wall clock; 0 is never. */
+	atomic64_t last_handshake_ns;
+
+	struct work_struct work;
+	unsigned long chores;
+
+	/* Set once, when the configuration lets go of it. */
+	bool dead;
+	u64 id;
+	/* In tunnel->peers; under tunnel->config. */
+	struct list_head list;
+	struct kref refs;
+	struct rcu_head rcu;
+};
+
+/* peer.c, module */
+int wg_peer_module_init(void);
+void wg_peer_module_exit(void);
+
+/* peer.c, configuration: under tunnel->config */
+struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN],
+			       const u8 preshared_key[WG_KEY_LEN]);
+void wg_peer_remove(struct wg_peer *peer);
+void wg_peer_remove_all(struct wg_tunnel *tunnel);
+void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked);
+void wg_peers_end(struct list_head *unlinked);
+
+/* peer.c, references */
+struct wg_peer *wg_peer_get(struct wg_peer *peer);
+struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer);
+void wg_peer_put(struct wg_peer *peer);
+
+/* peer.c, look-ups that end in a reference, or NULL */
+struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN]);
+struct wg_peer *wg_peer_by_index(struct wg_tunnel *tunnel, __le32 index, unsigned int kinds);
+struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, const void *addr);
+
+/* peer.c, doings */
+void wg_peer_forget_keys(struct wg_peer *peer);
+void wg_peer_do(struct wg_peer *peer, enum wg_chore chore);
+bool wg_peer_shook_lately(const struct wg_peer *peer);
+void wg_peer_want_session(struct wg_peer *peer);
+void wg_peer_session_confirmed(struct wg_peer *peer);
+void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason);
+void wg_peer_end_batch(struct wg_batch *batch);
+
+static inline struct wg_peer *wg_peer_of_stream(struct wg_stream *stream)
+{
+	return container_of(stream, struct wg_peer, stream);
+}
+
+static inline struct wg_peer *wg_peer_of_timers(struct wg_timers *timers)
+{
+	return container_of(timers, struct wg_peer, timers);
+}
+
+static inline struct wg_peer *wg_peer_of_allowed(struct wg_allowedips_owner *owner)
+{
+	return owner ? container_of(owner, struct wg_peer, allowed) : NULL;
+}
+
+#endif

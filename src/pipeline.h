@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Batches, and two of the three ways in which they wait: for a CPU to work on
+ * them, and for their turn to be sent. (The third is in lane.h.)
+ *
+ * A pipeline is work that may be done on any CPU and in any order. A sender and
+ * a lane put the results of one peer back in order: a batch enters before it
+ * goes to the pipeline, and leaves when it is done and first in line. What is
+ * done with a batch in each place is a function pointer, set once.
+ */
+#ifndef WG_PIPELINE_H
+#define WG_PIPELINE_H
+
+#include <linux/list.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
+#include "session.h"
+#include "socket.h"
+
+struct wg_peer;
+
+/*
+ * The unit of work: messages of one session that go the same way. Owned by one
+ * place at a time; whoever takes it out of the last one frees it.
+ */
+struct wg_batch {
+	/* In a sender queue or a lane. */
+	struct list_head order;
+	/* In a pipeline. */
+	struct list_head work;
+	struct sk_buff_head packets;
+	/* Each a reference; NULL in the handshake pipeline. */
+	struct wg_peer *peer;
+	struct wg_keypair *keypair;
+	/* Of the first packet; the others follow. Transmit only. */
+	u64 nonce;
+	/* Where all of them came from. Receive only. */
+	struct wg_endpoint endpoint;
+	/* For a sender: under its lock. For a lane: with release, by the worker. */
+	bool done;
+};
+
+int wg_batch_module_init(void);
+void wg_batch_module_exit(void);
+struct wg_batch *wg_batch_new(void);
+void wg_batch_free(struct wg_batch *batch);
+
+/* Work on any CPU. */
+struct wg_pipeline;
+
+struct wg_worker {
+	struct work_struct work;
+	struct wg_pipeline *pipeline;
+};
+
+struct wg_pipeline {
+	/* Guards queue. Softirq-safe. */
+	spinlock_t lock;
+	struct list_head queue;
+	/* Written under lock, read anywhere. */
+	unsigned int length;
+	unsigned int limit;
+	void (*process)(struct wg_batch *batch);
+	struct wg_worker __percpu *workers;
+	struct workqueue_struct *wq;
+	int last_cpu;
+};
+
+int wg_pipeline_init(struct wg_pipeline *pipeline, struct workqueue_struct *wq,
+		     unsigned int limit, void (*process)(struct wg_batch *batch));
+void wg_pipeline_free(struct wg_pipeline *pipeline);
+bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch);
+
+/* In order, by whoever finishes the batch that is first in line. */
+struct wg_sender {
+	/* Guards all of it. Softirq-safe. */
+	spinlock_t lock;
+	struct list_head queue;
+	unsigned int length;
+	bool draining;
+};
+
+void wg_sender_init(struct wg_sender *sender);
+bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *alone);
+void wg_sender_finish(struct wg_sender *sender, struct wg_batch *batch,
+		      void (*send)(struct wg_batch *batch));
+
+#endif

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From the socket to the stack: sorting datagrams, opening messages on any CPU,
+ * and delivering packets in the order of their peer.
+ *
+ * Messages of one session that arrive one after another, by the same way, join
+ * one batch until the peer's lane looks: so the datagrams of one NAPI run of the
+ * network card share a batch, its references and its slot. The lane opens a few
+ * by itself and gives more to the workers of all CPUs.
+ */
+#include "receive.h"
+
+#include <linux/cpumask.h>
+#include <linux/etherdevice.h>
+#include <net/inet_ecn.h>
+#include <net/ip_tunnels.h>
+#include "crypto/chacha20poly1305.h"
+#include "link_header.h"
+#include "transmit.h"
+
+/* Packets of a batch: enough to share the costs, few enough to share the work. */
+#define WG_RECEIVE_BATCH 16
+/* Packets that are not worth waking another CPU for. */
+#define WG_INLINE_PACKETS 2
+/* Packets of a peer that may be in flight, lest memory be eaten by who can send them. */
+#define WG_MAX_IN_FLIGHT (4 * WG_MAX_QUEUED)
+
+/* The control block of a message until it is delivered. */
+struct wg_receive_cb {
+	u64 nonce;
+	/* TOS or traffic class of the outer header. */
+	u8 tos;
+};
+
+static struct wg_receive_cb *wg_receive_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct wg_receive_cb) > sizeof(skb->cb));
+	return (struct wg_receive_cb *)skb->cb;
+}
+
+/* A linear buffer of this packet's own, to open it in or into; @skb is consumed. */
+static struct sk_buff *wg_open_into_copy(struct sk_buff *skb, const struct wg_keypair *keypair,
+					 bool *good)
+{
+	struct wg_receive_cb *cb = wg_receive_cb(skb);
+	unsigned int len = skb->len;
+	struct sk_buff *copy;
+	const u8 *sealed;
+
+	copy = __netdev_alloc_skb(skb->dev, len, GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!copy)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	skb_put(copy, len);
+	sealed = skb->data;
+	if (skb_is_nonlinear(skb)) {
+		WARN_ON_ONCE(skb_copy_bits(skb, 0, copy->data, len));
+		sealed = copy->data;
+	}
+	*good = wg_aead_open(copy->data, sealed, len, NULL, 0, cb->nonce, keypair->receiving);
+	memcpy(copy->cb, skb->cb, sizeof(copy->cb));
+	consume_skb(skb);
+	return copy;
+}
+
+/*
+ * Turns a message into a packet. Consumes @skb and returns NULL, with the loss
+ * counted, where it does not authenticate.
+ */
+static struct sk_buff *wg_open_packet(struct wg_tunnel *tunnel, struct sk_buff *skb,
+				      const struct wg_keypair *keypair)
+{
+	const struct wg_msg_data *msg = (const void *)skb->data;
+	bool good;
+
+	wg_receive_cb(skb)->nonce = le64_to_cpu(msg->counter);
+	__skb_pull(skb, sizeof(*msg));
+	if (unlikely(skb_is_nonlinear(skb) || skb_cloned(skb))) {
+		skb = wg_open_into_copy(skb, keypair, &good);
+		if (unlikely(!skb)) {
+			wg_count(tunnel, WG_DROP_RX_NO_MEMORY);
+			return NULL;
+		}
+	} else {
+		good = wg_aead_open(skb->data, skb->data, skb->len, NULL, 0,
+				    wg_receive_cb(skb)->nonce, keypair->receiving);
+	}
+	if (unlikely(!good)) {
+		wg_count(tunnel, WG_DROP_RX_FORGED);
+		kfree_skb(skb);
+		return NULL;
+	}
+	__skb_trim(skb, skb->len - WG_TAG_LEN);
+	return skb;
+}
+
+static void wg_open_batch(struct wg_batch *batch)
+{
+	struct wg_tunnel *tunnel = batch->peer->tunnel;
+	struct wg_keypair *keypair = batch->keypair;
+	struct sk_buff_head opened;
+	struct sk_buff *skb;
+
+	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
+		wg_stats_count_many(tunnel->stats, WG_DROP_RX_EXPIRED,
+				    skb_queue_len(&batch->packets));
+		atomic_sub(skb_queue_len(&batch->packets), &batch->peer->stream.packets);
+		__skb_queue_purge(&batch->packets);
+		return;
+	}
+	__skb_queue_head_init(&opened);
+	while ((skb = __skb_dequeue(&batch->packets))) {
+		skb = wg_open_packet(tunnel, skb, keypair);
+		if (likely(skb))
+			__skb_queue_tail(&opened, skb);
+		else
+			atomic_dec(&batch->peer->stream.packets);
+	}
+	skb_queue_splice(&opened, &batch->packets);
+}
+
+/** wg_receive_process - open a batch, and tell its lane; process context */
+void wg_receive_process(struct wg_batch *batch)
+{
+	/* Once it is done, the lane may end it, and with it the peer. */
+	struct wg_peer *peer = wg_peer_get(batch->peer);
+
+	wg_open_batch(batch);
+	smp_store_release(&batch->done, true);
+	wg_stream_kick(&peer->stream);
+	wg_peer_put(peer);
+}
+
+/* The inner packet's length by its own header, or 0 if that cannot be. */
+static unsigned int wg_inner_len(const struct sk_buff *skb)
+{
+	unsigned int len;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		len = ntohs(ip_hdr(skb)->tot_len);
+		if (len < sizeof(struct iphdr))
+			return 0;
+	} else {
+		len = ntohs(ipv6_hdr(skb)->payload_len) + sizeof(struct ipv6hdr);
+	}
+	return len <= skb->len ? len : 0;
+}
+
+static bool wg_source_allowed(struct wg_peer *peer, const struct sk_buff *skb)
+{
+	struct wg_allowedips_owner *owner;
+
+	if (skb->protocol == htons(ETH_P_IP))
+		owner = wg_allowedips_lookup(&peer->tunnel->allowedips, AF_INET,
+					     &ip_hdr(skb)->saddr);
+	else
+		owner = wg_allowedips_lookup(&peer->tunnel->allowedips, AF_INET6,
+					     &ipv6_hdr(skb)->saddr);
+	return owner == &peer->allowed;
+}
+
+static bool wg_ecn_conflict(struct sk_buff *skb, u8 outer_tos)
+{
+	u8 inner_tos = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->tos :
+							   ipv6_get_dsfield(ipv6_hdr(skb));
+
+	return INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1;
+}
+
+/* What the outer packet left on the skb must not be seen inside. */
+static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
+{
+	skb_scrub_packet(skb, true);
+	skb_clear_hash(skb);
+	skb->dev = dev;
+	skb->priority = 0;
+	skb->encapsulation = 0;
+	skb_set_queue_mapping(skb, 0);
+	/* Authenticated as a whole, and so all checksums below are as they were sent. */
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	skb->csum_level = ~0;
+	skb_reset_mac_header(skb);
+	skb_reset_network_header(skb);
+}
+
+/* Hands a packet to the stack, or drops it; under RCU, in the lane's poll. */
+static void wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
+{
+	struct wg_tunnel *tunnel = peer->tunnel;
+	u8 outer_tos = wg_receive_cb(skb)->tos;
+	enum wg_drop reason;
+	unsigned int len;
+
+	skb_reset_network_header(skb);
+	reason = WG_DROP_RX_INNER;
+	skb->protocol = wg_parse_protocol(skb);
+	if (unlikely(!skb->protocol))
+		goto drop;
+	len = wg_inner_len(skb);
+	if (unlikely(!len))
+		goto drop;
+	reason = WG_DROP_RX_SOURCE;
+	if (unlikely(!wg_source_allowed(peer, skb)))
+		goto drop;
+	reason = WG_DROP_RX_ECN;
+	if (unlikely(wg_ecn_conflict(skb, outer_tos)))
+		goto drop;
+
+	/* Linear, and so this can only shorten it. */
+	__skb_trim(skb, len);
+	wg_become_inner(skb, tunnel->dev);
+	dev_sw_netstats_rx_add(tunnel->dev, len);
+	napi_gro_receive(napi, skb);
+	return;
+
+drop:
+	net_dbg_ratelimited("%s: Dropping packet from peer %llu: reason %u\n", tunnel->dev->name,
+			    peer->id, reason);
+	wg_count(tunnel, reason);
+	kfree_skb(skb);
+}
+
+/* The first fresh message of a batch: its way and its session have proven good. */
+static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
+{
+	wg_route_set(&peer->route, &batch->endpoint);
+	if (unlikely(wg_keyring_confirm(&peer->keys, batch->keypair))) {
+		wg_peer_session_confirmed(peer);
+		wg_transmit_staged(peer);
+	}
+}
+
+static void wg_note_received(struct wg_peer *peer, struct wg_batch *batch, unsigned int bytes,
+			     bool data)
+{
+	atomic64_add(bytes, &peer->rx_bytes);
+	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
+	if (data)
+		wg_timers_note(&peer->timers, WG_EVENT_GOT_DATA);
+	if (unlikely(wg_keypair_wants_rekey_on_receive(batch->keypair,
+						       ktime_get_coarse_boottime_ns())))
+		wg_peer_want_session(peer);
+}
+
+/* Delivers up to @budget packets of a batch that is done; the number of them. */
+static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, int budget)
+{
+	struct wg_peer *peer = batch->peer;
+	unsigned int bytes = 0;
+	struct sk_buff *skb;
+	bool data = false;
+	int done = 0;
+
+	while (done < budget && (skb = __skb_dequeue(&batch->packets))) {
+		done++;
+		atomic_dec(&peer->stream.packets);
+		if (unlikely(!wg_replay_check(&batch->keypair->replay,
+					      wg_receive_cb(skb)->nonce))) {
+			wg_count(peer->tunnel, WG_DROP_RX_REPLAYED);
+			kfree_skb(skb);
+			continue;
+		}
+		if (!bytes)
+			wg_got_fresh(peer, batch);
+		bytes += skb->len + WG_DATA_OVERHEAD;
+		if (!skb->len) {
+			net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu\n",
+					    peer->tunnel->dev->name, peer->id);
+			consume_skb(skb);
+			continue;
+		}
+		data = true;
+		if (likely(netif_running(peer->tunnel->dev)))
+			wg_deliver(peer, skb, napi);
+		else
+			kfree_skb(skb);
+	}
+	if (bytes)
+		wg_note_received(peer, batch, bytes, data);
+	return done;
+}
+
+static void wg_drop_unopened(struct wg_batch *batch)
+{
+	unsigned int count = skb_queue_len(&batch->packets);
+
+	wg_stats_count_many(batch->peer->tunnel->stats, WG_DROP_RX_QUEUE_FULL, count);
+	atomic_sub(count, &batch->peer->stream.packets);
+	__skb_queue_purge(&batch->packets);
+}
+
+/* Puts what arrived in line, and sees to it that it gets opened. */
+static void wg_take_arrivals(struct wg_stream *stream)
+{
+	struct wg_batch *batch, *next;
+	bool idle, alone;
+	LIST_HEAD(arrivals);
+
+	spin_lock(&stream->lock);
+	list_splice_init(&stream->arrivals, &arrivals);
+	spin_unlock(&stream->lock);
+
+	idle = list_empty(&stream->queue);
+	list_for_each_entry_safe(batch, next, &arrivals, order) {
+		alone = idle && list_is_singular(&arrivals);
+		list_move_tail(&batch->order, &stream->queue);
+		if (num_online_cpus() == 1 ||
+		    (alone && skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS)) {
+			wg_open_batch(batch);
+			batch->done = true;
+		} else if (!wg_pipeline_push(&batch->peer->tunnel->decrypt, batch)) {
+			wg_drop_unopened(batch);
+			batch->done = true;
+		}
+	}
+}
+
+static struct wg_batch *wg_first_done(struct wg_stream *stream)
+{
+	struct wg_batch *batch;
+
+	batch = list_first_entry_or_null(&stream->queue, struct wg_batch, order);
+	/* Pairs with the release in wg_receive_process(). */
+	return batch && smp_load_acquire(&batch->done) ? batch : NULL;
+}
+
+static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, int budget,
+			   bool *more)
+{
+	struct wg_batch *batch;
+	int done = 0;
+
+	rcu_read_lock();
+	wg_take_arrivals(stream);
+	while (done < budget && (batch = wg_first_done(stream))) {
+		done += wg_deliver_batch(batch, napi, budget - done);
+		if (skb_queue_empty(&batch->packets)) {
+			list_del(&batch->order);
+			wg_peer_end_batch(batch);
+		}
+	}
+	*more = wg_first_done(stream);
+	rcu_read_unlock();
+	return done;
+}
+
+static void wg_stream_get(struct wg_stream *stream)
+{
+	wg_peer_get(wg_peer_of_stream(stream));
+}
+
+static void wg_stream_put(struct wg_stream *stream)
+{
+	wg_peer_put(wg_peer_of_stream(stream));
+}
+
+const struct wg_lane_ops wg_receive_lane_ops = {
+	.poll = wg_receive_poll,
+	.get = wg_stream_get,
+	.put = wg_stream_put,
+};
+
+/* A batch for @skb at the end of what arrived: the one that is there, or a new one. */
+static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *keypair,
+				     const struct wg_endpoint *from)
+{
+	struct wg_stream *stream = &peer->stream;
+	struct wg_batch *batch;
+
+	lockdep_assert_held(&stream->lock);
+	if (!list_empty(&stream->arrivals)) {
+		batch = list_last_entry(&stream->arrivals, struct wg_batch, order);
+		if (batch->keypair == keypair &&
+		    skb_queue_len(&batch->packets) < WG_RECEIVE_BATCH &&
+		    wg_endpoint_equal(&batch->endpoint, from))
+			return batch;
+	}
+
+	batch = wg_batch_new();
+	if (unlikely(!batch))
+		return NULL;
+	batch->peer = wg_peer_get_maybe(peer);
+	batch->keypair = wg_keypair_get(keypair);
+	if (unlikely(!batch->peer || !batch->keypair)) {
+		wg_peer_end_batch(batch);
+		return NULL;
+	}
+	batch->endpoint = *from;
+	list_add_tail(&batch->order, &stream->arrivals);
+	return batch;
+}
+
+static void wg_receive_data(struct wg_tunnel *tunnel, struct sk_buff *skb)
+{
+	const struct wg_msg_data *msg = (const void *)skb->data;
+	enum wg_drop reason = WG_DROP_RX_UNKNOWN;
+	struct wg_index_node *node;
+	struct wg_keypair *keypair;
+	struct wg_endpoint from;
+	struct wg_batch *batch;
+	struct wg_peer *peer;
+
+	wg_receive_cb(skb)->tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
+	rcu_read_lock();
+	node = wg_index_lookup(&tunnel->indices, msg->receiver, WG_INDEX_KEYPAIR);
+	if (unlikely(!node || wg_endpoint_from_skb(&from, skb)))
+		goto drop;
+	keypair = container_of(node, struct wg_keypair, index);
+	peer = container_of(keypair->ring, struct wg_peer, keys);
+
+	reason = WG_DROP_RX_QUEUE_FULL;
+	if (unlikely(atomic_read(&peer->stream.packets) >= WG_MAX_IN_FLIGHT))
+		goto drop;
+	reason = WG_DROP_RX_NO_MEMORY;
+	spin_lock_bh(&peer->stream.lock);
+	batch = wg_batch_for(peer, keypair, &from);
+	if (likely(batch)) {
+		atomic_inc(&peer->stream.packets);
+		__skb_queue_tail(&batch->packets, skb);
+		/* Within the lock, where the batch's reference keeps the peer. */
+		wg_stream_kick(&peer->stream);
+	}
+	spin_unlock_bh(&peer->stream.lock);
+	if (unlikely(!batch))
+		goto drop;
+	rcu_read_unlock();
+	return;
+
+drop:
+	rcu_read_unlock();
+	wg_count(tunnel, reason);
+	kfree_skb(skb);
+}
+
+static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb)
+{
+	enum wg_drop reason = WG_DROP_RX_NO_MEMORY;
+	struct wg_batch *batch;
+
+	if (unlikely(skb_linearize(skb)))
+		goto drop;
+	batch = wg_batch_new();
+	if (unlikely(!batch))
+		goto drop;
+	__skb_queue_tail(&batch->packets, skb);
+	if (likely(wg_pipeline_push(&tunnel->handshakes, batch)))
+		return;
+	__skb_unlink(skb, &batch->packets);
+	wg_peer_end_batch(batch);
+	reason = WG_DROP_HS_QUEUE_FULL;
+drop:
+	wg_count(tunnel, reason);
+	kfree_skb(skb);
+}
+
+/* The type of a message whose size goes with it, else WG_MSG_INVALID. */
+static enum wg_message_type wg_message_type(struct sk_buff *skb)
+{
+	u32 type;
+
+	if (unlikely(!pskb_may_pull(skb, sizeof(struct wg_msg_data))))
+		return WG_MSG_INVALID;
+	type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
+	if (likely(type == WG_MSG_DATA))
+		return skb->len >= WG_KEEPALIVE_LEN ? WG_MSG_DATA : WG_MSG_INVALID;
+	if ((type == WG_MSG_INITIATION && skb->len == sizeof(struct wg_msg_initiation)) ||
+	    (type == WG_MSG_RESPONSE && skb->len == sizeof(struct wg_msg_response)) ||
+	    (type == WG_MSG_COOKIE && skb->len == sizeof(struct wg_msg_cookie)))
+		return type;
+	return WG_MSG_INVALID;
+}
+
+/** wg_receive - sort a datagram; softirq; see struct wg_sockets */
+void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
+{
+	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+
+	skb->dev = tunnel->dev;
+	switch (wg_message_type(skb)) {
+	case WG_MSG_DATA:
+		wg_receive_data(tunnel, skb);
+		return;
+	case WG_MSG_INITIATION:
+	case WG_MSG_RESPONSE:
+	case WG_MSG_COOKIE:
+		wg_receive_handshake(tunnel, skb);
+		return;
+	default:
+		wg_count(tunnel, WG_DROP_RX_MALFORMED);
+		kfree_skb(skb);
+	}
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Datagrams on their way in: from the socket to the stack.
+ */
+#ifndef WG_RECEIVE_H
+#define WG_RECEIVE_H
+
+#include "peer.h"
+
+extern const struct wg_lane_ops wg_receive_lane_ops;
+
+/* receive.c, for the socket */
+void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb);
+
+/* receive.c, for the pipeline */
+void wg_receive_process(struct wg_batch *batch);
+
+#endif

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keypairs, their counters and replay windows, and the ring of three slots.
+ *
+ * Lifetime of a keypair: the slot of the ring that holds it owns one reference;
+ * each batch under way owns one. Who takes a keypair out of its slot also takes
+ * its index out of the table, under the ring's lock, and then drops the slot's
+ * reference. The last reference frees it after a grace period, because readers
+ * under RCU may still look at it, and find that wg_keypair_get() says no.
+ */
+#include "session.h"
+
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#define WG_SEC_NS 1000000000ULL
+
+static struct kmem_cache *wg_keypair_cache;
+static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);
+
+/** wg_session_module_init - make the slab; 0 or -ENOMEM */
+int __init wg_session_module_init(void)
+{
+	wg_keypair_cache = kmem_cache_create("wg_keypair", sizeof(struct wg_keypair), 0, 0, NULL);
+	return wg_keypair_cache ? 0 : -ENOMEM;
+}
+
+/** wg_session_module_exit - after the last wg_keypair_put(); waits for grace periods */
+void wg_session_module_exit(void)
+{
+	rcu_barrier();
+	kmem_cache_destroy(wg_keypair_cache);
+}
+
+/**
+ * wg_keypair_new - a keypair of its own, in no ring and no table yet
+ * @now_ns: boot time
+ *
+ * Process context. Return: one reference, for wg_keyring_install() to take
+ * over, or NULL for want of memory.
+ */
+struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns)
+{
+	struct wg_keypair *keypair = kmem_cache_zalloc(wg_keypair_cache, GFP_KERNEL);
+
+	if (!keypair)
+		return NULL;
+	memcpy(keypair->sending, keys->sending, WG_KEY_LEN);
+	memcpy(keypair->receiving, keys->receiving, WG_KEY_LEN);
+	keypair->remote_index = keys->remote_index;
+	keypair->initiator = keys->initiator;
+	keypair->sendable = true;
+	keypair->receivable = true;
+	keypair->born_ns = now_ns;
+	keypair->id = atomic64_inc_return(&wg_keypair_ids);
+	kref_init(&keypair->refs);
+	return keypair;
+}
+
+static void wg_keypair_free(struct rcu_head *rcu)
+{
+	struct wg_keypair *keypair = container_of(rcu, struct wg_keypair, rcu);
+
+	memzero_explicit(keypair, sizeof(*keypair));
+	kmem_cache_free(wg_keypair_cache, keypair);
+}
+
+static void wg_keypair_release(struct kref *refs)
+{
+	struct wg_keypair *keypair = container_of(refs, struct wg_keypair, refs);
+
+	call_rcu(&keypair->rcu, wg_keypair_free);
+}
+
+/** wg_keypair_get - a reference, or NULL if @keypair is NULL or on its way out; under RCU */
+struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair)
+{
+	return keypair && kref_get_unless_zero(&keypair->refs) ? keypair : NULL;
+}
+
+/** wg_keypair_put - drop a reference; any context; NULL is allowed */
+void wg_keypair_put(struct wg_keypair *keypair)
+{
+	if (keypair)
+		kref_put(&keypair->refs, wg_keypair_release);
+}
+
+/** wg_keypair_retire_sending - send nothing more under it; it still receives */
+void wg_keypair_retire_sending(struct wg_keypair *keypair)
+{
+	WRITE_ONCE(keypair->sendable, false);
+}
+
+static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 seconds)
+{
+	return now_ns - keypair->born_ns >= seconds * WG_SEC_NS;
+}
+
+/** wg_keypair_can_send - young enough, and not retired */
+bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)
+{
+	return READ_ONCE(keypair->sendable) &&
+	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME);
+}
+
+/** wg_keypair_can_receive - young enough, counter not at its end, and not retired */
+bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
+{
+	return READ_ONCE(keypair->receivable) &&
+	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME) &&
+	       READ_ONCE(keypair->replay.next) < WG_REJECT_AFTER_MESSAGES;
+}
+
+/**
+ * wg_keypair_take_nonces - claim a run of counters, each for one message
+ * @first: the run is @first .. @first + @count - 1
+ *
+ * Any context, any number of CPUs. Return: false if the run would touch the
+ * reserve at the counter's end; the keypair is retired then.
+ */
+bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
+{
+	u64 end = atomic64_add_return(count, &keypair->next_nonce);
+
+	if (unlikely(end > WG_REJECT_AFTER_MESSAGES)) {
+		wg_keypair_retire_sending(keypair);
+		return false;
+	}
+	*first = end - count;
+	return true;
+}
+
+/** wg_keypair_wants_rekey_to_send - sending under it calls for a new handshake by us */
+bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns)
+{
+	return (u64)atomic64_read(&keypair->next_nonce) > WG_REKEY_AFTER_MESSAGES ||
+	       (keypair->initiator && wg_keypair_older(keypair, now_ns, WG_REKEY_AFTER_TIME));
+}
+
+/**
+ * wg_keypair_wants_rekey_on_receive - receiving under it calls for a new handshake by us
+ *
+ * So early before the end that the new key is there in time for an answer.
+ */
+bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns)
+{
+	return keypair->initiator &&
+	       wg_keypair_older(keypair, now_ns,
+				WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT);
+}
+
+/** wg_keyring_init - three empty slots, over the table that holds the indices */
+void wg_keyring_init(struct wg_keyring *ring, struct wg_index_table *indices,
+		     void (*dropped)(const struct wg_keyring *ring, u64 keypair_id))
+{
+	memset(ring, 0, sizeof(*ring));
+	spin_lock_init(&ring->lock);
+	ring->indices = indices;
+	ring->dropped = dropped;
+}
+
+static struct wg_keypair *wg_slot(const struct wg_keyring *ring, struct wg_keypair __rcu *slot)
+{
+	return rcu_dereference_protected(slot, lockdep_is_held(&ring->lock));
+}
+
+/* Ends what was in a slot; the caller has put something else there. */
+static void wg_keyring_drop(struct wg_keyring *ring, struct wg_keypair *keypair)
+{
+	lockdep_assert_held(&ring->lock);
+	if (!keypair)
+		return;
+	wg_index_remove(ring->indices, &keypair->index);
+	ring->dropped(ring, keypair->id);
+	wg_keypair_put(keypair);
+}
+
+/**
+ * wg_keyring_install - put a new keypair where its role says
+ * @keypair: the caller's reference passes to the ring, where true is returned
+ * @hs: the handshake that made it; its index becomes the keypair's
+ *
+ * The initiator has proof that the responder has the key, and sends under it
+ * at once. The responder has none before data arrives, so that its new key
+ * waits in "next" (see wg_keyring_confirm()).
+ *
+ * Process context, under the lock of @hs. Return: false if the index of @hs
+ * was taken from the table meanwhile, as when the peer is being removed.
+ */
+bool wg_keyring_install(struct wg_keyring *ring, struct wg_keypair *keypair,
+			struct wg_handshake *hs)
+{
+	struct wg_keypair *previous, *current_key, *next;
+
+	spin_lock_bh(&ring->lock);
+	keypair->ring = ring;
+	if (!wg_index_replace(ring->indices, &hs->index, &keypair->index, WG_INDEX_KEYPAIR)) {
+		spin_unlock_bh(&ring->lock);
+		return false;
+	}
+	previous = wg_slot(ring, ring->previous);
+	current_key = wg_slot(ring, ring->current_key);
+	next = wg_slot(ring, ring->next);
+	if (keypair->initiator) {
+		/* A "next" that nobody confirmed is still newer than "current". */
+		rcu_assign_pointer(ring->previous, next ?: current_key);
+		rcu_assign_pointer(ring->current_key, keypair);
+		RCU_INIT_POINTER(ring->next, NULL);
+		if (next)
+			wg_keyring_drop(ring, current_key);
+	} else {
+		rcu_assign_pointer(ring->next, keypair);
+		RCU_INIT_POINTER(ring->previous, NULL);
+		wg_keyring_drop(ring, next);
+	}
+	wg_keyring_drop(ring, previous);
+	spin_unlock_bh(&ring->lock);
+	return true;
+}
+
+/**
+ * wg_keyring_confirm - data arrived under @keypair
+ *
+ * Return: true if that made it the current one, which happens once. Softirq or
+ * process context; cheap where nothing is to be done.
+ */
+bool wg_keyring_confirm(struct wg_keyring *ring, struct wg_keypair *keypair)
+{
+	struct wg_keypair *previous;
+	bool moved;
+
+	if (likely(rcu_access_pointer(ring->next) != keypair))
+		return false;
+
+	spin_lock_bh(&ring->lock);
+	moved = wg_slot(ring, ring->next) == keypair;
+	if (moved) {
+		previous = wg_slot(ring, ring->previous);
+		rcu_assign_pointer(ring->previous, wg_slot(ring, ring->current_key));
+		rcu_assign_pointer(ring->current_key, keypair);
+		RCU_INIT_POINTER(ring->next, NULL);
+		wg_keyring_drop(ring, previous);
+	}
+	spin_unlock_bh(&ring->lock);
+	return moved;
+}
+
+/** wg_keyring_clear - end all sessions; any context but hard interrupts */
+void wg_keyring_clear(struct wg_keyring *ring)
+{
+	struct wg_keypair *gone[3];
+	unsigned int i;
+
+	spin_lock_bh(&ring->lock);
+	gone[0] = wg_slot(ring, ring->previous);
+	gone[1] = wg_slot(ring, ring->current_key);
+	gone[2] = wg_slot(ring, ring->next);
+	RCU_INIT_POINTER(ring->previous, NULL);
+	RCU_INIT_POINTER(ring->current_key, NULL);
+	RCU_INIT_POINTER(ring->next, NULL);
+	for (i = 0; i < ARRAY_SIZE(gone); i++)
+		wg_keyring_drop(ring, gone[i]);
+	spin_unlock_bh(&ring->lock);
+}
+
+/** wg_keyring_retire - send nothing more under any key there is, as after a key change */
+void wg_keyring_retire(struct wg_keyring *ring)
+{
+	struct wg_keypair *keypair;
+
+	spin_lock_bh(&ring->lock);
+	keypair = wg_slot(ring, ring->current_key);
+	if (keypair)
+		wg_keypair_retire_sending(keypair);
+	keypair = wg_slot(ring, ring->next);
+	if (keypair)
+		wg_keypair_retire_sending(keypair);
+	spin_unlock_bh(&ring->lock);
+}
+
+/*
+ * One word of the bitmap is always the one being entered, so that a window of
+ * all others is kept without shifting (RFC 6479, section 2).
+ */
+#define WG_REPLAY_WORDS (WG_REPLAY_BITS / BITS_PER_LONG)
+#define WG_REPLAY_WINDOW (WG_REPLAY_BITS - BITS_PER_LONG)
+
+/**
+ * wg_replay_check - has this counter been seen, or is it too old to tell?
+ * @counter: of a message that authenticated
+ *
+ * Return: true the first time for each counter within the window.
+ */
+bool wg_replay_check(struct wg_replay *replay, u64 counter)
+{
+	u64 next = replay->next, word = counter / BITS_PER_LONG, last, i;
+	unsigned long *slot = &replay->seen[word % WG_REPLAY_WORDS];
+	unsigned long bit = 1UL << (counter % BITS_PER_LONG);
+
+	if (unlikely(counter >= WG_REJECT_AFTER_MESSAGES))
+		return false;
+
+	if (likely(counter >= next)) {
+		last = next ? (next - 1) / BITS_PER_LONG : 0;
+		if (unlikely(word - last >= WG_REPLAY_WORDS)) {
+			memset(replay->seen, 0, sizeof(replay->seen));
+		} else {
+			for (i = last + 1; i <= word; i++)
+				replay->seen[i % WG_REPLAY_WORDS] = 0;
+		}
+		WRITE_ONCE(replay->next, counter + 1);
+	} else if (counter + WG_REPLAY_WINDOW < next || *slot & bit) {
+		return false;
+	}
+	*slot |= bit;
+	return true;
+}

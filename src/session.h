@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sessions: the keypairs that a handshake leaves behind, their counters, and the
+ * three slots in which a peer keeps them.
+ *
+ * A keypair is found in two ways: through its ring (under RCU), and through its
+ * index in the lookup table (under RCU). Both give a pointer without a
+ * reference; wg_keypair_get() makes one unless the last is gone already.
+ */
+#ifndef WG_SESSION_H
+#define WG_SESSION_H
+
+#include <linux/atomic.h>
+#include <linux/kref.h>
+#include <linux/rcupdate.h>
+#include <linux/spinlock.h>
+#include "handshake.h"
+#include "lookup.h"
+#include "messages.h"
+
+/*
+ * RFC 6479 window. One thread at a time may call wg_replay_check(): here the
+ * lane of the peer. @next is read by others with READ_ONCE().
+ */
+struct wg_replay {
+	/* One more than the greatest counter accepted; 0 at first. */
+	u64 next;
+	unsigned long seen[WG_REPLAY_BITS / BITS_PER_LONG];
+};
+
+struct wg_keyring;
+
+struct wg_keypair {
+	struct wg_index_node index;
+	/* Outlives the keypair's presence in ring and table, not the keypair: see peer.c. */
+	struct wg_keyring *ring;
+	atomic64_t next_nonce;
+	u64 born_ns;
+	u64 id;
+	__le32 remote_index;
+	bool initiator;
+	/* Cleared to retire a key early; never set again. */
+	bool sendable;
+	bool receivable;
+	u8 sending[WG_KEY_LEN];
+	u8 receiving[WG_KEY_LEN];
+	struct kref refs;
+	struct rcu_head rcu;
+	struct wg_replay replay;
+};
+
+struct wg_keyring {
+	/* Serialises writers of the slots. Softirq-safe. */
+	spinlock_t lock;
+	struct wg_keypair __rcu *previous;
+	struct wg_keypair __rcu *current_key;
+	struct wg_keypair __rcu *next;
+	struct wg_index_table *indices;
+	/* Told of each keypair that leaves the ring for good; for logs. Any context. */
+	void (*dropped)(const struct wg_keyring *ring, u64 keypair_id);
+};
+
+/* session.c, module */
+int wg_session_module_init(void);
+void wg_session_module_exit(void);
+
+/* session.c, keypairs */
+struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns);
+struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
+void wg_keypair_put(struct wg_keypair *keypair);
+void wg_keypair_retire_sending(struct wg_keypair *keypair);
+bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns);
+bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns);
+bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first);
+bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns);
+bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns);
+
+/* session.c, the three slots */
+void wg_keyring_init(struct wg_keyring *ring, struct wg_index_table *indices,
+		     void (*dropped)(const struct wg_keyring *ring, u64 keypair_id));
+bool wg_keyring_install(struct wg_keyring *ring, struct wg_keypair *keypair,
+			struct wg_handshake *hs);
+bool wg_keyring_confirm(struct wg_keyring *ring, struct wg_keypair *keypair);
+void wg_keyring_clear(struct wg_keyring *ring);
+void wg_keyring_retire(struct wg_keyring *ring);
+
+/* session.c, replay */
+bool wg_replay_check(struct wg_replay *replay, u64 counter);
+
+#endif

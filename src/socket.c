@@ -1,0 +1,548 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * UDP sockets in the birthplace of a device, and sending to endpoints.
+ *
+ * A route is looked up with a copy of the endpoint and without its lock, and
+ * cached only if the endpoint is still the one that it was looked up for: the
+ * generation tells. So a sender that was overtaken by roaming cannot leave the
+ * old way in the cache.
+ */
+#include "socket.h"
+
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ip6_route.h>
+#include <net/route.h>
+#include <net/udp.h>
+#include <net/udp_tunnel.h>
+#include "messages.h"
+
+/* Tries for a port that is free in both families, where any will do. */
+#define WG_PORT_TRIES 100
+
+/* An endpoint as it was at one time. */
+struct wg_target {
+	struct wg_route *route;
+	struct wg_endpoint endpoint;
+	unsigned int generation;
+};
+
+/* What an skb must not carry from one side of the tunnel to the other. */
+static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
+{
+	skb_scrub_packet(skb, true);
+	skb->mark = READ_ONCE(sockets->fwmark);
+	skb->dev = sockets->dev;
+	skb->ignore_df = 1;
+}
+
+static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
+{
+	struct wg_route *route = target->route;
+
+	if (!route)
+		return;
+	read_lock_bh(&route->lock);
+	if (route->generation == target->generation)
+		dst_cache_set_ip4(&route->cache, &rt->dst, saddr);
+	read_unlock_bh(&route->lock);
+}
+
+/* The source is of no more use: neither for this packet nor for later ones. */
+static void wg_drop_source(struct wg_target *target)
+{
+	struct wg_route *route = target->route;
+
+	memset(&target->endpoint.src6, 0, sizeof(target->endpoint.src6));
+	if (!route)
+		return;
+	write_lock_bh(&route->lock);
+	if (route->generation == target->generation) {
+		memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
+		target->generation = ++route->generation;
+		dst_cache_reset(&route->cache);
+	}
+	write_unlock_bh(&route->lock);
+}
+
+static void wg_flow4(struct flowi4 *fl, const struct wg_sockets *sockets, struct sock *sk,
+		     const struct wg_endpoint *endpoint)
+{
+	memset(fl, 0, sizeof(*fl));
+	fl->saddr = endpoint->src4.s_addr;
+	fl->daddr = endpoint->addr4.sin_addr.s_addr;
+	fl->fl4_sport = inet_sk(sk)->inet_sport;
+	fl->fl4_dport = endpoint->addr4.sin_port;
+	fl->flowi4_mark = READ_ONCE(sockets->fwmark);
+	fl->flowi4_proto = IPPROTO_UDP;
+}
+
+/* A stale source is one that is no address of ours, or whose interface the route left. */
+static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
+				     struct wg_target *target, struct flowi4 *fl)
+{
+	struct wg_endpoint *endpoint = &target->endpoint;
+	struct rtable *rt;
+
+	wg_flow4(fl, sockets, sk, endpoint);
+	if (fl->saddr && !inet_confirm_addr(sock_net(sk), NULL, 0, fl->saddr, RT_SCOPE_HOST)) {
+		wg_drop_source(target);
+		fl->saddr = 0;
+	}
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl));
+	rt = ip_route_output_flow(sock_net(sk), fl, sk);
+	if (endpoint->src_if4 &&
+	    (rt == ERR_PTR(-EINVAL) ||
+	     (!IS_ERR(rt) && rt->dst.dev->ifindex != endpoint->src_if4))) {
+		if (!IS_ERR(rt))
+			ip_rt_put(rt);
+		wg_drop_source(target);
+		wg_flow4(fl, sockets, sk, endpoint);
+		rt = ip_route_output_flow(sock_net(sk), fl, sk);
+	}
+	return rt;
+}
+
+static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
+		    struct sk_buff_head *packets)
+{
+	struct rtable *rt = NULL;
+	struct sk_buff *skb;
+	struct flowi4 fl;
+	struct sock *sk;
+
+	sk = rcu_dereference_bh(sockets->sock4);
+	if (unlikely(!sk))
+		return -ENONET;
+
+	wg_flow4(&fl, sockets, sk, &target->endpoint);
+	if (target->route)
+		rt = dst_cache_get_ip4(&target->route->cache, &fl.saddr);
+	if (!rt) {
+		rt = wg_find_route4(sockets, sk, target, &fl);
+		if (IS_ERR(rt))
+			return PTR_ERR(rt);
+		if (unlikely(rt->dst.dev == sockets->dev)) {
+			ip_rt_put(rt);
+			return -ELOOP;
+		}
+		wg_cache_dst4(target, rt, fl.saddr);
+	}
+
+	while ((skb = __skb_dequeue(packets))) {
+		u8 tos = wg_outer_cb(skb)->tos;
+
+		/* Each packet takes a reference of its own; the last one ours. */
+		if (!skb_queue_empty(packets))
+			dst_hold(&rt->dst);
+		wg_prepare_outer(sockets, skb);
+		udp_tunnel_xmit_skb(rt, sk, skb, fl.saddr, fl.daddr, tos,
+				    ip4_dst_hoplimit(&rt->dst), 0, fl.fl4_sport, fl.fl4_dport,
+				    false, false, 0);
+	}
+	return 0;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static void wg_cache_dst6(const struct wg_target *target, struct dst_entry *dst,
+			  const struct in6_addr *saddr)
+{
+	struct wg_route *route = target->route;
+
+	if (!route)
+		return;
+	read_lock_bh(&route->lock);
+	if (route->generation == target->generation)
+		dst_cache_set_ip6(&route->cache, dst, saddr);
+	read_unlock_bh(&route->lock);
+}
+
+static void wg_flow6(struct flowi6 *fl, const struct wg_sockets *sockets, struct sock *sk,
+		     const struct wg_endpoint *endpoint)
+{
+	memset(fl, 0, sizeof(*fl));
+	fl->saddr = endpoint->src6;
+	fl->daddr = endpoint->addr6.sin6_addr;
+	fl->fl6_sport = inet_sk(sk)->inet_sport;
+	fl->fl6_dport = endpoint->addr6.sin6_port;
+	fl->flowi6_mark = READ_ONCE(sockets->fwmark);
+	fl->flowi6_oif = endpoint->addr6.sin6_scope_id;
+	fl->flowi6_proto = IPPROTO_UDP;
+}
+
+static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock *sk,
+					struct wg_target *target, struct flowi6 *fl)
+{
+	wg_flow6(fl, sockets, sk, &target->endpoint);
+	if (!ipv6_addr_any(&fl->saddr) && !ipv6_chk_addr(sock_net(sk), &fl->saddr, NULL, 0)) {
+		wg_drop_source(target);
+		fl->saddr = in6addr_any;
+	}
+	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl));
+	return ip6_dst_lookup_flow(sock_net(sk), sk, fl, NULL);
+}
+
+static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
+		    struct sk_buff_head *packets)
+{
+	struct dst_entry *dst = NULL;
+	struct sk_buff *skb;
+	struct flowi6 fl;
+	struct sock *sk;
+
+	sk = rcu_dereference_bh(sockets->sock6);
+	if (unlikely(!sk))
+		return -ENONET;
+
+	wg_flow6(&fl, sockets, sk, &target->endpoint);
+	if (target->route)
+		dst = dst_cache_get_ip6(&target->route->cache, &fl.saddr);
+	if (!dst) {
+		dst = wg_find_route6(sockets, sk, target, &fl);
+		if (IS_ERR(dst))
+			return PTR_ERR(dst);
+		if (unlikely(dst->dev == sockets->dev)) {
+			dst_release(dst);
+			return -ELOOP;
+		}
+		wg_cache_dst6(target, dst, &fl.saddr);
+	}
+
+	while ((skb = __skb_dequeue(packets))) {
+		u8 tos = wg_outer_cb(skb)->tos;
+
+		if (!skb_queue_empty(packets))
+			dst_hold(dst);
+		wg_prepare_outer(sockets, skb);
+		udp_tunnel6_xmit_skb(dst, sk, skb, skb->dev, &fl.saddr, &fl.daddr, tos,
+				     ip6_dst_hoplimit(dst), 0, fl.fl6_sport, fl.fl6_dport,
+				     false, 0);
+	}
+	return 0;
+}
+#else
+static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
+		    struct sk_buff_head *packets)
+{
+	return -EAFNOSUPPORT;
+}
+#endif
+
+static int wg_send(struct wg_sockets *sockets, struct wg_target *target,
+		   struct sk_buff_head *packets)
+{
+	int ret = -EDESTADDRREQ;
+
+	rcu_read_lock_bh();
+	if (target->endpoint.addr.sa_family == AF_INET)
+		ret = wg_send4(sockets, target, packets);
+	else if (target->endpoint.addr.sa_family == AF_INET6)
+		ret = wg_send6(sockets, target, packets);
+	rcu_read_unlock_bh();
+	__skb_queue_purge(packets);
+	return ret;
+}
+
+static void wg_target_init(struct wg_target *target, struct wg_route *route)
+{
+	target->route = route;
+	read_lock_bh(&route->lock);
+	target->endpoint = route->endpoint;
+	target->generation = route->generation;
+	read_unlock_bh(&route->lock);
+}
+
+/**
+ * wg_sockets_send - send messages to where a peer is
+ * @packets: data begins at the WireGuard header, with WG_OUTER_HEADROOM in
+ *	front where that can be, and wg_outer_cb() filled in; taken over whole
+ *
+ * Softirq or process context. Return: 0, or why nothing was sent: -EDESTADDRREQ
+ * without an endpoint, -ENONET while the sockets are closed, -ELOOP where the
+ * route leads into the device itself, or what the route lookup says. What is
+ * lost beyond the route shows in the device's own counters.
+ */
+int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
+		    struct sk_buff_head *packets)
+{
+	struct wg_target target;
+
+	wg_target_init(&target, route);
+	return wg_send(sockets, &target, packets);
+}
+
+static int wg_send_bytes(struct wg_sockets *sockets, struct wg_target *target, const void *data,
+			 size_t len, u8 tos)
+{
+	struct sk_buff_head packets;
+	struct sk_buff *skb;
+
+	skb = alloc_skb(WG_OUTER_HEADROOM + len, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return -ENOMEM;
+	skb_reserve(skb, WG_OUTER_HEADROOM);
+	skb_set_inner_network_header(skb, 0);
+	skb_put_data(skb, data, len);
+	wg_outer_cb(skb)->tos = tos;
+	__skb_queue_head_init(&packets);
+	__skb_queue_tail(&packets, skb);
+	return wg_send(sockets, target, &packets);
+}
+
+/** wg_sockets_send_bytes - the same for a message that is no skb yet; -ENOMEM besides */
+int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
+			  const void *data, size_t len, u8 tos)
+{
+	struct wg_target target;
+
+	wg_target_init(&target, route);
+	return wg_send_bytes(sockets, &target, data, len, tos);
+}
+
+/** wg_sockets_reply - send a handshake message back to where @to came from */
+int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
+		     const void *data, size_t len)
+{
+	struct wg_target target = { .route = NULL };
+	int ret;
+
+	ret = wg_endpoint_from_skb(&target.endpoint, to);
+	if (ret)
+		return ret;
+	return wg_send_bytes(sockets, &target, data, len, WG_HANDSHAKE_TOS);
+}
+
+/**
+ * wg_endpoint_from_skb - where a datagram came from, and which way
+ * @skb: with the outer network and transport headers set
+ *
+ * Return: 0, or -EINVAL for what is neither IPv4 nor IPv6.
+ */
+int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb)
+{
+	memset(endpoint, 0, sizeof(*endpoint));
+	if (skb->protocol == htons(ETH_P_IP)) {
+		endpoint->addr4.sin_family = AF_INET;
+		endpoint->addr4.sin_port = udp_hdr(skb)->source;
+		endpoint->addr4.sin_addr.s_addr = ip_hdr(skb)->saddr;
+		endpoint->src4.s_addr = ip_hdr(skb)->daddr;
+		endpoint->src_if4 = skb->skb_iif;
+		return 0;
+	}
+	if (IS_ENABLED(CONFIG_IPV6) && skb->protocol == htons(ETH_P_IPV6)) {
+		endpoint->addr6.sin6_family = AF_INET6;
+		endpoint->addr6.sin6_port = udp_hdr(skb)->source;
+		endpoint->addr6.sin6_addr = ipv6_hdr(skb)->saddr;
+		endpoint->addr6.sin6_scope_id =
+			ipv6_iface_scope_id(&ipv6_hdr(skb)->saddr, skb->skb_iif);
+		endpoint->src6 = ipv6_hdr(skb)->daddr;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/** wg_endpoint_equal - the same place, by the same way */
+bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+/** wg_endpoint_to_source - the bytes that a cookie is bound to */
+void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_source *source)
+{
+	if (endpoint->addr.sa_family == AF_INET)
+		wg_cookie_source_set(source, &endpoint->addr4.sin_addr,
+				     sizeof(endpoint->addr4.sin_addr), endpoint->addr4.sin_port);
+	else
+		wg_cookie_source_set(source, &endpoint->addr6.sin6_addr,
+				     sizeof(endpoint->addr6.sin6_addr),
+				     endpoint->addr6.sin6_port);
+}
+
+/** wg_route_init - no endpoint yet; 0 or -ENOMEM; process context */
+int wg_route_init(struct wg_route *route)
+{
+	rwlock_init(&route->lock);
+	memset(&route->endpoint, 0, sizeof(route->endpoint));
+	route->generation = 0;
+	return dst_cache_init(&route->cache, GFP_KERNEL);
+}
+
+/** wg_route_free - when nobody sends any longer */
+void wg_route_free(struct wg_route *route)
+{
+	dst_cache_destroy(&route->cache);
+}
+
+/** wg_route_set - the peer is there now; cheap where it was there before; any context */
+void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint)
+{
+	bool same;
+
+	read_lock_bh(&route->lock);
+	same = wg_endpoint_equal(&route->endpoint, endpoint);
+	read_unlock_bh(&route->lock);
+	if (likely(same))
+		return;
+
+	write_lock_bh(&route->lock);
+	route->endpoint = *endpoint;
+	route->generation++;
+	dst_cache_reset(&route->cache);
+	write_unlock_bh(&route->lock);
+}
+
+/** wg_route_get - a copy of the endpoint; family 0 where there is none */
+void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint)
+{
+	read_lock_bh(&route->lock);
+	*endpoint = route->endpoint;
+	read_unlock_bh(&route->lock);
+}
+
+/** wg_route_forget_source - let the routing table choose our address anew */
+void wg_route_forget_source(struct wg_route *route)
+{
+	write_lock_bh(&route->lock);
+	memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
+	route->generation++;
+	dst_cache_reset(&route->cache);
+	write_unlock_bh(&route->lock);
+}
+
+/** wg_route_flush - look the route up anew, as after a change of the fwmark */
+void wg_route_flush(struct wg_route *route)
+{
+	write_lock_bh(&route->lock);
+	route->generation++;
+	dst_cache_reset(&route->cache);
+	write_unlock_bh(&route->lock);
+}
+
+/** wg_route_usable - there is an endpoint at all; may be outdated by the next line */
+bool wg_route_usable(const struct wg_route *route)
+{
+	sa_family_t family = READ_ONCE(route->endpoint.addr.sa_family);
+
+	return family == AF_INET || family == AF_INET6;
+}
+
+static int wg_encap_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct wg_sockets *sockets = rcu_dereference_sk_user_data(sk);
+
+	if (unlikely(!sockets || !pskb_may_pull(skb, sizeof(struct udphdr)))) {
+		kfree_skb(skb);
+		return 0;
+	}
+	skb_mark_not_on_list(skb);
+	__skb_pull(skb, sizeof(struct udphdr));
+	sockets->receive(sockets, skb);
+	return 0;
+}
+
+static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_t family,
+			 __be16 port, struct sock **out)
+{
+	struct udp_port_cfg port_cfg = {
+		.family = family,
+		.local_udp_port = port,
+		.use_udp_checksums = 1,
+		.use_udp6_tx_checksums = 1,
+		.use_udp6_rx_checksums = 1,
+		.ipv6_v6only = family == AF_INET6,
+	};
+	struct udp_tunnel_sock_cfg cfg = {
+		.sk_user_data = sockets,
+		.encap_type = 1,
+		.encap_rcv = wg_encap_rcv,
+	};
+	struct sock *sk;
+	int ret;
+
+	ret = compat_udp_sock_create(net, &port_cfg, &sk);
+	if (ret)
+		return ret;
+	sk->sk_allocation = GFP_ATOMIC;
+	sk->sk_sndbuf = INT_MAX;
+	sk_set_memalloc(sk);
+	setup_udp_tunnel_sock(net, sk, &cfg);
+	*out = sk;
+	return 0;
+}
+
+static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 port,
+			     struct sock **sk4, struct sock **sk6)
+{
+	unsigned int tries = port ? 1 : WG_PORT_TRIES;
+	int ret;
+
+	do {
+		*sk4 = NULL;
+		*sk6 = NULL;
+		ret = wg_socket_new(net, sockets, AF_INET, htons(port), sk4);
+		if (ret || !IS_ENABLED(CONFIG_IPV6))
+			return ret;
+		ret = wg_socket_new(net, sockets, AF_INET6, inet_sk(*sk4)->inet_sport, sk6);
+		/* IPv6 switched off at boot is no reason to fail. */
+		if (!ret || ret == -EAFNOSUPPORT)
+			return 0;
+		udp_tunnel_sock_release(*sk4);
+		*sk4 = NULL;
+	} while (ret == -EADDRINUSE && --tries);
+	return ret;
+}
+
+static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, struct sock *sk6)
+{
+	struct sock *old4, *old6;
+
+	ASSERT_RTNL();
+	old4 = rtnl_dereference(sockets->sock4);
+	old6 = rtnl_dereference(sockets->sock6);
+	rcu_assign_pointer(sockets->sock4, sk4);
+	rcu_assign_pointer(sockets->sock6, sk6);
+	if (sk4)
+		sockets->port = ntohs(inet_sk(sk4)->inet_sport);
+	/* Senders and receivers may still be using them. */
+	if (old4 || old6)
+		synchronize_net();
+	if (old4)
+		udp_tunnel_sock_release(old4);
+	if (old6)
+		udp_tunnel_sock_release(old6);
+}
+
+/**
+ * wg_sockets_open - open sockets on @port, in place of those open before
+ * @port: in host order; 0 is any that is free
+ *
+ * Under RTNL. Return: 0; -ENONET where the birthplace is gone; -EADDRINUSE and
+ * the like, also for the port that is open already. On error what was open stays.
+ */
+int wg_sockets_open(struct wg_sockets *sockets, u16 port)
+{
+	struct sock *sk4, *sk6;
+	struct net *net;
+	int ret;
+
+	rcu_read_lock();
+	net = rcu_dereference(sockets->net);
+	net = net ? maybe_get_net(net) : NULL;
+	rcu_read_unlock();
+	if (!net)
+		return -ENONET;
+
+	ret = wg_sockets_create(net, sockets, port, &sk4, &sk6);
+	if (!ret)
+		wg_sockets_replace(sockets, sk4, sk6);
+	put_net(net);
+	return ret;
+}
+
+/** wg_sockets_close - neither send nor receive any longer; under RTNL */
+void wg_sockets_close(struct wg_sockets *sockets)
+{
+	wg_sockets_replace(sockets, NULL, NULL);
+}

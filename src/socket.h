@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The outer side: UDP sockets, endpoints, and the way to them.
+ */
+#ifndef WG_SOCKET_H
+#define WG_SOCKET_H
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/spinlock.h>
+#include <net/dst_cache.h>
+#include "cookie.h"
+
+/* What the stack in front of an outgoing data message will want to put there. */
+#define WG_OUTER_HEADROOM (LL_MAX_HEADER + sizeof(struct ipv6hdr) + sizeof(struct udphdr))
+
+/*
+ * Where a peer is, and which of our addresses it knows us by. Compared as
+ * bytes: zero it before filling it in.
+ */
+struct wg_endpoint {
+	union {
+		struct sockaddr addr;
+		struct sockaddr_in addr4;
+		struct sockaddr_in6 addr6;
+	};
+	union {
+		struct {
+			struct in_addr src4;
+			/* The interface that packets arrived on; 0 is "any". */
+			int src_if4;
+		};
+		struct in6_addr src6;
+	};
+};
+
+/* A peer's endpoint and the cached route to it. */
+struct wg_route {
+	/* Guards all but the cache, which is per CPU. Softirq-safe. */
+	rwlock_t lock;
+	struct wg_endpoint endpoint;
+	/* Counts changes of the endpoint, and of what else the route depends on. */
+	unsigned int generation;
+	struct dst_cache cache;
+};
+
+struct wg_sockets {
+	struct sock __rcu *sock4;
+	struct sock __rcu *sock6;
+	/* The birthplace; NULL once it is gone. Not a reference. Under RTNL. */
+	struct net __rcu *net;
+	/* The device whose packets these are, lest they be routed into it again. */
+	struct net_device *dev;
+	u32 fwmark;
+	/* As asked for, and as it was given while the sockets are open. */
+	u16 port;
+	/* Takes over a datagram; data begins behind the UDP header. Softirq. */
+	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
+};
+
+/* socket.c, sockets */
+int wg_sockets_open(struct wg_sockets *sockets, u16 port);
+void wg_sockets_close(struct wg_sockets *sockets);
+
+/* socket.c, endpoints */
+int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb);
+bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b);
+void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_source *source);
+
+/* socket.c, the route of a peer */
+int wg_route_init(struct wg_route *route);
+void wg_route_free(struct wg_route *route);
+void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint);
+void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint);
+void wg_route_forget_source(struct wg_route *route);
+void wg_route_flush(struct wg_route *route);
+bool wg_route_usable(const struct wg_route *route);
+
+/* socket.c, sending */
+int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
+		    struct sk_buff_head *packets);
+int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
+			  const void *data, size_t len, u8 tos);
+int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
+		     const void *data, size_t len);
+
+/* The outer TOS of a packet on its way to wg_sockets_send(), in its control block. */
+struct wg_outer_cb {
+	u8 tos;
+};
+
+static inline struct wg_outer_cb *wg_outer_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct wg_outer_cb) > sizeof(skb->cb));
+	return (struct wg_outer_cb *)skb->cb;
+}
+
+#endif

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Per-CPU drop counters and the forms in which they are shown.
+ */
+#include "stats.h"
+
+static unsigned long wg_stats_sum(const struct wg_stats __percpu *stats, enum wg_drop reason)
+{
+	unsigned long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(stats, cpu)->dropped[reason]);
+	return sum;
+}
+
+/** wg_stats_new - counters at zero, or NULL for want of memory; process context */
+struct wg_stats __percpu *wg_stats_new(void)
+{
+	return alloc_percpu(struct wg_stats);
+}
+
+/** wg_stats_free - when nobody counts any longer; NULL is allowed */
+void wg_stats_free(struct wg_stats __percpu *stats)
+{
+	free_percpu(stats);
+}
+
+/** wg_stats_add_to - add each reason to the field that `ip -s link` shows it under */
+void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum)
+{
+#define WG_DROP_ADD(reason, name, field) sum->field += wg_stats_sum(stats, WG_DROP_##reason);
+	WG_DROP_REASONS(WG_DROP_ADD)
+#undef WG_DROP_ADD
+}
+
+/** wg_stats_strings - names in the order of the enum, ETH_GSTRING_LEN bytes each; their number */
+int wg_stats_strings(u8 *buf)
+{
+	static const char names[WG_DROPS][ETH_GSTRING_LEN] = {
+#define WG_DROP_NAME(reason, name, field) #name,
+		WG_DROP_REASONS(WG_DROP_NAME)
+#undef WG_DROP_NAME
+	};
+
+	if (buf)
+		memcpy(buf, names, sizeof(names));
+	return WG_DROPS;
+}
+
+/** wg_stats_values - the counters in the order of their names */
+void wg_stats_values(const struct wg_stats __percpu *stats, u64 *values)
+{
+	unsigned int i;
+
+	for (i = 0; i < WG_DROPS; i++)
+		values[i] = wg_stats_sum(stats, i);
+}

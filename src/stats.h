@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Counters: each packet that a device loses is counted under one reason.
+ *
+ * The reasons are the only counters kept; the error fields of `ip -s link` are
+ * sums over them, and `ethtool -S` shows them one by one.
+ */
+#ifndef WG_STATS_H
+#define WG_STATS_H
+
+#include <linux/ethtool.h>
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+
+/* Reason, name for ethtool, and the field of rtnl_link_stats64 that it adds to. */
+#define WG_DROP_REASONS(X)						\
+	X(TX_PROTOCOL,		tx_bad_protocol,	tx_errors)	\
+	X(TX_NO_ROUTE,		tx_no_allowed_ip,	tx_errors)	\
+	X(TX_NO_ENDPOINT,	tx_no_endpoint,		tx_errors)	\
+	X(TX_NO_MEMORY,		tx_no_memory,		tx_dropped)	\
+	X(TX_STAGED,		tx_staged_overflow,	tx_dropped)	\
+	X(TX_NO_HANDSHAKE,	tx_no_handshake,	tx_dropped)	\
+	X(TX_QUEUE_FULL,	tx_queue_full,		tx_dropped)	\
+	X(TX_LOOP,		tx_routing_loop,	tx_errors)	\
+	X(TX_SOCKET,		tx_socket,		tx_errors)	\
+	X(RX_MALFORMED,		rx_malformed,		rx_errors)	\
+	X(RX_NO_MEMORY,		rx_no_memory,		rx_dropped)	\
+	X(RX_UNKNOWN,		rx_unknown_receiver,	rx_dropped)	\
+	X(RX_EXPIRED,		rx_expired_key,		rx_errors)	\
+	X(RX_QUEUE_FULL,	rx_queue_full,		rx_dropped)	\
+	X(RX_FORGED,		rx_not_authentic,	rx_errors)	\
+	X(RX_REPLAYED,		rx_replayed,		rx_errors)	\
+	X(RX_INNER,		rx_bad_inner_packet,	rx_errors)	\
+	X(RX_SOURCE,		rx_source_not_allowed,	rx_errors)	\
+	X(RX_ECN,		rx_ecn_conflict,	rx_errors)	\
+	X(HS_QUEUE_FULL,	handshake_queue_full,	rx_dropped)	\
+	X(HS_MAC,		handshake_wrong_mac,	rx_errors)	\
+	X(HS_NO_COOKIE,		handshake_cookie_asked,	rx_dropped)	\
+	X(HS_RATE,		handshake_rate_limited,	rx_dropped)	\
+	X(HS_REJECTED,		handshake_rejected,	rx_errors)	\
+	X(HS_COOKIE,		handshake_bad_cookie,	rx_errors)
+
+enum wg_drop {
+#define WG_DROP_ENUM(reason, name, field) WG_DROP_##reason,
+	WG_DROP_REASONS(WG_DROP_ENUM)
+#undef WG_DROP_ENUM
+	WG_DROPS,
+};
+
+struct wg_stats {
+	unsigned long dropped[WG_DROPS];
+};
+
+struct wg_stats __percpu *wg_stats_new(void);
+void wg_stats_free(struct wg_stats __percpu *stats);
+
+/* Any context. */
+static inline void wg_stats_count(struct wg_stats __percpu *stats, enum wg_drop reason)
+{
+	this_cpu_inc(stats->dropped[reason]);
+}
+
+static inline void wg_stats_count_many(struct wg_stats __percpu *stats, enum wg_drop reason,
+				       unsigned int count)
+{
+	this_cpu_add(stats->dropped[reason], count);
+}
+
+void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum);
+
+/* For ethtool_ops. */
+int wg_stats_strings(u8 *buf);
+void wg_stats_values(const struct wg_stats __percpu *stats, u64 *values);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The five timers of a peer (WireGuard paper, section 6) as deadlines in a table.
+ *
+ * Data-path events come far more often than timers expire. So an event only
+ * writes deadlines, and one kernel timer, armed for the earliest of them, finds
+ * out when it fires what is due by then; cancelling is a plain store.
+ */
+#ifndef WG_TIMERS_H
+#define WG_TIMERS_H
+
+#include <linux/timer.h>
+#include "messages.h"
+
+enum wg_timer {
+	/* An initiation was not answered: send it again, or give up. */
+	WG_TIMER_RETRANSMIT,
+	/* Data was received and nothing sent since: show that we live. */
+	WG_TIMER_KEEPALIVE,
+	/* Data was sent and nothing received since: the session may be dead. */
+	WG_TIMER_NEW_HANDSHAKE,
+	/* No handshake for so long that all keys are to be wiped. */
+	WG_TIMER_FORGET_KEYS,
+	/* The user wants a packet this often, come what may. */
+	WG_TIMER_PERSISTENT,
+	WG_TIMERS,
+};
+
+enum wg_event {
+	WG_EVENT_SENT_DATA,
+	/* Anything under a session key, keepalives included, and handshakes. */
+	WG_EVENT_SENT_AUTHENTICATED,
+	WG_EVENT_GOT_DATA,
+	WG_EVENT_GOT_AUTHENTICATED,
+	WG_EVENT_SENT_INITIATION,
+	WG_EVENT_HANDSHAKE_DONE,
+	WG_EVENT_NEW_SESSION,
+	WG_EVENTS,
+};
+
+struct wg_timers;
+
+struct wg_timer_ops {
+	/* In timer context (softirq). Must not wait for wg_timers_stop(). */
+	void (*retransmit)(struct wg_timers *t, unsigned int attempts);
+	void (*give_up)(struct wg_timers *t);
+	void (*keepalive)(struct wg_timers *t);
+	void (*new_handshake)(struct wg_timers *t);
+	void (*forget_keys)(struct wg_timers *t);
+};
+
+struct wg_timers {
+	/* In jiffies; 0 is "not armed". Written by events on any CPU. */
+	unsigned long deadline[WG_TIMERS];
+	unsigned int attempts;
+	/* Seconds; 0 is "off". */
+	u16 persistent_interval;
+	bool running;
+	/* Data came after the keepalive was armed: one more is due after it. */
+	bool keepalive_again;
+	struct timer_list timer;
+	const struct wg_timer_ops *ops;
+};
+
+void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops);
+void wg_timers_start(struct wg_timers *t);
+void wg_timers_disable(struct wg_timers *t);
+void wg_timers_stop(struct wg_timers *t);
+void wg_timers_note(struct wg_timers *t, enum wg_event event);
+void wg_timers_cancel(struct wg_timers *t, enum wg_timer which);
+void wg_timers_set_persistent(struct wg_timers *t, u16 seconds);
+
+#endif

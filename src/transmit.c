@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * From packets to the socket: staging, nonces, sealing, sending in order.
+ *
+ * The packets of one GSO skb, or all that waited for a key, make one batch: one
+ * run of nonces, one place in the peer's order, one slot of the pipeline, one
+ * route look-up. A lone packet that finds nothing in front of it is sealed and
+ * sent where it is, on this CPU; the rest goes to the workers of all CPUs.
+ *
+ * The messages of a batch stay together down to wg_sockets_send(), so that a
+ * run of equal-sized ones can one day leave as one UDP GSO packet.
+ */
+#include "transmit.h"
+
+#include <linux/cpumask.h>
+#include <net/ip_tunnels.h>
+#include "crypto/chacha20poly1305.h"
+
+/* Packets that are not worth waking another CPU for. */
+#define WG_INLINE_PACKETS 2
+
+/*
+ * How deep this CPU is in sealing and sending on the spot. A tunnel inside a
+ * tunnel would otherwise nest all of both on one kernel stack.
+ */
+static DEFINE_PER_CPU(unsigned int, wg_inline_depth);
+
+/* Up to a multiple of 16, but never beyond the MTU: see PROTOCOL on padding. */
+static unsigned int wg_padding(const struct sk_buff *skb)
+{
+	unsigned int mtu = ((const struct wg_transmit_cb *)skb->cb)->mtu;
+	unsigned int padded = ALIGN(skb->len, WG_PADDING);
+
+	if (mtu && padded > mtu)
+		padded = max(mtu, skb->len);
+	return padded - skb->len;
+}
+
+static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)
+{
+	return !skb_is_nonlinear(skb) && !skb_cloned(skb) &&
+	       skb_headroom(skb) >= WG_OUTER_HEADROOM + sizeof(struct wg_msg_data) &&
+	       skb_tailroom(skb) >= padding + WG_TAG_LEN;
+}
+
+/* The sender's socket goes on being charged until the message has left the host. */
+static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
+{
+	swap(to->truesize, from->truesize);
+	swap(to->destructor, from->destructor);
+	swap(to->sk, from->sk);
+}
+
+/*
+ * A linear copy with room around it, checksummed; the original is consumed. Its
+ * data may be anybody's (a clone, page fragments that a socket still holds), so
+ * that it must not be sealed in place.
+ */
+static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int padding)
+{
+	/* An skb of this kind brings NET_SKB_PAD of headroom with it. */
+	const unsigned int headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data) - NET_SKB_PAD;
+	unsigned int len = skb->len, offset;
+	struct sk_buff *copy;
+	u8 *data;
+
+	BUILD_BUG_ON(WG_OUTER_HEADROOM + sizeof(struct wg_msg_data) < NET_SKB_PAD);
+	copy = __netdev_alloc_skb(skb->dev, headroom + len + padding + WG_TAG_LEN,
+				  GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!copy))
+		goto err;
+	skb_reserve(copy, headroom);
+	data = skb_put(copy, len);
+	if (unlikely(skb_copy_bits(skb, 0, data, len)))
+		goto err_copy;
+	if (skb->ip_summed == CHECKSUM_PARTIAL) {
+		offset = skb_checksum_start_offset(skb);
+		if (unlikely(offset >= len || skb->csum_offset + sizeof(__sum16) > len - offset))
+			goto err_copy;
+		*(__sum16 *)(data + offset + skb->csum_offset) =
+			csum_fold(csum_partial(data + offset, len - offset, 0)) ?:
+			CSUM_MANGLED_0;
+	}
+	memcpy(copy->cb, skb->cb, sizeof(copy->cb));
+	copy->hash = skb->hash;
+	copy->l4_hash = skb->l4_hash;
+	copy->sw_hash = skb->sw_hash;
+	wg_move_owner(copy, skb);
+	consume_skb(skb);
+	return copy;
+
+err_copy:
+	kfree_skb(copy);
+err:
+	kfree_skb(skb);
+	return NULL;
+}
+
+/*
+ * Turns a packet into a message. Consumes @skb where NULL is returned, for want
+ * of memory, or as the sender of a packet with a checksum to be filled in lied
+ * about where.
+ */
+static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypair *keypair,
+				      u64 nonce)
+{
+	unsigned int padding = wg_padding(skb), len;
+	struct wg_msg_data *msg;
+
+	/* While the inner headers can be read: queues below us tell flows apart by it. */
+	if (skb->len)
+		skb_get_hash(skb);
+
+	if (wg_fits_in_place(skb, padding)) {
+		if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb))) {
+			kfree_skb(skb);
+			return NULL;
+		}
+	} else {
+		skb = wg_copy_with_room(skb, padding);
+		if (unlikely(!skb))
+			return NULL;
+	}
+	skb->ip_summed = CHECKSUM_NONE;
+	skb->encapsulation = 0;
+	skb->priority = 0;
+	/* By which the outer layers tell how much of it was ours. */
+	skb_set_inner_network_header(skb, 0);
+
+	len = skb->len + padding;
+	memset(skb_put(skb, padding + WG_TAG_LEN), 0, padding);
+	wg_aead_seal(skb->data, skb->data, len, NULL, 0, nonce, keypair->sending);
+	msg = skb_push(skb, sizeof(*msg));
+	msg->header.type = cpu_to_le32(WG_MSG_DATA);
+	msg->receiver = keypair->remote_index;
+	msg->counter = cpu_to_le64(nonce);
+	return skb;
+}
+
+static void wg_seal_batch(struct wg_batch *batch)
+{
+	struct sk_buff_head sealed;
+	struct sk_buff *skb;
+	u64 nonce = batch->nonce;
+
+	__skb_queue_head_init(&sealed);
+	while ((skb = __skb_dequeue(&batch->packets))) {
+		skb = wg_seal_packet(skb, batch->keypair, nonce++);
+		if (likely(skb))
+			__skb_queue_tail(&sealed, skb);
+		else
+			wg_count(batch->peer->tunnel, WG_DROP_TX_NO_MEMORY);
+	}
+	skb_queue_splice(&sealed, &batch->packets);
+}
+
+static void wg_count_unsent(struct wg_tunnel *tunnel, int err, unsigned int count)
+{
+	enum wg_drop reason = err == -ELOOP ? WG_DROP_TX_LOOP :
+			      err == -EDESTADDRREQ ? WG_DROP_TX_NO_ENDPOINT : WG_DROP_TX_SOCKET;
+
+	wg_stats_count_many(tunnel->stats, reason, count);
+}
+
+/* The batch's turn in the order of its peer has come: see wg_sender_finish(). */
+static void wg_send_batch(struct wg_batch *batch)
+{
+	unsigned int count = skb_queue_len(&batch->packets), bytes = 0;
+	struct wg_peer *peer = batch->peer;
+	struct sk_buff *skb;
+	bool data = false;
+	int ret;
+
+	if (unlikely(!count))
+		goto out;
+	skb_queue_walk(&batch->packets, skb) {
+		bytes += skb->len;
+		data |= skb->len != WG_KEEPALIVE_LEN;
+	}
+	ret = wg_sockets_send(&peer->tunnel->sockets, &peer->route, &batch->packets);
+	if (likely(!ret)) {
+		atomic64_add(bytes, &peer->tx_bytes);
+		if (data)
+			wg_timers_note(&peer->timers, WG_EVENT_SENT_DATA);
+	} else {
+		wg_count_unsent(peer->tunnel, ret, count);
+	}
+	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
+	if (unlikely(wg_keypair_wants_rekey_to_send(batch->keypair,
+						    ktime_get_coarse_boottime_ns())))
+		wg_peer_want_session(peer);
+out:
+	wg_peer_end_batch(batch);
+}
+
+/** wg_transmit_process - seal a batch, and send what has its turn; any context */
+void wg_transmit_process(struct wg_batch *batch)
+{
+	/* The sender is part of the peer, which the last batch may take with it. */
+	struct wg_peer *peer = wg_peer_get(batch->peer);
+
+	wg_seal_batch(batch);
+	wg_sender_finish(&peer->sender, batch, wg_send_batch);
+	wg_peer_put(peer);
+}
+
+static bool wg_process_inline(struct wg_batch *batch, bool alone)
+{
+	bool worth_waking = num_online_cpus() > 1 &&
+			    (!alone || skb_queue_len(&batch->packets) > WG_INLINE_PACKETS);
+	bool inlined = false;
+
+	if (worth_waking)
+		return false;
+	local_bh_disable();
+	if (!__this_cpu_read(wg_inline_depth)) {
+		__this_cpu_inc(wg_inline_depth);
+		wg_transmit_process(batch);
+		__this_cpu_dec(wg_inline_depth);
+		inlined = true;
+	}
+	local_bh_enable();
+	return inlined;
+}
+
+/* Takes over the reference to @keypair, and all of @packets. */
+static void wg_transmit_batch(struct wg_peer *peer, struct wg_keypair *keypair, u64 nonce,
+			      struct sk_buff_head *packets)
+{
+	unsigned int count = skb_queue_len(packets);
+	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_batch *batch;
+	bool alone;
+
+	batch = wg_batch_new();
+	if (unlikely(!batch)) {
+		wg_stats_count_many(tunnel->stats, WG_DROP_TX_NO_MEMORY, count);
+		__skb_queue_purge(packets);
+		wg_keypair_put(keypair);
+		return;
+	}
+	batch->peer = wg_peer_get(peer);
+	batch->keypair = keypair;
+	batch->nonce = nonce;
+	skb_queue_splice_init(packets, &batch->packets);
+
+	if (unlikely(!wg_sender_enter(&peer->sender, batch, &alone))) {
+		wg_stats_count_many(tunnel->stats, WG_DROP_TX_QUEUE_FULL, count);
+		wg_peer_end_batch(batch);
+		return;
+	}
+	if (wg_process_inline(batch, alone) || wg_pipeline_push(&tunnel->encrypt, batch))
+		return;
+
+	/* It has its place in the order already: let it pass through empty. */
+	wg_stats_count_many(tunnel->stats, WG_DROP_TX_QUEUE_FULL, count);
+	__skb_queue_purge(&batch->packets);
+	wg_transmit_process(batch);
+}
+
+/*
+ * Packets that wait for a handshake, for seconds perhaps, must not count against
+ * the buffers of the sockets that sent them.
+ */
+static void wg_orphan_staged(struct wg_peer *peer)
+{
+	struct sk_buff *skb;
+
+	spin_lock_bh(&peer->staged.lock);
+	skb_queue_walk(&peer->staged, skb)
+		skb_orphan(skb);
+	spin_unlock_bh(&peer->staged.lock);
+}
+
+/**
+ * wg_transmit_staged - send what is staged, or begin to get a key for it
+ *
+ * Who stages a packet looks for the key after it; who installs a key sends what
+ * is staged after that. The lock of the queue orders the two, so that no packet
+ * is left behind. Softirq or process context; the caller has a reference.
+ */
+void wg_transmit_staged(struct wg_peer *peer)
+{
+	struct sk_buff_head packets;
+	struct wg_keypair *keypair;
+	u64 nonce;
+
+	if (skb_queue_empty_lockless(&peer->staged))
+		return;
+	__skb_queue_head_init(&packets);
+	rcu_read_lock();
+	keypair = wg_keypair_get(rcu_dereference(peer->keys.current_key));
+	rcu_read_unlock();
+	if (unlikely(!keypair ||
+		     !wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns())))
+		goto no_key;
+
+	spin_lock_bh(&peer->staged.lock);
+	skb_queue_splice_init(&peer->staged, &packets);
+	spin_unlock_bh(&peer->staged.lock);
+	if (skb_queue_empty(&packets)) {
+		wg_keypair_put(keypair);
+		return;
+	}
+	if (likely(wg_keypair_take_nonces(keypair, skb_queue_len(&packets), &nonce))) {
+		wg_transmit_batch(peer, keypair, nonce, &packets);
+		return;
+	}
+	spin_lock_bh(&peer->staged.lock);
+	skb_queue_splice(&packets, &peer->staged);
+	spin_unlock_bh(&peer->staged.lock);
+
+no_key:
+	wg_keypair_put(keypair);
+	wg_orphan_staged(peer);
+	wg_peer_want_session(peer);
+}
+
+/**
+ * wg_transmit - send packets to a peer
+ * @packets: IP packets, each with wg_transmit_cb() filled in; taken over
+ *
+ * Softirq or process context; the caller has a reference. Where there is no key
+ * the packets wait, WG_MAX_STAGED of them and the last call's, the oldest being
+ * dropped for the newest.
+ */
+void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
+{
+	struct sk_buff *old;
+
+	spin_lock_bh(&peer->staged.lock);
+	while (unlikely(skb_queue_len(&peer->staged) >= WG_MAX_STAGED)) {
+		old = __skb_dequeue(&peer->staged);
+		wg_count(peer->tunnel, WG_DROP_TX_STAGED);
+		kfree_skb(old);
+	}
+	skb_queue_splice_tail_init(packets, &peer->staged);
+	spin_unlock_bh(&peer->staged.lock);
+	wg_transmit_staged(peer);
+}
+
+/**
+ * wg_transmit_keepalive - send something: what is staged, or else an empty message
+ *
+ * Softirq or process context; the caller has a reference, or is the peer's timer.
+ */
+void wg_transmit_keepalive(struct wg_peer *peer)
+{
+	const unsigned int headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	struct sk_buff *skb;
+
+	if (skb_queue_empty_lockless(&peer->staged)) {
+		skb = alloc_skb(headroom + WG_TAG_LEN, GFP_ATOMIC);
+		if (unlikely(!skb))
+			return;
+		skb_reserve(skb, headroom);
+		skb->dev = peer->tunnel->dev;
+		memset(skb->cb, 0, sizeof(skb->cb));
+		skb_queue_tail(&peer->staged, skb);
+		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu\n",
+				    peer->tunnel->dev->name, peer->id);
+	}
+	wg_transmit_staged(peer);
+}

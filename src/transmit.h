@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Data on its way out: from packets to messages to the socket.
+ */
+#ifndef WG_TRANSMIT_H
+#define WG_TRANSMIT_H
+
+#include "peer.h"
+
+/* The control block of a packet that waits to be sealed; outer first. */
+struct wg_transmit_cb {
+	struct wg_outer_cb outer;
+	/* Of the route inside the tunnel: padding does not go beyond it. */
+	unsigned int mtu;
+};
+
+static inline struct wg_transmit_cb *wg_transmit_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct wg_transmit_cb) > sizeof(skb->cb));
+	return (struct wg_transmit_cb *)skb->cb;
+}
+
+/* transmit.c, by the device, with wg_transmit_cb() filled in */
+void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets);
+
+/* transmit.c, by all others */
+void wg_transmit_staged(struct wg_peer *peer);
+void wg_transmit_keepalive(struct wg_peer *peer);
+
+/* transmit.c, for the pipeline */
+void wg_transmit_process(struct wg_batch *batch);
+
+#endif

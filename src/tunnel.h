@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What all peers of one interface share. device.c makes it and ends it; it is
+ * the private part of the net_device.
+ *
+ * Lock order: RTNL, config, identity_lock, a peer's handshake_lock, and then the
+ * spinlocks of keyring, index table, sender, stream and route, none of which is
+ * held while another of them is taken, but for the index table's inside the
+ * keyring's.
+ */
+#ifndef WG_TUNNEL_H
+#define WG_TUNNEL_H
+
+#include <linux/list.h>
+#include <linux/mutex.h>
+#include <linux/netdevice.h>
+#include <linux/rwsem.h>
+#include <linux/wait.h>
+#include "allowedips.h"
+#include "cookie.h"
+#include "handshake.h"
+#include "lane.h"
+#include "lookup.h"
+#include "pipeline.h"
+#include "ratelimit.h"
+#include "socket.h"
+#include "stats.h"
+#include "timers.h"
+
+struct wg_tunnel {
+	struct net_device *dev;
+
+	/* Guards identity; held for reading while a handshake uses it. */
+	struct rw_semaphore identity_lock;
+	struct wg_identity identity;
+	struct wg_cookie_checker checker;
+
+	/* Serialises all changes of the configuration. */
+	struct mutex config;
+	struct wg_peer_table by_key;
+	struct wg_index_table indices;
+	struct wg_allowedips allowedips;
+	/* Oldest first; under config. */
+	struct list_head peers;
+	unsigned int peer_count;
+	/* Moves on with each change that a dump would show; under config. */
+	unsigned int changes;
+	/* Peers whose memory is not given back yet, and who waits for that. */
+	atomic_t live_peers;
+	wait_queue_head_t no_peers;
+
+	struct wg_sockets sockets;
+	struct wg_pipeline encrypt;
+	struct wg_pipeline decrypt;
+	struct wg_pipeline handshakes;
+	struct wg_lanes lanes;
+	struct wg_stats __percpu *stats;
+
+	/* The module's; shared with all other interfaces. */
+	struct wg_ratelimit *ratelimit;
+	struct workqueue_struct *handshake_wq;
+	/* What peers do at times; set before the first peer. */
+	const struct wg_timer_ops *timer_ops;
+	void (*peer_work)(struct work_struct *work);
+
+	/* Boot time at which the handshake queue was last long; 0 is never. */
+	atomic64_t loaded_ns;
+
+	/* In the list of all interfaces; under RTNL. */
+	struct list_head list;
+};
+
+static inline void wg_count(struct wg_tunnel *tunnel, enum wg_drop reason)
+{
+	wg_stats_count(tunnel->stats, reason);
+}
+
+#endif

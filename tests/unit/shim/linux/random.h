@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Host stand-in: random numbers of a fixed sequence, so that a failure comes
+ * again; a test can say what get_random_u32() draws next.
+ */
+#ifndef SHIM_LINUX_RANDOM_H
+#define SHIM_LINUX_RANDOM_H
+
+#include_next <linux/random.h>
+#include <linux/types.h>
+
+SHIM_SHARED u64 shim_random_state = 0x9e3779b97f4a7c15ULL;
+/* While shim_draws_left is not 0, get_random_u32() takes from shim_draws. */
+SHIM_SHARED const u32 *shim_draws;
+SHIM_SHARED size_t shim_draws_left;
+
+static inline u64 shim_random_u64(void)
+{
+	shim_random_state ^= shim_random_state << 13;
+	shim_random_state ^= shim_random_state >> 7;
+	shim_random_state ^= shim_random_state << 17;
+	return shim_random_state * 0x2545f4914f6cdd1dULL;
+}
+
+static inline u32 get_random_u32(void)
+{
+	if (shim_draws_left) {
+		--shim_draws_left;
+		return *shim_draws++;
+	}
+	return shim_random_u64() >> 32;
+}
+
+static inline void get_random_bytes(void *buf, size_t len)
+{
+	u8 *p = buf;
+
+	while (len--)
+		*p++ = shim_random_u64() >> 56;
+}
+
+#define get_random_bytes_wait(buf, len) (get_random_bytes(buf, len), 0)
+
+#endif

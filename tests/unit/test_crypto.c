@@ -1,0 +1,1132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The vendored primitives against the documents' vectors, against libsodium and
+ * OpenSSL as independent references on every length from 0 to 512, at several
+ * alignments and against guard pages, and on the extreme values at which
+ * carries go wrong. Built twice: as test_crypto with 64-bit limbs, and through
+ * test_crypto32.c with those for 32-bit machines. The kernel backend is tested
+ * by the same self-test at load in the VM.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include <openssl/bn.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <sodium.h>
+
+#include <linux/kernel.h>
+#include <linux/string.h>
+#include "crypto/blake2s.h"
+#include "crypto/chacha20.h"
+#include "crypto/chacha20poly1305.h"
+#include "crypto/crypto.h"
+#include "crypto/curve25519.h"
+#include "crypto/int128.h"
+#include "crypto/memneq.h"
+#include "crypto/poly1305.h"
+#ifdef WG_INT128
+#include "crypto/fe25519_u64.h"
+#else
+#include "crypto/fe25519_u32.h"
+#endif
+
+#define LENGTHS 513
+#define TAG WG_AEAD_TAG_LEN
+#define PAGE 4096
+#define ROOM (2 * PAGE)
+
+/*
+ *  | no access | ROOM bytes | no access |
+ *
+ * A buffer that ends, or begins, where access ends.
+ */
+struct guarded {
+	u8 *room;
+};
+
+static struct guarded guard_a, guard_b, guard_c;
+
+static void guard_setup(struct guarded *g)
+{
+	u8 *p = mmap(NULL, ROOM + 2 * PAGE, PROT_NONE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(p, MAP_FAILED);
+	g->room = p + PAGE;
+	assert_int_equal(mprotect(g->room, ROOM, PROT_READ | PROT_WRITE), 0);
+}
+
+static u8 *guard_end(const struct guarded *g, size_t len)
+{
+	return g->room + ROOM - len;
+}
+
+static size_t unhex(u8 *out, size_t room, const char *hex)
+{
+	size_t len;
+
+	assert_int_equal(sodium_hex2bin(out, room, hex, strlen(hex), " ", &len,
+					NULL), 0);
+	return len;
+}
+
+/* Reproducible: the same bytes in every run and in both builds. */
+static void fill(void *out, size_t len, u32 seed)
+{
+	u8 key[randombytes_SEEDBYTES] = { 0 };
+
+	memcpy(key, &seed, sizeof(seed));
+	randombytes_buf_deterministic(out, len, key);
+}
+
+/* Bytes at which carries run: mostly 0x00 and 0xff. */
+static void fill_extreme(u8 *out, size_t len, u32 seed)
+{
+	static const u8 values[] = {
+		0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfb,
+		0xfe, 0x01, 0x02, 0x03, 0x80, 0x7f
+	};
+
+	fill(out, len, seed);
+	while (len--)
+		out[len] = values[out[len] % 16];
+}
+
+static void test_selftest(void **state)
+{
+	(void)state;
+	assert_int_equal(wg_crypto_selftest(), 0);
+	assert_string_equal(wg_crypto_backend(), "vendored");
+}
+
+static void test_memneq(void **state)
+{
+	u8 a[40], b[40];
+	size_t i, bit;
+
+	(void)state;
+	fill(a, sizeof(a), 1);
+	memcpy(b, a, sizeof(a));
+	assert_false(wg_memneq(a, b, sizeof(a)));
+	assert_false(wg_memneq(a, a + 1, 0));
+	for (i = 0; i < sizeof(a); ++i) {
+		for (bit = 0; bit < 8; ++bit) {
+			b[i] ^= 1 << bit;
+			assert_true(wg_memneq(a, b, sizeof(a)));
+			assert_false(wg_memneq(a, b, i));
+			b[i] ^= 1 << bit;
+		}
+	}
+}
+
+/* ChaCha20 */
+
+static const char sunscreen[] =
+	"Ladies and Gentlemen of the class of '99: If I could offer you only "
+	"one tip for the future, sunscreen would be it.";
+
+static void test_chacha20_rfc8439(void **state)
+{
+	u8 key[32], want[128], got[128] = { 0 };
+	struct wg_chacha20 st;
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(key); ++i)
+		key[i] = i;
+
+	/* 2.3.2; its nonce does not begin with zeros, so by hand. */
+	len = unhex(want, sizeof(want),
+		"10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4e"
+		"d2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e");
+	wg_chacha20_init(&st, key, 0x4a000000);
+	st.word[12] = 1;
+	st.word[13] = 0x09000000;
+	wg_chacha20_xor(&st, got, got, len);
+	assert_memory_equal(got, want, len);
+	assert_int_equal(st.word[12], 2);
+
+	/* 2.4.2 */
+	len = unhex(want, sizeof(want),
+		"6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0b"
+		"f91b65c5524733ab8f593dabcd62b3571639d624e65152ab8f530c359f0861d8"
+		"07ca0dbf500d6a6156a38e088a22b65e52bc514d16ccf806818ce91ab7793736"
+		"5af90bbf74a35be6b40b8eedf2785e42874d");
+	wg_chacha20_init(&st, key, 0x4a000000);
+	st.word[12] = 1;
+	wg_chacha20_xor(&st, got, (const u8 *)sunscreen, len);
+	assert_memory_equal(got, want, len);
+}
+
+/* draft-irtf-cfrg-xchacha-03, 2.2.1 */
+static void test_hchacha20(void **state)
+{
+	u8 key[32], nonce[16], want[32], got[32];
+	u32 seed;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(key); ++i)
+		key[i] = i;
+	unhex(nonce, sizeof(nonce), "000000090000004a0000000031415927");
+	unhex(want, sizeof(want),
+	      "82413b4227b27bfed30e42508a877d73a0f9e4d58a74a853c12ec41326d3ecdc");
+	wg_hchacha20(got, key, nonce);
+	assert_memory_equal(got, want, 32);
+	wg_hchacha20(key, key, nonce);
+	assert_memory_equal(key, want, 32);
+	for (seed = 0; seed < 100; ++seed) {
+		fill(key, sizeof(key), seed);
+		fill(nonce, sizeof(nonce), ~seed);
+		crypto_core_hchacha20(want, nonce, key, NULL);
+		wg_hchacha20(got, key, nonce);
+		assert_memory_equal(got, want, 32);
+	}
+}
+
+/* A nonce of all ones, and a counter that passes through many blocks. */
+static void test_chacha20_sodium(void **state)
+{
+	static u8 want[20000], got[20000];
+	u8 key[32], nonce[12] = { 0 };
+	struct wg_chacha20 st;
+
+	(void)state;
+	fill(key, sizeof(key), 7);
+	memset(nonce + 4, 0xff, 8);
+	crypto_stream_chacha20_ietf(want, sizeof(want), nonce, key);
+	wg_chacha20_init(&st, key, ~0ULL);
+	wg_chacha20_xor(&st, got, got, 128);
+	wg_chacha20_xor(&st, got + 128, got + 128, sizeof(got) - 128);
+	assert_memory_equal(got, want, sizeof(want));
+}
+
+/* Poly1305 */
+
+static void poly1305(u8 tag[16], const u8 key[32], const u8 *in, size_t len)
+{
+	struct wg_poly1305 st, zero = { 0 };
+
+	wg_poly1305_init(&st, key);
+	wg_poly1305_update_padded(&st, in, len);
+	wg_poly1305_final(&st, tag);
+	assert_memory_equal(&st, &zero, sizeof(st));
+}
+
+/*
+ * RFC 8439, A.3: those vectors, 1 and 5 to 11, that are whole blocks; the rest
+ * exercise a padding that the AEAD never uses.
+ */
+static void test_poly1305_rfc8439(void **state)
+{
+	static const struct {
+		const char *r, *s, *data, *tag;
+	} v[] = {
+		{ "00000000000000000000000000000000",
+		  "00000000000000000000000000000000",
+		  "0000000000000000000000000000000000000000000000000000000000000000"
+		  "0000000000000000000000000000000000000000000000000000000000000000",
+		  "00000000000000000000000000000000" },
+		{ "02000000000000000000000000000000",
+		  "00000000000000000000000000000000",
+		  "ffffffffffffffffffffffffffffffff",
+		  "03000000000000000000000000000000" },
+		{ "02000000000000000000000000000000",
+		  "ffffffffffffffffffffffffffffffff",
+		  "02000000000000000000000000000000",
+		  "03000000000000000000000000000000" },
+		{ "01000000000000000000000000000000",
+		  "00000000000000000000000000000000",
+		  "fffffffffffffffffffffffffffffffff0ffffffffffffffffffffffffffffff"
+		  "11000000000000000000000000000000",
+		  "05000000000000000000000000000000" },
+		{ "01000000000000000000000000000000",
+		  "00000000000000000000000000000000",
+		  "fffffffffffffffffffffffffffffffffbfefefefefefefefefefefefefefefe"
+		  "01010101010101010101010101010101",
+		  "00000000000000000000000000000000" },
+		{ "02000000000000000000000000000000",
+		  "00000000000000000000000000000000",
+		  "fdffffffffffffffffffffffffffffff",
+		  "faffffffffffffffffffffffffffffff" },
+		{ "01000000000000000400000000000000",
+		  "00000000000000000000000000000000",
+		  "e33594d7505e43b900000000000000003394d7505e4379cd0100000000000000"
+		  "0000000000000000000000000000000001000000000000000000000000000000",
+		  "14000000000000005500000000000000" },
+		{ "01000000000000000400000000000000",
+		  "00000000000000000000000000000000",
+		  "e33594d7505e43b900000000000000003394d7505e4379cd0100000000000000"
+		  "00000000000000000000000000000000",
+		  "13000000000000000000000000000000" },
+	};
+	u8 key[32], data[64], want[16], got[16];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(v); ++i) {
+		unhex(key, 16, v[i].r);
+		unhex(key + 16, 16, v[i].s);
+		len = unhex(data, sizeof(data), v[i].data);
+		unhex(want, sizeof(want), v[i].tag);
+		poly1305(got, key, data, len);
+		assert_memory_equal(got, want, 16);
+	}
+}
+
+static void test_poly1305_extremes(void **state)
+{
+	u8 key[32], data[16 * 8], want[16], got[16];
+	size_t len;
+	u32 seed;
+
+	(void)state;
+	for (seed = 0; seed < 20000; ++seed) {
+		fill_extreme(key, sizeof(key), 2 * seed);
+		fill_extreme(data, sizeof(data), 2 * seed + 1);
+		len = seed % 9 * 16;
+		crypto_onetimeauth_poly1305(want, data, len, key);
+		poly1305(got, key, data, len);
+		assert_memory_equal(got, want, 16);
+	}
+}
+
+/*
+ * Carries that chance hardly ever meets: with a small multiplier the
+ * accumulator stays a known sum, and whole blocks of ones and zeros bring it
+ * to the edge of a limb or of p; more blocks show what was lost there.
+ */
+static void test_poly1305_carries(void **state)
+{
+	static const u8 multipliers[] = { 0, 1, 1, 1, 2, 3, 4, 5, 8 };
+	u8 key[32], draw[32], data[16 * 12], want[16], got[16], *block;
+	size_t i;
+	u32 seed;
+
+	(void)state;
+	for (seed = 0; seed < 20000; ++seed) {
+		fill(draw, sizeof(draw), seed);
+		memset(key, 0, sizeof(key));
+		key[0] = multipliers[draw[0] % sizeof(multipliers)];
+		/* 2^64 times the same, beside it or instead of it. */
+		if (draw[0] & 0x80) {
+			key[8] = 4 * multipliers[draw[1] % sizeof(multipliers)];
+			key[0] *= draw[1] >> 7;
+		}
+		for (i = 0; i < 12; ++i) {
+			block = data + 16 * i;
+			memset(block, draw[2 + i] & 1 ? 0xff : 0, 16);
+			if (draw[2 + i] & 2)
+				memset(block, draw[2 + i] & 4 ? 0xff : 0, 8);
+			if (draw[2 + i] & 8)
+				block[0] -= draw[14 + i] % 8;
+		}
+		crypto_onetimeauth_poly1305(want, data, sizeof(data), key);
+		poly1305(got, key, data, sizeof(data));
+		assert_memory_equal(got, want, 16);
+	}
+}
+
+/* ChaCha20-Poly1305 */
+
+/*
+ * RFC 8439, A.5. (The example of 2.8.2 has a nonce that does not begin with
+ * four zero bytes, which these functions cannot say.)
+ */
+static void test_aead_rfc8439(void **state)
+{
+	static const char text[] =
+		"Internet-Drafts are draft documents valid for a maximum of six months "
+		"and may be updated, replaced, or obsoleted by other documents at any "
+		"time. It is inappropriate to use Internet-Drafts as reference "
+		"material or to cite them other than as "
+		"/\xe2\x80\x9cwork in progress./\xe2\x80\x9d";
+	u8 key[32], ad[12], want[300], got[300];
+	size_t len;
+
+	(void)state;
+	unhex(key, sizeof(key),
+	      "1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
+	unhex(ad, sizeof(ad), "f33388860000000000004e91");
+	len = unhex(want, sizeof(want),
+		"64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb2"
+		"4c6cfc18755d43eea09ee94e382d26b0bdb7b73c321b0100d4f03b7f355894cf"
+		"332f830e710b97ce98c8a84abd0b948114ad176e008d33bd60f982b1ff37c855"
+		"9797a06ef4f0ef61c186324e2b3506383606907b6a7c02b0f9f6157b53c867e4"
+		"b9166c767b804d46a59b5216cde7a4e99040c5a40433225ee282a1b0a06c523e"
+		"af4534d7f83fa1155b0047718cbc546a0d072b04b3564eea1b422273f548271a"
+		"0bb2316053fa76991955ebd63159434ecebb4e466dae5a1073a6727627097a10"
+		"49e617d91d361094fa68f0ff77987130305beaba2eda04df997b714d6c6f2c29"
+		"a6ad5cb4022b02709beead9d67890cbb22392336fea1851f38");
+	assert_int_equal(len, sizeof(text) - 1 + TAG);
+	assert_true(wg_aead_open(got, want, len, ad, sizeof(ad),
+				 0x0807060504030201, key));
+	assert_memory_equal(got, text, len - TAG);
+	wg_aead_seal(got, (const u8 *)text, len - TAG, ad, sizeof(ad),
+		     0x0807060504030201, key);
+	assert_memory_equal(got, want, len);
+}
+
+/* draft-irtf-cfrg-xchacha-03, A.3.1 */
+static void test_xaead_draft(void **state)
+{
+	u8 key[32], nonce[24], ad[12], want[200], got[200];
+	size_t i, len;
+
+	(void)state;
+	for (i = 0; i < sizeof(key); ++i)
+		key[i] = 0x80 + i;
+	for (i = 0; i < sizeof(nonce); ++i)
+		nonce[i] = 0x40 + i;
+	unhex(ad, sizeof(ad), "50515253c0c1c2c3c4c5c6c7");
+	len = unhex(want, sizeof(want),
+		"bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
+		"731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452"
+		"2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
+		"21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780a"
+		"cf49");
+	assert_int_equal(len, sizeof(sunscreen) - 1 + TAG);
+	wg_xaead_seal(got, (const u8 *)sunscreen, len - TAG, ad, sizeof(ad),
+		      nonce, key);
+	assert_memory_equal(got, want, len);
+	assert_true(wg_xaead_open(got, want, len, ad, sizeof(ad), nonce, key));
+	assert_memory_equal(got, sunscreen, len - TAG);
+}
+
+/* What one message of the reference looks like. */
+struct sample {
+	u8 text[1500], box[1500 + TAG], xbox[1500 + TAG], ad[64];
+	u8 key[32], nonce12[12], nonce24[24];
+	size_t len, ad_len;
+	u64 nonce;
+};
+
+static void sample_make(struct sample *s, size_t len, size_t ad_len)
+{
+	size_t i;
+
+	s->len = len;
+	s->ad_len = ad_len;
+	fill(s->text, sizeof(s->text), 3 * len);
+	fill(s->ad, sizeof(s->ad), 3 * len + 1);
+	fill(s->key, sizeof(s->key), 3 * len + 2);
+	fill(s->nonce24, sizeof(s->nonce24), 3 * len + 3);
+	memset(s->nonce12, 0, 4);
+	memcpy(s->nonce12 + 4, s->nonce24, 8);
+	s->nonce = 0;
+	for (i = 0; i < 8; ++i)
+		s->nonce |= (u64)s->nonce24[i] << (8 * i);
+	crypto_aead_chacha20poly1305_ietf_encrypt(s->box, NULL, s->text, len,
+						  s->ad, ad_len, NULL,
+						  s->nonce12, s->key);
+	crypto_aead_xchacha20poly1305_ietf_encrypt(s->xbox, NULL, s->text, len,
+						   s->ad, ad_len, NULL,
+						   s->nonce24, s->key);
+}
+
+/* Seal and open from @src to @dst, which are equal or disjoint. */
+static void sample_check(const struct sample *s, u8 *dst, u8 *src, const u8 *ad)
+{
+	size_t len = s->len;
+
+	memcpy(src, s->text, len);
+	wg_aead_seal(dst, src, len, ad, s->ad_len, s->nonce, s->key);
+	assert_memory_equal(dst, s->box, len + TAG);
+	memcpy(src, s->box, len + TAG);
+	assert_true(wg_aead_open(dst, src, len + TAG, ad, s->ad_len, s->nonce,
+				 s->key));
+	assert_memory_equal(dst, s->text, len);
+
+	memcpy(src, s->text, len);
+	wg_xaead_seal(dst, src, len, ad, s->ad_len, s->nonce24, s->key);
+	assert_memory_equal(dst, s->xbox, len + TAG);
+	memcpy(src, s->xbox, len + TAG);
+	assert_true(wg_xaead_open(dst, src, len + TAG, ad, s->ad_len,
+				  s->nonce24, s->key));
+	assert_memory_equal(dst, s->text, len);
+}
+
+static void test_aead_lengths_alignments(void **state)
+{
+	static const u8 shift[][3] = {
+		{ 0, 0, 0 }, { 1, 0, 0 }, { 0, 1, 2 }, { 3, 5, 7 }, { 7, 7, 1 },
+		{ 4, 12, 4 }, { 15, 8, 15 }
+	};
+	static u8 src[1024] __aligned(64), dst[1024] __aligned(64);
+	static u8 ad[128] __aligned(64);
+	static struct sample s;
+	size_t len, i;
+	u8 *d;
+
+	(void)state;
+	for (len = 0; len < LENGTHS; ++len) {
+		sample_make(&s, len, len % 50);
+		for (i = 0; i < ARRAY_SIZE(shift); ++i) {
+			memcpy(ad + shift[i][2], s.ad, s.ad_len);
+			memset(dst, 0xa5, sizeof(dst));
+			d = dst + 16 + shift[i][0];
+			sample_check(&s, d, src + shift[i][1], ad + shift[i][2]);
+			assert_int_equal(d[-1], 0xa5);
+			assert_int_equal(d[len + TAG], 0xa5);
+			sample_check(&s, d, d, ad + shift[i][2]);
+			assert_int_equal(d[-1], 0xa5);
+			assert_int_equal(d[len + TAG], 0xa5);
+		}
+	}
+}
+
+/* A read or a write beyond either end of any buffer is a fault here. */
+static void test_aead_guard_pages(void **state)
+{
+	static struct sample s;
+	size_t len;
+	u8 *dst, *src, *ad;
+
+	(void)state;
+	for (len = 0; len < LENGTHS; ++len) {
+		sample_make(&s, len, len % 50);
+		ad = memcpy(guard_end(&guard_c, s.ad_len), s.ad, s.ad_len);
+		dst = guard_end(&guard_a, len + TAG);
+		src = guard_end(&guard_b, len + TAG);
+		sample_check(&s, dst, src, ad);
+		sample_check(&s, dst, dst, ad);
+
+		/* The plaintext to seal, and the one opened, end there too. */
+		src = memcpy(guard_end(&guard_b, len), s.text, len);
+		wg_aead_seal(dst, src, len, ad, s.ad_len, s.nonce, s.key);
+		assert_memory_equal(dst, s.box, len + TAG);
+		assert_true(wg_aead_open(src, s.box, len + TAG, ad, s.ad_len,
+					 s.nonce, s.key));
+		assert_memory_equal(src, s.text, len);
+
+		ad = memcpy(guard_c.room, s.ad, s.ad_len);
+		sample_check(&s, guard_a.room, guard_b.room, ad);
+	}
+}
+
+static void test_aead_null(void **state)
+{
+	u8 key[32] = { 0 }, tag[TAG], want[TAG];
+
+	(void)state;
+	crypto_aead_chacha20poly1305_ietf_encrypt(want, NULL, NULL, 0, NULL, 0,
+						  NULL, key, key);
+	wg_aead_seal(tag, NULL, 0, NULL, 0, 0, key);
+	assert_memory_equal(tag, want, TAG);
+	assert_true(wg_aead_open(NULL, tag, TAG, NULL, 0, 0, key));
+}
+
+/* A second reference, on what a packet and a GSO segment are. */
+static void test_aead_openssl(void **state)
+{
+	static const size_t lens[] = { 513, 1023, 1024, 1420, 1500 };
+	u8 want[1500 + TAG], got[1500 + TAG];
+	static struct sample s;
+	EVP_CIPHER_CTX *ctx;
+	size_t i;
+	int n;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lens); ++i) {
+		sample_make(&s, lens[i], 13);
+		ctx = EVP_CIPHER_CTX_new();
+		assert_int_equal(EVP_EncryptInit_ex(ctx, EVP_chacha20_poly1305(),
+						    NULL, s.key, s.nonce12), 1);
+		assert_int_equal(EVP_EncryptUpdate(ctx, NULL, &n, s.ad, 13), 1);
+		assert_int_equal(EVP_EncryptUpdate(ctx, want, &n, s.text,
+						   lens[i]), 1);
+		assert_int_equal(EVP_EncryptFinal_ex(ctx, want + n, &n), 1);
+		assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG,
+						     TAG, want + lens[i]), 1);
+		EVP_CIPHER_CTX_free(ctx);
+		wg_aead_seal(got, s.text, lens[i], s.ad, 13, s.nonce, s.key);
+		assert_memory_equal(got, want, lens[i] + TAG);
+	}
+}
+
+static void refused(const struct sample *s, const u8 *box, size_t len,
+		    const u8 *ad, u64 nonce, const u8 *key, bool extended)
+{
+	u8 out[256], before[256], nonce24[24];
+
+	memset(out, 0xa5, sizeof(out));
+	memcpy(before, out, sizeof(out));
+	memcpy(nonce24, s->nonce24, sizeof(nonce24));
+	nonce24[0] ^= nonce ^ s->nonce;
+	if (extended)
+		assert_false(wg_xaead_open(out, box, len, ad, s->ad_len,
+					   nonce24, key));
+	else
+		assert_false(wg_aead_open(out, box, len, ad, s->ad_len, nonce,
+					  key));
+	/* Not a byte of plaintext, nor of anything else. */
+	assert_memory_equal(out, before, sizeof(out));
+}
+
+static void test_aead_forgery(void **state)
+{
+	static const size_t lens[] = { 0, 1, 16, 63, 64, 65, 130 };
+	u8 box[256], ad[64], key[32];
+	static struct sample s;
+	size_t i, j, bit, total;
+	int extended;
+
+	(void)state;
+	for (i = 0; i < 2 * ARRAY_SIZE(lens); ++i) {
+		extended = i & 1;
+		sample_make(&s, lens[i / 2], 20);
+		total = s.len + TAG;
+		memcpy(box, extended ? s.xbox : s.box, total);
+		memcpy(ad, s.ad, sizeof(ad));
+		memcpy(key, s.key, sizeof(key));
+		for (bit = 1; bit < 256; bit <<= 1) {
+			for (j = 0; j < total; ++j) {
+				box[j] ^= bit;
+				refused(&s, box, total, ad, s.nonce, key,
+					extended);
+				box[j] ^= bit;
+			}
+			for (j = 0; j < s.ad_len; ++j) {
+				ad[j] ^= bit;
+				refused(&s, box, total, ad, s.nonce, key,
+					extended);
+				ad[j] ^= bit;
+			}
+			for (j = 0; j < sizeof(key); ++j) {
+				key[j] ^= bit;
+				refused(&s, box, total, ad, s.nonce, key,
+					extended);
+				key[j] ^= bit;
+			}
+			refused(&s, box, total, ad, s.nonce ^ bit, key,
+				extended);
+		}
+		for (j = 0; j < total; ++j)
+			refused(&s, box, j, ad, s.nonce, key, extended);
+		/* Zeros moved between AD and text: the lengths are in the tag. */
+		s.ad_len -= 1;
+		refused(&s, box, total, ad, s.nonce, key, extended);
+	}
+}
+
+/* BLAKE2s */
+
+static void sequence(u8 *out, size_t len, u32 seed)
+{
+	u32 a = 0xdead4bad * seed, b = 1, sum;
+
+	while (len--) {
+		sum = a + b;
+		a = b;
+		b = sum;
+		*out++ = sum >> 24;
+	}
+}
+
+static void test_blake2s_rfc7693(void **state)
+{
+	static const size_t outs[] = { 16, 20, 28, 32 };
+	static const size_t ins[] = { 0, 3, 64, 65, 255, 1024 };
+	u8 md[32], want[32], key[32], in[1024];
+	struct wg_blake2s all;
+	size_t i, j;
+
+	(void)state;
+	/* Appendix B */
+	unhex(want, sizeof(want),
+	      "508c5e8c327c14e2e1a72ba34eeb452f37458b209ed63a294d999b4c86675982");
+	wg_blake2s(md, 32, NULL, 0, (const u8 *)"abc", 3);
+	assert_memory_equal(md, want, 32);
+
+	/* Appendix E */
+	unhex(want, sizeof(want),
+	      "6a411f08ce25adcdfb02aba641451cec53c598b24f4fc787fbdc88797f4c1dfe");
+	wg_blake2s_init(&all, 32);
+	for (i = 0; i < ARRAY_SIZE(outs); ++i) {
+		for (j = 0; j < ARRAY_SIZE(ins); ++j) {
+			sequence(in, ins[j], ins[j]);
+			sequence(key, outs[i], outs[i]);
+			wg_blake2s(md, outs[i], NULL, 0, in, ins[j]);
+			wg_blake2s_update(&all, md, outs[i]);
+			wg_blake2s(md, outs[i], key, outs[i], in, ins[j]);
+			wg_blake2s_update(&all, md, outs[i]);
+		}
+	}
+	wg_blake2s_final(&all, md);
+	assert_memory_equal(md, want, 32);
+}
+
+static void test_blake2s_openssl(void **state)
+{
+	u8 text[LENGTHS], md[32], want[32], *in;
+	struct wg_blake2s st, zero = { 0 };
+	size_t len, cut;
+
+	(void)state;
+	fill(text, sizeof(text), 5);
+	for (len = 0; len < LENGTHS; ++len) {
+		assert_int_equal(EVP_Digest(text, len, want, NULL,
+					    EVP_blake2s256(), NULL), 1);
+		in = memcpy(guard_end(&guard_a, len), text, len);
+		wg_blake2s(guard_end(&guard_b, 32), 32, NULL, 0, in, len);
+		assert_memory_equal(guard_end(&guard_b, 32), want, 32);
+		for (cut = 0; cut <= len; cut += 1 + len / 70) {
+			wg_blake2s_init(&st, 32);
+			wg_blake2s_update(&st, text, cut);
+			wg_blake2s_update(&st, text + cut, len - cut);
+			wg_blake2s_final(&st, md);
+			assert_memory_equal(md, want, 32);
+			assert_memory_equal(&st, &zero, sizeof(st));
+		}
+	}
+}
+
+/*
+ * OpenSSL has no keyed BLAKE2s with short digests: the sum of all, with keys
+ * of 0 to 32 bytes and digests of 1 to 32, is that of Python's hashlib
+ * (crypto_reference.py). The message is fed byte by byte as well.
+ */
+static void test_blake2s_keyed(void **state)
+{
+	u8 text[LENGTHS], md[32], again[32], want[32], *key;
+	struct wg_blake2s all, st;
+	size_t len, keylen, outlen, i;
+
+	(void)state;
+	unhex(want, sizeof(want),
+	      "c239fe753a83b518ed1c45d51665f326b99ea9c7df3f9bc766318028243c04d2");
+	sequence(text, sizeof(text), 1);
+	wg_blake2s_init(&all, 32);
+	for (len = 0; len < LENGTHS; ++len) {
+		keylen = len % 33;
+		outlen = 1 + len % 32;
+		key = memcpy(guard_end(&guard_a, keylen), text, keylen);
+		memset(md, 0xa5, sizeof(md));
+		wg_blake2s(md, outlen, key, keylen, text, len);
+		for (i = outlen; i < sizeof(md); ++i)
+			assert_int_equal(md[i], 0xa5);
+		wg_blake2s_update(&all, md, outlen);
+
+		wg_blake2s_init_key(&st, outlen, key, keylen);
+		for (i = 0; i < len; ++i)
+			wg_blake2s_update(&st, text + i, 1);
+		wg_blake2s_final(&st, again);
+		assert_memory_equal(again, md, outlen);
+	}
+	wg_blake2s_final(&all, md);
+	assert_memory_equal(md, want, 32);
+}
+
+/* A copy of a state goes its own way. */
+static void test_blake2s_fork(void **state)
+{
+	struct wg_blake2s a, b;
+	u8 text[200], md[2][32];
+
+	(void)state;
+	fill(text, sizeof(text), 6);
+	wg_blake2s_init(&a, 32);
+	wg_blake2s_update(&a, text, 100);
+	b = a;
+	wg_blake2s_final(&a, md[0]);
+	wg_blake2s_update(&b, text + 100, 100);
+	wg_blake2s_final(&b, md[1]);
+	wg_blake2s(text, 32, NULL, 0, text, 200);
+	assert_memory_equal(md[1], text, 32);
+	assert_memory_not_equal(md[0], md[1], 32);
+}
+
+static void test_hmac_openssl(void **state)
+{
+	u8 key[200], in[200], want[32], got[32];
+	unsigned int n;
+	size_t k, len;
+
+	(void)state;
+	fill(key, sizeof(key), 8);
+	fill(in, sizeof(in), 9);
+	for (k = 0; k < sizeof(key); ++k) {
+		for (len = 0; len < sizeof(in); len += 1 + k % 7) {
+			assert_non_null(HMAC(EVP_blake2s256(), key, k, in, len,
+					     want, &n));
+			assert_int_equal(n, 32);
+			wg_blake2s_hmac(got, key, k, in, len);
+			assert_memory_equal(got, want, 32);
+		}
+	}
+	/* As key derivation calls it: into its own key, into its own input. */
+	HMAC(EVP_blake2s256(), key, 32, in, 33, want, &n);
+	memcpy(got, key, 32);
+	wg_blake2s_hmac(got, got, 32, in, 33);
+	assert_memory_equal(got, want, 32);
+	wg_blake2s_hmac(in, key, 32, in, 33);
+	assert_memory_equal(in, want, 32);
+}
+
+/* Curve25519 */
+
+static void test_x25519_rfc7748(void **state)
+{
+	static const char *const v[][3] = {
+		{ "a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4",
+		  "e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c",
+		  "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552" },
+		{ "4b66e9d4d1b4673c5ad22691957d6af5c11b6421e0ea01d42ca4169e7918ba0d",
+		  "e5210f12786811d3f4b7959d0538ae2c31dbe7106fc03c3efc4cd549c715a493",
+		  "95cbde9476e8907d7aade45cb4b873f88b595a68799fa152e6f8f7647aac7957" },
+	};
+	u8 k[32], u[32], want[32], got[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(v); ++i) {
+		unhex(k, 32, v[i][0]);
+		unhex(u, 32, v[i][1]);
+		unhex(want, 32, v[i][2]);
+		assert_true(wg_curve25519(got, k, u));
+		assert_memory_equal(got, want, 32);
+	}
+}
+
+/* RFC 7748, 5.2: after one iteration and after a thousand. */
+static void test_x25519_iterated(void **state)
+{
+	u8 k[32] = { 9 }, u[32] = { 9 }, next[32], want[32];
+	int i;
+
+	(void)state;
+	for (i = 1; i <= 1000; ++i) {
+		assert_true(wg_curve25519(next, k, u));
+		memcpy(u, k, 32);
+		memcpy(k, next, 32);
+		if (i == 1) {
+			unhex(want, 32,
+			      "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079");
+			assert_memory_equal(k, want, 32);
+		}
+	}
+	unhex(want, 32,
+	      "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51");
+	assert_memory_equal(k, want, 32);
+}
+
+/* RFC 7748, 6.1 */
+static void test_x25519_diffie_hellman(void **state)
+{
+	u8 a[32], b[32], pub[32], want[32], shared[2][32];
+
+	(void)state;
+	unhex(a, 32, "77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a");
+	unhex(b, 32, "5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb");
+	unhex(want, 32, "8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a");
+	assert_true(wg_curve25519_public(pub, a));
+	assert_memory_equal(pub, want, 32);
+	assert_true(wg_curve25519(shared[0], b, pub));
+	unhex(want, 32, "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f");
+	assert_true(wg_curve25519_public(pub, b));
+	assert_memory_equal(pub, want, 32);
+	assert_true(wg_curve25519(shared[1], a, pub));
+	unhex(want, 32, "4a5d9d5ba4ce2de1728e3bf480350f25e07e21c947d19e3376f09b3c1e161742");
+	assert_memory_equal(shared[0], want, 32);
+	assert_memory_equal(shared[1], want, 32);
+}
+
+static void test_x25519_sodium(void **state)
+{
+	u8 k[32], u[32], want[32], *got = guard_end(&guard_a, 32), *in;
+	u32 seed;
+	int err;
+
+	(void)state;
+	for (seed = 0; seed < 600; ++seed) {
+		if (seed % 2) {
+			fill_extreme(k, 32, 2 * seed);
+			fill_extreme(u, 32, 2 * seed + 1);
+		} else {
+			fill(k, 32, 2 * seed);
+			fill(u, 32, 2 * seed + 1);
+		}
+		err = crypto_scalarmult_curve25519(want, k, u);
+		in = memcpy(guard_end(&guard_b, 32), u, 32);
+		assert_int_equal(wg_curve25519(got, k, in), !err);
+		if (!err)
+			assert_memory_equal(got, want, 32);
+		/* Into the point. */
+		assert_int_equal(wg_curve25519(in, k, in), !err);
+		assert_memory_equal(in, got, 32);
+
+		crypto_scalarmult_curve25519_base(want, k);
+		assert_true(wg_curve25519_public(got, k));
+		assert_memory_equal(got, want, 32);
+		assert_true(wg_curve25519_public(k, k));
+		assert_memory_equal(k, want, 32);
+	}
+}
+
+/* Points are taken modulo p, and without their top bit (RFC 7748, section 5). */
+static void test_x25519_non_canonical(void **state)
+{
+	u8 k[32], u[32], canonical[32] = { 0 }, got[2][32];
+	int i;
+
+	(void)state;
+	fill(k, 32, 11);
+	for (i = 2; i < 19; ++i) {
+		memset(u, 0xff, 32);
+		u[31] = 0x7f;
+		u[0] = 0xed + i;
+		canonical[0] = i;
+		assert_true(wg_curve25519(got[0], k, canonical));
+		assert_true(wg_curve25519(got[1], k, u));
+		assert_memory_equal(got[0], got[1], 32);
+		u[31] = 0xff;
+		assert_true(wg_curve25519(got[1], k, u));
+		assert_memory_equal(got[0], got[1], 32);
+	}
+}
+
+/* All points of order 1, 2, 4 and 8 of curve and twist, and p, p + 1 written out. */
+static void test_x25519_low_order(void **state)
+{
+	static const char *const points[] = {
+		"0000000000000000000000000000000000000000000000000000000000000000",
+		"0100000000000000000000000000000000000000000000000000000000000000",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800",
+		"5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157",
+		"ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+	};
+	u8 k[32], u[32], got[32], zero[32] = { 0 };
+	size_t i, top;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(points); ++i) {
+		unhex(u, 32, points[i]);
+		for (top = 0; top < 2; ++top) {
+			u[31] |= top << 7;
+			fill(k, 32, i);
+			assert_false(wg_curve25519(got, k, u));
+			assert_memory_equal(got, zero, 32);
+		}
+	}
+	assert_false(wg_curve25519_public(got, zero));
+}
+
+static void test_x25519_clamp(void **state)
+{
+	u8 k[32], clamped[32], u[32], got[2][32];
+	u32 seed;
+
+	(void)state;
+	for (seed = 0; seed < 50; ++seed) {
+		fill(k, 32, seed);
+		fill(u, 32, ~seed);
+		memcpy(clamped, k, 32);
+		wg_curve25519_clamp(clamped);
+		assert_int_equal(clamped[0], k[0] & 0xf8);
+		assert_int_equal(clamped[31], (k[31] & 0x3f) | 0x40);
+		assert_memory_equal(clamped + 1, k + 1, 30);
+		assert_true(wg_curve25519(got[0], k, u));
+		assert_true(wg_curve25519(got[1], clamped, u));
+		assert_memory_equal(got[0], got[1], 32);
+	}
+}
+
+/* The field, on limbs as full as its comments allow, against OpenSSL's numbers. */
+
+#ifdef WG_INT128
+#define LIMB_BIT(i) (51 * (i))
+#define LIMB_TIGHT(i) ((1ULL << 51) + (1ULL << 13))
+#define LIMB_LOOSE(i) (1ULL << 53)
+#else
+#define LIMB_BIT(i) ((51 * (i) + 1) / 2)
+#define LIMB_TIGHT(i) (WG_FE_MASK(i) + (1U << 17))
+#define LIMB_LOOSE(i) (3 * WG_FE_MASK(i) + (1U << 17))
+#endif
+
+static BIGNUM *fe_number(const struct wg_fe *a)
+{
+	BIGNUM *sum = BN_new(), *limb = BN_new();
+	u8 bytes[8];
+	int i, j;
+
+	BN_zero(sum);
+	for (i = 0; i < WG_FE_LIMBS; ++i) {
+		for (j = 0; j < 8; ++j)
+			bytes[j] = (u64)a->v[i] >> (8 * j);
+		BN_lebin2bn(bytes, sizeof(bytes), limb);
+		BN_lshift(limb, limb, LIMB_BIT(i));
+		BN_add(sum, sum, limb);
+	}
+	BN_free(limb);
+	return sum;
+}
+
+/* Eats @want; compares modulo p. */
+static void fe_expect(const struct wg_fe *got, BIGNUM *want)
+{
+	BIGNUM *p = BN_new(), *nineteen = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	u8 a[32], b[32];
+	int i;
+
+	for (i = 0; i < WG_FE_LIMBS; ++i)
+		assert_true(got->v[i] <= LIMB_TIGHT(i));
+	BN_one(p);
+	BN_lshift(p, p, 255);
+	BN_set_word(nineteen, 19);
+	BN_sub(p, p, nineteen);
+	BN_nnmod(want, want, p, ctx);
+	BN_bn2lebinpad(want, a, 32);
+	wg_fe_store(b, got);
+	assert_memory_equal(a, b, 32);
+	BN_free(p);
+	BN_free(nineteen);
+	BN_free(want);
+	BN_CTX_free(ctx);
+}
+
+/* 0 or one of a limb's extremes, or anything between. */
+static void fe_draw(struct wg_fe *a, u32 seed, bool loose)
+{
+	u64 draw[2 * WG_FE_LIMBS], top;
+	int i;
+
+	fill(draw, sizeof(draw), seed);
+	for (i = 0; i < WG_FE_LIMBS; ++i) {
+		top = loose ? LIMB_LOOSE(i) : LIMB_TIGHT(i);
+		switch (draw[i] % 4) {
+		case 0:
+			a->v[i] = 0;
+			break;
+		case 1:
+			a->v[i] = draw[WG_FE_LIMBS + i] % top;
+			break;
+		default:
+			a->v[i] = top;
+		}
+	}
+}
+
+static void test_field(void **state)
+{
+	BN_CTX *ctx = BN_CTX_new();
+	struct wg_fe a, b, c, one;
+	BIGNUM *x, *y;
+	u8 bytes[32];
+	u32 seed;
+	int i;
+
+	(void)state;
+	memset(bytes, 0, sizeof(bytes));
+	bytes[0] = 1;
+	wg_fe_load(&one, bytes);
+	for (seed = 0; seed < 20000; ++seed) {
+		fe_draw(&a, 2 * seed, true);
+		fe_draw(&b, 2 * seed + 1, true);
+		if (!seed) {
+			for (i = 0; i < WG_FE_LIMBS; ++i)
+				a.v[i] = b.v[i] = LIMB_LOOSE(i);
+		}
+		x = fe_number(&a);
+		y = fe_number(&b);
+		BN_mul(y, x, y, ctx);
+		wg_fe_mul(&c, &a, &b);
+		fe_expect(&c, y);
+
+		y = BN_new();
+		BN_sqr(y, x, ctx);
+		wg_fe_square(&c, &a);
+		fe_expect(&c, y);
+
+		BN_mul_word(x, 121665);
+		wg_fe_mul_small(&c, &a, 121665);
+		fe_expect(&c, x);
+
+		fe_draw(&a, 2 * seed, false);
+		fe_draw(&b, 2 * seed + 1, false);
+		x = fe_number(&a);
+		fe_expect(&a, BN_dup(x));
+		y = fe_number(&b);
+		wg_fe_sub(&c, &a, &b);
+		for (i = 0; i < WG_FE_LIMBS; ++i)
+			assert_true(c.v[i] <= LIMB_LOOSE(i));
+		wg_fe_mul(&c, &c, &one);
+		BN_sub(y, x, y);
+		fe_expect(&c, y);
+		y = fe_number(&b);
+		wg_fe_add(&c, &a, &b);
+		for (i = 0; i < WG_FE_LIMBS; ++i)
+			assert_true(c.v[i] <= LIMB_LOOSE(i));
+		wg_fe_mul(&c, &c, &one);
+		BN_add(y, x, y);
+		fe_expect(&c, y);
+		BN_free(x);
+	}
+
+	/* The values around p, at which reduction may go wrong. */
+	for (i = 0xed - 20; i <= 0xff; ++i) {
+		memset(bytes, 0xff, 32);
+		bytes[31] = 0x7f;
+		bytes[0] = i;
+		wg_fe_load(&a, bytes);
+		x = fe_number(&a);
+		fe_expect(&a, x);
+	}
+	BN_CTX_free(ctx);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	if (sodium_init() < 0)
+		return -1;
+	guard_setup(&guard_a);
+	guard_setup(&guard_b);
+	guard_setup(&guard_c);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_selftest),
+		cmocka_unit_test(test_memneq),
+		cmocka_unit_test(test_chacha20_rfc8439),
+		cmocka_unit_test(test_hchacha20),
+		cmocka_unit_test(test_chacha20_sodium),
+		cmocka_unit_test(test_poly1305_rfc8439),
+		cmocka_unit_test(test_poly1305_extremes),
+		cmocka_unit_test(test_poly1305_carries),
+		cmocka_unit_test(test_aead_rfc8439),
+		cmocka_unit_test(test_xaead_draft),
+		cmocka_unit_test(test_aead_lengths_alignments),
+		cmocka_unit_test(test_aead_guard_pages),
+		cmocka_unit_test(test_aead_null),
+		cmocka_unit_test(test_aead_openssl),
+		cmocka_unit_test(test_aead_forgery),
+		cmocka_unit_test(test_blake2s_rfc7693),
+		cmocka_unit_test(test_blake2s_openssl),
+		cmocka_unit_test(test_blake2s_keyed),
+		cmocka_unit_test(test_blake2s_fork),
+		cmocka_unit_test(test_hmac_openssl),
+		cmocka_unit_test(test_x25519_rfc7748),
+		cmocka_unit_test(test_x25519_iterated),
+		cmocka_unit_test(test_x25519_diffie_hellman),
+		cmocka_unit_test(test_x25519_sodium),
+		cmocka_unit_test(test_x25519_non_canonical),
+		cmocka_unit_test(test_x25519_low_order),
+		cmocka_unit_test(test_x25519_clamp),
+		cmocka_unit_test(test_field),
+	};
+
+	return cmocka_run_group_tests(tests, setup, NULL);
+}

@@ -1,0 +1,207 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What every scenario has at hand: test points (check, check_fails, skip),
+# bounded waiting, and the usual topology of two namespaces.  It is sourced by
+# guest/one; test points go to descriptor 3.
+#
+#   namespace a                         namespace b
+#   wg0 192.168.241.1/24, fd00:1::1     wg0 192.168.241.2/24, fd00:1::2
+#    |                                   |
+#   va 10.0.0.1/24, fd00:0::1 ------ vb 10.0.0.2/24, fd00:0::2
+
+SCRATCH=$(mktemp -d)
+export SCRATCH
+PACKET=$IN/packet
+export PACKET
+
+tap() { printf '%s\n' "$*" >&3; }
+in_tree() { [ "$MODULE_KIND" = in-tree ]; }
+
+# The next test point may fail with the in-tree module, for the reason given;
+# with ours it may not.
+in_tree_todo=
+differs_in_tree() { in_tree_todo=$1; }
+
+verdict() {
+	local rc=$1 name=$2 todo=
+	if [ -n "$in_tree_todo" ] && in_tree; then
+		todo=" # TODO in-tree: $in_tree_todo"
+	fi
+	in_tree_todo=
+	if [ "$rc" = 0 ]; then
+		tap "ok - $SCENARIO: $name$todo"
+	else
+		tap "not ok - $SCENARIO: $name$todo"
+	fi
+}
+
+# check NAME COMMAND...: a test point that passes if the command does.  The
+# command runs in a subshell under set -e, so a function may be a list of
+# steps; it and the end of its output are shown when it fails.
+check() {
+	local name=$1 out=$SCRATCH/check.out rc=0 since _
+	shift
+	read -r since _ </proc/uptime
+	set +e
+	(set -eo pipefail; "$@") >"$out" 2>&1 3>&-
+	rc=$?
+	set -e
+	verdict "$rc" "$name"
+	printf -- '--- %s: exit %d: %s\n' "$name" "$rc" "$*"
+	cat "$out"
+	if [ "$rc" != 0 ]; then
+		tap "#   command: $* (exit $rc)"
+		tail -n 15 "$out" | sed 's/^/#   /' >&3
+		dmesg | awk -v t="$since" -F'[][]' '$2 + 0.01 >= t' | tail -n 15 |
+			sed 's/^/#   kernel: /' >&3
+	fi
+}
+
+# check_fails NAME COMMAND...: passes if the command fails by itself.
+check_fails() {
+	local name=$1
+	shift
+	check "$name" expect_failure "$@"
+}
+expect_failure() {
+	local rc=0
+	("$@") || rc=$?
+	echo "exit $rc, must be a failure"
+	[ "$rc" != 0 ] && [ "$rc" -lt 124 ]
+}
+
+# check_output NAME PATTERN COMMAND...: the output, errors included, must have
+# a line that matches.
+check_output() {
+	local name=$1 pattern=$2
+	shift 2
+	check "$name" expect_output "$pattern" "$@"
+}
+expect_output() {
+	local pattern=$1 text
+	shift
+	text=$("$@" 2>&1) || true
+	printf 'wanted: %s\ngot: %s\n' "$pattern" "$text"
+	grep -qE -- "$pattern" <<<"$text"
+}
+
+# check_error NAME PATTERN COMMAND...: must fail, and say so.
+check_error() {
+	local name=$1 pattern=$2
+	shift 2
+	check "$name" expect_error "$pattern" "$@"
+}
+expect_error() {
+	local pattern=$1 text rc=0
+	shift
+	text=$("$@" 2>&1) || rc=$?
+	printf 'wanted a failure with: %s\ngot exit %d: %s\n' "$pattern" "$rc" "$text"
+	[ "$rc" != 0 ] && grep -qE -- "$pattern" <<<"$text"
+}
+
+skip() { tap "ok - $SCENARIO: $1 # SKIP $2"; }
+
+# wait_for SECONDS COMMAND...: polls until the command passes.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if ((SECONDS >= end)); then
+			echo "gave up waiting for: $*"
+			return 1
+		fi
+		sleep 0.1
+	done
+}
+
+# idle SECONDS: lets time pass where the passing of time is what is tested.
+idle() { read -rt "$1" <> <(:) || :; }
+
+ns() {
+	local n
+	for n in "$@"; do
+		ip netns add "$n"
+		ip -n "$n" link set lo up
+		# No duplicate address detection: addresses are there at once.
+		ip netns exec "$n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.all.accept_dad=0 net.ipv4.ping_group_range='0 2147483647'
+	done
+}
+on() { local n=$1; shift; ip netns exec "$n" "$@"; }
+
+# veth_pair NS1 DEV1 ADDR4 ADDR6 NS2 DEV2 ADDR4 ADDR6
+veth_pair() {
+	ip link add "$2" netns "$1" type veth peer name "$6" netns "$5"
+	ip -n "$1" addr add "$3" dev "$2"
+	ip -n "$1" addr add "$4" dev "$2"
+	ip -n "$5" addr add "$7" dev "$6"
+	ip -n "$5" addr add "$8" dev "$6"
+	ip -n "$1" link set "$2" up
+	ip -n "$5" link set "$6" up
+	wait_for 10 link_running "$1" "$2"
+	wait_for 10 link_running "$5" "$6"
+}
+link_running() { ip -n "$1" -o link show "$2" | grep -q LOWER_UP; }
+
+new_keys() {
+	local n
+	for n in "$@"; do
+		wg genkey >"$SCRATCH/$n.key"
+		wg pubkey <"$SCRATCH/$n.key" >"$SCRATCH/$n.pub"
+	done
+}
+pub() { cat "$SCRATCH/$1.pub"; }
+
+# two_peers [outer family 4|6]: the drawing above, complete; each has the
+# other's endpoint unless ENDPOINTS says which side(s) know theirs: a, b, ab.
+two_peers() {
+	local family=${1:-4} ea=10.0.0.2 eb=10.0.0.1 ends=${ENDPOINTS:-ab}
+	if [ "$family" = 6 ]; then ea='[fd00::2]' eb='[fd00::1]'; fi
+	ns a b
+	veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
+	new_keys a b
+	wg genpsk >"$SCRATCH/psk"
+	ip -n a link add wg0 type wireguard
+	ip -n b link add wg0 type wireguard
+	ip -n a addr add 192.168.241.1/24 dev wg0
+	ip -n a addr add fd00:1::1/64 dev wg0
+	ip -n b addr add 192.168.241.2/24 dev wg0
+	ip -n b addr add fd00:1::2/64 dev wg0
+	on a wg set wg0 private-key "$SCRATCH/a.key" listen-port 1 \
+		peer "$(pub b)" preshared-key "$SCRATCH/psk" \
+		allowed-ips 192.168.241.2/32,fd00:1::2/128
+	on b wg set wg0 private-key "$SCRATCH/b.key" listen-port 2 \
+		peer "$(pub a)" preshared-key "$SCRATCH/psk" \
+		allowed-ips 192.168.241.1/32,fd00:1::1/128
+	case $ends in *a*) on a wg set wg0 peer "$(pub b)" endpoint "$ea:2" ;; esac
+	case $ends in *b*) on b wg set wg0 peer "$(pub a)" endpoint "$eb:1" ;; esac
+	ip -n a link set wg0 up
+	ip -n b link set wg0 up
+}
+
+ping4() { on "$1" ping -n -q -c "${3:-3}" -i 0.1 -W 2 "$2"; }
+ping6() { on "$1" ping -6 -n -q -c "${3:-3}" -i 0.1 -W 2 "$2"; }
+no_ping() { expect_failure on "$1" ping -n -q -c 1 -W 1 "$2"; }
+
+# What the peers' transfer and handshake say: stat NS FIELD, for one peer.
+wg_rx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f2; }
+wg_tx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f3; }
+wg_handshake() { on "$1" wg show "${2:-wg0}" latest-handshakes | head -n1 | cut -f2; }
+wg_endpoint() { on "$1" wg show "${2:-wg0}" endpoints | head -n1 | cut -f2; }
+has_handshake() { [ "$(wg_handshake "$@")" != 0 ]; }
+link_stat() { cat_ns "$1" "/sys/class/net/$2/statistics/$3"; }
+cat_ns() { on "$1" cat "$2"; }
+
+# capture NS DEV FILE FILTER...: starts tcpdump and waits until it listens.
+capture() {
+	local n=$1 dev=$2 file=$3
+	shift 3
+	ip netns exec "$n" tcpdump -Z root -i "$dev" -n -U -s 0 -w "$file" "$@" 2>"$file.err" 3>&- &
+	CAPTURE=$!
+	wait_for 20 grep -q 'listening on' "$file.err"
+}
+end_capture() {
+	kill -INT "$CAPTURE" 2>/dev/null || true
+	wait "$CAPTURE" 2>/dev/null || true
+}

@@ -1,0 +1,165 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The bench of the wire scenarios: the kernel's device wg0 in namespace a, our
+own peer (wgpeer.py) on a plain UDP socket in namespace b, one veth between.
+
+  namespace a: wg0 192.168.241.1, port 1         namespace b: this process
+  va 10.0.0.1, fd00::1 --------------------- vb 10.0.0.2, fd00::2, port 2
+"""
+
+import base64
+import select
+import socket
+import subprocess
+import time
+
+from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private,
+                    ping, public)
+
+KERNEL = ("10.0.0.1", 1)
+KERNEL6 = ("fd00::1", 1)
+INNER_KERNEL = "192.168.241.1"
+
+
+def b64(key):
+    return base64.b64encode(key).decode()
+
+
+def in_a(*command, **more):
+    return subprocess.run(["ip", "netns", "exec", "a", *command], check=True,
+                          capture_output=True, text=True, **more).stdout
+
+
+def wg_set(*words, secret=None):
+    return in_a("wg", "set", "wg0", *words, input=secret)
+
+
+def wg_show(what):
+    """Lines of 'wg show wg0 WHAT', as {public key: [fields]}."""
+    rows = [line.split("\t") for line in in_a("wg", "show", "wg0", what).splitlines()]
+    return {row[0]: row[1:] for row in rows}
+
+
+class Wire:
+    """The kernel device, reconfigured afresh, and one UDP socket."""
+
+    def __init__(self):
+        self.kernel_private = new_private()
+        self.kernel = public(self.kernel_private)
+        wg_set("listen-port", "1", "private-key", "/dev/stdin",
+               secret=b64(self.kernel_private))
+        self.sock = self.new_socket()
+        self.peers = 0
+
+    @staticmethod
+    def new_socket(port=2, family=socket.AF_INET):
+        sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock.bind(("10.0.0.2" if family == socket.AF_INET else "fd00::2", port))
+        return sock
+
+    def new_peer(self, endpoint=None, psk=None, allowed=None, private=None, keepalive=None):
+        """Configures one more peer in the kernel and returns our side of it,
+        with its inner address in .inner."""
+        self.peers += 1
+        inner = f"192.168.241.{self.peers + 1}"
+        peer = Peer(private or new_private(), self.kernel, psk or bytes(32))
+        words = ["peer", b64(peer.public)]
+        if psk:
+            words += ["preshared-key", "/dev/stdin"]
+        if endpoint:
+            words += ["endpoint", endpoint]
+        if keepalive:
+            words += ["persistent-keepalive", str(keepalive)]
+        words += ["allowed-ips", allowed or inner + "/32"]
+        wg_set(*words, secret=b64(psk) if psk else None)
+        peer.inner = inner
+        return peer
+
+    def forget(self, peer):
+        wg_set("peer", b64(peer.public), "remove")
+
+    def send(self, message, sock=None, to=KERNEL):
+        (sock or self.sock).sendto(message, to)
+
+    def recv(self, seconds=5.0, sock=None, kind=None):
+        """The next datagram (of that type), or None."""
+        sock = sock or self.sock
+        end = time.monotonic() + seconds
+        while True:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([sock], [], [], left)[0]:
+                return None
+            message, self.source = sock.recvfrom(65536)
+            if kind is None or message[0] == kind:
+                return message
+
+    def drain(self, sock=None):
+        while self.recv(0.0001, sock):
+            pass
+
+    def handshake(self, peer, confirm=True, **more):
+        """Our initiation, the kernel's response, the session; confirmed by a
+        keepalive unless told otherwise."""
+        for _ in range(3):
+            # Not faster than one accepted initiation in 1/50 s.
+            time.sleep(0.03)
+            self.send(peer.initiation(), **more)
+            answer = self.recv(5, kind=RESPONSE, sock=more.get("sock"))
+            session = answer and peer.read_response(answer)
+            if session:
+                if confirm:
+                    self.send(session.data(), **more)
+                return session
+        return None
+
+    def answer(self, peer, seconds=10.0):
+        """Waits for the kernel's initiation and responds: the session."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            message = self.recv(end - time.monotonic(), kind=INITIATION)
+            if message and peer.read_initiation(message):
+                response, session = peer.response()
+                self.send(response)
+                return session
+        return None
+
+    def echo(self, peer, session, seq, counter=None, sock=None, seconds=3.0, to=KERNEL):
+        """Sends a ping through the session: True if its reply came back."""
+        self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1), counter), sock, to)
+        return self.echo_reply(session, seq, sock, seconds)
+
+    def echo_reply(self, session, seq, sock=None, seconds=3.0):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            message = self.recv(end - time.monotonic(), sock, kind=DATA)
+            opened = message and session.open(message)
+            if opened and len(opened[1]) >= 28 and opened[1][20] == 0 and \
+                    int.from_bytes(opened[1][26:28], "big") == seq:
+                return True
+        return False
+
+    def noise(self, peer, session, messages, seq, linger=0.4):
+        """Sends messages that must be met with silence, then a ping that must
+        be answered: (whatever else came, whether the ping was answered)."""
+        self.drain()
+        for message in messages:
+            self.send(message)
+        heard, replied = [], False
+        self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1)))
+        end = time.monotonic() + 3
+        while time.monotonic() < end:
+            message = self.recv(end - time.monotonic())
+            if message is None:
+                break
+            opened = session.open(message)
+            if opened and len(opened[1]) >= 28 and int.from_bytes(opened[1][26:28], "big") == seq:
+                replied = True
+                end = min(end, time.monotonic() + linger)
+            elif opened and not opened[1]:
+                continue
+            else:
+                heard.append((message[0], len(message)))
+        return heard, replied
+
+
+__all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL",
+           "Wire", "b64", "in_a", "wg_set", "wg_show"]

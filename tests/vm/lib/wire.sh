@@ -1,0 +1,15 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The namespaces of the scenarios that play WireGuard's other side in Python:
+# lib/wire.py has the drawing.
+
+wire_bench() {
+	ns a b
+	veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
+	ip -n a link add wg0 type wireguard
+	ip -n a addr add 192.168.241.1/24 dev wg0
+	ip -n a link set wg0 up
+	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 \
+		ip netns exec b python3 "$VM/scenarios/$SCENARIO.py"
+}

@@ -1,0 +1,292 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boots a Debian kernel under QEMU with a WireGuard module and runs scenarios
+# in it, printing TAP.  It builds neither module nor package: those are given.
+# The machine's root is never changed, what the job needs goes in by a second
+# disk, results come out by virtio ports, the kernel's console is kept in a
+# file and read for complaints.
+
+set -euo pipefail
+
+usage() {
+	cat <<'USAGE'
+usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scenario ...]
+  --module KO     test this wireguard.ko (built for the VM's kernel)
+  --deb FILE      put this package on the input disk as /mnt/in/pkg/
+  --in-tree       test the kernel's own module, for comparison
+  --exec CMD      run a shell command in the VM instead of scenarios
+  --shell         an interactive shell in the VM instead of scenarios
+  --systemd       boot with systemd (scenarios say so themselves)
+  --pair          boot a second VM with the in-tree module beside it
+  --log DIR       keep logs there (default build/vm/last)
+  --limit S       wall-clock limit of a boot in seconds (default 900)
+  --dyndbg        switch on the module's debug lines in the kernel log
+  --params 'P'    module parameters
+  --append 'A'    more words for the kernel's command line
+  --smp N, --mem MB, --kernel RELEASE, --list
+USAGE
+}
+die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
+
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
+dyndbg='' params='' append='' smp=2 mem=1536 kver=''
+scenarios=()
+while [ $# -gt 0 ]; do
+	case $1 in
+	--module) kind=ours module=$2; shift ;;
+	--deb) deb=$2; kind=${kind:-none}; shift ;;
+	--in-tree) kind=in-tree ;;
+	--exec) job=exec command=$2; shift ;;
+	--shell) job=shell ;;
+	--systemd) boot=systemd ;;
+	--pair) pair=1 ;;
+	--log) log=$2; shift ;;
+	--limit) limit=$2; shift ;;
+	--dyndbg) dyndbg=1 ;;
+	--params) params=$2; shift ;;
+	--append) append=$2; shift ;;
+	--smp) smp=$2; shift ;;
+	--mem) mem=$2; shift ;;
+	--kernel) kver=$2; shift ;;
+	--list)
+		for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done
+		exit 0
+		;;
+	-h | --help) usage; exit 0 ;;
+	-*) usage >&2; die "unknown option $1" ;;
+	*) scenarios+=("$1") ;;
+	esac
+	shift
+done
+[ -n "$kind" ] || { usage >&2; die "say --module KO, --deb FILE or --in-tree"; }
+[ -z "$module" ] || [ -e "$module" ] || die "no such file: $module (make module?)"
+[ -z "$deb" ] || [ -e "$deb" ] || die "no such file: $deb (make deb?)"
+for tool in qemu-system-x86_64 mke2fs; do
+	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh as root"
+done
+root=$("$here/root.sh" ${kver:+"$kver"})
+kver=$(cat "$root/kver")
+if [ -n "$module" ] && ! modinfo -F vermagic "$module" | grep -q "^$kver "; then
+	die "$module is built for $(modinfo -F vermagic "$module" | cut -d' ' -f1), the VM runs $kver"
+fi
+
+header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
+if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
+	for f in "$here"/scenarios/*.sh; do scenarios+=("$(basename "$f" .sh)"); done
+fi
+for s in ${scenarios[@]+"${scenarios[@]}"}; do
+	[ -e "$here/scenarios/$s.sh" ] || die "no scenario $s; --list lists them"
+done
+
+log=${log:-$top/build/vm/last}
+mkdir -p "$log"
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-vm.XXXXXX")
+pids=()
+finish() {
+	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || :
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+number=0 passed=0 failed=0 skipped=0
+
+# Gives each TAP line of the guest its number, counts, and prints.
+relay() {
+	local line rest
+	while IFS= read -r line; do
+		line=${line%$'\r'}
+		case $line in
+		"ok "* | "not ok "*)
+			rest=${line#*ok }
+			number=$((number + 1))
+			printf '%sok %d %s\n' "${line%%ok *}" "$number" "$rest"
+			case $line in
+			*"# SKIP"*) skipped=$((skipped + 1)) ;;
+			"not ok "*"# TODO"*) skipped=$((skipped + 1)) ;;
+			"ok "*) passed=$((passed + 1)) ;;
+			*) failed=$((failed + 1)) ;;
+			esac
+			;;
+		"# end of output") return ;;
+		"# exit "*) exit_code=${line#\# exit } ;;
+		*) printf '%s\n' "$line" ;;
+		esac
+		case $line in
+		"# guest: up"*) came_up=1 ;;
+		"# guest: done"*) ended=1 ;;
+		esac
+		printf '%s\n' "$line" >>"$tap"
+	done
+}
+point() { relay <<<"$1"; }
+
+# Relays until the VM, a process of this shell, is gone.  A writing end of our
+# own keeps the FIFO open should qemu die before it opens it.
+relay_until() {
+	local pid=$1
+	exec 8<>"$work/out"
+	(
+		while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
+		echo '# end of output' >"$work/out"
+	) 8<&- &
+	relay <&8
+	exec 8<&-
+}
+
+# make_disk FILE KIND JOB SCENARIOS: the input disk of one VM.
+make_disk() {
+	local file=$1 d=$work/in.d
+	rm -rf "$d"
+	mkdir -p "$d"
+	cp -r "$here" "$d/vm"
+	if [ -d "$top/build/packet" ]; then cp -r "$top/build/packet" "$d/packet"; fi
+	if [ -n "$module" ] && [ "$2" = ours ]; then
+		mkdir "$d/module"
+		cp "$module" "$d/module/wireguard.ko"
+	fi
+	if [ -n "$deb" ]; then
+		mkdir "$d/pkg"
+		cp "$deb" "$d/pkg/"
+	fi
+	if [ -e "$work/netns.sh" ]; then cp "$work/netns.sh" "$d/"; fi
+	{
+		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$kver" "$2" "$3"
+		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$4" "$command" "$limit"
+		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\n' "$dyndbg" "$params"
+	} >"$d/job.env"
+	rm -f "$file"
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$d" "$file" \
+		"$(($(du -sm "$d" | cut -f1) + 8))M" >/dev/null
+}
+
+# qemu_args DISK LOGDIR BOOT: sets the array args.
+qemu_args() {
+	local init='vminit=/mnt/in/vm/guest/init'
+	if [ "$3" = systemd ]; then
+		init='systemd.run=/mnt/in/vm/guest/run systemd.run_success_action=poweroff-force systemd.run_failure_action=poweroff-force'
+	fi
+	args=(
+		qemu-system-x86_64 -M q35 -cpu max -accel tcg,thread=multi
+		-smp "$smp" -m "$mem" -nodefaults -display none -no-reboot
+		-kernel "$root/vmlinuz" -initrd "$root/initrd"
+		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M net.ifnames=0 mitigations=off $init $append"
+		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=on,cache=unsafe"
+		-drive "file=$1,format=raw,if=virtio,readonly=on"
+		-device virtio-rng-pci
+		-serial "file:$2/kernel.log"
+		-device virtio-serial-pci
+		-chardev "file,id=files,path=$2/files.tar.gz"
+		-device virtserialport,chardev=files,name=files
+	)
+}
+
+# boot NAME BOOT SCENARIOS
+boot_one() {
+	local name=$1 how=$2 list=$3 dir=$log/$1 try
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	tap=$dir/out.tap
+	make_disk "$work/in.img" "$kind" "$job" "$list"
+	for try in 1 2; do
+		came_up='' ended=''
+		qemu_args "$work/in.img" "$dir" "$how"
+		if [ "$job" = shell ]; then
+			args+=(-chardev "file,id=out,path=$dir/shell.tap" -serial stdio)
+		else
+			mkfifo "$work/out"
+			args+=(-chardev "file,id=out,path=$work/out")
+		fi
+		args+=(-device virtserialport,chardev=out,name=out)
+		if [ "$how" = pair ]; then start_partner "$dir"; args+=("${link_args[@]}"); fi
+		if [ "$job" = shell ]; then
+			"${args[@]}"
+			return
+		fi
+		timeout -k 5 "$limit" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
+		pids=("$!" ${partner:+"$partner"})
+		relay_until "${pids[0]}"
+		local rc=0
+		wait "${pids[0]}" || rc=$?
+		[ -z "${partner:-}" ] || { kill "$partner" 2>/dev/null || :; wait "$partner" 2>/dev/null || :; }
+		pids=() partner=''
+		rm -f "$work/out"
+		# The one failure that is the emulator's: dead before any process.
+		if [ "$try" = 1 ] && [ -z "$came_up" ] && [ "$rc" != 124 ] &&
+			! grep -q 'Run /init as init process' "$dir/kernel.log"; then
+			point "# $name: the kernel died before its first process, booting once more"
+			mv "$dir/kernel.log" "$dir/kernel.died.log"
+			continue
+		fi
+		break
+	done
+	if [ -s "$dir/files.tar.gz" ]; then
+		mkdir -p "$dir/files"
+		tar -xzf "$dir/files.tar.gz" -C "$dir/files" 2>/dev/null || :
+	fi
+	if [ -z "$ended" ]; then
+		if [ "$rc" = 124 ]; then
+			point "not ok - $name: VM finished within $limit s"
+		else
+			point "not ok - $name: VM ran to its end (qemu exit $rc)"
+		fi
+		tail -n 30 "$dir/kernel.log" "$dir/qemu.err" | sed 's/^/#   /'
+	fi
+	# The guest looks after each scenario; this also sees what came later or
+	# was the kernel's last word.
+	if grep -E -f "$here/lib/klog.pattern" "$dir/kernel.log" >"$dir/complaints"; then
+		point "not ok - $name: no complaint in the kernel's console log"
+		head -n 10 "$dir/complaints" | sed 's/^/#   /'
+	elif [ "$job" = scenarios ]; then
+		point "ok - $name: no complaint in the kernel's console log"
+	fi
+	for f in "$dir"/peer/kernel.log; do
+		[ -e "$f" ] || continue
+		if grep -E -f "$here/lib/klog.pattern" "$f" | head -n 10 | sed 's/^/#   partner: /' | grep .; then
+			point "not ok - $name: no complaint in the partner's console log"
+		fi
+	done
+}
+
+# The second VM of a pair: the in-tree module and an agent that carries out
+# what the scenarios ask; the two are joined by one Ethernet cable.
+start_partner() {
+	local dir=$1/peer keep_args=("${args[@]}")
+	mkdir -p "$dir"
+	make_disk "$work/in-peer.img" in-tree agent ''
+	qemu_args "$work/in-peer.img" "$dir" plain
+	args+=(-chardev "file,id=out,path=$dir/out.tap" -device virtserialport,chardev=out,name=out
+		-netdev "dgram,id=n0,local.type=unix,local.path=$work/b.sock,remote.type=unix,remote.path=$work/a.sock"
+		-device virtio-net-pci,netdev=n0,mac=52:54:00:00:00:02)
+	rm -f "$work"/[ab].sock
+	timeout -k 5 "$limit" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
+	partner=$!
+	args=("${keep_args[@]}")
+	link_args=(-netdev "dgram,id=n0,local.type=unix,local.path=$work/a.sock,remote.type=unix,remote.path=$work/b.sock"
+		-device virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01)
+}
+
+exit_code=0 tap=/dev/null
+if [ "$job" != scenarios ]; then
+	boot_one "$job" "${pair:+pair}${boot:-}" ''
+	exit "$exit_code"
+fi
+
+plain=() systemd=() pairs=()
+for s in "${scenarios[@]}"; do
+	case $(header "$s" boot) in
+	systemd) systemd+=("$s") ;;
+	pair) pairs+=("$s") ;;
+	*) if [ -n "$boot" ]; then systemd+=("$s"); else plain+=("$s"); fi ;;
+	esac
+done
+[ ${#plain[@]} = 0 ] || boot_one plain plain "${plain[*]}"
+[ ${#systemd[@]} = 0 ] || boot_one systemd systemd "${systemd[*]}"
+[ ${#pairs[@]} = 0 ] || boot_one pair pair "${pairs[*]}"
+printf '1..%d\n' "$number"
+printf '# %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+printf '# logs: %s\n' "$log"
+[ "$failed" = 0 ]

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The life of a device as iproute2 sees it: create, rename, up, down, MTU,
+# statistics, delete.  Traffic only as far as the counters need it.
+# timeout: 90
+
+ns a
+check "ip link add" ip -n a link add wg0 type wireguard
+check_output "kind is wireguard" 'wireguard' ip -n a -d link show wg0
+check_output "flags POINTOPOINT,NOARP" '<POINTOPOINT,NOARP>' ip -n a link show wg0
+check_output "no link-layer address" 'link/none' ip -n a link show wg0
+check_output "default MTU 1420" 'mtu 1420 ' ip -n a link show wg0
+check_output "no queue discipline" 'qdisc noop|qdisc noqueue' ip -n a link show wg0
+check_error "same name twice" 'File exists' ip -n a link add wg0 type wireguard
+check "rename" ip -n a link set wg0 name tunnel0
+check "renamed is configurable" on a wg set tunnel0 listen-port 4000
+check_error "old name is gone" 'No such device|Unable to' on a wg show wg0
+check "rename back" ip -n a link set tunnel0 name wg0
+check_output "listen port is kept" '^4000$' on a wg show wg0 listen-port
+check "MTU 1280" ip -n a link set wg0 mtu 1280
+check_output "MTU reads back" 'mtu 1280 ' ip -n a link show wg0
+check "MTU 576" ip -n a link set wg0 mtu 576
+check "MTU 65535" ip -n a link set wg0 mtu 65535
+check "largest MTU" ip -n a link set wg0 mtu 2147483552
+check_error "MTU beyond the largest" '.' ip -n a link set wg0 mtu 2147483647
+ip -n a link set wg0 mtu 1420
+check "up" ip -n a link set wg0 up
+check_output "is up" 'UP,LOWER_UP' ip -n a link show wg0
+check_output "noqueue when up" 'qdisc noqueue' ip -n a link show wg0
+check_output "UDP socket when up" ':4000' on a ss -lun
+check "down" ip -n a link set wg0 down
+no_socket() { expect_failure expect_output ':4000' on a ss -lun; }
+check "no UDP socket when down" no_socket
+check "up again" ip -n a link set wg0 up
+check_output "offload features" 'tcp-segmentation-offload: on' on a ethtool -k wg0
+check_output "driver name" 'driver: wireguard' on a ethtool -i wg0
+check "delete while up" ip -n a link del wg0
+check_error "deleted" 'does not exist' ip -n a link show wg0
+
+many() {
+	local i
+	for i in $(seq 50); do echo "link add w$i type wireguard"; echo "link set w$i up"; done |
+		ip -n a -b -
+	for i in $(seq 50); do echo "link del w$i"; done | ip -n a -b -
+}
+check "50 devices come and go" many
+
+two_peers_again() { ip netns del a; two_peers; }
+two_peers_again
+ping4 a 192.168.241.2 2
+declare -A before
+stats="rx_packets tx_packets rx_bytes tx_bytes"
+for s in $stats; do before[$s]=$(link_stat a wg0 "$s"); done
+ping4 a 192.168.241.2 5
+grew() { echo "$(($(link_stat a wg0 "$1") - before[$1]))"; }
+check "statistics: rx packets" [ "$(grew rx_packets)" = 5 ]
+check "statistics: tx packets" [ "$(grew tx_packets)" = 5 ]
+check "statistics: tx bytes" [ "$(grew tx_bytes)" -ge 420 ]
+check "statistics: rx bytes" [ "$(grew rx_bytes)" -ge 420 ]
+check "statistics: no errors by ordinary traffic" \
+	[ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 rx_errors)))" = 0 ]
+on a ping -c 1 -W 1 192.168.241.77 || :
+check "statistics: a packet to nobody is a tx error or drop" \
+	[ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 tx_dropped)))" -gt 0 ]
+check_output "ip -s link" 'RX: +bytes' ip -n a -s link show wg0
+check "down stops traffic" ip -n a link set wg0 down
+check "no ping while down" no_ping b 192.168.241.1
+check "up restores traffic" ip -n a link set wg0 up
+check "ping after up" ping4 a 192.168.241.2

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The handshake against wgpeer.py: sizes, fields, keys, and who may send when."""
+
+import os
+import struct
+import subprocess
+import time
+
+from points import equal, point, run_steps, wait_until
+from wgpeer import Peer, ipv4, new_private, ping, udp
+from wire import DATA, INITIATION, INNER_KERNEL, RESPONSE, Wire, b64, in_a, wg_set, wg_show
+
+wire = Wire()
+
+
+def ping_from_kernel(inner):
+    return subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "2", inner],
+                            stdout=subprocess.DEVNULL)
+
+
+def as_responder():
+    peer = wire.new_peer()
+    wire.send(peer.initiation())
+    message = wire.recv(5)
+    point(message is not None and len(message) == 92, "an initiation is answered by 92 bytes",
+          message and len(message))
+    equal(message[:4], b"\2\0\0\0", "response: type 2, reserved bytes zero")
+    equal(struct.unpack_from("<I", message, 8)[0], peer.index, "response: our index as receiver")
+    point(peer.mac1_is_right(message), "response: mac1 is right")
+    equal(message[-16:], bytes(16), "response: mac2 is zero without a cookie")
+    session = peer.read_response(message)
+    point(session is not None, "response: both sides agree on the keys")
+
+    child = ping_from_kernel(peer.inner)
+    early = wire.recv(1.0, kind=DATA)
+    point(early is None, "responder sends no data before the initiator has", early)
+    child.wait()
+    wire.drain()
+    wire.send(session.data())
+    ok = wait_until(lambda: wg_show("latest-handshakes")[b64(peer.public)][0] != "0")
+    point(ok, "a keepalive confirms the session")
+    # What was staged while unconfirmed comes now, or a new packet does.
+    ping_from_kernel(peer.inner)
+    message = wire.recv(5, kind=DATA)
+    opened = message and session.open(message)
+    point(opened is not None, "then the responder sends data")
+    point(wire.echo(peer, session, 1), "ping over IPv4 inside is answered")
+    equal(wg_show("endpoints")[b64(peer.public)][0], "10.0.0.2:2", "endpoint is learned")
+    wire.forget(peer)
+
+
+def as_initiator():
+    peer = wire.new_peer(endpoint="10.0.0.2:2")
+    before = time.time()
+    child = ping_from_kernel(peer.inner)
+    message = wire.recv(5)
+    point(message is not None and len(message) == 148, "the kernel's initiation has 148 bytes",
+          message and len(message))
+    equal(message[:4], b"\1\0\0\0", "initiation: type 1, reserved bytes zero")
+    point(peer.mac1_is_right(message), "initiation: mac1 is right")
+    equal(message[-16:], bytes(16), "initiation: mac2 is zero without a cookie")
+    stamp = peer.read_initiation(message)
+    point(stamp is not None, "initiation: static key and timestamp open")
+    seconds, nanoseconds = struct.unpack(">QI", stamp)
+    seconds -= (1 << 62) + 10
+    point(before - 2 <= seconds <= time.time() + 1, "initiation: the timestamp is the time",
+          (seconds, before))
+    equal(nanoseconds % (1 << 24), 0, "initiation: the timestamp is coarse")
+    point(nanoseconds < 10**9, "initiation: nanoseconds below a second", nanoseconds)
+    response, session = peer.response()
+    wire.send(response)
+    message = wire.recv(5, kind=DATA)
+    opened = message and session.open(message)
+    point(opened is not None, "the staged packet comes under the new keys")
+    equal(opened[0], 0, "its counter is 0")
+    equal(len(opened[1]) % 16, 0, "its plaintext is padded to 16")
+    equal(opened[1][20:21], b"\x08", "it is the ping that asked for the handshake")
+    child.wait()
+    point(wire.echo(peer, session, 2), "ping the other way is answered")
+    wire.forget(peer)
+
+
+def empty_staging_is_confirmed_by_keepalive():
+    # With persistent keepalive and nothing to send, the initiator's first
+    # message under the new keys is a keepalive of 32 bytes.
+    peer = wire.new_peer(endpoint="10.0.0.2:2", keepalive=60)
+    session = wire.answer(peer)
+    message = wire.recv(5, kind=DATA)
+    point(session is not None and message is not None and session.open(message) == (0, b""),
+          "the initiator confirms with a keepalive", message)
+    equal(len(message), 32, "a keepalive has 32 bytes")
+    wire.forget(peer)
+
+
+def timestamps_grow():
+    peer = wire.new_peer(endpoint="10.0.0.2:2")
+    child = ping_from_kernel(peer.inner)
+    first = peer.read_initiation(wire.recv(5, kind=INITIATION))
+    second = peer.read_initiation(wire.recv(8, kind=INITIATION))
+    point(first is not None and second is not None and second > first,
+          "timestamps of two initiations grow", (first, second))
+    child.wait()
+    wire.forget(peer)
+
+
+def preshared_key():
+    psk = os.urandom(32)
+    peer = wire.new_peer(psk=psk)
+    session = wire.handshake(peer)
+    point(session is not None and wire.echo(peer, session, 3), "preshared key: ping is answered")
+    peer.psk = os.urandom(32)
+    time.sleep(0.05)
+    wire.send(peer.initiation())
+    message = wire.recv(5, kind=RESPONSE)
+    point(message is not None and peer.read_response(message) is None,
+          "wrong preshared key: the response does not open")
+    wire.forget(peer)
+
+    peer = wire.new_peer(psk=psk, endpoint="10.0.0.2:2")
+    child = ping_from_kernel(peer.inner)
+    point(peer.read_initiation(wire.recv(5, kind=INITIATION)) is not None,
+          "preshared key: the kernel's initiation opens")
+    wrong, _ = peer.response(psk=bytes(32))
+    wire.send(wrong)
+    message = wire.recv(1.0, kind=DATA)
+    point(message is None, "a response under a wrong preshared key is not accepted", message)
+    right, session = peer.response()
+    wire.send(right)
+    message = wire.recv(5, kind=DATA)
+    point(message is not None and session.open(message) is not None,
+          "the right response after the wrong one is accepted")
+    child.wait()
+    wire.forget(peer)
+
+
+def change_of_keys():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    point(wire.echo(peer, session, 4), "before the change of keys: ping is answered")
+    old = wire.kernel
+    fresh = Wire.__new__(Wire)
+    fresh.__dict__.update(wire.__dict__)
+    fresh.kernel_private = new_private()
+    wg_set("private-key", "/dev/stdin", secret=b64(fresh.kernel_private))
+    point(not wire.echo(peer, session, 5, seconds=0.7),
+          "after a new private key the old session is dead")
+    time.sleep(0.05)
+    wire.drain()
+    wire.send(peer.initiation())
+    point(wire.recv(0.7) is None, "a handshake to the old public key is met with silence")
+    wg_set("private-key", "/dev/stdin", secret=b64(wire.kernel_private))
+    session = wire.handshake(peer)
+    point(session is not None and wire.echo(peer, session, 6),
+          "with the old private key back a new handshake works")
+    assert old == wire.kernel
+    wire.forget(peer)
+
+
+def new_session_replaces():
+    peer = wire.new_peer()
+    first = wire.handshake(peer)
+    point(wire.echo(peer, first, 7), "first session carries")
+    second = wire.handshake(peer)
+    point(second is not None and wire.echo(peer, second, 8), "second session carries")
+    # Its predecessor is still good for receiving; answers use the new one.
+    wire.send(first.data(ipv4(peer.inner, INNER_KERNEL, ping(9), 1)))
+    point(wire.echo_reply(second, 9), "data under the previous keys is taken, answered under new")
+    third = wire.handshake(peer)
+    point(third is not None and wire.echo(peer, third, 10), "third session carries")
+    wire.drain()
+    wire.send(first.data(ipv4(peer.inner, INNER_KERNEL, ping(11), 1)))
+    point(not wire.echo_reply(third, 11, seconds=0.7), "keys before the previous are gone")
+    wire.forget(peer)
+
+
+def many_sizes():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    lost = []
+    for seq, size in enumerate(list(range(0, 33)) + [63, 64, 65, 1000, 1391, 1392], 100):
+        packet = ipv4(peer.inner, INNER_KERNEL, ping(seq, bytes(size)), 1)
+        wire.send(session.data(packet))
+        message = wire.recv(3, kind=DATA)
+        opened = message and session.open(message)
+        if not opened or opened[1][:len(packet)][20:21] != b"\0" or \
+                len(opened[1]) != (len(packet) + 15) // 16 * 16 and len(opened[1]) != 1420:
+            lost.append((size, opened and len(opened[1])))
+    point(not lost, "pings of every size come back whole and padded", lost)
+    wire.drain()
+    # Unpadded plaintext is as good as padded.
+    wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(200), 1), pad=False))
+    point(wire.echo_reply(session, 200), "an unpadded packet is taken")
+    # A payload that ends beyond the inner length is cut to it.
+    wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(201), 1) + bytes(400)))
+    point(wire.echo_reply(session, 201), "padding of any length is cut off")
+    wire.forget(peer)
+
+
+def two_peers_one_device():
+    one, two = wire.new_peer(), wire.new_peer()
+    s1, s2 = wire.handshake(one), wire.handshake(two)
+    point(wire.echo(one, s1, 1) and wire.echo(two, s2, 2), "two peers at once")
+    # A packet with the other's inner source must not pass.
+    wire.send(s1.data(ipv4(two.inner, INNER_KERNEL, ping(3), 1)))
+    point(not wire.echo_reply(s2, 3, seconds=0.7), "an inner source of another peer is dropped")
+    wire.send(s1.data(ipv4("172.16.0.1", INNER_KERNEL, ping(4), 1)))
+    point(not wire.echo_reply(s1, 4, seconds=0.7), "an inner source of nobody is dropped")
+    point(wire.echo(one, s1, 5), "and the peer goes on")
+    errors = int(in_a("cat", "/sys/class/net/wg0/statistics/rx_errors"))
+    point(errors >= 2, "both are counted as rx errors", errors)
+    wire.forget(one)
+    wire.forget(two)
+
+
+def own_key_is_no_peer():
+    wg_set("peer", b64(wire.kernel), "allowed-ips", "192.168.241.200/32")
+    point(b64(wire.kernel) not in wg_show("allowed-ips"),
+          "a peer with the device's own key is not kept")
+    other = new_private()
+    peer = Peer(other, wire.kernel)
+    wg_set("peer", b64(peer.public), "allowed-ips", "192.168.241.201/32")
+    point(b64(peer.public) in wg_show("allowed-ips"), "an ordinary peer is")
+    wg_set("private-key", "/dev/stdin", secret=b64(other))
+    point(b64(peer.public) not in wg_show("allowed-ips"),
+          "setting the private key drops the peer of the same public key")
+    wg_set("private-key", "/dev/stdin", secret=b64(wire.kernel_private))
+
+
+def low_order_peer_keys():
+    p = 2**255 - 19
+    for name, value in (("0", 0), ("1", 1), ("p", p), ("p-1", p - 1), ("p+1", p + 1)):
+        key = value.to_bytes(32, "little")
+        wg_set("peer", b64(key), "endpoint", "10.0.0.2:2", "allowed-ips", "192.168.241.210/32")
+        wire.drain()
+        ping_from_kernel("192.168.241.210")
+        point(wire.recv(0.5) is None, f"a peer whose key is the low-order point {name} gets nothing")
+        wg_set("peer", b64(key), "remove")
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    point(session is not None and wire.echo(peer, session, 1), "the device goes on")
+    wire.forget(peer)
+
+
+def udp_zero_checksum_inside():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(7, 9, b"x" * 11), 17)))
+    # A closed port answers with an ICMP error through the tunnel.
+    message = wire.recv(3, kind=DATA)
+    opened = message and session.open(message)
+    point(opened is not None and opened[1][20:22] == b"\3\3", "inner UDP reaches the stack", opened)
+    wire.forget(peer)
+
+
+run_steps(as_responder, as_initiator, empty_staging_is_confirmed_by_keepalive, timestamps_grow,
+          preshared_key, change_of_keys, new_session_replaces, many_sizes, two_peers_one_device,
+          own_key_is_no_peer, low_order_peer_keys, udp_zero_checksum_inside)

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Handshakes against an independent peer, each side as initiator, message by message.
+# timeout: 90
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+wire_bench

@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The endpoint follows authenticated packets only, across ports and families.
+# timeout: 90
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+wire_bench
