@@ -188,6 +188,15 @@ err:
 	return ret;
 }
 
+static struct wg_route *wg_route_to(struct wg_sockets *sockets, int family, const void *addr)
+{
+	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+	struct wg_peer *peer;
+
+	peer = wg_peer_of_allowed(wg_allowedips_lookup(&tunnel->allowedips, family, addr));
+	return peer ? &peer->route : NULL;
+}
+
 static void wg_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
@@ -243,6 +252,7 @@ static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, stru
 	init_waitqueue_head(&tunnel->no_peers);
 	tunnel->sockets.dev = dev;
 	tunnel->sockets.receive = wg_receive;
+	tunnel->sockets.route_to = wg_route_to;
 	RCU_INIT_POINTER(tunnel->sockets.net, birthplace);
 	tunnel->ratelimit = wg_handshake_ratelimit;
 	tunnel->handshake_wq = wg_handshake_wq;
@@ -342,6 +352,8 @@ static void wg_setup(struct net_device *dev)
 	dev->max_mtu = round_down(INT_MAX, WG_PADDING) - WG_OVERHEAD;
 	dev->needs_free_netdev = true;
 	SET_NETDEV_DEVTYPE(dev, &wg_device_type);
+	/* Padding asks the route for its MTU. */
+	netif_keep_dst(dev);
 }
 
 static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params,

@@ -218,6 +218,9 @@ static enum wg_verdict wg_answer_initiation(struct wg_tunnel *tunnel,
 static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb)
 {
 	atomic64_add(skb->len, &peer->rx_bytes);
+	local_bh_disable();
+	dev_sw_netstats_rx_add(peer->tunnel->dev, skb->len);
+	local_bh_enable();
 	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 }
 

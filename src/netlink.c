@@ -405,6 +405,15 @@ static void wg_change_identity(struct wg_tunnel *tunnel, const struct wg_identit
 	up_write(&tunnel->identity_lock);
 }
 
+/* Whoever has packets waiting may have waited for a key of ours. */
+static void wg_transmit_all_staged(struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer;
+
+	list_for_each_entry(peer, &tunnel->peers, list)
+		wg_transmit_staged(peer);
+}
+
 static void wg_set_private_key(struct wg_change *change, const struct nlattr *attr)
 {
 	struct wg_tunnel *tunnel = change->tunnel;
@@ -420,6 +429,8 @@ static void wg_set_private_key(struct wg_change *change, const struct nlattr *at
 		wg_peer_put(self);
 	}
 	wg_change_identity(tunnel, &identity);
+	if (change->running)
+		wg_transmit_all_staged(tunnel);
 out:
 	memzero_explicit(&identity, sizeof(identity));
 }

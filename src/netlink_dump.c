@@ -7,7 +7,7 @@
  * reading must not hold up the end of a device, or of a network namespace. What
  * is kept is a place to go on from, and it is looked up again each time:
  *
- * - The device, by index. If that is another one by now, no peer is found.
+ * - The device, by index. If that is another one by now, all its peers are newer.
  * - The peer, by key and id. An id is never given twice, so that a peer made
  *   anew under the same key is another one. Where the peer is gone, the next one
  *   is the first of a greater id, because tunnel->peers is in order of ids.
@@ -36,6 +36,8 @@ struct wg_dump {
 	int ifindex;
 	/* The device's own attributes are through. */
 	bool begun;
+	/* The peer to go on with was gone. */
+	bool lost;
 	bool finished;
 	/* The peer to go on with; id 0 is the first there is. */
 	u64 peer_id;
@@ -232,6 +234,7 @@ static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_tunnel *tu
 	/* Under tunnel->config the configuration's reference is good enough. */
 	wg_peer_put(peer);
 	if (!same) {
+		dump->lost = true;
 		dump->node = NULL;
 		return wg_peer_after_id(tunnel, dump->peer_id);
 	}
@@ -289,6 +292,10 @@ static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
 	if (before.begun && !dump->finished && dump->peer_id == before.peer_id &&
 	    dump->node == before.node)
 		goto err_cancel;
+	/* Another device of the same index may happen to have the same numbers. */
+	if (dump->lost)
+		genlmsg_nlhdr(header)->nlmsg_flags |= NLM_F_DUMP_INTR;
+	dump->lost = false;
 	genlmsg_end(skb, header);
 	return skb->len;
 

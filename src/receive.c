@@ -210,7 +210,6 @@ static void wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 	/* Linear, and so this can only shorten it. */
 	__skb_trim(skb, len);
 	wg_become_inner(skb, tunnel->dev);
-	dev_sw_netstats_rx_add(tunnel->dev, len);
 	napi_gro_receive(napi, skb);
 	return;
 
@@ -264,6 +263,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		if (!bytes)
 			wg_got_fresh(peer, batch);
 		bytes += skb->len + WG_DATA_OVERHEAD;
+		dev_sw_netstats_rx_add(peer->tunnel->dev, skb->len + WG_DATA_OVERHEAD);
 		if (!skb->len) {
 			net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu\n",
 					    peer->tunnel->dev->name, peer->id);

@@ -6,6 +6,9 @@
  * cached only if the endpoint is still the one that it was looked up for: the
  * generation tells. So a sender that was overtaken by roaming cannot leave the
  * old way in the cache.
+ *
+ * A peer may be reached through another peer of the same device (one hop inside
+ * another), but not through itself: see wg_leads_back().
  */
 #include "socket.h"
 
@@ -20,6 +23,8 @@
 
 /* Tries for a port that is free in both families, where any will do. */
 #define WG_PORT_TRIES 100
+/* Peers of one device that a packet may be wrapped for, one inside another. */
+#define WG_MAX_HOPS 8
 
 /* An endpoint as it was at one time. */
 struct wg_target {
@@ -104,6 +109,8 @@ static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk
 	return rt;
 }
 
+static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *target);
+
 static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		    struct sk_buff_head *packets)
 {
@@ -123,7 +130,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		rt = wg_find_route4(sockets, sk, target, &fl);
 		if (IS_ERR(rt))
 			return PTR_ERR(rt);
-		if (unlikely(rt->dst.dev == sockets->dev)) {
+		if (unlikely(rt->dst.dev == sockets->dev && wg_leads_back(sockets, target))) {
 			ip_rt_put(rt);
 			return -ELOOP;
 		}
@@ -202,7 +209,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 		dst = wg_find_route6(sockets, sk, target, &fl);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
-		if (unlikely(dst->dev == sockets->dev)) {
+		if (unlikely(dst->dev == sockets->dev && wg_leads_back(sockets, target))) {
 			dst_release(dst);
 			return -ELOOP;
 		}
@@ -221,13 +228,80 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 	}
 	return 0;
 }
+
+static struct dst_entry *wg_find_dst6(struct wg_sockets *sockets, struct wg_target *target)
+{
+	struct sock *sk = rcu_dereference_bh(sockets->sock6);
+	struct flowi6 fl;
+
+	return sk ? wg_find_route6(sockets, sk, target, &fl) : ERR_PTR(-ENONET);
+}
 #else
 static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 		    struct sk_buff_head *packets)
 {
 	return -EAFNOSUPPORT;
 }
+
+static struct dst_entry *wg_find_dst6(struct wg_sockets *sockets, struct wg_target *target)
+{
+	return ERR_PTR(-EAFNOSUPPORT);
+}
 #endif
+
+static struct dst_entry *wg_find_dst4(struct wg_sockets *sockets, struct wg_target *target)
+{
+	struct sock *sk = rcu_dereference_bh(sockets->sock4);
+	struct flowi4 fl;
+	struct rtable *rt;
+
+	rt = sk ? wg_find_route4(sockets, sk, target, &fl) : ERR_PTR(-ENONET);
+	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
+}
+
+/* Whether a packet to @endpoint would enter the device that it comes from. */
+static bool wg_enters_again(struct wg_sockets *sockets, const struct wg_endpoint *endpoint)
+{
+	struct wg_target target = { .endpoint = *endpoint };
+	struct dst_entry *dst;
+	bool enters;
+
+	dst = endpoint->addr.sa_family == AF_INET ? wg_find_dst4(sockets, &target) :
+						    wg_find_dst6(sockets, &target);
+	if (IS_ERR(dst))
+		return false;
+	enters = dst->dev == sockets->dev;
+	dst_release(dst);
+	return enters;
+}
+
+/*
+ * Whether a packet to @target, which is routed into the device itself, would
+ * come by here again: it is then wrapped for the peer that has this address,
+ * and so on, until one is reached some other way. Only asked when a route is
+ * looked up, not for each packet. Under RCU.
+ */
+static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *target)
+{
+	struct wg_endpoint hop = target->endpoint;
+	struct wg_route *route;
+	unsigned int hops;
+
+	for (hops = 0; hops < WG_MAX_HOPS; hops++) {
+		route = sockets->route_to(sockets, hop.addr.sa_family,
+					  hop.addr.sa_family == AF_INET ?
+						  (const void *)&hop.addr4.sin_addr :
+						  (const void *)&hop.addr6.sin6_addr);
+		if (!route)
+			return false;
+		if (route == target->route)
+			return true;
+		wg_route_get(route, &hop);
+		if (!wg_route_usable(route) || !wg_enters_again(sockets, &hop))
+			return false;
+	}
+	return true;
+}
 
 static int wg_send(struct wg_sockets *sockets, struct wg_target *target,
 		   struct sk_buff_head *packets)

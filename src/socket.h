@@ -51,13 +51,15 @@ struct wg_sockets {
 	struct sock __rcu *sock6;
 	/* The birthplace; NULL once it is gone. Not a reference. Under RTNL. */
 	struct net __rcu *net;
-	/* The device whose packets these are, lest they be routed into it again. */
+	/* The device whose packets these are. */
 	struct net_device *dev;
 	u32 fwmark;
 	/* As asked for, and as it was given while the sockets are open. */
 	u16 port;
 	/* Takes over a datagram; data begins behind the UDP header. Softirq. */
 	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
+	/* The route that the device would send this address to, or NULL; under RCU. */
+	struct wg_route *(*route_to)(struct wg_sockets *sockets, int family, const void *addr);
 };
 
 /* socket.c, sockets */

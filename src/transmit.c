@@ -124,9 +124,6 @@ static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypa
 	skb->ip_summed = CHECKSUM_NONE;
 	skb->encapsulation = 0;
 	skb->priority = 0;
-	/* By which the outer layers tell how much of it was ours. */
-	skb_set_inner_network_header(skb, 0);
-
 	len = skb->len + padding;
 	memset(skb_put(skb, padding + WG_TAG_LEN), 0, padding);
 	wg_aead_seal(skb->data, skb->data, len, NULL, 0, nonce, keypair->sending);
@@ -134,6 +131,8 @@ static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypa
 	msg->header.type = cpu_to_le32(WG_MSG_DATA);
 	msg->receiver = keypair->remote_index;
 	msg->counter = cpu_to_le64(nonce);
+	/* From here on the outer layers count the bytes that we have sent. */
+	skb_set_inner_network_header(skb, 0);
 	return skb;
 }
 

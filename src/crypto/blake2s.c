@@ -32,12 +32,19 @@ static const u8 wg_blake2s_sigma[10][16] = {
 	{ 10, 2, 8, 4, 7, 6, 1, 5, 15, 11, 9, 14, 3, 12, 13, 0 },
 };
 
-#define MIX(a, b, c, d, x, y) do {				\
-	(a) += (b) + (x); (d) = ror32((d) ^ (a), 16);		\
-	(c) += (d); (b) = ror32((b) ^ (c), 12);			\
-	(a) += (b) + (y); (d) = ror32((d) ^ (a), 8);		\
-	(c) += (d); (b) = ror32((b) ^ (c), 7);			\
-} while (0)
+/* RFC 7693, section 3.1: G. Inlined, so that v stays in registers. */
+static __always_inline void wg_blake2s_mix(u32 *a, u32 *b, u32 *c, u32 *d,
+					   u32 x, u32 y)
+{
+	*a += *b + x;
+	*d = ror32(*d ^ *a, 16);
+	*c += *d;
+	*b = ror32(*b ^ *c, 12);
+	*a += *b + y;
+	*d = ror32(*d ^ *a, 8);
+	*c += *d;
+	*b = ror32(*b ^ *c, 7);
+}
 
 /* @fed: bytes of the message up to the end of this block, key block included. */
 static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
@@ -59,14 +66,22 @@ static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 	for (i = 0; i < 10; ++i) {
 		const u8 *s = wg_blake2s_sigma[i];
 
-		MIX(v[0], v[4], v[8], v[12], m[s[0]], m[s[1]]);
-		MIX(v[1], v[5], v[9], v[13], m[s[2]], m[s[3]]);
-		MIX(v[2], v[6], v[10], v[14], m[s[4]], m[s[5]]);
-		MIX(v[3], v[7], v[11], v[15], m[s[6]], m[s[7]]);
-		MIX(v[0], v[5], v[10], v[15], m[s[8]], m[s[9]]);
-		MIX(v[1], v[6], v[11], v[12], m[s[10]], m[s[11]]);
-		MIX(v[2], v[7], v[8], v[13], m[s[12]], m[s[13]]);
-		MIX(v[3], v[4], v[9], v[14], m[s[14]], m[s[15]]);
+		wg_blake2s_mix(v + 0, v + 4, v + 8, v + 12,
+			       m[s[0]], m[s[1]]);
+		wg_blake2s_mix(v + 1, v + 5, v + 9, v + 13,
+			       m[s[2]], m[s[3]]);
+		wg_blake2s_mix(v + 2, v + 6, v + 10, v + 14,
+			       m[s[4]], m[s[5]]);
+		wg_blake2s_mix(v + 3, v + 7, v + 11, v + 15,
+			       m[s[6]], m[s[7]]);
+		wg_blake2s_mix(v + 0, v + 5, v + 10, v + 15,
+			       m[s[8]], m[s[9]]);
+		wg_blake2s_mix(v + 1, v + 6, v + 11, v + 12,
+			       m[s[10]], m[s[11]]);
+		wg_blake2s_mix(v + 2, v + 7, v + 8, v + 13,
+			       m[s[12]], m[s[13]]);
+		wg_blake2s_mix(v + 3, v + 4, v + 9, v + 14,
+			       m[s[14]], m[s[15]]);
 	}
 	for (i = 0; i < 8; ++i)
 		h[i] ^= v[i] ^ v[8 + i];

@@ -13,12 +13,17 @@
 
 #include "bytes.h"
 
-#define QUARTER_ROUND(a, b, c, d) do {				\
-	(a) += (b); (d) = rol32((d) ^ (a), 16);			\
-	(c) += (d); (b) = rol32((b) ^ (c), 12);			\
-	(a) += (b); (d) = rol32((d) ^ (a), 8);			\
-	(c) += (d); (b) = rol32((b) ^ (c), 7);			\
-} while (0)
+static __always_inline void wg_chacha20_quarter(u32 *a, u32 *b, u32 *c, u32 *d)
+{
+	*a += *b;
+	*d = rol32(*d ^ *a, 16);
+	*c += *d;
+	*b = rol32(*b ^ *c, 12);
+	*a += *b;
+	*d = rol32(*d ^ *a, 8);
+	*c += *d;
+	*b = rol32(*b ^ *c, 7);
+}
 
 /*
  * Always inlined and with constant indices, so that the caller's matrix lives
@@ -29,15 +34,15 @@ static __always_inline void wg_chacha20_rounds(u32 x[16])
 	int i;
 
 	for (i = 0; i < 20; i += 2) {
-		QUARTER_ROUND(x[0], x[4], x[8], x[12]);
-		QUARTER_ROUND(x[1], x[5], x[9], x[13]);
-		QUARTER_ROUND(x[2], x[6], x[10], x[14]);
-		QUARTER_ROUND(x[3], x[7], x[11], x[15]);
+		wg_chacha20_quarter(x + 0, x + 4, x + 8, x + 12);
+		wg_chacha20_quarter(x + 1, x + 5, x + 9, x + 13);
+		wg_chacha20_quarter(x + 2, x + 6, x + 10, x + 14);
+		wg_chacha20_quarter(x + 3, x + 7, x + 11, x + 15);
 
-		QUARTER_ROUND(x[0], x[5], x[10], x[15]);
-		QUARTER_ROUND(x[1], x[6], x[11], x[12]);
-		QUARTER_ROUND(x[2], x[7], x[8], x[13]);
-		QUARTER_ROUND(x[3], x[4], x[9], x[14]);
+		wg_chacha20_quarter(x + 0, x + 5, x + 10, x + 15);
+		wg_chacha20_quarter(x + 1, x + 6, x + 11, x + 12);
+		wg_chacha20_quarter(x + 2, x + 7, x + 8, x + 13);
+		wg_chacha20_quarter(x + 3, x + 4, x + 9, x + 14);
 	}
 }
 

@@ -38,6 +38,7 @@ enum wg_cmd {
 	WG_CMD_SET_DEVICE,
 	__WG_CMD_MAX
 };
+
 #define WG_CMD_MAX (__WG_CMD_MAX - 1)
 
 /* In WGDEVICE_A_FLAGS, of SET only. */
@@ -59,6 +60,7 @@ enum wgdevice_attribute {
 	WGDEVICE_A_PEERS,	/* nest of nests of enum wgpeer_attribute */
 	__WGDEVICE_A_LAST
 };
+
 #define WGDEVICE_A_MAX (__WGDEVICE_A_LAST - 1)
 
 /* In WGPEER_A_FLAGS, of SET only. */
@@ -87,6 +89,7 @@ enum wgpeer_attribute {
 	WGPEER_A_PROTOCOL_VERSION,	/* u32; 1 is the only one, and the default */
 	__WGPEER_A_LAST
 };
+
 #define WGPEER_A_MAX (__WGPEER_A_LAST - 1)
 
 /* In WGALLOWEDIP_A_FLAGS, of SET only. */
@@ -105,6 +108,7 @@ enum wgallowedip_attribute {
 	WGALLOWEDIP_A_FLAGS,	/* u32, enum wgallowedip_flag */
 	__WGALLOWEDIP_A_LAST
 };
+
 #define WGALLOWEDIP_A_MAX (__WGALLOWEDIP_A_LAST - 1)
 
 #endif /* _WG_UAPI_WIREGUARD_H */

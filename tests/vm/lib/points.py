@@ -46,10 +46,12 @@ def wait_until(condition, seconds=10.0, step=0.05):
         time.sleep(step)
 
 
-def run_steps(*steps):
+def run_steps(*steps, before=None):
     """Runs each step; an exception in one is a failed point, not the end."""
     for step in steps:
         try:
+            if before:
+                before()
             step()
         except Exception:  # pylint: disable=broad-except
             point(False, f"{step.__name__} ran to its end",

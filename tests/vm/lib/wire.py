@@ -77,6 +77,12 @@ class Wire:
     def forget(self, peer):
         wg_set("peer", b64(peer.public), "remove")
 
+    def fresh(self):
+        """No peers, nothing left in the socket's queue."""
+        for key in wg_show("allowed-ips"):
+            wg_set("peer", key, "remove")
+        self.drain()
+
     def send(self, message, sock=None, to=KERNEL):
         (sock or self.sock).sendto(message, to)
 

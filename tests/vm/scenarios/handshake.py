@@ -46,7 +46,6 @@ def as_responder():
     point(opened is not None, "then the responder sends data")
     point(wire.echo(peer, session, 1), "ping over IPv4 inside is answered")
     equal(wg_show("endpoints")[b64(peer.public)][0], "10.0.0.2:2", "endpoint is learned")
-    wire.forget(peer)
 
 
 def as_initiator():
@@ -77,7 +76,6 @@ def as_initiator():
     equal(opened[1][20:21], b"\x08", "it is the ping that asked for the handshake")
     child.wait()
     point(wire.echo(peer, session, 2), "ping the other way is answered")
-    wire.forget(peer)
 
 
 def empty_staging_is_confirmed_by_keepalive():
@@ -89,7 +87,6 @@ def empty_staging_is_confirmed_by_keepalive():
     point(session is not None and message is not None and session.open(message) == (0, b""),
           "the initiator confirms with a keepalive", message)
     equal(len(message), 32, "a keepalive has 32 bytes")
-    wire.forget(peer)
 
 
 def timestamps_grow():
@@ -100,7 +97,6 @@ def timestamps_grow():
     point(first is not None and second is not None and second > first,
           "timestamps of two initiations grow", (first, second))
     child.wait()
-    wire.forget(peer)
 
 
 def preshared_key():
@@ -114,7 +110,6 @@ def preshared_key():
     message = wire.recv(5, kind=RESPONSE)
     point(message is not None and peer.read_response(message) is None,
           "wrong preshared key: the response does not open")
-    wire.forget(peer)
 
     peer = wire.new_peer(psk=psk, endpoint="10.0.0.2:2")
     child = ping_from_kernel(peer.inner)
@@ -130,7 +125,6 @@ def preshared_key():
     point(message is not None and session.open(message) is not None,
           "the right response after the wrong one is accepted")
     child.wait()
-    wire.forget(peer)
 
 
 def change_of_keys():
@@ -153,7 +147,6 @@ def change_of_keys():
     point(session is not None and wire.echo(peer, session, 6),
           "with the old private key back a new handshake works")
     assert old == wire.kernel
-    wire.forget(peer)
 
 
 def new_session_replaces():
@@ -170,7 +163,6 @@ def new_session_replaces():
     wire.drain()
     wire.send(first.data(ipv4(peer.inner, INNER_KERNEL, ping(11), 1)))
     point(not wire.echo_reply(third, 11, seconds=0.7), "keys before the previous are gone")
-    wire.forget(peer)
 
 
 def many_sizes():
@@ -193,7 +185,6 @@ def many_sizes():
     # A payload that ends beyond the inner length is cut to it.
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(201), 1) + bytes(400)))
     point(wire.echo_reply(session, 201), "padding of any length is cut off")
-    wire.forget(peer)
 
 
 def two_peers_one_device():
@@ -208,8 +199,6 @@ def two_peers_one_device():
     point(wire.echo(one, s1, 5), "and the peer goes on")
     errors = int(in_a("cat", "/sys/class/net/wg0/statistics/rx_errors"))
     point(errors >= 2, "both are counted as rx errors", errors)
-    wire.forget(one)
-    wire.forget(two)
 
 
 def own_key_is_no_peer():
@@ -238,7 +227,6 @@ def low_order_peer_keys():
     peer = wire.new_peer()
     session = wire.handshake(peer)
     point(session is not None and wire.echo(peer, session, 1), "the device goes on")
-    wire.forget(peer)
 
 
 def udp_zero_checksum_inside():
@@ -249,9 +237,8 @@ def udp_zero_checksum_inside():
     message = wire.recv(3, kind=DATA)
     opened = message and session.open(message)
     point(opened is not None and opened[1][20:22] == b"\3\3", "inner UDP reaches the stack", opened)
-    wire.forget(peer)
 
 
 run_steps(as_responder, as_initiator, empty_staging_is_confirmed_by_keepalive, timestamps_grow,
           preshared_key, change_of_keys, new_session_replaces, many_sizes, two_peers_one_device,
-          own_key_is_no_peer, low_order_peer_keys, udp_zero_checksum_inside)
+          own_key_is_no_peer, low_order_peer_keys, udp_zero_checksum_inside, before=wire.fresh)

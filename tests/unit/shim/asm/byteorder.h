@@ -3,6 +3,7 @@
 #ifndef SHIM_ASM_BYTEORDER_H
 #define SHIM_ASM_BYTEORDER_H
 
+#include_next <asm/byteorder.h>
 #include <endian.h>
 #include <linux/types.h>
 

@@ -32,5 +32,11 @@
 #define smp_wmb() __atomic_thread_fence(__ATOMIC_RELEASE)
 #define smp_rmb() __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define xchg(p, v) __atomic_exchange_n(p, v, __ATOMIC_SEQ_CST)
+#define cmpxchg(p, old, new) ({ \
+	__typeof__(*(p)) old_ = (old); \
+	__atomic_compare_exchange_n(p, &old_, new, false, __ATOMIC_SEQ_CST, \
+				    __ATOMIC_SEQ_CST); \
+	old_; \
+})
 
 #endif

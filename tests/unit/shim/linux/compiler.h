@@ -19,11 +19,13 @@
 #define __packed __attribute__((packed))
 #define __aligned(n) __attribute__((aligned(n)))
 #define __read_mostly
+#define __ro_after_init
 #define __init
 #define __exit
 #define __initdata
 #define __initconst
 
+#define fallthrough __attribute__((fallthrough))
 #define likely(x) __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 #define barrier() __asm__ __volatile__("" : : : "memory")

@@ -4,6 +4,7 @@
 #define SHIM_LINUX_KERNEL_H
 
 #include <limits.h>
+#include <linux/bitops.h>
 #include <linux/bug.h>
 #include <linux/stddef.h>
 #include <linux/types.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Host stand-in: random numbers of a fixed sequence, so that a failure comes
- * again; a test can say what get_random_u32() draws next.
+ * again; a test can say what get_random_u32() draws next, and which bytes
+ * get_random_bytes() hands out next.
  */
 #ifndef SHIM_LINUX_RANDOM_H
 #define SHIM_LINUX_RANDOM_H
@@ -13,6 +14,9 @@ SHIM_SHARED u64 shim_random_state = 0x9e3779b97f4a7c15ULL;
 /* While shim_draws_left is not 0, get_random_u32() takes from shim_draws. */
 SHIM_SHARED const u32 *shim_draws;
 SHIM_SHARED size_t shim_draws_left;
+/* Likewise get_random_bytes(), byte by byte. */
+SHIM_SHARED const u8 *shim_bytes;
+SHIM_SHARED size_t shim_bytes_left;
 
 static inline u64 shim_random_u64(void)
 {
@@ -35,10 +39,22 @@ static inline void get_random_bytes(void *buf, size_t len)
 {
 	u8 *p = buf;
 
+	for (; len && shim_bytes_left; --len, --shim_bytes_left)
+		*p++ = *shim_bytes++;
 	while (len--)
 		*p++ = shim_random_u64() >> 56;
 }
 
-#define get_random_bytes_wait(buf, len) (get_random_bytes(buf, len), 0)
+static inline int get_random_bytes_wait(void *buf, size_t len)
+{
+	get_random_bytes(buf, len);
+	return 0;
+}
+
+/* A draw that a test asked for comes out as it is, if below the ceiling. */
+static inline u32 get_random_u32_below(u32 ceiling)
+{
+	return get_random_u32() % ceiling;
+}
 
 #endif

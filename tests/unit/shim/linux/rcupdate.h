@@ -9,6 +9,7 @@
 #define SHIM_LINUX_RCUPDATE_H
 
 #include <pthread.h>
+#include <linux/atomic.h>
 #include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <linux/bug.h>
 #include <linux/types.h>
 
 #define GFP_KERNEL 0u
@@ -41,5 +42,54 @@ static inline void kfree(const void *p)
 }
 
 #define kfree_sensitive(p) kfree(p)
+
+struct kmem_cache {
+	size_t size;
+	long live;
+};
+
+static inline struct kmem_cache *
+kmem_cache_create(const char *name, size_t size, size_t align, unsigned int flags,
+		  void (*ctor)(void *object))
+{
+	struct kmem_cache *cache = kzalloc(sizeof(*cache), GFP_KERNEL);
+
+	(void)name;
+	(void)align;
+	(void)flags;
+	(void)ctor;
+	if (cache)
+		cache->size = size;
+	return cache;
+}
+
+static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags)
+{
+	void *object = kzalloc(cache->size, flags);
+
+	if (object)
+		__atomic_add_fetch(&cache->live, 1, __ATOMIC_RELAXED);
+	return object;
+}
+
+/* Checks that the object was wiped where shim_cache_wiped asks for it. */
+SHIM_SHARED bool shim_cache_wiped;
+
+static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
+{
+	const char *bytes = object;
+	size_t i;
+
+	for (i = 0; shim_cache_wiped && i < cache->size; ++i)
+		SHIM_CHECK(!bytes[i], "object freed with content");
+	__atomic_sub_fetch(&cache->live, 1, __ATOMIC_RELAXED);
+	kfree(object);
+}
+
+static inline void kmem_cache_destroy(struct kmem_cache *cache)
+{
+	SHIM_CHECK(!cache || !cache->live, "slab cache destroyed with objects in it");
+	kfree(cache);
+}
 
 #endif

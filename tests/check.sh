@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The whole check: unit tests, the module's builds, the VM scenarios with each
+# build, interoperability and the public self-test.  Everything prints TAP; the
+# last line sums it up.  Logs stay in build/check/.
+#
+# usage: tests/check.sh [--quick]
+#   --quick   without the scenarios that take minutes of waiting
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+
+quick=
+case ${1:-} in
+--quick) quick=1 ;;
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \(--.*\)/  \1/p' "$0"; exit 0 ;;
+'') ;;
+*) printf 'check: unknown option %s\n' "$1" >&2; exit 1 ;;
+esac
+need_root check
+
+out=$PWD/build/check
+rm -rf "$out"
+mkdir -p "$out"
+children=()
+finish() { [ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || :; }
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+passed=0 failed=0 skipped=0
+
+# Sums the TAP lines of a file; a TODO that fails counts as skipped.
+count() {
+	local p f s
+	read -r p f s < <(awk '
+		/^(not )?ok / { if (/# SKIP/ || (/^not ok/ && /# TODO/)) s++
+			else if (/^ok/) p++; else f++ }
+		END { print p + 0, f + 0, s + 0 }' "$1")
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	if [ "$((p + f + s))" = 0 ]; then
+		printf 'not ok - %s printed no test points\n' "$1"
+		failed=$((failed + 1))
+	fi
+}
+
+# A step that is itself one test point: point NAME LOG COMMAND...
+point() {
+	local name=$1 log=$2
+	shift 2
+	if "$@" >"$log" 2>&1; then
+		printf 'ok - %s\n' "$name"
+		passed=$((passed + 1))
+	else
+		printf 'not ok - %s\n' "$name"
+		tail -n 15 "$log" | sed 's/^/#   /'
+		failed=$((failed + 1))
+		return 1
+	fi
+}
+summary() {
+	step "logs are in build/check/"
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	[ "$failed" = 0 ]
+}
+
+step "setup"
+tests/setup.sh
+kver=$(vm_kernel)
+kdir=/lib/modules/$kver/build
+
+# The root can be made while the compiler works.
+tests/vm/root.sh "$kver" >"$out/root.path" &
+root_pid=$!
+children+=("$root_pid")
+
+step "unit tests"
+rc=0
+make --no-print-directory -C tests/unit check 2>&1 | tee "$out/unit.log" |
+	{ grep -E '^(not ok|# |1\.\.)' || :; }
+rc=${PIPESTATUS[0]}
+count "$out/unit.log"
+if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/unit.log"; then
+	printf 'not ok - unit tests ran to their end\n'
+	tail -n 15 "$out/unit.log" | sed 's/^/#   /'
+	failed=$((failed + 1))
+fi
+
+step "building the module for $kver, twice"
+warnings() { # LOG: none of ours
+	! grep -E '^(.*/)?[a-z0-9_/-]+\.[ch]:[0-9]+(:[0-9]+)?: (warning|error)' "$1"
+}
+build() { make --no-print-directory module KDIR="$kdir" OUT="$out/$1" "CRYPTO=$2" W=1; }
+built=
+for crypto in auto vendored; do
+	if point "module builds, CRYPTO=$crypto" "$out/build-$crypto.log" build "$crypto" "$crypto"; then
+		point "no warnings at W=1, CRYPTO=$crypto" "$out/warnings-$crypto.log" \
+			warnings "$out/build-$crypto.log" || :
+		built+=" $crypto"
+	fi
+done
+case $built in *auto*) ;; *) summary; exit 1 ;; esac
+step "programs for the VM"
+point "tests/packet builds" "$out/packet.log" \
+	make --no-print-directory -C tests/packet OUT="$PWD/build/packet" || :
+
+step "the VM's root"
+wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
+children=()
+
+all() { tests/vm/run.sh --list; }
+tagged() { # BOOT WORD: scenarios of a tag, in one list
+	all | while read -r s; do
+		if grep -qx "# $1: *$2" "tests/vm/scenarios/$s.sh"; then echo "$s"; fi
+	done
+}
+slow=$(tagged speed slow)
+without() { grep -vxF -e "$1" || :; }
+fast=$(all | without "$slow")
+
+vm() { # NAME MODULE SCENARIO...: a TAP stream into NAME.tap
+	local name=$1 ko=$out/$2/wireguard.ko rc=0
+	shift 2
+	nice tests/vm/run.sh --module "$ko" --log "$out/$name" --limit 1700 "$@" \
+		>"$out/$name.tap" 2>&1 || rc=$?
+	if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/$name.tap"; then
+		printf 'not ok - %s: run.sh ended with %d\n' "$name" "$rc" >>"$out/$name.tap"
+	fi
+}
+
+# Those that mostly wait run beside those that mostly work.
+if [ -z "$quick" ] && [ -n "$slow" ]; then
+	step "slow scenarios begin in the background: ${slow//$'\n'/ }"
+	for s in $slow; do
+		vm "slow-$s" auto "$s" &
+		children+=("$!")
+	done
+fi
+
+step "VM scenarios, CRYPTO=auto"
+# shellcheck disable=SC2086
+vm scenarios auto $fast &
+live=$!
+children+=("$live")
+tail -n +1 -f --pid="$live" "$out/scenarios.tap" --retry 2>/dev/null |
+	{ grep --line-buffered -E '^(not ok|# |#  )' || :; }
+wait "$live" || :
+count "$out/scenarios.tap"
+
+case $built in
+*vendored*)
+	step "VM scenarios, CRYPTO=vendored"
+	vm vendored vendored device handshake cookie replay traffic
+	grep -E '^(not ok|#  |# [a-z-]*:)' "$out/vendored.tap" || :
+	count "$out/vendored.tap"
+	;;
+esac
+
+if [ -z "$quick" ] && [ -n "$slow" ]; then
+	step "waiting for the slow ones"
+	wait
+	children=()
+	for s in $slow; do
+		grep -E '^(not ok|#  |# [a-z-]*:)' "$out/slow-$s.tap" || :
+		count "$out/slow-$s.tap"
+	done
+fi
+
+summary

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Installs from Debian's archive what demo and check need on this machine, and
+# says nothing when all of it is there.  It changes nothing else.
+#
+# usage: tests/setup.sh        (as root, on Debian 12)
+
+set -euo pipefail
+
+die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
+
+case ${1:-} in
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit 0 ;;
+esac
+
+packages=(
+	# building the module, for the kernel that the VM runs, and the package
+	build-essential bc bison flex kmod linux-headers-cloud-amd64
+	debhelper dh-dkms dkms dpkg-dev fakeroot
+	# the VM and its root
+	qemu-system-x86 mmdebstrap e2fsprogs cpio busybox-static zstd
+	# unit tests and the programs that run in the VM
+	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
+	python3-cryptography wireguard-tools
+	# the public self-test
+	linux-source-6.1 xz-utils
+)
+
+missing=()
+for package in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
+	[ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} != 0 ] || exit 0
+
+command -v apt-get >/dev/null || die "no apt-get: this needs Debian 12"
+[ "$(id -u)" = 0 ] || die "not root, cannot install: sudo apt-get install ${missing[*]}"
+
+printf 'setup: installing %s\n' "${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+retry='-oAcquire::Retries=3'
+# dpkg may be at work elsewhere on the machine: wait for its lock.
+wait_lock='-oDPkg::Lock::Timeout=300'
+if ! apt-get $retry -qq update >"$log" 2>&1; then
+	tail -n 3 "$log" >&2
+	die "apt-get update failed: is the Debian archive reachable from here?"
+fi
+if ! apt-get $retry $wait_lock -qq install --no-install-recommends -y "${missing[@]}" \
+	</dev/null >"$log" 2>&1; then
+	tail -n 5 "$log" >&2
+	die "apt-get install failed: the packages above are needed from Debian 12's archive"
+fi

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Type of service: ECN goes out and comes in by RFC 6040, the inner DSCP stays inside,
+# handshakes are marked AF41.
+# timeout: 150
+
+two_peers
+capture a va "$SCRATCH/hs" udp
+ping4 a 192.168.241.2
+end_capture
+tos_seen() { tcpdump -vnr "$1" "${@:3}" 2>/dev/null | grep -qE "tos 0x$2|class 0x$2"; }
+check "handshake messages bear 0x88" tos_seen "$SCRATCH/hs" 88 'udp[8] = 1 or udp[8] = 2'
+check "no other mark on handshakes" expect_failure tos_seen "$SCRATCH/hs" 0 'udp[8] = 1'
+check "data of plain packets bears none" tos_seen "$SCRATCH/hs" 0 'udp[8] = 4'
+out() { # inner TOS, wanted outer TOS
+	capture a va "$SCRATCH/cap" udp and src host 10.0.0.1
+	on a ping -n -q -c 1 -W 2 -Q "$1" 192.168.241.2
+	end_capture
+	tcpdump -vnr "$SCRATCH/cap" 2>/dev/null | grep tos
+	tos_seen "$SCRATCH/cap" "$2" 'udp[8] = 4'
+}
+check "ECT(0) inside is ECT(0) outside" out 0x02 2
+check "ECT(1) inside is ECT(1) outside" out 0x01 1
+check "CE inside is CE outside" out 0x03 3
+check "DSCP stays inside" out 0xb8 0
+check "DSCP stays inside, ECN does not" out 0xba 2
+out6() {
+	capture a va "$SCRATCH/cap" udp and src host 10.0.0.1
+	on a ping -6 -n -q -c 1 -W 2 -Q "$1" fd00:1::2
+	end_capture
+	tos_seen "$SCRATCH/cap" "$2" 'udp[8] = 4'
+}
+check "v6 inside: ECT(0)" out6 0x02 2
+check "v6 inside: DSCP stays inside" out6 0xb8 0
+
+# On the way in: the outer field is rewritten on a's cable before b decrypts.
+on a nft -f - <<'NFT'
+table ip t { chain out { type filter hook postrouting priority 0; } }
+NFT
+inward() { # inner TOS, outer ECN made on the way, wanted inner TOS or "lost"
+	on a nft flush chain ip t out
+	on a nft add rule ip t out oifname va udp dport 2 ip ecn set "$2"
+	capture b wg0 "$SCRATCH/cap" icmp and src host 192.168.241.1
+	on a ping -n -q -c 1 -W 1 -Q "$1" 192.168.241.2 || :
+	end_capture
+	on a nft flush chain ip t out
+	tcpdump -vnr "$SCRATCH/cap" 2>/dev/null | grep tos || echo "nothing arrived"
+	if [ "$3" = lost ]; then
+		expect_failure tos_seen "$SCRATCH/cap" '[0-9a-f]+'
+	else
+		tos_seen "$SCRATCH/cap" "$3"
+	fi
+}
+check "ECT(0) inside, CE outside: CE" inward 0x02 ce 3
+check "ECT(1) inside, CE outside: CE" inward 0x01 ce 3
+check "ECT(0) inside, ECT(1) outside: by RFC 6040 ECT(1)" inward 0x02 ect1 1
+check "ECT(0) inside, not-ECT outside: unchanged" inward 0x02 not-ect 2
+check "not-ECT inside, CE outside: dropped" inward 0x00 ce lost
+check "not-ECT inside, ECT(0) outside: unchanged" inward 0x00 ect0 0
+check "inner DSCP survives" inward 0xb8 not-ect b8
+check "and all is well afterwards" ping4 a 192.168.241.2

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Where outer packets come from and go to: sticky source address, roaming between real
+# devices, fwmark, change of address.
+# timeout: 150
+
+two_peers
+ping4 a 192.168.241.2
+# Sticky source: b answers from the address that a spoke to.
+ip -n b addr add 10.0.0.22/24 dev vb
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.22:2
+check "ping by the second address" ping4 a 192.168.241.2
+check_output "a keeps the address it was told" '^10\.0\.0\.22:2$' wg_endpoint a
+check "reply comes from the address that was asked" ping4 b 192.168.241.1
+check_output "and the endpoint in a does not flap" '^10\.0\.0\.22:2$' wg_endpoint a
+ip -n b addr add fd00::22/64 dev vb
+on a wg set wg0 peer "$(pub b)" endpoint '[fd00::22]:2'
+check "the same over IPv6" ping4 a 192.168.241.2
+check "IPv6 reply" ping4 b 192.168.241.1
+check_output "IPv6 endpoint does not flap" '^\[fd00::22\]:2$' wg_endpoint a
+
+# The sticky address disappears: another is taken.
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.22:2
+ping4 a 192.168.241.2
+ip -n b addr del 10.0.0.22/24 dev vb
+check "source address gone: b sends from another" ping4 b 192.168.241.1
+check_output "a's endpoint follows" '^10\.0\.0\.2:2$' wg_endpoint a
+ip -n b addr add fd00::22/64 dev vb 2>/dev/null || :
+on a wg set wg0 peer "$(pub b)" endpoint '[fd00::22]:2'
+ping4 a 192.168.241.2
+ip -n b addr del fd00::22/64 dev vb
+check "IPv6 source gone: b sends from another" ping4 b 192.168.241.1
+check_output "a's endpoint follows, v6" '^\[fd00::2\]:2$' wg_endpoint a
+
+# Roaming: a changes its port, then its address, then its family.
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+ping4 a 192.168.241.2
+on a wg set wg0 listen-port 77
+check "ping after a change of port" ping4 a 192.168.241.2
+check_output "b follows the port" ':77$' wg_endpoint b
+check "b reaches it" ping4 b 192.168.241.1
+ip -n a addr del 10.0.0.1/24 dev va
+ip -n a addr add 10.0.0.111/24 dev va
+check "ping after a change of address" ping4 a 192.168.241.2
+check_output "b follows the address" '^10\.0\.0\.111:77$' wg_endpoint b
+check "b reaches the new address" ping4 b 192.168.241.1
+
+# A second cable: moving the route moves the traffic.
+ip link add va2 netns a type veth peer name vb2 netns b
+ip -n a addr add 10.2.0.1/24 dev va2; ip -n b addr add 10.2.0.2/24 dev vb2
+ip -n a link set va2 up; ip -n b link set vb2 up
+on a wg set wg0 peer "$(pub b)" endpoint 10.2.0.2:2
+check "ping over a second cable" ping4 a 192.168.241.2
+check_output "b follows to the second cable" '^10\.2\.0\.1:77$' wg_endpoint b
+ip -n a link del va2
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+check "the second cable is cut: the first again" ping4 a 192.168.241.2
+check "and back" ping4 b 192.168.241.1
+
+# fwmark: the outer packets bear it and are routed by it.
+ip -n a route add unreachable 10.0.0.2 table 99
+ip -n a rule add fwmark 0x51 lookup 99
+check "without the mark" ping4 a 192.168.241.2
+on a wg set wg0 fwmark 0x51
+check "the mark routes outer packets away" no_ping a 192.168.241.2
+ip -n a route replace 10.0.0.2 dev va table 99
+check "the mark's table has a route: ping" ping4 a 192.168.241.2
+on a iptables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51
+check_mark() { ping4 a 192.168.241.2 1; on a iptables -t mangle -nvxL OUTPUT | awk '/mark/ && $1 > 0 { ok = 1 } END { exit !ok }'; }
+check "netfilter sees the mark on outer packets" check_mark
+on a wg set wg0 fwmark 0
+ip -n a route replace unreachable 10.0.0.2 table 99
+check "mark off again: ping" ping4 a 192.168.241.2
+
+# The source address chosen by route.
+ip -n a addr add 10.0.0.123/24 dev va
+ip -n a route replace 10.0.0.2 dev va src 10.0.0.123
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+check "route with a source address" ping4 a 192.168.241.2
+check_output "the route's source is used" '^10\.0\.0\.123:' wg_endpoint b

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Sizes around the MTU: of the tunnel, of the route, of the cable; padding as it shows on
+# the cable.
+# timeout: 120
+
+two_peers
+ping4 a 192.168.241.2
+df() { on a ping -n -q -c 1 -W 2 -M do -s "$1" 192.168.241.2; }
+df6() { on a ping -6 -n -q -c 1 -W 2 -M do -s "$1" fd00:1::2; }
+check "a packet of exactly the MTU" df $((1420 - 28))
+check_error "one byte more with DF" 'too long|mtu' df $((1420 - 27))
+check "one byte more without DF is fragmented" on a ping -n -q -c 1 -W 2 -M dont -s 1393 192.168.241.2
+check "v6: exactly the MTU" df6 $((1420 - 48))
+check_error "v6: one byte more" 'too long|mtu' df6 $((1420 - 47))
+for mtu in 1280 1281 1295 1296 1297 1419; do
+	ip -n a link set wg0 mtu $mtu
+	ip -n b link set wg0 mtu $mtu
+	check "MTU $mtu: full packet" df $((mtu - 28))
+	check_error "MTU $mtu: one more" 'too long|mtu' df $((mtu - 27))
+done
+ip -n a link set wg0 mtu 1420
+ip -n b link set wg0 mtu 1420
+
+# Lengths of UDP payload on the cable: 32 for the message's own parts, and the
+# inner packet padded to 16, but never beyond the MTU.
+length_of() { # inner ping payload -> UDP length of the data message on va
+	capture a va "$SCRATCH/cap" udp and src host 10.0.0.1
+	on a ping -n -q -c 1 -W 2 ${2:+-M do} -s "$1" 192.168.241.2
+	end_capture
+	tcpdump -nr "$SCRATCH/cap" 2>/dev/null | sed -n 's/.*length \([0-9]*\)$/\1/p' | head -n1
+}
+padded() { local got; got=$(length_of "$1"); echo "payload $1: on the cable $got, wanted $2"; [ "$got" = "$2" ]; }
+check "28 bytes are padded to 32" padded 0 64
+check "32 bytes stay 32" padded 4 64
+check "33 bytes become 48" padded 5 80
+check "47 bytes become 48" padded 19 80
+check "1407 bytes become 1408" padded 1379 1440
+check "1409 bytes become 1420, not 1424" padded 1381 1452
+check "1420 bytes stay 1420" padded 1392 1452
+ip -n a link set wg0 mtu 1300
+check "MTU 1300: 1297 bytes become 1300" padded 1269 1332
+ip -n a link set wg0 mtu 1420
+ip -n a route replace 192.168.241.2 dev wg0 mtu 1350
+check "route MTU 1350: 1345 bytes become 1350" padded 1317 1382
+ip -n a route del 192.168.241.2 dev wg0
+
+# A cable too small for the tunnel: outer fragments carry it.
+ip -n a link set va mtu 1400
+ip -n b link set vb mtu 1400
+check "outer fragments" on a ping -n -q -c 2 -i 0.2 -W 2 -s 1392 192.168.241.2
+ip -n a link set va mtu 9000; ip -n b link set vb mtu 9000
+ip -n a link set wg0 mtu 8920; ip -n b link set wg0 mtu 8920
+check "jumbo frames" df $((8920 - 28))
+ip -n a link set va mtu 65535; ip -n b link set vb mtu 65535
+ip -n a link set wg0 mtu 65455; ip -n b link set wg0 mtu 65455
+check "the largest packets that fit" df $((65455 - 28))
+ip -n a link set wg0 mtu 65535; ip -n b link set wg0 mtu 65535
+check "the largest ping over a tunnel of the largest MTU does no harm" \
+	sh -c 'ip netns exec a ping -n -q -c 1 -W 1 -s 65507 192.168.241.2 || true'
+check "and smaller ones still pass" ping4 a 192.168.241.2

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Network namespaces: the sockets stay in the birthplace, moving, exit with a live
+# interface, user namespaces.
+# timeout: 120
+
+# The birthplace: a device made in namespace "out" and moved to "in" sends its
+# outer packets through "out", which alone has the cable.
+ns out in b
+veth_pair out va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
+new_keys a b
+ip -n out link add wg0 type wireguard
+ip -n b link add wg0 type wireguard
+on out wg set wg0 private-key "$SCRATCH/a.key" listen-port 1 \
+	peer "$(pub b)" allowed-ips 192.168.241.2/32 endpoint 10.0.0.2:2
+on b wg set wg0 private-key "$SCRATCH/b.key" listen-port 2 \
+	peer "$(pub a)" allowed-ips 192.168.241.1/32
+check "move to another namespace" ip -n out link set wg0 netns in
+check_output "configuration moves along" '^1$' on in wg show wg0 listen-port
+ip -n in addr add 192.168.241.1/24 dev wg0
+ip -n b addr add 192.168.241.2/24 dev wg0
+ip -n in link set wg0 up
+ip -n b link set wg0 up
+check "ping through the birthplace" ping4 in 192.168.241.2
+check "ping back" ping4 b 192.168.241.1
+check_output "the socket is in the birthplace" ':1\b' on out ss -lun
+no_socket_in() { ! on in ss -lun | grep -q ':1\b'; }
+check "the namespace it was moved to has none" no_socket_in
+check "move back" ip -n in link set wg0 netns out
+ip -n out addr add 192.168.241.1/24 dev wg0
+ip -n out link set wg0 up
+check "ping at home again" ping4 out 192.168.241.2
+ip -n out link set wg0 netns in
+ip -n in addr add 192.168.241.1/24 dev wg0
+ip -n in link set wg0 up
+ping4 in 192.168.241.2 || :
+
+# The end of the birthplace closes the sockets and leaves the device.
+ip netns del out
+gone() { ! ip -n b -o link show vb | grep -q .; }
+check "birthplace ends" wait_for 20 gone
+check "the device is still there" ip -n in link show wg0
+check "and configurable" on in wg show wg0
+check "sends nothing any more" no_ping in 192.168.241.2
+check "down" ip -n in link set wg0 down
+check_fails "cannot come up without its birthplace" ip -n in link set wg0 up
+check "delete" ip -n in link del wg0
+
+# The end of the namespace a live device is in.
+ip netns del in
+ip netns del b
+two_peers
+ping4 a 192.168.241.2
+(on a ping -n -f -w 6 192.168.241.2 >/dev/null 2>&1 3>&- || :) &
+ping_pid=$!
+idle 0.5
+left_alone() { ! ip -n b -o link show vb | grep -q .; }
+end_a() { ip netns pids a | xargs -r kill -KILL; ip netns del a; wait_for 20 left_alone; }
+check "namespace with a live interface and traffic ends" end_a
+wait "$ping_pid" || :
+check "the other side is unharmed" on b wg show wg0
+ip netns del b
+
+# Many at once.
+many_ends() {
+	local i
+	for i in $(seq 10); do ip netns add "m$i"; ip -n "m$i" link add wg0 type wireguard
+		ip -n "m$i" link set wg0 up; done
+	for i in $(seq 10); do ip netns del "m$i"; done
+}
+check "ten namespaces with live interfaces end" many_ends
+
+# Two birthplaces: a device whose home is elsewhere goes with a moved device's
+# namespace, or back to the first namespace when that cannot be.
+moved_and_ended() {
+	ns c d
+	ip -n c link add wg9 type wireguard
+	ip -n c link set wg9 netns d
+	ip -n d link set wg9 up
+	ip netns del d
+	idle 1
+	ip netns del c
+	ip link del wg9 2>/dev/null || :
+}
+check "namespace ends around a moved device" moved_and_ended
+
+# In a user namespace.
+user_ns() {
+	unshare -Urn sh -euc '
+		ip link add wg0 type wireguard
+		wg genkey | wg set wg0 listen-port 5 private-key /dev/stdin
+		ip link set wg0 up
+		wg show wg0 | grep -q "listening port: 5"
+		ip link del wg0'
+}
+check "a device in a user namespace" user_ns
+not_from_outside() {
+	ns e
+	ip -n e link add wg0 type wireguard
+	! setpriv --reuid 65534 --clear-groups --bounding-set -all ip netns exec e wg show wg0
+	! nsenter --net=/run/netns/e setpriv --reuid 65534 --clear-groups wg show wg0
+	! nsenter --net=/run/netns/e setpriv --reuid 65534 --clear-groups wg set wg0 listen-port 9
+	ip netns del e
+}
+check "configuration needs CAP_NET_ADMIN" not_from_outside

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Raw sends: the two reproductions that the project was started for, their
+# control on an Ethernet device, and the table of forms.
+# timeout: 240
+
+two_peers
+ping4 a 192.168.241.2
+ping6 a fd00:1::2
+
+# The packet, as it must come out: 43 bytes.
+expected() {
+	python3 - "$1" <<'PY'
+import sys
+sys.path.insert(0, __import__("os").environ["VM"] + "/lib")
+from wgpeer import checksum, ipv4
+import socket, struct
+src, dst = "192.168.241.1", "192.168.241.2"
+payload = bytes(range(1, 16))
+udp = struct.pack(">HHHH", 1234, 1234, 23, 0) + payload
+pseudo = socket.inet_aton(src) + socket.inet_aton(dst) + struct.pack(">BBH", 0, 17, 23)
+udp = udp[:6] + struct.pack(">H", checksum(pseudo + udp)) + udp[8:]
+want = ipv4(src, dst, udp)
+data = open(sys.argv[1], "rb").read()
+print(want.hex())
+sys.exit(len(want) != 43 or want not in data)
+PY
+}
+arrives() {
+	capture b wg0 "$SCRATCH/cap" udp port 1234
+	"$@"
+	wait_for 10 has_packet
+	end_capture
+	expected "$SCRATCH/cap"
+}
+has_packet() { [ "$(stat -c %s "$SCRATCH/cap")" -gt 24 ]; }
+check "reproduction 1: socket(AF_PACKET, SOCK_RAW, 0), no protocol" \
+	arrives on a "$PACKET/raw-send" wg0 192.168.241.1 192.168.241.2
+check "reproduction 2: pcap_inject" \
+	arrives on a "$PACKET/pcap-send" wg0 192.168.241.1 192.168.241.2
+check_output "libpcap sees raw IP" 'link type RAW' on a "$PACKET/pcap-send" wg0 192.168.241.1 192.168.241.2
+control() {
+	capture b vb "$SCRATCH/cap" udp port 1234
+	on a "$PACKET/raw-send" --ethernet va 192.168.241.1 192.168.241.2
+	wait_for 5 has_packet
+	end_capture
+	expected "$SCRATCH/cap"
+}
+check "control: the same packet on an Ethernet device" control
+scapy() {
+	on a python3 -c '
+from scapy.all import IP, UDP, Raw, conf, sendp
+conf.verb = 0
+sendp(IP(src="192.168.241.1", dst="192.168.241.2", id=0, flags="DF") / UDP(sport=1234, dport=1234) / Raw(bytes(range(1, 16))), iface="wg0")'
+}
+check "scapy: sendp" arrives scapy
+"$PACKET/packet-forms" wg0 a b
+check "ordinary traffic goes on" ping4 a 192.168.241.2

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Packets that wait for a handshake, and those that cannot be sent at all: queues, ICMP
+# errors, the errors a sender sees.
+# timeout: 150
+
+ENDPOINTS=a two_peers
+# Ten packets go out before there is a key; all arrive, in order.
+capture b wg0 "$SCRATCH/cap" icmp
+on a ping -n -q -c 10 -i 0.01 -W 5 192.168.241.2 >"$SCRATCH/ping" || :
+check_output "all packets staged during the handshake arrive" ' 0% packet loss' cat "$SCRATCH/ping"
+end_capture
+seqs() { tcpdump -nr "$SCRATCH/cap" 2>/dev/null | sed -n 's/.*echo request.*seq \([0-9]*\),.*/\1/p'; }
+in_order() { [ "$(seqs)" = "$(seq 10)" ]; }
+check "in their order" in_order
+
+# More than the queue takes: the oldest go first.
+ip netns del a; ip netns del b
+ENDPOINTS=a two_peers
+ip -n b link set wg0 down
+on a python3 -c '
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(200): s.sendto(b"%05d" % i, ("192.168.241.2", 9999))'
+on b iptables -A INPUT -i wg0 -j DROP
+ip -n b link set wg0 up
+capture b wg0 "$SCRATCH/cap" udp port 9999
+check "the handshake is retried" wait_for 15 has_handshake a
+staged_rest() { tcpdump -Anr "$SCRATCH/cap" 2>/dev/null | grep -oE '00[01][0-9]{2}$' | sort -u >"$SCRATCH/rest"; [ -s "$SCRATCH/rest" ] && [ "$(tail -n1 "$SCRATCH/rest")" = 00199 ]; }
+check "the youngest staged packet arrives" wait_for 10 staged_rest
+end_capture
+bounded() { staged_rest; wc -l "$SCRATCH/rest"; head -n1 "$SCRATCH/rest"; [ "$(wc -l <"$SCRATCH/rest")" -le 128 ]; }
+check "not more than 128 were kept" bounded
+kept() { [ "$(head -n1 "$SCRATCH/rest")" = 00072 ] && [ "$(wc -l <"$SCRATCH/rest")" = 128 ]; }
+check "and those are the last 128" kept
+on b iptables -F
+
+# Nobody's address: ENOKEY and ICMP host unreachable.
+check_error "no allowed IP: host unreachable" 'Host Unreachable|Required key' on a ping -n -c 1 -W 2 192.168.241.99
+check_error "no allowed IP: v6 address unreachable" 'Address unreachable|Required key' on a ping -6 -n -c 1 -W 2 fd00:1::99
+errno_of() { on a python3 - "$1" "$2" <<'PY'
+import errno, socket, sys
+family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
+s = socket.socket(family, socket.SOCK_DGRAM)
+try:
+    s.sendto(b"x", (sys.argv[1], 9999))
+    got = "none"
+except OSError as error:
+    got = errno.errorcode[error.errno]
+print("got", got)
+sys.exit(got not in sys.argv[2].split(","))
+PY
+}
+# A noqueue device hands its verdict to the sender.
+check "no allowed IP: the sender's error" errno_of 192.168.241.99 ENOKEY,EHOSTUNREACH
+check "no allowed IP, v6: the sender's error" errno_of fd00:1::99 ENOKEY,EHOSTUNREACH
+on a wg set wg0 peer "$(wg genkey | wg pubkey)" allowed-ips 192.168.241.50/32,fd00:1::50/128
+check "no endpoint: the sender's error" errno_of 192.168.241.50 EDESTADDRREQ,EHOSTUNREACH
+check "no endpoint, v6: the sender's error" errno_of fd00:1::50 EDESTADDRREQ,EHOSTUNREACH
+check_error "no endpoint: unreachable" 'Unreachable|address required' on a ping -n -c 1 -W 2 192.168.241.50
+
+# A packet forwarded into the tunnel for nobody: the ICMP error goes back to
+# the one who sent it, from the router's address.
+ns c
+ip link add vc netns c type veth peer name vac netns a
+ip -n c addr add 172.16.0.2/24 dev vc; ip -n a addr add 172.16.0.1/24 dev vac
+ip -n c addr add fd16::2/64 dev vc; ip -n a addr add fd16::1/64 dev vac
+ip -n c link set vc up; ip -n a link set vac up
+ip -n c route add default via 172.16.0.1
+ip -n c -6 route add default via fd16::1
+on a sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+wait_for 10 link_running c vc
+check_output "forwarded: ICMP host unreachable from the router" 'From 172\.16\.0\.1.*Unreachable|From 192\.168\.241\.1.*Unreachable' \
+	on c ping -n -c 1 -W 2 192.168.241.99
+check_output "forwarded: ICMPv6 address unreachable" 'From .*[Uu]nreachable' \
+	on c ping -6 -n -c 1 -W 2 fd00:1::99
+# Behind NAT the error must still find the sender.
+on a iptables -t nat -A POSTROUTING -o wg0 -j MASQUERADE
+check_output "forwarded and masqueraded: the error finds the sender" 'Unreachable' \
+	on c ping -n -c 1 -W 2 192.168.241.99

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The timers that take minutes, side by side on one device: giving up after
+90 s of handshakes, rekeying at 120 s of key age when sending and at 165 s when
+receiving, and the end of a session at 180 s."""
+
+import subprocess
+import time
+
+from points import point
+from wgpeer import INITIATION, ipv4, ping, udp
+from wire import DATA, INNER_KERNEL, Wire, b64, in_a, wg_show
+
+wire = Wire()
+in_a("iptables", "-A", "INPUT", "-i", "wg0", "-p", "udp", "--dport", "9999", "-j", "DROP")
+
+
+def poke(inner):
+    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "1", inner],
+                     stdout=subprocess.DEVNULL)
+
+
+begin = time.monotonic()
+mute = wire.new_peer(endpoint="10.0.0.2:2")      # never answers
+sender = wire.new_peer(endpoint="10.0.0.2:2")    # kernel initiated and sends
+listener = wire.new_peer(endpoint="10.0.0.2:2")  # kernel initiated and only receives
+responder = wire.new_peer()                      # we initiated
+poke(mute.inner)
+sessions, born, starts = {}, {}, {mute: [], sender: [], listener: [], responder: []}
+for peer in (sender, listener):
+    wire.drain()
+    poke(peer.inner)
+    sessions[peer] = wire.answer(peer)
+    born[peer] = time.monotonic()
+sessions[responder] = wire.handshake(responder)
+born[responder] = time.monotonic()
+point(all(sessions.values()), "three sessions to begin with")
+
+next_poke = 0
+while time.monotonic() - begin < 190:
+    now = time.monotonic()
+    message = wire.recv(0.5)
+    if message and message[0] == INITIATION:
+        for peer in (mute, sender, listener, responder):
+            if peer.read_initiation(message):
+                starts[peer].append(time.monotonic())
+                # A sender whose rekey is answered is not asked again.
+                if peer is sender and len(starts[peer]) == 1:
+                    answer, sessions[peer] = peer.response()
+                    wire.send(answer)
+    elif message and message[0] == DATA and sessions[responder].open(message) == (0, b""):
+        pass
+    if now >= next_poke:
+        next_poke = now + 3
+        age = now - born[responder]
+        # Both directions for the sender, so that only age asks for a rekey;
+        # its own replies come from the kernel's pings going unanswered
+        # otherwise.
+        poke(sender.inner)
+        for peer in (sender, listener, responder):
+            wire.send(sessions[peer].data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"q"))))
+
+times = [t - starts[mute][0] for t in starts[mute]]
+point(18 <= len(times) <= 20, "an unanswered handshake is tried for 90 s, some 18 times",
+      [round(t, 1) for t in times])
+point(times and 84 <= times[-1] <= 100, "and then given up", times[-1:])
+
+ages = [t - born[sender] for t in starts[sender]]
+point(len(ages) >= 1 and 119 <= ages[0] <= 125, "an initiator that sends rekeys at 120 s", ages)
+ages = [t - born[listener] for t in starts[listener]]
+point(len(ages) >= 1 and 119 <= ages[0] <= 170, "an initiator that receives rekeys in time", ages)
+ages = [t - born[responder] for t in starts[responder]]
+point(not [a for a in ages if a < 175], "a responder does not rekey by itself", ages)
+
+old = sessions[responder]
+left = 181 - (time.monotonic() - born[responder])
+if left > 0:
+    wire.recv(left, kind=200)
+wire.drain()
+rx = wg_show("transfer")[b64(responder.public)][0]
+wire.send(old.data(ipv4(responder.inner, INNER_KERNEL, ping(77), 1)))
+point(not wire.echo_reply(old, 77, seconds=1.0), "a session of more than 180 s takes nothing in")
+point(wg_show("transfer")[b64(responder.public)][0] == rx, "not even into the counters")
+fresh = wire.handshake(responder)
+point(fresh is not None and wire.echo(responder, fresh, 78), "a new handshake revives it")

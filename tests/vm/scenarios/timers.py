@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Timers that show within half a minute, all at once: each peer of the device
+runs its own case, this process only watches the wire and the clock."""
+
+import subprocess
+import time
+
+from points import point, run_steps
+from wgpeer import INITIATION, ipv4, udp
+from wire import DATA, INNER_KERNEL, Wire, b64, in_a
+
+wire = Wire()
+
+
+def quiet_data(peer, session):
+    """Data that the kernel takes in and does not answer."""
+    wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
+
+
+def poke(inner):
+    """One packet from the kernel to the peer."""
+    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "1", inner],
+                     stdout=subprocess.DEVNULL)
+
+
+def watch(seconds, *sessions):
+    """[(when, kind, session or None, plaintext length)] of all that comes."""
+    begin, seen = time.monotonic(), []
+    while time.monotonic() - begin < seconds:
+        message = wire.recv(seconds - (time.monotonic() - begin))
+        if message is None:
+            break
+        when = time.monotonic() - begin
+        if message[0] == DATA:
+            for session in sessions:
+                opened = session.open(message)
+                if opened:
+                    seen.append((when, DATA, session, len(opened[1])))
+                    break
+            else:
+                seen.append((when, DATA, None, len(message) - 32))
+        else:
+            seen.append((when, message[0], None, 0))
+    return seen
+
+
+def passive_keepalive():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    wire.drain()
+    quiet_data(peer, session)
+    seen = watch(14, session)
+    keepalives = [s for s in seen if s[2] is session and s[3] == 0]
+    point(len(keepalives) == 1 and 9.5 <= keepalives[0][0] <= 12.5,
+          "10 s after data came and nothing went: one keepalive", seen)
+    point(len(seen) == len(keepalives), "and nothing else", seen)
+
+
+def no_keepalive_for_a_keepalive():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    wire.drain()
+    wire.send(session.data())
+    seen = watch(13, session)
+    point(not seen, "a keepalive alone asks for none", seen)
+
+
+def new_handshake_when_nothing_comes_back():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    wire.drain()
+    poke(peer.inner)
+    seen = watch(18, session)
+    first = [s for s in seen if s[1] == INITIATION]
+    point(bool(first) and 14 <= first[0][0] <= 17.5,
+          "15 s after data went and nothing came: an initiation", seen)
+
+
+def retries():
+    peer = wire.new_peer(endpoint="10.0.0.2:2")
+    begin = time.monotonic()
+    poke(peer.inner)
+    stamps = []
+    while time.monotonic() - begin < 17.5:
+        message = wire.recv(17.5 - (time.monotonic() - begin), kind=INITIATION)
+        if message and peer.read_initiation(message):
+            stamps.append(time.monotonic() - begin)
+    gaps = [b - a for a, b in zip(stamps, stamps[1:])]
+    point(len(stamps) == 4, "an unanswered initiation is sent again each 5 s", stamps)
+    # Up to 333 ms of jitter, and what an emulator adds.
+    point(gaps and all(4.9 <= gap <= 6.2 for gap in gaps), "with not more than the jitter", gaps)
+
+
+def persistent_keepalive():
+    peer = wire.new_peer(endpoint="10.0.0.2:2", keepalive=2)
+    session = wire.answer(peer)
+    point(session is not None, "persistent keepalive begins a handshake by itself")
+    seen = watch(9, session)
+    keepalives = [s[0] for s in seen if s[2] is session and s[3] == 0]
+    point(3 <= len(keepalives) <= 6, "an interval of 2 s: some four keepalives in 9 s", seen)
+    in_a("wg", "set", "wg0", "peer", b64(peer.public),
+         "persistent-keepalive", "off")
+    wire.drain()
+    seen = watch(5, session)
+    point(not seen, "off: silence", seen)
+    in_a("wg", "set", "wg0", "peer", b64(peer.public),
+         "persistent-keepalive", "3")
+    seen = watch(2, session)
+    point(any(s[3] == 0 for s in seen), "on again: one at once", seen)
+    in_a("ip", "link", "set", "wg0", "down")
+    wire.drain()
+    seen = watch(5)
+    point(not seen, "none while the interface is down", seen)
+    in_a("ip", "link", "set", "wg0", "up")
+    seen = watch(8)
+    point(bool(seen), "up again: it is heard again", seen)
+
+
+def no_traffic_without_reason():
+    peer = wire.new_peer(endpoint="10.0.0.2:2")
+    seen = watch(3)
+    point(not seen, "a configured peer without traffic sends nothing", seen)
+    wire.forget(peer)
+
+
+in_a("iptables", "-A", "INPUT", "-i", "wg0", "-p", "udp", "--dport", "9999", "-j", "DROP")
+run_steps(no_traffic_without_reason, passive_keepalive, no_keepalive_for_a_keepalive,
+          new_handshake_when_nothing_comes_back, retries, persistent_keepalive, before=wire.fresh)

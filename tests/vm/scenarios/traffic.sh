@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Traffic of every kind through the tunnel, over IPv4 and over IPv6: ping, TCP, UDP, big
+# sends, many streams.
+# timeout: 240
+
+same_file() { # NS-from NS-to ADDRESS: a file arrives as it left
+	head -c "${4:-3000000}" /dev/urandom >"$SCRATCH/sent"
+	on "$2" ncat -l "$3" 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
+	local pid=$!
+	wait_for 20 listening "$2" 7777
+	on "$1" ncat --send-only "$3" 7777 <"$SCRATCH/sent"
+	wait "$pid"
+	cmp "$SCRATCH/sent" "$SCRATCH/got"
+}
+listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
+iperf() { # NS-server NS-client ADDRESS OPTION...
+	local srv=$1 cli=$2 addr=$3 pid
+	shift 3
+	on "$srv" iperf3 -s -1 -B "$addr" >"$SCRATCH/server" 2>&1 3>&- &
+	pid=$!
+	wait_for 20 listening "$srv" 5201
+	timeout 40 ip netns exec "$cli" iperf3 -Z -c "$addr" -n 4M "$@"
+	wait "$pid"
+}
+# Segments that came in the wrong order or twice show in TCP's counters.
+no_reordering() {
+	on "$1" nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder TcpExtTCPDSACKRecv
+	on "$1" nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder |
+		awk '$1 ~ /Reorder/ && $2 > 0 { bad = 1 } END { exit bad }'
+}
+for outer in 4 6; do
+	two_peers $outer
+	check "outer v$outer: ping v4" ping4 a 192.168.241.2 5
+	check "outer v$outer: ping v6" ping6 a fd00:1::2 5
+	check "outer v$outer: ping v4 back" ping4 b 192.168.241.1 5
+	check "outer v$outer: ping v6 back" ping6 b fd00:1::1 5
+	check "outer v$outer: endpoint is of that family" \
+		expect_output "$([ $outer = 4 ] && echo '^10.0.0.2:2$' || echo '^\[fd00::2\]:2$')" wg_endpoint a
+	check "outer v$outer: flood of small pings" on a ping -q -n -f -c 300 192.168.241.2
+	check "outer v$outer: large pings in fragments" on a ping -q -n -c 3 -i 0.2 -s 30000 192.168.241.2
+	check "outer v$outer: large pings in fragments, v6" on a ping -6 -q -n -c 3 -i 0.2 -s 30000 fd00:1::2
+	check "outer v$outer: a file over TCP v4" same_file a b 192.168.241.2
+	check "outer v$outer: a file over TCP v6" same_file b a fd00:1::1
+	check "outer v$outer: TCP stream v4" iperf b a 192.168.241.2
+	check "outer v$outer: TCP stream v6, reverse" iperf b a fd00:1::2 -R
+	check "outer v$outer: four TCP streams" iperf b a 192.168.241.2 -P 4
+	check "outer v$outer: UDP of 64 bytes" iperf b a 192.168.241.2 -u -b 5M -l 64 -n 100K
+	check "outer v$outer: UDP of 1300 bytes" iperf b a fd00:1::2 -u -b 20M -l 1300
+	check "outer v$outer: wg counts both ways" \
+		[ "$(wg_rx a)" -gt 4000000 -a "$(wg_tx a)" -gt 4000000 ]
+	for n in a b; do
+		check "outer v$outer: no receive errors in $n" [ "$(link_stat $n wg0 rx_errors)" = 0 ]
+		check "outer v$outer: no transmit errors in $n" [ "$(link_stat $n wg0 tx_errors)" = 0 ]
+		check "outer v$outer: nothing out of order in $n" no_reordering $n
+	done
+	ip netns del a
+	ip netns del b
+done

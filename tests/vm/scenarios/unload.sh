@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# The module comes and goes: while interfaces exist and carry traffic, again and again,
+# and by autoloading.
+# timeout: 240
+
+loaded() { [ -d /sys/module/wireguard ]; }
+gone() { ! loaded; }
+reload() { loaded || modprobe wireguard; }
+
+unload_idle() { rmmod wireguard; gone; }
+check "unload without interfaces" unload_idle
+autoload_link() { ip link add wg0 type wireguard; loaded; ip link del wg0; rmmod wireguard; }
+check "loaded by the link kind" autoload_link
+autoload_genl() { wg show nosuch 2>&1 || :; loaded || { modprobe net-pf-16-proto-16-family-wireguard; loaded; }; }
+check "loaded by the netlink family's alias" autoload_genl
+
+two_peers
+check "traffic to begin with" ping4 a 192.168.241.2
+unload_with_interfaces() { rmmod wireguard; gone; ! ip -n a link show wg0; }
+check "unload removes interfaces" unload_with_interfaces
+
+under_traffic() {
+	local pid
+	reload
+	ip netns del a; ip netns del b
+	two_peers
+	ping4 a 192.168.241.2 1
+	on b iperf3 -s -1 -B 192.168.241.2 >"$SCRATCH/server" 2>&1 &
+	wait_for 10 listening b 5201
+	on a iperf3 -c 192.168.241.2 -t 30 "$@" >"$SCRATCH/client" 2>&1 &
+	pid=$!
+	on a ping -f -w 20 192.168.241.2 >/dev/null 2>&1 &
+	on b ping -f -w 20 fd00:1::1 >/dev/null 2>&1 &
+	wait_for 15 flows
+	rmmod wireguard
+	gone
+	! ip -n a link show wg0
+	kill "$pid" 2>/dev/null || :
+	ip netns pids a | xargs -r kill -KILL
+	ip netns pids b | xargs -r kill -KILL
+	wait || :
+}
+listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
+flows() { [ "$(link_stat a wg0 tx_packets)" -gt 200 ]; }
+check "unload under TCP load" under_traffic
+check "unload under reverse TCP load" under_traffic -R
+check "unload under UDP load" under_traffic -u -b 0 -l 1000
+check "loads once more" modprobe wireguard
+
+during_handshakes() {
+	ip netns del a; ip netns del b
+	ENDPOINTS=a two_peers
+	ip -n b link set vb down
+	on a ping -n -c 1 -W 1 192.168.241.2 || :
+	rmmod wireguard
+	gone
+}
+check "unload while a handshake is pending" during_handshakes
+cycle() { for _ in $(seq 10); do modprobe wireguard; ip link add w type wireguard; ip link set w up; rmmod wireguard; done; }
+check "ten loads and unloads" cycle

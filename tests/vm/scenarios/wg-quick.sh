@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# wg-quick with a stock configuration, in a namespace of its own.
+# timeout: 120
+
+ns a b
+veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
+new_keys a b
+wg genpsk >"$SCRATCH/psk"
+mkdir -p /etc/wireguard
+cat >"$SCRATCH/wgq0.conf" <<CONF
+[Interface]
+PrivateKey = $(cat "$SCRATCH/a.key")
+Address = 192.168.241.1/24, fd00:1::1/64
+ListenPort = 51820
+MTU = 1400
+PostUp = ip link show %i >$SCRATCH/postup
+[Peer]
+PublicKey = $(pub b)
+PresharedKey = $(cat "$SCRATCH/psk")
+AllowedIPs = 192.168.241.2/32, fd00:1::2/128, 172.30.0.0/16
+Endpoint = 10.0.0.2:51820
+PersistentKeepalive = 25
+CONF
+chmod 600 "$SCRATCH/wgq0.conf"
+ip -n b link add wg0 type wireguard
+ip -n b addr add 192.168.241.2/24 dev wg0
+ip -n b addr add fd00:1::2/64 dev wg0
+on b wg set wg0 private-key "$SCRATCH/b.key" listen-port 51820 peer "$(pub a)" \
+	preshared-key "$SCRATCH/psk" allowed-ips 192.168.241.1/32,fd00:1::1/128
+ip -n b link set wg0 up
+check "wg-quick up" on a wg-quick up "$SCRATCH/wgq0.conf"
+check_output "MTU as configured" 'mtu 1400' ip -n a link show wgq0
+check_output "routes are set" '172.30.0.0/16 dev wgq0' ip -n a route
+check "PostUp ran" grep -q wgq0 "$SCRATCH/postup"
+check "ping v4" ping4 a 192.168.241.2
+check "ping v6" ping6 a fd00:1::2
+check_output "wg-quick strip" '^\[Peer\]' on a wg-quick strip "$SCRATCH/wgq0.conf"
+check "wg-quick down" on a wg-quick down "$SCRATCH/wgq0.conf"
+check_error "the interface is gone" 'does not exist' ip -n a link show wgq0
+# The whole of the internet through the tunnel: rules, fwmark, its table.
+sed -i 's,^AllowedIPs.*,AllowedIPs = 0.0.0.0/0\, ::/0,; s,^ListenPort.*,,' "$SCRATCH/wgq0.conf"
+check "wg-quick up with a default route" on a wg-quick up "$SCRATCH/wgq0.conf"
+check_output "a fwmark is set" '^0xca6c$' on a wg show wgq0 fwmark
+check_output "policy rule" 'not from all fwmark 0xca6c lookup 51820' ip -n a rule
+ip -n b addr add 203.0.113.9/32 dev lo
+check "ping beyond by the default route" ping4 a 203.0.113.9
+check "outer packets do not loop" [ "$(wg_endpoint a wgq0)" = 10.0.0.2:51820 ]
+check "wg-quick down again" on a wg-quick down "$SCRATCH/wgq0.conf"
+check_output "rules are gone" '^0$' sh -c 'ip -n a rule | grep -c 51820 || true'
