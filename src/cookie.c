@@ -63,14 +63,14 @@ static bool wg_cookie_of(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE_
 	return true;
 }
 
-/** wg_cookie_checker_init - a checker without key: all macs are wrong to it */
+/* wg_cookie_checker_init - a checker without key: all macs are wrong to it */
 void wg_cookie_checker_init(struct wg_cookie_checker *checker)
 {
 	memset(checker, 0, sizeof(*checker));
 	spin_lock_init(&checker->lock);
 }
 
-/** wg_cookie_checker_rekey - the device's public key is now this, or none if NULL */
+/* wg_cookie_checker_rekey - the device's public key is now this, or none if NULL */
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key)
 {
 	spin_lock_bh(&checker->lock);
@@ -85,7 +85,7 @@ void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public
 	spin_unlock_bh(&checker->lock);
 }
 
-/**
+/*
  * wg_cookie_check - judge the macs of a handshake message
  * @msg: initiation or response of @len bytes, the size of its kind
  * @now_ns: boot time
@@ -119,7 +119,7 @@ out:
 	return verdict;
 }
 
-/**
+/*
  * wg_cookie_make_reply - the answer to a message whose sender must prove its address
  * @msg: of @len bytes, with the right mac1
  * @receiver: the sender index that @msg names
@@ -156,7 +156,7 @@ bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cooki
 	return keyed;
 }
 
-/** wg_cookie_jar_init - an empty jar for the peer with this public key */
+/* wg_cookie_jar_init - an empty jar for the peer with this public key */
 void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY_LEN])
 {
 	memset(jar, 0, sizeof(*jar));
@@ -165,7 +165,7 @@ void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY
 	wg_label_key(jar->cookie_key, wg_label_cookie, remote_static);
 }
 
-/**
+/*
  * wg_cookie_stamp - write mac1 and mac2 into a finished handshake message
  *
  * The cookie is left out when it is close to its maker's forgetting it: a mac2
@@ -187,7 +187,7 @@ void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_n
 	spin_unlock_bh(&jar->lock);
 }
 
-/**
+/*
  * wg_cookie_take_reply - keep the cookie of a reply to the last message stamped
  *
  * Return: false if it does not authenticate or answers nothing of ours. One
@@ -214,7 +214,7 @@ bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie 
 	return good;
 }
 
-/**
+/*
  * wg_cookie_source_set - bind to an address and a port
  * @addr_len: 4 or 16 bytes, in network order like @port
  */

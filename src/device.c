@@ -402,7 +402,7 @@ static struct rtnl_link_ops wg_link_ops __read_mostly = {
 	.dellink = wg_dellink,
 };
 
-/** wg_tunnel_of - what is behind a device, or NULL if it is none of ours */
+/* wg_tunnel_of - what is behind a device, or NULL if it is none of ours */
 struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
 {
 	return dev->netdev_ops == &wg_netdev_ops ? netdev_priv(dev) : NULL;
@@ -503,7 +503,7 @@ static void wg_queues_exit(void)
 	destroy_workqueue(wg_crypt_wq);
 }
 
-/** wg_device_module_init - let interfaces be made; 0 or why not, with all undone */
+/* wg_device_module_init - let interfaces be made; 0 or why not, with all undone */
 int __init wg_device_module_init(void)
 {
 	int ret;
@@ -536,7 +536,7 @@ err_queues:
 	return ret;
 }
 
-/** wg_device_module_exit - delete all interfaces, and let no more be made */
+/* wg_device_module_exit - delete all interfaces, and let no more be made */
 void wg_device_module_exit(void)
 {
 	rtnl_link_unregister(&wg_link_ops);

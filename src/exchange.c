@@ -65,8 +65,12 @@ static void wg_initiate(struct wg_peer *peer)
 {
 	struct wg_msg_initiation msg;
 
-	if (!wg_make_initiation(peer, &msg))
+	if (!wg_make_initiation(peer, &msg)) {
+		/* A chain of attempts must go on until it is given up for good. */
+		if (READ_ONCE(peer->timers.attempts))
+			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
+	}
 	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu\n",
 			    peer->tunnel->dev->name, peer->id);
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
@@ -74,7 +78,7 @@ static void wg_initiate(struct wg_peer *peer)
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 }
 
-/** wg_exchange_work - the chores of a peer, in process context */
+/* wg_exchange_work - the chores of a peer, in process context */
 void wg_exchange_work(struct work_struct *work)
 {
 	struct wg_peer *peer = container_of(work, struct wg_peer, work);
@@ -393,7 +397,7 @@ static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *
 	}
 }
 
-/**
+/*
  * wg_exchange_process - a handshake message off the queue; process context
  *
  * wg_receive() has seen to it that it has the size of its kind, and is linear.

@@ -127,7 +127,7 @@ static void wg_transcript_load(struct wg_transcript *t, const u8 ck[WG_HASH_LEN]
 	memcpy(t->h, h, WG_HASH_LEN);
 }
 
-/** wg_handshake_module_init - compute the transcript that every handshake starts from */
+/* wg_handshake_module_init - compute the transcript that every handshake starts from */
 void __init wg_handshake_module_init(void)
 {
 	wg_blake2s(wg_initial.ck, WG_HASH_LEN, NULL, 0, (const u8 *)wg_construction,
@@ -136,7 +136,7 @@ void __init wg_handshake_module_init(void)
 	wg_mix_hash(&wg_initial, wg_identifier, sizeof(wg_identifier) - 1);
 }
 
-/**
+/*
  * wg_identity_set - give the device a key pair, or take it away
  * @private_key: 32 bytes, clamped here; all zeros mean "none"
  *
@@ -153,14 +153,14 @@ void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_L
 	identity->set = wg_curve25519_public(identity->public_key, identity->private_key);
 }
 
-/** wg_handshake_init - begin with a peer of which only the public key is known */
+/* wg_handshake_init - begin with a peer of which only the public key is known */
 void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN])
 {
 	memset(hs, 0, sizeof(*hs));
 	memcpy(hs->remote_static, remote_static, WG_KEY_LEN);
 }
 
-/**
+/*
  * wg_handshake_precompute - renew the static-static secret after a key change
  *
  * A peer whose key is a point of low order stays unusable, whatever our key is;
@@ -174,7 +174,7 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
 		memzero_explicit(hs->static_static, sizeof(hs->static_static));
 }
 
-/**
+/*
  * wg_handshake_clear - forget a handshake under way
  *
  * What protects against replay (latest timestamp, time of the last accepted
@@ -191,7 +191,7 @@ void wg_handshake_clear(struct wg_handshake *hs)
 	hs->state = WG_HANDSHAKE_IDLE;
 }
 
-/**
+/*
  * wg_timestamp - a TAI64N stamp that tells no finer clock
  * @unix_seconds: wall-clock seconds since 1970
  * @nanoseconds: below 10^9
@@ -211,7 +211,7 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 	memcpy(out + sizeof(seconds), &fraction, sizeof(fraction));
 }
 
-/**
+/*
  * wg_handshake_create_initiation - first message, all but its macs
  * @hs: index already in the table
  * @timestamp: from wg_timestamp(), greater than any that the peer saw from us
@@ -255,7 +255,7 @@ out:
 	return done;
 }
 
-/**
+/*
  * wg_handshake_consume_response - second message, at the initiator
  *
  * Return: WG_ACCEPTED, and wg_handshake_derive() is next; else @hs is as it was.
@@ -294,7 +294,7 @@ out:
 	return verdict;
 }
 
-/**
+/*
  * wg_handshake_open_initiation - learn whose an initiation claims to be
  * @opened: written only where WG_ACCEPTED is returned; to be wiped by the caller
  *
@@ -334,7 +334,7 @@ out:
 	return verdict;
 }
 
-/**
+/*
  * wg_handshake_accept_initiation - prove an opened initiation and take it on
  * @hs: of the peer whose key is opened->remote_static
  * @now_ns: boot time
@@ -382,7 +382,7 @@ out:
 	return verdict;
 }
 
-/**
+/*
  * wg_handshake_create_response - second message, all but its macs
  * @hs: index already in the table, state as accept_initiation() left it
  * @msg: written only where true is returned
@@ -421,7 +421,7 @@ out:
 	return done;
 }
 
-/**
+/*
  * wg_handshake_derive - turn a finished handshake into session keys
  *
  * Return: false unless the handshake is finished. Where true, everything

@@ -32,11 +32,11 @@ static int wg_lane_poll(struct napi_struct *napi, int budget)
 	while (done < budget && (stream = wg_lane_next(lane))) {
 		bool more = false;
 
+		clear_bit(WG_STREAM_READY, &stream->flags);
 		/*
 		 * Before looking: who finishes a batch after our look finds the
 		 * bit clear and kicks anew. Pairs with wg_stream_kick().
 		 */
-		clear_bit(WG_STREAM_READY, &stream->flags);
 		smp_mb__after_atomic();
 		done += lane->ops->poll(stream, napi, budget - done, &more);
 		if (more)
@@ -50,7 +50,7 @@ static int wg_lane_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/**
+/*
  * wg_lanes_init - lanes for all streams of a device
  *
  * Process context; @dev need not be registered. Return: 0 or -ENOMEM.
@@ -73,7 +73,7 @@ int wg_lanes_init(struct wg_lanes *lanes, struct net_device *dev, const struct w
 	return 0;
 }
 
-/** wg_lanes_free - when no stream is left; process context; never initialised is allowed */
+/* wg_lanes_free - when no stream is left; process context; never initialised is allowed */
 void wg_lanes_free(struct wg_lanes *lanes)
 {
 	unsigned int i;
@@ -89,7 +89,7 @@ void wg_lanes_free(struct wg_lanes *lanes)
 	lanes->lane = NULL;
 }
 
-/** wg_stream_init - an empty stream, on the lane that @id falls to */
+/* wg_stream_init - an empty stream, on the lane that @id falls to */
 void wg_stream_init(struct wg_stream *stream, struct wg_lanes *lanes, u64 id)
 {
 	memset(stream, 0, sizeof(*stream));
@@ -99,7 +99,7 @@ void wg_stream_init(struct wg_stream *stream, struct wg_lanes *lanes, u64 id)
 	INIT_LIST_HEAD(&stream->queue);
 }
 
-/**
+/*
  * wg_stream_kick - have the lane look at a stream
  *
  * After something arrived or got done, with that visible to others before. The

@@ -42,7 +42,7 @@ static __be16 wg_protocol_of(const struct sk_buff *skb)
 	}
 }
 
-/**
+/*
  * wg_parse_protocol - header_ops.parse_protocol
  *
  * Any context; reads through fragments, changes nothing. Return: ETH_P_IP or
@@ -57,7 +57,7 @@ const struct header_ops wg_header_ops = {
 	COMPAT_HEADER_OPS_PARSE_PROTOCOL(wg_parse_protocol)
 };
 
-/**
+/*
  * wg_check_protocol - make sure on transmit that skb->protocol tells the truth
  *
  * A packet without a protocol is given its own; the IP header is pulled into

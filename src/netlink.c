@@ -536,7 +536,7 @@ struct genl_family wg_netlink_family __ro_after_init = {
 	.module = THIS_MODULE,
 };
 
-/**
+/*
  * wg_netlink_find - the device that a request is about
  * @net: where to look for it
  * @attrs: of the request
@@ -572,13 +572,13 @@ struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
 	return tunnel;
 }
 
-/** wg_netlink_module_init - from here on programs may ask and set */
+/* wg_netlink_module_init - from here on programs may ask and set */
 int __init wg_netlink_module_init(void)
 {
 	return genl_register_family(&wg_netlink_family);
 }
 
-/** wg_netlink_module_exit - no request is under way when it returns, nor a dump */
+/* wg_netlink_module_exit - no request is under way when it returns, nor a dump */
 void wg_netlink_module_exit(void)
 {
 	genl_unregister_family(&wg_netlink_family);

@@ -304,7 +304,7 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-/** wg_netlink_dump_start - find the device and make the state of a dump */
+/* wg_netlink_dump_start - find the device and make the state of a dump */
 int wg_netlink_dump_start(struct netlink_callback *cb)
 {
 	struct wg_tunnel *tunnel;
@@ -329,7 +329,7 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 	return 0;
 }
 
-/** wg_netlink_dump - the next message; its length, 0 after the last one, or an error */
+/* wg_netlink_dump - the next message; its length, 0 after the last one, or an error */
 int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct wg_dump *dump = *wg_dump_of(cb);
@@ -352,7 +352,7 @@ int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return ret;
 }
 
-/** wg_netlink_dump_done - free the state */
+/* wg_netlink_dump_done - free the state */
 int wg_netlink_dump_done(struct netlink_callback *cb)
 {
 	kfree(*wg_dump_of(cb));

@@ -28,14 +28,14 @@
 static struct kmem_cache *wg_peer_cache;
 static atomic64_t wg_peer_ids = ATOMIC64_INIT(0);
 
-/** wg_peer_module_init - make the slab; 0 or -ENOMEM */
+/* wg_peer_module_init - make the slab; 0 or -ENOMEM */
 int __init wg_peer_module_init(void)
 {
 	wg_peer_cache = kmem_cache_create("wg_peer", sizeof(struct wg_peer), 0, 0, NULL);
 	return wg_peer_cache ? 0 : -ENOMEM;
 }
 
-/** wg_peer_module_exit - after the last peer is freed */
+/* wg_peer_module_exit - after the last peer is freed */
 void wg_peer_module_exit(void)
 {
 	kmem_cache_destroy(wg_peer_cache);
@@ -49,7 +49,7 @@ static void wg_peer_keypair_dropped(const struct wg_keyring *ring, u64 keypair_i
 		 keypair_id, peer->id);
 }
 
-/**
+/*
  * wg_peer_create - a new peer of the device
  *
  * Process context, under tunnel->config. Return: the peer, whose one reference
@@ -111,7 +111,7 @@ err_free:
 	return ERR_PTR(ret);
 }
 
-/**
+/*
  * wg_peer_forget_keys - end all sessions and the handshake under way
  *
  * Process context. A handshake message that is being worked on waits for the
@@ -126,7 +126,7 @@ void wg_peer_forget_keys(struct wg_peer *peer)
 	wg_keyring_clear(&peer->keys);
 }
 
-/**
+/*
  * wg_peer_unlink - step one of removal
  * @unlinked: list to which the peer goes, for wg_peers_end()
  */
@@ -148,7 +148,7 @@ void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 	tunnel->peer_count--;
 }
 
-/** wg_peers_end - steps two and three; process context; may be called with none */
+/* wg_peers_end - steps two and three; process context; may be called with none */
 void wg_peers_end(struct list_head *unlinked)
 {
 	struct wg_peer *peer, *next;
@@ -166,7 +166,7 @@ void wg_peers_end(struct list_head *unlinked)
 	}
 }
 
-/** wg_peer_remove - all three steps for one peer */
+/* wg_peer_remove - all three steps for one peer */
 void wg_peer_remove(struct wg_peer *peer)
 {
 	LIST_HEAD(unlinked);
@@ -175,7 +175,7 @@ void wg_peer_remove(struct wg_peer *peer)
 	wg_peers_end(&unlinked);
 }
 
-/** wg_peer_remove_all - all three steps for all peers of a device */
+/* wg_peer_remove_all - all three steps for all peers of a device */
 void wg_peer_remove_all(struct wg_tunnel *tunnel)
 {
 	struct wg_peer *peer, *next;
@@ -210,27 +210,27 @@ static void wg_peer_release(struct kref *refs)
 	call_rcu(&peer->rcu, wg_peer_free);
 }
 
-/** wg_peer_get - one more reference, by somebody who has one */
+/* wg_peer_get - one more reference, by somebody who has one */
 struct wg_peer *wg_peer_get(struct wg_peer *peer)
 {
 	kref_get(&peer->refs);
 	return peer;
 }
 
-/** wg_peer_get_maybe - a reference, or NULL if @peer is NULL or on its way out; under RCU */
+/* wg_peer_get_maybe - a reference, or NULL if @peer is NULL or on its way out; under RCU */
 struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer)
 {
 	return peer && kref_get_unless_zero(&peer->refs) ? peer : NULL;
 }
 
-/** wg_peer_put - drop a reference; any context; NULL is allowed */
+/* wg_peer_put - drop a reference; any context; NULL is allowed */
 void wg_peer_put(struct wg_peer *peer)
 {
 	if (peer)
 		kref_put(&peer->refs, wg_peer_release);
 }
 
-/** wg_peer_by_key - the peer with this public key */
+/* wg_peer_by_key - the peer with this public key */
 struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN])
 {
 	struct wg_peer_node *node;
@@ -243,7 +243,7 @@ struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_
 	return peer;
 }
 
-/**
+/*
  * wg_peer_by_index - the peer that a handshake or a session of this index belongs to
  * @kinds: WG_INDEX_*, or-ed together
  *
@@ -270,7 +270,7 @@ struct wg_peer *wg_peer_by_index(struct wg_tunnel *tunnel, __le32 index, unsigne
 	return peer;
 }
 
-/** wg_peer_by_destination - the peer that cryptokey routing sends this address to */
+/* wg_peer_by_destination - the peer that cryptokey routing sends this address to */
 struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, const void *addr)
 {
 	struct wg_peer *peer;
@@ -282,7 +282,7 @@ struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, con
 	return peer;
 }
 
-/**
+/*
  * wg_peer_do - have the peer's work item do a chore in process context
  *
  * Softirq or process context; the caller has a reference, or is the peer's
@@ -298,7 +298,7 @@ void wg_peer_do(struct wg_peer *peer, enum wg_chore chore)
 	rcu_read_unlock();
 }
 
-/** wg_peer_shook_lately - we sent a handshake message within the last Rekey-Timeout */
+/* wg_peer_shook_lately - we sent a handshake message within the last Rekey-Timeout */
 bool wg_peer_shook_lately(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns);
@@ -306,7 +306,7 @@ bool wg_peer_shook_lately(const struct wg_peer *peer)
 	return sent && ktime_get_coarse_boottime_ns() - sent < WG_REKEY_TIMEOUT * NSEC_PER_SEC;
 }
 
-/**
+/*
  * wg_peer_want_session - begin a handshake, unless one was begun just now
  *
  * Cheap enough to be called for each packet. Softirq or process context; the
@@ -320,14 +320,14 @@ void wg_peer_want_session(struct wg_peer *peer)
 		wg_peer_do(peer, WG_CHORE_INITIATE);
 }
 
-/** wg_peer_session_confirmed - both sides are known to have the new session's keys */
+/* wg_peer_session_confirmed - both sides are known to have the new session's keys */
 void wg_peer_session_confirmed(struct wg_peer *peer)
 {
 	atomic64_set(&peer->last_handshake_ns, ktime_get_real_ns());
 	wg_timers_note(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
 }
 
-/** wg_peer_drop_staged - drop, and count, all packets that wait for a key */
+/* wg_peer_drop_staged - drop, and count, all packets that wait for a key */
 void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 {
 	struct sk_buff *skb;
@@ -338,7 +338,7 @@ void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 	}
 }
 
-/** wg_peer_end_batch - drop what is left in a batch, and all that it refers to */
+/* wg_peer_end_batch - drop what is left in a batch, and all that it refers to */
 void wg_peer_end_batch(struct wg_batch *batch)
 {
 	__skb_queue_purge(&batch->packets);

@@ -12,20 +12,20 @@
 
 static struct kmem_cache *wg_batch_cache;
 
-/** wg_batch_module_init - make the slab; 0 or -ENOMEM */
+/* wg_batch_module_init - make the slab; 0 or -ENOMEM */
 int __init wg_batch_module_init(void)
 {
 	wg_batch_cache = kmem_cache_create("wg_batch", sizeof(struct wg_batch), 0, 0, NULL);
 	return wg_batch_cache ? 0 : -ENOMEM;
 }
 
-/** wg_batch_module_exit - after the last batch is freed */
+/* wg_batch_module_exit - after the last batch is freed */
 void wg_batch_module_exit(void)
 {
 	kmem_cache_destroy(wg_batch_cache);
 }
 
-/** wg_batch_new - an empty batch that refers to nothing, or NULL; any context */
+/* wg_batch_new - an empty batch that refers to nothing, or NULL; any context */
 struct wg_batch *wg_batch_new(void)
 {
 	struct wg_batch *batch = kmem_cache_zalloc(wg_batch_cache, GFP_ATOMIC);
@@ -35,7 +35,7 @@ struct wg_batch *wg_batch_new(void)
 	return batch;
 }
 
-/** wg_batch_free - end a batch; what it referred to has been given back */
+/* wg_batch_free - end a batch; what it referred to has been given back */
 void wg_batch_free(struct wg_batch *batch)
 {
 	kmem_cache_free(wg_batch_cache, batch);
@@ -66,7 +66,7 @@ static void wg_pipeline_work(struct work_struct *work)
 	}
 }
 
-/**
+/*
  * wg_pipeline_init - work for all CPUs
  * @wq: outlives the pipeline; its workers run @process in process context
  * @limit: batches that may wait
@@ -97,7 +97,7 @@ int wg_pipeline_init(struct wg_pipeline *pipeline, struct workqueue_struct *wq,
 	return 0;
 }
 
-/**
+/*
  * wg_pipeline_free - work off what waits, and end
  *
  * Process context; nobody pushes any longer. NULL workers (never initialised)
@@ -116,7 +116,7 @@ void wg_pipeline_free(struct wg_pipeline *pipeline)
 	pipeline->workers = NULL;
 }
 
-/**
+/*
  * wg_pipeline_push - let some CPU work on a batch
  *
  * CPUs take turns in being woken; each takes whatever is first in line. Softirq
@@ -145,7 +145,7 @@ bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
 	return true;
 }
 
-/** wg_sender_init - an empty queue */
+/* wg_sender_init - an empty queue */
 void wg_sender_init(struct wg_sender *sender)
 {
 	spin_lock_init(&sender->lock);
@@ -154,7 +154,7 @@ void wg_sender_init(struct wg_sender *sender)
 	sender->draining = false;
 }
 
-/**
+/*
  * wg_sender_enter - take a place in the order of sending
  * @alone: nothing was waiting or being sent
  *
@@ -190,7 +190,7 @@ static bool wg_sender_take(struct wg_sender *sender, struct list_head *ready)
 	return sender->draining;
 }
 
-/**
+/*
  * wg_sender_finish - a batch is done; send all whose turn has come
  * @send: takes the batch over
  *

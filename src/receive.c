@@ -120,13 +120,14 @@ static void wg_open_batch(struct wg_batch *batch)
 	skb_queue_splice(&opened, &batch->packets);
 }
 
-/** wg_receive_process - open a batch, and tell its lane; process context */
+/* wg_receive_process - open a batch, and tell its lane; process context */
 void wg_receive_process(struct wg_batch *batch)
 {
 	/* Once it is done, the lane may end it, and with it the peer. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_open_batch(batch);
+	/* Pairs with the acquire in wg_first_done(). */
 	smp_store_release(&batch->done, true);
 	wg_stream_kick(&peer->stream);
 	wg_peer_put(peer);
@@ -321,8 +322,10 @@ static struct wg_batch *wg_first_done(struct wg_stream *stream)
 	struct wg_batch *batch;
 
 	batch = list_first_entry_or_null(&stream->queue, struct wg_batch, order);
+	if (!batch)
+		return NULL;
 	/* Pairs with the release in wg_receive_process(). */
-	return batch && smp_load_acquire(&batch->done) ? batch : NULL;
+	return smp_load_acquire(&batch->done) ? batch : NULL;
 }
 
 static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, int budget,
@@ -471,7 +474,7 @@ static enum wg_message_type wg_message_type(struct sk_buff *skb)
 	return WG_MSG_INVALID;
 }
 
-/** wg_receive - sort a datagram; softirq; see struct wg_sockets */
+/* wg_receive - sort a datagram; softirq; see struct wg_sockets */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 {
 	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);

@@ -18,21 +18,21 @@
 static struct kmem_cache *wg_keypair_cache;
 static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);
 
-/** wg_session_module_init - make the slab; 0 or -ENOMEM */
+/* wg_session_module_init - make the slab; 0 or -ENOMEM */
 int __init wg_session_module_init(void)
 {
 	wg_keypair_cache = kmem_cache_create("wg_keypair", sizeof(struct wg_keypair), 0, 0, NULL);
 	return wg_keypair_cache ? 0 : -ENOMEM;
 }
 
-/** wg_session_module_exit - after the last wg_keypair_put(); waits for grace periods */
+/* wg_session_module_exit - after the last wg_keypair_put(); waits for grace periods */
 void wg_session_module_exit(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(wg_keypair_cache);
 }
 
-/**
+/*
  * wg_keypair_new - a keypair of its own, in no ring and no table yet
  * @now_ns: boot time
  *
@@ -72,20 +72,20 @@ static void wg_keypair_release(struct kref *refs)
 	call_rcu(&keypair->rcu, wg_keypair_free);
 }
 
-/** wg_keypair_get - a reference, or NULL if @keypair is NULL or on its way out; under RCU */
+/* wg_keypair_get - a reference, or NULL if @keypair is NULL or on its way out; under RCU */
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair)
 {
 	return keypair && kref_get_unless_zero(&keypair->refs) ? keypair : NULL;
 }
 
-/** wg_keypair_put - drop a reference; any context; NULL is allowed */
+/* wg_keypair_put - drop a reference; any context; NULL is allowed */
 void wg_keypair_put(struct wg_keypair *keypair)
 {
 	if (keypair)
 		kref_put(&keypair->refs, wg_keypair_release);
 }
 
-/** wg_keypair_retire_sending - send nothing more under it; it still receives */
+/* wg_keypair_retire_sending - send nothing more under it; it still receives */
 void wg_keypair_retire_sending(struct wg_keypair *keypair)
 {
 	WRITE_ONCE(keypair->sendable, false);
@@ -96,14 +96,14 @@ static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 s
 	return now_ns - keypair->born_ns >= seconds * WG_SEC_NS;
 }
 
-/** wg_keypair_can_send - young enough, and not retired */
+/* wg_keypair_can_send - young enough, and not retired */
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return READ_ONCE(keypair->sendable) &&
 	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME);
 }
 
-/** wg_keypair_can_receive - young enough, counter not at its end, and not retired */
+/* wg_keypair_can_receive - young enough, counter not at its end, and not retired */
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return READ_ONCE(keypair->receivable) &&
@@ -111,7 +111,7 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 	       READ_ONCE(keypair->replay.next) < WG_REJECT_AFTER_MESSAGES;
 }
 
-/**
+/*
  * wg_keypair_take_nonces - claim a run of counters, each for one message
  * @first: the run is @first .. @first + @count - 1
  *
@@ -124,20 +124,22 @@ bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 
 
 	if (unlikely(end > WG_REJECT_AFTER_MESSAGES)) {
 		wg_keypair_retire_sending(keypair);
+		/* Lest claims that are refused carry it over the end, to zero. */
+		atomic64_set(&keypair->next_nonce, WG_REJECT_AFTER_MESSAGES);
 		return false;
 	}
 	*first = end - count;
 	return true;
 }
 
-/** wg_keypair_wants_rekey_to_send - sending under it calls for a new handshake by us */
+/* wg_keypair_wants_rekey_to_send - sending under it calls for a new handshake by us */
 bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return (u64)atomic64_read(&keypair->next_nonce) > WG_REKEY_AFTER_MESSAGES ||
 	       (keypair->initiator && wg_keypair_older(keypair, now_ns, WG_REKEY_AFTER_TIME));
 }
 
-/**
+/*
  * wg_keypair_wants_rekey_on_receive - receiving under it calls for a new handshake by us
  *
  * So early before the end that the new key is there in time for an answer.
@@ -149,7 +151,7 @@ bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now
 				WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT);
 }
 
-/** wg_keyring_init - three empty slots, over the table that holds the indices */
+/* wg_keyring_init - three empty slots, over the table that holds the indices */
 void wg_keyring_init(struct wg_keyring *ring, struct wg_index_table *indices,
 		     void (*dropped)(const struct wg_keyring *ring, u64 keypair_id))
 {
@@ -175,7 +177,7 @@ static void wg_keyring_drop(struct wg_keyring *ring, struct wg_keypair *keypair)
 	wg_keypair_put(keypair);
 }
 
-/**
+/*
  * wg_keyring_install - put a new keypair where its role says
  * @keypair: the caller's reference passes to the ring, where true is returned
  * @hs: the handshake that made it; its index becomes the keypair's
@@ -218,7 +220,7 @@ bool wg_keyring_install(struct wg_keyring *ring, struct wg_keypair *keypair,
 	return true;
 }
 
-/**
+/*
  * wg_keyring_confirm - data arrived under @keypair
  *
  * Return: true if that made it the current one, which happens once. Softirq or
@@ -245,7 +247,7 @@ bool wg_keyring_confirm(struct wg_keyring *ring, struct wg_keypair *keypair)
 	return moved;
 }
 
-/** wg_keyring_clear - end all sessions; any context but hard interrupts */
+/* wg_keyring_clear - end all sessions; any context but hard interrupts */
 void wg_keyring_clear(struct wg_keyring *ring)
 {
 	struct wg_keypair *gone[3];
@@ -263,7 +265,7 @@ void wg_keyring_clear(struct wg_keyring *ring)
 	spin_unlock_bh(&ring->lock);
 }
 
-/** wg_keyring_retire - send nothing more under any key there is, as after a key change */
+/* wg_keyring_retire - send nothing more under any key there is, as after a key change */
 void wg_keyring_retire(struct wg_keyring *ring)
 {
 	struct wg_keypair *keypair;
@@ -285,7 +287,7 @@ void wg_keyring_retire(struct wg_keyring *ring)
 #define WG_REPLAY_WORDS (WG_REPLAY_BITS / BITS_PER_LONG)
 #define WG_REPLAY_WINDOW (WG_REPLAY_BITS - BITS_PER_LONG)
 
-/**
+/*
  * wg_replay_check - has this counter been seen, or is it too old to tell?
  * @counter: of a message that authenticated
  *

@@ -327,7 +327,7 @@ static void wg_target_init(struct wg_target *target, struct wg_route *route)
 	read_unlock_bh(&route->lock);
 }
 
-/**
+/*
  * wg_sockets_send - send messages to where a peer is
  * @packets: data begins at the WireGuard header, with WG_OUTER_HEADROOM in
  *	front where that can be, and wg_outer_cb() filled in; taken over whole
@@ -364,7 +364,7 @@ static int wg_send_bytes(struct wg_sockets *sockets, struct wg_target *target, c
 	return wg_send(sockets, target, &packets);
 }
 
-/** wg_sockets_send_bytes - the same for a message that is no skb yet; -ENOMEM besides */
+/* wg_sockets_send_bytes - the same for a message that is no skb yet; -ENOMEM besides */
 int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
 			  const void *data, size_t len, u8 tos)
 {
@@ -374,7 +374,7 @@ int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
 	return wg_send_bytes(sockets, &target, data, len, tos);
 }
 
-/** wg_sockets_reply - send a handshake message back to where @to came from */
+/* wg_sockets_reply - send a handshake message back to where @to came from */
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len)
 {
@@ -387,7 +387,7 @@ int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 	return wg_send_bytes(sockets, &target, data, len, WG_HANDSHAKE_TOS);
 }
 
-/**
+/*
  * wg_endpoint_from_skb - where a datagram came from, and which way
  * @skb: with the outer network and transport headers set
  *
@@ -416,13 +416,13 @@ int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb
 	return -EINVAL;
 }
 
-/** wg_endpoint_equal - the same place, by the same way */
+/* wg_endpoint_equal - the same place, by the same way */
 bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/** wg_endpoint_to_source - the bytes that a cookie is bound to */
+/* wg_endpoint_to_source - the bytes that a cookie is bound to */
 void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_source *source)
 {
 	if (endpoint->addr.sa_family == AF_INET)
@@ -434,7 +434,7 @@ void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_
 				     endpoint->addr6.sin6_port);
 }
 
-/** wg_route_init - no endpoint yet; 0 or -ENOMEM; process context */
+/* wg_route_init - no endpoint yet; 0 or -ENOMEM; process context */
 int wg_route_init(struct wg_route *route)
 {
 	rwlock_init(&route->lock);
@@ -443,13 +443,13 @@ int wg_route_init(struct wg_route *route)
 	return dst_cache_init(&route->cache, GFP_KERNEL);
 }
 
-/** wg_route_free - when nobody sends any longer */
+/* wg_route_free - when nobody sends any longer */
 void wg_route_free(struct wg_route *route)
 {
 	dst_cache_destroy(&route->cache);
 }
 
-/** wg_route_set - the peer is there now; cheap where it was there before; any context */
+/* wg_route_set - the peer is there now; cheap where it was there before; any context */
 void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint)
 {
 	bool same;
@@ -467,7 +467,7 @@ void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint)
 	write_unlock_bh(&route->lock);
 }
 
-/** wg_route_get - a copy of the endpoint; family 0 where there is none */
+/* wg_route_get - a copy of the endpoint; family 0 where there is none */
 void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint)
 {
 	read_lock_bh(&route->lock);
@@ -475,7 +475,7 @@ void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint)
 	read_unlock_bh(&route->lock);
 }
 
-/** wg_route_forget_source - let the routing table choose our address anew */
+/* wg_route_forget_source - let the routing table choose our address anew */
 void wg_route_forget_source(struct wg_route *route)
 {
 	write_lock_bh(&route->lock);
@@ -485,7 +485,7 @@ void wg_route_forget_source(struct wg_route *route)
 	write_unlock_bh(&route->lock);
 }
 
-/** wg_route_flush - look the route up anew, as after a change of the fwmark */
+/* wg_route_flush - look the route up anew, as after a change of the fwmark */
 void wg_route_flush(struct wg_route *route)
 {
 	write_lock_bh(&route->lock);
@@ -494,7 +494,7 @@ void wg_route_flush(struct wg_route *route)
 	write_unlock_bh(&route->lock);
 }
 
-/** wg_route_usable - there is an endpoint at all; may be outdated by the next line */
+/* wg_route_usable - there is an endpoint at all; may be outdated by the next line */
 bool wg_route_usable(const struct wg_route *route)
 {
 	sa_family_t family = READ_ONCE(route->endpoint.addr.sa_family);
@@ -588,7 +588,7 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 		udp_tunnel_sock_release(old6);
 }
 
-/**
+/*
  * wg_sockets_open - open sockets on @port, in place of those open before
  * @port: in host order; 0 is any that is free
  *
@@ -615,7 +615,7 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 	return ret;
 }
 
-/** wg_sockets_close - neither send nor receive any longer; under RTNL */
+/* wg_sockets_close - neither send nor receive any longer; under RTNL */
 void wg_sockets_close(struct wg_sockets *sockets)
 {
 	wg_sockets_replace(sockets, NULL, NULL);

@@ -14,19 +14,19 @@ static unsigned long wg_stats_sum(const struct wg_stats __percpu *stats, enum wg
 	return sum;
 }
 
-/** wg_stats_new - counters at zero, or NULL for want of memory; process context */
+/* wg_stats_new - counters at zero, or NULL for want of memory; process context */
 struct wg_stats __percpu *wg_stats_new(void)
 {
 	return alloc_percpu(struct wg_stats);
 }
 
-/** wg_stats_free - when nobody counts any longer; NULL is allowed */
+/* wg_stats_free - when nobody counts any longer; NULL is allowed */
 void wg_stats_free(struct wg_stats __percpu *stats)
 {
 	free_percpu(stats);
 }
 
-/** wg_stats_add_to - add each reason to the field that `ip -s link` shows it under */
+/* wg_stats_add_to - add each reason to the field that `ip -s link` shows it under */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum)
 {
 #define WG_DROP_ADD(reason, name, field) sum->field += wg_stats_sum(stats, WG_DROP_##reason);
@@ -34,7 +34,7 @@ void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_sta
 #undef WG_DROP_ADD
 }
 
-/** wg_stats_strings - names in the order of the enum, ETH_GSTRING_LEN bytes each; their number */
+/* wg_stats_strings - names in the order of the enum, ETH_GSTRING_LEN bytes each; their number */
 int wg_stats_strings(u8 *buf)
 {
 	static const char names[WG_DROPS][ETH_GSTRING_LEN] = {
@@ -48,7 +48,7 @@ int wg_stats_strings(u8 *buf)
 	return WG_DROPS;
 }
 
-/** wg_stats_values - the counters in the order of their names */
+/* wg_stats_values - the counters in the order of their names */
 void wg_stats_values(const struct wg_stats __percpu *stats, u64 *values)
 {
 	unsigned int i;

@@ -172,7 +172,7 @@ static void wg_timers_fire(struct timer_list *timer)
 		wg_rearm_earliest(t);
 }
 
-/** wg_timers_init - all disarmed, and not running before wg_timers_start() */
+/* wg_timers_init - all disarmed, and not running before wg_timers_start() */
 void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops)
 {
 	memset(t, 0, sizeof(*t));
@@ -180,13 +180,13 @@ void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops)
 	timer_setup(&t->timer, wg_timers_fire, 0);
 }
 
-/** wg_timers_start - let events arm timers from now on */
+/* wg_timers_start - let events arm timers from now on */
 void wg_timers_start(struct wg_timers *t)
 {
 	WRITE_ONCE(t->running, true);
 }
 
-/**
+/*
  * wg_timers_disable - first half of stopping
  *
  * An RCU grace period must pass before wg_timers_stop(): one for any number of
@@ -197,7 +197,7 @@ void wg_timers_disable(struct wg_timers *t)
 	WRITE_ONCE(t->running, false);
 }
 
-/**
+/*
  * wg_timers_stop - second half: no handler runs or will run when it returns
  *
  * Process context. Events look at ->running under rcu_read_lock(), so that after
@@ -211,7 +211,7 @@ void wg_timers_stop(struct wg_timers *t)
 	t->keepalive_again = false;
 }
 
-/** wg_timers_note - tell of an event; any context but hard interrupts */
+/* wg_timers_note - tell of an event; any context but hard interrupts */
 void wg_timers_note(struct wg_timers *t, enum wg_event event)
 {
 	unsigned int i;
@@ -249,14 +249,14 @@ out:
 	rcu_read_unlock();
 }
 
-/** wg_timers_cancel - disarm one; it may be running just now, or be armed again after */
+/* wg_timers_cancel - disarm one; it may be running just now, or be armed again after */
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which)
 {
 	if (wg_armed(t, which))
 		WRITE_ONCE(t->deadline[which], 0);
 }
 
-/**
+/*
  * wg_timers_set_persistent - send something every so often
  * @seconds: 0 is off
  *

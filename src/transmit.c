@@ -192,7 +192,7 @@ out:
 	wg_peer_end_batch(batch);
 }
 
-/** wg_transmit_process - seal a batch, and send what has its turn; any context */
+/* wg_transmit_process - seal a batch, and send what has its turn; any context */
 void wg_transmit_process(struct wg_batch *batch)
 {
 	/* The sender is part of the peer, which the last batch may take with it. */
@@ -271,7 +271,7 @@ static void wg_orphan_staged(struct wg_peer *peer)
 	spin_unlock_bh(&peer->staged.lock);
 }
 
-/**
+/*
  * wg_transmit_staged - send what is staged, or begin to get a key for it
  *
  * Who stages a packet looks for the key after it; who installs a key sends what
@@ -315,7 +315,7 @@ no_key:
 	wg_peer_want_session(peer);
 }
 
-/**
+/*
  * wg_transmit - send packets to a peer
  * @packets: IP packets, each with wg_transmit_cb() filled in; taken over
  *
@@ -338,7 +338,7 @@ void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
 	wg_transmit_staged(peer);
 }
 
-/**
+/*
  * wg_transmit_keepalive - send something: what is staged, or else an empty message
  *
  * Softirq or process context; the caller has a reference, or is the peer's timer.

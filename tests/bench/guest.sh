@@ -19,6 +19,7 @@ die() { printf 'bench: %s\n' "$*"; exit 1; }
 rounds=$1 seconds=$2
 shift 2
 
+umask 077
 tmp=$(mktemp -d)
 clean_up() { tear_down || true; rm -rf "$tmp"; }
 trap clean_up EXIT
@@ -59,7 +60,7 @@ set_up() {
 	ip -n b addr add 10.0.0.2/24 dev vb
 	ip -n a link set va up
 	ip -n b link set vb up
-	wait_for 10 up a va && wait_for 10 up b vb || die 'the veth pair does not come up'
+	wait_for 10 up a va || die 'the veth pair does not come up'
 	for n in a b; do ip -n "$n" link add wg0 type wireguard; done
 	on a wg set wg0 private-key "$tmp/a.key" listen-port 1 peer "$(cat "$tmp/b.pub")" \
 		allowed-ips 192.168.241.2/32 endpoint 10.0.0.2:2

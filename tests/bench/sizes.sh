@@ -12,7 +12,7 @@ set -euo pipefail
 usage() { sed -n 's/^# \(usage:.*\)/\1/p' "$0"; }
 die() { printf 'sizes.sh: %s\n' "$*" >&2; exit 1; }
 case ${1:-} in -h | --help) usage; exit 0 ;; esac
-[ $# -ge 2 ] && [ $# -le 3 ] || { usage >&2; exit 2; }
+if [ $# -lt 2 ] || [ $# -gt 3 ]; then usage >&2; exit 2; fi
 here=$(cd "$(dirname "$0")" && pwd)
 ours=$1 other=$2 name=${3:-other}
 for tool in readelf size python3; do
@@ -31,7 +31,7 @@ structures() {
 	sections=$(readelf -SW "$1")
 	if grep -q '[.]debug_info' <<<"$sections"; then
 		readelf --debug-dump=info "$1" 2>/dev/null | awk '
-			/ DW_TAG_/ { on = /DW_TAG_structure_type/; name = "" }
+			/[(]DW_TAG_/ { on = /DW_TAG_structure_type/; name = "" }
 			on && / DW_AT_name / { name = $NF }
 			on && / DW_AT_byte_size / && name != "" { print name, $NF; on = 0 }'
 	elif grep -q '[.]BTF' <<<"$sections"; then

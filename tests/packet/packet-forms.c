@@ -9,6 +9,7 @@
  * Where a form is known to be lost by the in-tree module the line says TODO if
  * MODULE_KIND=in-tree is in the environment.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_ether.h>

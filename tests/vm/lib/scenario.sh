@@ -86,6 +86,20 @@ expect_output() {
 	grep -qE -- "$pattern" <<<"$text"
 }
 
+# check_text NAME TEXT COMMAND...: the output must have these very characters.
+check_text() {
+	local name=$1 text=$2
+	shift 2
+	check "$name" expect_text "$text" "$@"
+}
+expect_text() {
+	local want=$1 text
+	shift
+	text=$("$@" 2>&1) || true
+	printf 'wanted: %s\ngot: %s\n' "$want" "$text"
+	grep -qF -- "$want" <<<"$text"
+}
+
 # check_error NAME PATTERN COMMAND...: must fail, and say so.
 check_error() {
 	local name=$1 pattern=$2
@@ -197,11 +211,13 @@ cat_ns() { on "$1" cat "$2"; }
 capture() {
 	local n=$1 dev=$2 file=$3
 	shift 3
-	ip netns exec "$n" tcpdump -Z root -i "$dev" -n -U -s 0 -w "$file" "$@" 2>"$file.err" 3>&- &
+	ip netns exec "$n" tcpdump -Z root -i "$dev" -n -U --immediate-mode -s 0 -w "$file" "$@" 2>"$file.err" 3>&- &
 	CAPTURE=$!
 	wait_for 20 grep -q 'listening on' "$file.err"
 }
 end_capture() {
+	# What is on its way to tcpdump gets there.
+	idle 0.4
 	kill -INT "$CAPTURE" 2>/dev/null || true
 	wait "$CAPTURE" 2>/dev/null || true
 }

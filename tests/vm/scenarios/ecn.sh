@@ -35,7 +35,11 @@ check "v6 inside: DSCP stays inside" out6 0xb8 0
 
 # On the way in: the outer field is rewritten on a's cable before b decrypts.
 on a nft -f - <<'NFT'
-table ip t { chain out { type filter hook postrouting priority 0; } }
+table ip t {
+	chain out {
+		type filter hook postrouting priority 0;
+	}
+}
 NFT
 inward() { # inner TOS, outer ECN made on the way, wanted inner TOS or "lost"
 	on a nft flush chain ip t out

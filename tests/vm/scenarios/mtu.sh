@@ -6,8 +6,8 @@
 
 two_peers
 ping4 a 192.168.241.2
-df() { on a ping -n -q -c 1 -W 2 -M do -s "$1" 192.168.241.2; }
-df6() { on a ping -6 -n -q -c 1 -W 2 -M do -s "$1" fd00:1::2; }
+df() { on a ping -n -c 1 -W 2 -M do -s "$1" 192.168.241.2; }
+df6() { on a ping -6 -n -c 1 -W 2 -M do -s "$1" fd00:1::2; }
 check "a packet of exactly the MTU" df $((1420 - 28))
 check_error "one byte more with DF" 'too long|mtu' df $((1420 - 27))
 check "one byte more without DF is fragmented" on a ping -n -q -c 1 -W 2 -M dont -s 1393 192.168.241.2
@@ -26,7 +26,7 @@ ip -n b link set wg0 mtu 1420
 # inner packet padded to 16, but never beyond the MTU.
 length_of() { # inner ping payload -> UDP length of the data message on va
 	capture a va "$SCRATCH/cap" udp and src host 10.0.0.1
-	on a ping -n -q -c 1 -W 2 ${2:+-M do} -s "$1" 192.168.241.2
+	on a ping -n -q -c 1 -W 2 -s "$1" 192.168.241.2 >&2
 	end_capture
 	tcpdump -nr "$SCRATCH/cap" 2>/dev/null | sed -n 's/.*length \([0-9]*\)$/\1/p' | head -n1
 }

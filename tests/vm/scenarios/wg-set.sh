@@ -13,8 +13,8 @@ check_output "fresh device: no public key" '^\(none\)$' w show wg0 public-key
 check_output "fresh device: listen port 0" '^0$' w show wg0 listen-port
 check_output "fresh device: fwmark off" '^off$' w show wg0 fwmark
 check "private key" w set wg0 private-key "$SCRATCH/a.key"
-check_output "private key shows" "^$(cat "$SCRATCH/a.key")\$" w show wg0 private-key
-check_output "public key shows" "^$(pub a)\$" w show wg0 public-key
+check_text "private key shows" "$(cat "$SCRATCH/a.key")" w show wg0 private-key
+check_text "public key shows" "$(pub a)" w show wg0 public-key
 check "private key is clamped" test "$(w show wg0 private-key | base64 -d | head -c1 | od -An -tu1 | awk '{print $1 % 8}')" = 0
 check "listen port" w set wg0 listen-port 12345
 check_output "listen port shows" '^12345$' w show wg0 listen-port
@@ -32,8 +32,8 @@ check_output "fwmark off shows" '^off$' w show wg0 fwmark
 wg genpsk >"$SCRATCH/psk"
 check "peer with everything" w set wg0 peer "$(pub p1)" preshared-key "$SCRATCH/psk" \
 	endpoint 192.0.2.1:51820 persistent-keepalive 25 allowed-ips 10.1.0.0/16,fd01::/32,10.2.3.4/32
-check_output "peer shows" "^$(pub p1)\$" w show wg0 peers
-check_output "preshared key shows" "$(cat "$SCRATCH/psk")" w show wg0 preshared-keys
+check_text "peer shows" "$(pub p1)" w show wg0 peers
+check_text "preshared key shows" "$(cat "$SCRATCH/psk")" w show wg0 preshared-keys
 check_output "endpoint shows" '192\.0\.2\.1:51820$' w show wg0 endpoints
 check_output "keepalive shows" '[[:space:]]25$' w show wg0 persistent-keepalive
 check_output "allowed IPs show" '10\.1\.0\.0/16' w show wg0 allowed-ips

@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Speed and size of this module beside the kernel's own, in one run of one VM.
+# The VM's clock counts instructions: each takes one virtual nanosecond, so the
+# numbers are those of a CPU of 10^9 instructions a second, however busy the
+# machine is.  They leave out cache misses and the width of vectors.  Nothing is
+# judged here: a slower module is said to be slower, and the exit status is 0.
+
+set -euo pipefail
+
+usage() {
+	cat <<'USAGE'
+usage: [ROUNDS=N] [KO=FILE] [CRYPTO=WHOSE] [TIME=S] tests/bench/run.sh   (as root; or make bench)
+  ROUNDS=5     measure so often with each module, by turns (some 2 minutes a round)
+  KO=FILE      compare with this wireguard.ko, not with the kernel's own
+  CRYPTO=auto  what our module is built with: kernel, vendored, auto
+  TIME=1       seconds, by the VM's clock, of each measurement with iperf3
+Results are printed and written to build/bench/.
+USAGE
+}
+die() { printf 'bench: %s\n' "$*" >&2; exit 1; }
+say() { printf 'bench: %s\n' "$*" >&2; }
+
+case ${1:-} in
+-h | --help) usage; exit 0 ;;
+'') ;;
+*) usage >&2; exit 2 ;;
+esac
+rounds=${ROUNDS:-5} other_ko=${KO:-} seconds=${TIME:-1}
+for n in "$rounds" "$seconds"; do
+	[[ $n =~ ^[1-9][0-9]{0,2}$ ]] || die "ROUNDS and TIME are numbers from 1 to 999, not '$n'"
+done
+[ -z "$other_ko" ] || [ -f "$other_ko" ] || die "no such file: $other_ko"
+[ -z "$other_ko" ] || other_ko=$(realpath "$other_ko")
+[ "$(id -u)" = 0 ] || die 'needs root: the VM gets a Debian root image of its own'
+qemu=$(command -v qemu-system-x86_64) || die 'qemu-system-x86_64 is missing: run tests/setup.sh'
+for tool in make gcc debugfs modinfo readelf size python3 tar; do
+	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
+done
+
+cd "$(dirname "$0")/../.."
+out=$PWD/build/bench
+mkdir -p "$out"
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-bench.XXXXXX")
+# run.sh must end by itself, to end its VM: the signal is for it too.
+vm=
+finish() {
+	[ -z "$vm" ] || { kill "$vm" 2>/dev/null && wait "$vm"; } || true
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# The two modules, for the kernel that the VM boots.
+root=$(tests/vm/root.sh)
+kver=$(cat "$root/kver")
+kdir=/lib/modules/$kver/build
+[ -d "$kdir" ] || die "no headers of the VM's kernel: apt install linux-headers-$kver"
+say "building the module for $kver"
+make --no-print-directory module KDIR="$kdir" OUT="$out/module" \
+	CRYPTO="${CRYPTO:-auto}" >"$out/build.log" 2>&1 ||
+	die "the module does not build: $(grep -m1 -i 'error' "$out/build.log") (build/bench/build.log)"
+mkdir "$work/put"
+cp tests/bench/guest.sh "$work/put/"
+cp "$out/module/wireguard.ko" "$work/put/ours.ko"
+if [ -n "$other_ko" ]; then
+	other=other
+	cp "$other_ko" "$work/put/other.ko"
+else
+	other=in-tree
+	debugfs -R "dump /usr/lib/modules/$kver/kernel/drivers/net/wireguard/wireguard.ko \
+		$work/put/in-tree.ko" "$root/root.ext4" >/dev/null 2>&1
+	[ -s "$work/put/in-tree.ko" ] || die "no wireguard.ko in the image of $kver: $root"
+fi
+for m in ours "$other"; do
+	[ "$(modinfo -F vermagic "$work/put/$m.ko" | cut -d' ' -f1)" = "$kver" ] ||
+		die "${other_ko:-$m} is not built for the VM's kernel: make module KDIR=$kdir"
+done
+tests/bench/sizes.sh "$work/put/ours.ko" "$work/put/$other.ko" "$other" >"$out/sizes.txt"
+
+# tests/vm/run.sh calls qemu by its name.  In its place this changes the clock:
+# the counter of instructions goes with one thread for the virtual CPU.
+mkdir "$work/bin"
+cat >"$work/bin/qemu-system-x86_64" <<WRAPPER
+#!/bin/bash
+args=()
+for a; do args+=("\${a/#tcg,thread=multi/tcg,thread=single}"); done
+exec nice $qemu "\${args[@]}" -icount shift=0,sleep=off
+WRAPPER
+chmod +x "$work/bin/qemu-system-x86_64"
+
+# --deb copies its file to the VM as it is.
+tar -C "$work/put" -cf "$work/put.tar" .
+command="mkdir /tmp/bench && cd /tmp/bench && tar -xf /mnt/in/pkg/put.tar &&
+	bash guest.sh $rounds $seconds ours=ours.ko $other=$other.ko"
+{
+	date -u '+Date: %F %H:%M UTC'
+	printf 'Kernel: %s, one CPU, instruction clock, %s\n' "$kver" "$("$qemu" --version | head -n1)"
+	printf 'Ours: %s, crypto: %s\n' "$(modinfo -F version "$work/put/ours.ko")" "${CRYPTO:-auto}"
+	printf 'Other: %s %s\n' "${other_ko:-in-tree}" "$(modinfo -F version "$work/put/$other.ko")"
+} >"$out/about.txt"
+
+say "booting the VM, $rounds rounds; this takes some $((2 + rounds * 2)) minutes"
+: >"$out/raw.txt" >"$work/out"
+PATH=$work/bin:$PATH tests/vm/run.sh --deb "$work/put.tar" --smp 1 --log "$out/vm" \
+	--limit $((600 + rounds * seconds * 600)) --exec "$command" >"$work/out" 2>&1 &
+vm=$!
+relay() {
+	local line
+	while IFS= read -r line; do
+		printf '%s\n' "$line" >>"$out/raw.txt"
+		case $line in
+		"result "*) say "${line#result }" ;;
+		"not ok "* | "bench: "*) printf '%s\n' "$line" >&2 ;;
+		esac
+	done
+}
+tail -n +1 -f --pid="$vm" "$work/out" | relay
+wait "$vm" || { vm='' ; die "the VM ended early: build/bench/raw.txt, build/bench/vm/exec/kernel.log"; }
+vm=
+
+# table: reads raw.txt; medians, (least-most), ratio.
+table() {
+	awk -v other="$other" -v rounds="$rounds" '
+	function sorted(m, what,    i, j, t) {
+		n = count[m, what]
+		for (i = 1; i <= n; i++) v[i] = value[m, what, i]
+		for (i = 2; i <= n; i++)
+			for (j = i; j > 1 && v[j - 1] > v[j]; j--) { t = v[j]; v[j] = v[j - 1]; v[j - 1] = t }
+		low = v[1]; high = v[n]
+		median = n % 2 ? v[(n + 1) / 2] : (v[n / 2] + v[n / 2 + 1]) / 2
+	}
+	function cell(m, what) {
+		sorted(m, what)
+		return sprintf("%7.1f (%.1f-%.1f)", median, low, high)
+	}
+	function line(what, name, unit, less,    a, x, b, y, r) {
+		a = cell("ours", what); x = median
+		b = cell(other, what); y = median
+		r = x / y
+		printf "%-30s %-7s %-23s %-23s %5.2f%s\n", name, unit, a, b, r,
+			(less ? r > 1.05 : r < 0.95) ? "  WORSE" : ""
+		if (less ? r > 1.05 : r < 0.95)
+			worse = worse sprintf("WORSE than %s by %.0f %%: %s\n", other, (less ? r - 1 : 1 - r) * 100, name)
+	}
+	$1 == "result" { value[$2, $4, ++count[$2, $4]] = $5 }
+	END {
+		printf "%-30s %-7s %-23s %-23s %s\n", "Median (least-most) of " rounds, "unit", "  ours", "  " other, "ratio"
+		line("tcp1", "TCP, one stream", "Mbit/s", 0)
+		line("tcp4", "TCP, four streams", "Mbit/s", 0)
+		line("tcp1-reverse", "TCP, one stream, reverse", "Mbit/s", 0)
+		line("udp64", "UDP of 64 bytes, received", "kpps", 0)
+		line("ping", "idle ping (less is better)", "us", 1)
+		print ""
+		printf "%s", worse
+		if (worse == "") print "Nothing is worse by more than 5 %."
+	}' "$out/raw.txt"
+}
+wanted=$((rounds * 2 * 5))
+got=$(grep -c '^result ' "$out/raw.txt" || true)
+[ "$got" = "$wanted" ] || die "$got results of $wanted: build/bench/raw.txt, build/bench/vm/exec/kernel.log"
+{
+	cat "$out/about.txt"
+	echo
+	table
+	echo
+	cat "$out/sizes.txt"
+} | tee "$out/result.txt"
+say 'all of it is in build/bench/result.txt, each value in build/bench/raw.txt'
+if grep -q '^not ok ' "$out/raw.txt"; then
+	die "the kernel complained, the numbers may be worthless: build/bench/vm/exec/kernel.log"
+fi

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a dump tells is what was set, however many messages it takes."""
+
+import os
+import struct
+
+from points import equal, point, run_steps
+from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
+
+nl = Netlink()
+NAME = string(A_IFNAME, "wg0")
+
+
+def fresh():
+    nl.set(NAME, u32(A_FLAGS, F_REPLACE_PEERS))
+
+
+def fill(count, ips_each):
+    """count peers with ips_each allowed IPs: {key: sorted allowed IPs}."""
+    want, batch, n = {}, [], 0
+    for i in range(count):
+        key = struct.pack("<I", i) + os.urandom(27) + b"\1"
+        entries = []
+        for _ in range(ips_each):
+            entries.append((f"10.{n >> 16 & 255}.{n >> 8 & 255}.{n & 255}", 32))
+            n += 1
+        want[key] = sorted(entries)
+        batch.append(peer(key, ips=[ip(*entry) for entry in entries]))
+        if len(batch) * (60 + 36 * ips_each) > 30000 or i == count - 1:
+            if nl.set(NAME, array(A_PEERS, batch)):
+                raise OSError(nl.text)
+            batch = []
+    return want
+
+
+def told(messages):
+    return {key: sorted(value[P_ALLOWEDIPS]) for key, value in merge(messages)[1].items()}
+
+
+def parts(messages):
+    return sum(1 for _, attrs in messages if attrs is not None)
+
+
+def interrupted(messages):
+    return any(flags & NLM_F_DUMP_INTR for flags, _ in messages)
+
+
+def thousands_of_peers():
+    want = fill(3000, 3)
+    for size in (65536, 8192):
+        messages = nl.dump(NAME, size)
+        point(parts(messages) > 10, f"reading by {size}: many messages", parts(messages))
+        point(told(messages) == want, f"reading by {size}: all peers and allowed IPs, none twice",
+              f"{len(told(messages))} peers")
+        point(not interrupted(messages), f"reading by {size}: nothing has interrupted it")
+    order = merge(messages)[2]
+    equal(order, list(want), "in the order in which they were made")
+
+
+def one_large_peer():
+    key = b"\7" * 32
+    entries = [(f"10.{i >> 8}.{i & 255}.0", 24) for i in range(5000)]
+    for i in range(0, 5000, 500):
+        nl.set(NAME, array(A_PEERS, [peer(key, u16(P_KEEPALIVE, 9),
+                                          ips=[ip(*e) for e in entries[i:i + 500]])]))
+    small = fill(5, 1)
+    small.pop(min(small))
+    messages = nl.dump(NAME, 8192)
+    got = merge(messages)
+    equal(len(got[1]), 6, "six peers")
+    ips = got[1][key][P_ALLOWEDIPS]
+    equal(len(ips), len(set(ips)), "none of 5000 allowed IPs twice")
+    # fill() took 10.0.0.0/32 and so on: other prefixes, so nothing moved.
+    equal(sorted(ips), sorted(entries), "all 5000 allowed IPs of one peer over many messages")
+    first = [dict(attributes(one)) for _, attrs in messages if attrs
+             for kind, value in attrs if kind == A_PEERS for _, one in attributes(value)
+             if dict(attributes(one))[P_PUBLIC_KEY] == key]
+    point(len(first) > 5, "the peer goes on in each message", len(first))
+    point(P_KEEPALIVE in first[0], "its first part has everything")
+    point(all(P_KEEPALIVE not in more for more in first[1:]), "the others only key and allowed IPs")
+
+
+def device_attributes_once():
+    fill(500, 2)
+    messages = nl.dump(NAME, 8192)
+    with_name = [i for i, (_, attrs) in enumerate(messages)
+                 if attrs and any(kind == A_IFNAME for kind, _ in attrs)]
+    equal(with_name[:1], [0], "the first message has the device's attributes")
+    device = merge(messages)[0]
+    equal(device[A_IFNAME], b"wg0\0", "its name")
+    equal(len(device[A_IFINDEX]), 4, "its index")
+    equal(len(device[A_LISTEN_PORT]), 2, "its port")
+    equal(len(device[A_FWMARK]), 4, "its fwmark")
+
+
+def change_meanwhile():
+    other = Netlink()
+    changes = {
+        "a peer is added": lambda want: other.set(NAME, array(A_PEERS, [peer(b"\x09" * 32)])),
+        "a peer is removed": lambda want: other.set(
+            NAME, array(A_PEERS, [peer(list(want)[-1], flags=F_REMOVE)])),
+        "the peer being told is removed": lambda want: [other.set(
+            NAME, array(A_PEERS, [peer(key, flags=F_REMOVE)])) for key in list(want)[:400]],
+        "all peers are removed": lambda want: other.set(NAME, u32(A_FLAGS, F_REPLACE_PEERS)),
+        "an allowed IP is added": lambda want: other.set(
+            NAME, array(A_PEERS, [peer(list(want)[-1], ips=[ip("192.0.2.0", 24)])])),
+        "an allowed IP moves": lambda want: other.set(
+            NAME, array(A_PEERS, [peer(list(want)[-1], ips=[ip("10.0.0.0", 32)])])),
+    }
+    for name, change in changes.items():
+        fresh()
+        want = fill(1500, 3)
+        nl.dump_start(NAME)
+        messages, done = nl.dump_read(8192)
+        point(not done, f"{name}: the dump has not ended yet")
+        change(want)
+        while not done:
+            more, done = nl.dump_read(8192)
+            messages += more
+        point(interrupted(messages), f"{name} meanwhile: the dump is marked as interrupted")
+        after = nl.dump(NAME)
+        point(not interrupted(after), f"{name}: the next dump is not")
+
+
+def two_dumps_at_once():
+    want = fill(1500, 2)
+    other = Netlink()
+    nl.dump_start(NAME)
+    other.dump_start(NAME)
+    mine, theirs, done, ended = [], [], False, False
+    while not (done and ended):
+        if not done:
+            more, done = nl.dump_read(8192)
+            mine += more
+        if not ended:
+            more, ended = other.dump_read(8192)
+            theirs += more
+    point(told(mine) == want and told(theirs) == want, "two dumps side by side tell the same")
+
+
+def abandoned():
+    fill(1500, 2)
+    for _ in range(20):
+        other = Netlink()
+        other.dump_start(NAME)
+        other.dump_read(8192)
+        other.sock.close()
+    equal(len(told(nl.dump(NAME))), 1500, "dumps that are given up half-way do no harm")
+    other = Netlink()
+    other.dump_start(NAME)
+    other.dump_read(8192)
+    import subprocess
+    subprocess.run(["ip", "link", "del", "wg0"], check=True)
+    point(True, "the device goes while a dump is open")
+    try:
+        done = False
+        while not done:
+            _, done = other.dump_read(8192)
+        result = "the end"
+    except OSError as error:
+        result = error
+    print("after the device had gone, the dump ended with", result)
+    subprocess.run(["ip", "link", "add", "wg0", "type", "wireguard"], check=True)
+    equal(told(nl.dump(NAME)), {}, "a new device of its name is empty")
+
+
+run_steps(thousands_of_peers, one_large_peer, device_attributes_once, change_meanwhile,
+          two_dumps_at_once, abandoned, before=fresh)

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Dumps of thousands of peers and allowed IPs over many messages, and their mark when the
+# configuration changes meanwhile.
+# timeout: 150
+
+ns a
+ip -n a link add wg0 type wireguard
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 on a python3 "$VM/scenarios/$SCENARIO.py"

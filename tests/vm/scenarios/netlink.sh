@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Malformed and well-formed netlink messages, attribute by attribute: errnos, extack texts,
+# flags, and that what is refused changes nothing.
+# timeout: 120
+
+ns a
+ip -n a link add wg0 type wireguard
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 on a python3 "$VM/scenarios/$SCENARIO.py"
