@@ -43,9 +43,15 @@ static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)
 	       skb_tailroom(skb) >= padding + WG_TAG_LEN;
 }
 
-/* The sender's socket goes on being charged until the message has left the host. */
+/*
+ * The sender's socket goes on being charged until the message has left the host.
+ * An owner that has something in the shared info (the ring slot of a packet
+ * socket) would look for it in the wrong skb: such a one is let go of at once.
+ */
 static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 {
+	if (skb_shinfo(from)->destructor_arg)
+		return;
 	swap(to->truesize, from->truesize);
 	swap(to->destructor, from->destructor);
 	swap(to->sk, from->sk);

@@ -60,7 +60,7 @@ kdir=/lib/modules/$kver/build
 say "building the module for $kver"
 make --no-print-directory module KDIR="$kdir" OUT="$out/module" \
 	CRYPTO="${CRYPTO:-auto}" >"$out/build.log" 2>&1 ||
-	die "the module does not build: $(grep -m1 -i 'error' "$out/build.log") (build/bench/build.log)"
+	die "the module does not build: $(grep -m1 "error\\|wireguard:" "$out/build.log") (build/bench/build.log)"
 mkdir "$work/put"
 cp tests/bench/guest.sh "$work/put/"
 cp "$out/module/wireguard.ko" "$work/put/ours.ko"
@@ -102,7 +102,8 @@ command="mkdir /tmp/bench && cd /tmp/bench && tar -xf /mnt/in/pkg/put.tar &&
 } >"$out/about.txt"
 
 say "booting the VM, $rounds rounds; this takes some $((2 + rounds * 2)) minutes"
-: >"$out/raw.txt" >"$work/out"
+: >"$out/raw.txt"
+: >"$work/out"
 PATH=$work/bin:$PATH tests/vm/run.sh --deb "$work/put.tar" --smp 1 --log "$out/vm" \
 	--limit $((600 + rounds * seconds * 600)) --exec "$command" >"$work/out" 2>&1 &
 vm=$!

@@ -327,7 +327,7 @@ static void crossing_initiations(void **state)
 	(void)state;
 	assert_int_equal(take_initiation(&a, &from_b, START), WG_ACCEPTED);
 	by_a = respond(&a);
-	/* b still waits; its answer to a comes too late for a, a's answer is in time. */
+	/* b takes the answer; then a's own message arrives late, and b's answer finds no one. */
 	assert_int_equal(wg_handshake_consume_response(&b.hs, &b.identity, &by_a), WG_ACCEPTED);
 	assert_true(wg_handshake_derive(&b.hs, &keys));
 	assert_int_equal(take_initiation(&b, &from_a, START), WG_ACCEPTED);

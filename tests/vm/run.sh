@@ -269,6 +269,24 @@ start_partner() {
 		-device virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01)
 }
 
+# The self-test is not ours to ship: it comes from Debian's source package, at
+# run time, and is kept in the cache under the package's version.
+fetch_selftest() {
+	local tar=/usr/src/linux-source-6.1.tar.xz version cached
+	[ -e "$tar" ] || return 0
+	version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null || echo unknown)
+	cached=$(dirname "$root")/netns-$version.sh
+	if [ ! -s "$cached" ]; then
+		tar -xJOf "$tar" --occurrence=1 \
+			linux-source-6.1/tools/testing/selftests/wireguard/netns.sh >"$cached.tmp"
+		mv "$cached.tmp" "$cached"
+	fi
+	cp "$cached" "$work/netns.sh"
+}
+for s in ${scenarios[@]+"${scenarios[@]}"}; do
+	if [ "$(header "$s" needs)" = netns.sh ]; then fetch_selftest; fi
+done
+
 exit_code=0 tap=/dev/null
 if [ "$job" != scenarios ]; then
 	boot_one "$job" "${pair:+pair}${boot:-}" ''
