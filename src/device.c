@@ -256,6 +256,7 @@ static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, stru
 	RCU_INIT_POINTER(tunnel->sockets.net, birthplace);
 	tunnel->ratelimit = wg_handshake_ratelimit;
 	tunnel->handshake_wq = wg_handshake_wq;
+	tunnel->sender_ops = &wg_transmit_sender_ops;
 	tunnel->timer_ops = &wg_exchange_timer_ops;
 	tunnel->peer_work = wg_exchange_work;
 
@@ -325,7 +326,7 @@ static void wg_tunnel_destroy(struct wg_tunnel *tunnel)
 static void wg_destruct(struct net_device *dev)
 {
 	wg_tunnel_destroy(netdev_priv(dev));
-	compat_dev_free_tstats(dev);
+	free_percpu(dev->tstats);
 	pr_debug("%s: Interface destroyed\n", dev->name);
 }
 
@@ -362,9 +363,13 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	struct wg_tunnel *tunnel = netdev_priv(dev);
 	int ret;
 
-	ret = compat_dev_alloc_tstats(dev);
-	if (ret)
-		return ret;
+	/*
+	 * Ours, not the core's to free: it would do so before it calls
+	 * wg_destruct(), while batches may still be under way.
+	 */
+	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	if (!dev->tstats)
+		return -ENOMEM;
 	ret = wg_tunnel_init(tunnel, dev, rtnl_newlink_link_net(params));
 	if (ret)
 		goto err_tstats;
@@ -380,7 +385,7 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 err_tunnel:
 	wg_tunnel_destroy(tunnel);
 err_tstats:
-	compat_dev_free_tstats(dev);
+	free_percpu(dev->tstats);
 	return ret;
 }
 
@@ -415,6 +420,7 @@ struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
 static void wg_netns_pre_exit(struct net *net)
 {
 	struct wg_tunnel *tunnel;
+	struct wg_peer *peer;
 
 	rtnl_lock();
 	list_for_each_entry(tunnel, &wg_tunnels, list) {
@@ -425,6 +431,8 @@ static void wg_netns_pre_exit(struct net *net)
 		mutex_lock(&tunnel->config);
 		rcu_assign_pointer(tunnel->sockets.net, NULL);
 		wg_sockets_close(&tunnel->sockets);
+		list_for_each_entry(peer, &tunnel->peers, list)
+			wg_route_release(&peer->route);
 		mutex_unlock(&tunnel->config);
 	}
 	rtnl_unlock();

@@ -32,6 +32,16 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 }
 
+/*
+ * Asked under handshake_lock. Whoever sets "dead" or takes the device down ends
+ * all handshakes and sessions after that, under the same lock.
+ */
+static bool wg_may_shake_hands(const struct wg_peer *peer)
+{
+	lockdep_assert_held(&peer->handshake_lock);
+	return !READ_ONCE(peer->dead) && netif_running(peer->tunnel->dev);
+}
+
 /* Makes the message under the locks; it is sent without them. */
 static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg)
 {
@@ -44,7 +54,7 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	down_read(&tunnel->identity_lock);
 	mutex_lock(&peer->handshake_lock);
 	/* Both are looked at under the lock: one initiation a Rekey-Timeout. */
-	if (READ_ONCE(peer->dead) || !netif_running(tunnel->dev) || wg_peer_shook_lately(peer))
+	if (!wg_may_shake_hands(peer) || wg_peer_shook_lately(peer))
 		goto out;
 	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
@@ -207,7 +217,7 @@ static enum wg_verdict wg_answer_initiation(struct wg_tunnel *tunnel,
 	if (!peer)
 		return WG_FORGED;
 	mutex_lock(&peer->handshake_lock);
-	if (!READ_ONCE(peer->dead))
+	if (wg_may_shake_hands(peer))
 		verdict = wg_handshake_accept_initiation(&peer->handshake, opened, wg_now_ns());
 	if (verdict == WG_ACCEPTED && !wg_make_response(peer, response))
 		verdict = WG_NO_KEY;
@@ -271,7 +281,7 @@ static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk
 		return WG_FORGED;
 	down_read(&tunnel->identity_lock);
 	mutex_lock(&peer->handshake_lock);
-	if (!READ_ONCE(peer->dead))
+	if (wg_may_shake_hands(peer))
 		verdict = wg_handshake_consume_response(&peer->handshake, &tunnel->identity, msg);
 	if (verdict == WG_ACCEPTED && !wg_begin_session(peer))
 		verdict = WG_NO_KEY;

@@ -38,7 +38,8 @@ static int wg_lane_poll(struct napi_struct *napi, int budget)
 		 * bit clear and kicks anew. Pairs with wg_stream_kick().
 		 */
 		smp_mb__after_atomic();
-		done += lane->ops->poll(stream, napi, budget - done, &more);
+		/* Looking is work too, lest streams without yield keep us for ever. */
+		done += max(1, lane->ops->poll(stream, napi, budget - done, &more));
 		if (more)
 			wg_stream_kick(stream);
 		lane->ops->put(stream);
@@ -83,8 +84,10 @@ void wg_lanes_free(struct wg_lanes *lanes)
 	for (i = 0; i < lanes->count; i++) {
 		napi_disable(&lanes->lane[i].napi);
 		WARN_ON_ONCE(lanes->lane[i].todo || !llist_empty(&lanes->lane[i].ready));
-		netif_napi_del(&lanes->lane[i].napi);
+		__netif_napi_del(&lanes->lane[i].napi);
 	}
+	/* One for all of them: netif_napi_del() would wait for each. */
+	synchronize_net();
 	kvfree(lanes->lane);
 	lanes->lane = NULL;
 }

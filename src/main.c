@@ -13,6 +13,7 @@
 #include "netlink.h"
 #include "peer.h"
 #include "pipeline.h"
+#include "sender.h"
 #include "session.h"
 #include "version.h"
 
@@ -30,9 +31,12 @@ static int __init wg_module_init(void)
 	ret = wg_batch_module_init();
 	if (ret)
 		goto err_session;
-	ret = wg_peer_module_init();
+	ret = wg_sender_module_init();
 	if (ret)
 		goto err_batch;
+	ret = wg_peer_module_init();
+	if (ret)
+		goto err_sender;
 	ret = wg_device_module_init();
 	if (ret)
 		goto err_peer;
@@ -46,6 +50,8 @@ err_device:
 	wg_device_module_exit();
 err_peer:
 	wg_peer_module_exit();
+err_sender:
+	wg_sender_module_exit();
 err_batch:
 	wg_batch_module_exit();
 err_session:
@@ -60,6 +66,7 @@ static void __exit wg_module_exit(void)
 	/* Keypairs and the nodes of allowed IPs are freed by RCU callbacks of ours. */
 	rcu_barrier();
 	wg_peer_module_exit();
+	wg_sender_module_exit();
 	wg_batch_module_exit();
 	wg_session_module_exit();
 }

@@ -78,7 +78,7 @@ struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_
 	wg_allowedips_owner_init(&peer->allowed);
 	wg_keyring_init(&peer->keys, &tunnel->indices, wg_peer_keypair_dropped);
 	skb_queue_head_init(&peer->staged);
-	wg_sender_init(&peer->sender);
+	wg_sender_init(&peer->sender, tunnel->sender_ops);
 	wg_stream_init(&peer->stream, &tunnel->lanes, peer->id);
 	wg_timers_init(&peer->timers, tunnel->timer_ops);
 	mutex_init(&peer->handshake_lock);
@@ -206,6 +206,8 @@ static void wg_peer_release(struct kref *refs)
 {
 	struct wg_peer *peer = container_of(refs, struct wg_peer, refs);
 
+	/* Staged by somebody who held a reference beyond wg_peers_end(). */
+	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 	pr_debug("%s: Peer %llu destroyed\n", peer->tunnel->dev->name, peer->id);
 	call_rcu(&peer->rcu, wg_peer_free);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches, work on any CPU, and sending in order.
+ * Batches, and work on any CPU.
  *
  * A batch costs one slot and one lock here, however many packets it holds.
  */
@@ -143,81 +143,4 @@ bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
 	/* A CPU that goes offline meanwhile has its work done elsewhere. */
 	queue_work_on(cpu, pipeline->wq, &per_cpu_ptr(pipeline->workers, cpu)->work);
 	return true;
-}
-
-/* wg_sender_init - an empty queue */
-void wg_sender_init(struct wg_sender *sender)
-{
-	spin_lock_init(&sender->lock);
-	INIT_LIST_HEAD(&sender->queue);
-	sender->length = 0;
-	sender->draining = false;
-}
-
-/*
- * wg_sender_enter - take a place in the order of sending
- * @alone: nothing was waiting or being sent
- *
- * Softirq or process context. Return: false where WG_MAX_QUEUED batches wait.
- */
-bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *alone)
-{
-	bool room;
-
-	spin_lock_bh(&sender->lock);
-	room = sender->length < WG_MAX_QUEUED;
-	if (likely(room)) {
-		*alone = list_empty(&sender->queue) && !sender->draining;
-		list_add_tail(&batch->order, &sender->queue);
-		sender->length++;
-	}
-	spin_unlock_bh(&sender->lock);
-	return room;
-}
-
-/* The batches at the head of the line that are done, and with them the right to send. */
-static bool wg_sender_take(struct wg_sender *sender, struct list_head *ready)
-{
-	struct wg_batch *batch;
-
-	lockdep_assert_held(&sender->lock);
-	while ((batch = list_first_entry_or_null(&sender->queue, struct wg_batch, order)) &&
-	       batch->done) {
-		list_move_tail(&batch->order, ready);
-		sender->length--;
-	}
-	sender->draining = !list_empty(ready);
-	return sender->draining;
-}
-
-/*
- * wg_sender_finish - a batch is done; send all whose turn has come
- * @send: takes the batch over
- *
- * One CPU at a time sends. Another that finishes a batch meanwhile leaves it in
- * the queue, where the first finds it when it asks again, under the same lock.
- *
- * Softirq or process context. The caller sees to it that @sender lives on: the
- * batches that are sent here may hold the last references to its owner.
- */
-void wg_sender_finish(struct wg_sender *sender, struct wg_batch *batch,
-		      void (*send)(struct wg_batch *batch))
-{
-	struct wg_batch *next;
-	LIST_HEAD(ready);
-
-	spin_lock_bh(&sender->lock);
-	batch->done = true;
-	if (sender->draining) {
-		spin_unlock_bh(&sender->lock);
-		return;
-	}
-	while (wg_sender_take(sender, &ready)) {
-		spin_unlock_bh(&sender->lock);
-		list_for_each_entry_safe(batch, next, &ready, order)
-			send(batch);
-		INIT_LIST_HEAD(&ready);
-		spin_lock_bh(&sender->lock);
-	}
-	spin_unlock_bh(&sender->lock);
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Batches, and two of the three ways in which they wait: for a CPU to work on
- * them, and for their turn to be sent. (The third is in lane.h.)
+ * Batches, and pipelines: work on them that may be done on any CPU and in any
+ * order. What is done is a function pointer, set once.
  *
- * A pipeline is work that may be done on any CPU and in any order. A sender and
- * a lane put the results of one peer back in order: a batch enters before it
- * goes to the pipeline, and leaves when it is done and first in line. What is
- * done with a batch in each place is a function pointer, set once.
+ * A sender (sender.h) and a lane (lane.h) put the results of one peer back in
+ * order: a batch enters before it goes to the pipeline, and leaves when it is
+ * done and first in line.
  */
 #ifndef WG_PIPELINE_H
 #define WG_PIPELINE_H
@@ -71,19 +70,5 @@ int wg_pipeline_init(struct wg_pipeline *pipeline, struct workqueue_struct *wq,
 		     unsigned int limit, void (*process)(struct wg_batch *batch));
 void wg_pipeline_free(struct wg_pipeline *pipeline);
 bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch);
-
-/* In order, by whoever finishes the batch that is first in line. */
-struct wg_sender {
-	/* Guards all of it. Softirq-safe. */
-	spinlock_t lock;
-	struct list_head queue;
-	unsigned int length;
-	bool draining;
-};
-
-void wg_sender_init(struct wg_sender *sender);
-bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *alone);
-void wg_sender_finish(struct wg_sender *sender, struct wg_batch *batch,
-		      void (*send)(struct wg_batch *batch));
 
 #endif

@@ -15,7 +15,6 @@
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
-#include <net/ip6_route.h>
 #include <net/route.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
@@ -119,7 +118,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 	struct flowi4 fl;
 	struct sock *sk;
 
-	sk = rcu_dereference_bh(sockets->sock4);
+	sk = rcu_dereference(sockets->sock4);
 	if (unlikely(!sk))
 		return -ENONET;
 
@@ -198,7 +197,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 	struct flowi6 fl;
 	struct sock *sk;
 
-	sk = rcu_dereference_bh(sockets->sock6);
+	sk = rcu_dereference(sockets->sock6);
 	if (unlikely(!sk))
 		return -ENONET;
 
@@ -231,7 +230,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 
 static struct dst_entry *wg_find_dst6(struct wg_sockets *sockets, struct wg_target *target)
 {
-	struct sock *sk = rcu_dereference_bh(sockets->sock6);
+	struct sock *sk = rcu_dereference(sockets->sock6);
 	struct flowi6 fl;
 
 	return sk ? wg_find_route6(sockets, sk, target, &fl) : ERR_PTR(-ENONET);
@@ -251,7 +250,7 @@ static struct dst_entry *wg_find_dst6(struct wg_sockets *sockets, struct wg_targ
 
 static struct dst_entry *wg_find_dst4(struct wg_sockets *sockets, struct wg_target *target)
 {
-	struct sock *sk = rcu_dereference_bh(sockets->sock4);
+	struct sock *sk = rcu_dereference(sockets->sock4);
 	struct flowi4 fl;
 	struct rtable *rt;
 
@@ -308,12 +307,15 @@ static int wg_send(struct wg_sockets *sockets, struct wg_target *target,
 {
 	int ret = -EDESTADDRREQ;
 
-	rcu_read_lock_bh();
+	/* Both: what is found by look-ups of ours is kept by the one, the route cache by the other. */
+	rcu_read_lock();
+	local_bh_disable();
 	if (target->endpoint.addr.sa_family == AF_INET)
 		ret = wg_send4(sockets, target, packets);
 	else if (target->endpoint.addr.sa_family == AF_INET6)
 		ret = wg_send6(sockets, target, packets);
-	rcu_read_unlock_bh();
+	local_bh_enable();
+	rcu_read_unlock();
 	__skb_queue_purge(packets);
 	return ret;
 }
@@ -485,12 +487,17 @@ void wg_route_forget_source(struct wg_route *route)
 	write_unlock_bh(&route->lock);
 }
 
-/* wg_route_flush - look the route up anew, as after a change of the fwmark */
-void wg_route_flush(struct wg_route *route)
+/*
+ * wg_route_release - let go of all routes now, as their namespace ends
+ *
+ * Process context; the sockets are closed, so that nobody sends.
+ */
+void wg_route_release(struct wg_route *route)
 {
 	write_lock_bh(&route->lock);
+	memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
 	route->generation++;
-	dst_cache_reset(&route->cache);
+	dst_cache_reset_now(&route->cache);
 	write_unlock_bh(&route->lock);
 }
 

@@ -77,7 +77,7 @@ void wg_route_free(struct wg_route *route);
 void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint);
 void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint);
 void wg_route_forget_source(struct wg_route *route);
-void wg_route_flush(struct wg_route *route);
+void wg_route_release(struct wg_route *route);
 bool wg_route_usable(const struct wg_route *route);
 
 /* socket.c, sending */

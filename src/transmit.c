@@ -198,67 +198,56 @@ out:
 	wg_peer_end_batch(batch);
 }
 
-/* wg_transmit_process - seal a batch, and send what has its turn; any context */
+static void wg_sender_get_peer(struct wg_sender *sender)
+{
+	wg_peer_get(container_of(sender, struct wg_peer, sender));
+}
+
+static void wg_sender_put_peer(struct wg_sender *sender)
+{
+	wg_peer_put(container_of(sender, struct wg_peer, sender));
+}
+
+const struct wg_sender_ops wg_transmit_sender_ops = {
+	.send = wg_send_batch,
+	.get = wg_sender_get_peer,
+	.put = wg_sender_put_peer,
+};
+
+/* wg_transmit_process - seal a batch, and send what has its turn; process context */
 void wg_transmit_process(struct wg_batch *batch)
 {
 	/* The sender is part of the peer, which the last batch may take with it. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_seal_batch(batch);
-	wg_sender_finish(&peer->sender, batch, wg_send_batch);
+	local_bh_disable();
+	wg_sender_finish(&peer->sender, batch);
+	local_bh_enable();
 	wg_peer_put(peer);
 }
 
-static bool wg_process_inline(struct wg_batch *batch, bool alone)
+/* With softirqs disabled. */
+static bool wg_process_inline(struct wg_batch *batch, bool idle)
 {
-	bool worth_waking = num_online_cpus() > 1 &&
-			    (!alone || skb_queue_len(&batch->packets) > WG_INLINE_PACKETS);
-	bool inlined = false;
-
-	if (worth_waking)
+	if (num_online_cpus() > 1 &&
+	    (!idle || skb_queue_len(&batch->packets) > WG_INLINE_PACKETS))
 		return false;
-	local_bh_disable();
-	if (!__this_cpu_read(wg_inline_depth)) {
-		__this_cpu_inc(wg_inline_depth);
-		wg_transmit_process(batch);
-		__this_cpu_dec(wg_inline_depth);
-		inlined = true;
-	}
-	local_bh_enable();
-	return inlined;
+	if (__this_cpu_read(wg_inline_depth))
+		return false;
+	__this_cpu_inc(wg_inline_depth);
+	wg_transmit_process(batch);
+	__this_cpu_dec(wg_inline_depth);
+	return true;
 }
 
-/* Takes over the reference to @keypair, and all of @packets. */
-static void wg_transmit_batch(struct wg_peer *peer, struct wg_keypair *keypair, u64 nonce,
-			      struct sk_buff_head *packets)
+/* A batch that has its place in the order of its peer. With softirqs disabled. */
+static void wg_transmit_batch(struct wg_tunnel *tunnel, struct wg_batch *batch, bool idle)
 {
-	unsigned int count = skb_queue_len(packets);
-	struct wg_tunnel *tunnel = peer->tunnel;
-	struct wg_batch *batch;
-	bool alone;
-
-	batch = wg_batch_new();
-	if (unlikely(!batch)) {
-		wg_stats_count_many(tunnel->stats, WG_DROP_TX_NO_MEMORY, count);
-		__skb_queue_purge(packets);
-		wg_keypair_put(keypair);
+	if (wg_process_inline(batch, idle) || wg_pipeline_push(&tunnel->encrypt, batch))
 		return;
-	}
-	batch->peer = wg_peer_get(peer);
-	batch->keypair = keypair;
-	batch->nonce = nonce;
-	skb_queue_splice_init(packets, &batch->packets);
-
-	if (unlikely(!wg_sender_enter(&peer->sender, batch, &alone))) {
-		wg_stats_count_many(tunnel->stats, WG_DROP_TX_QUEUE_FULL, count);
-		wg_peer_end_batch(batch);
-		return;
-	}
-	if (wg_process_inline(batch, alone) || wg_pipeline_push(&tunnel->encrypt, batch))
-		return;
-
-	/* It has its place in the order already: let it pass through empty. */
-	wg_stats_count_many(tunnel->stats, WG_DROP_TX_QUEUE_FULL, count);
+	/* It keeps its place, and passes through empty. */
+	wg_stats_count_many(tunnel->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));
 	__skb_queue_purge(&batch->packets);
 	wg_transmit_process(batch);
 }
@@ -277,6 +266,50 @@ static void wg_orphan_staged(struct wg_peer *peer)
 	spin_unlock_bh(&peer->staged.lock);
 }
 
+/* Drops all that is staged, for want of the means to send it. */
+static void wg_fail_staged(struct wg_peer *peer, struct wg_keypair *keypair,
+			   struct wg_batch *batch, enum wg_drop reason)
+{
+	wg_peer_drop_staged(peer, reason);
+	wg_keypair_put(keypair);
+	if (batch)
+		wg_batch_free(batch);
+}
+
+enum wg_taken {
+	WG_TAKEN,
+	WG_TAKEN_NOTHING,
+	WG_TAKEN_NO_NONCES,
+	WG_TAKEN_NO_ROOM,
+};
+
+/*
+ * From staging to a place in the order, in one step under the lock of the
+ * queue: else packets of one flow could overtake each other between the two.
+ */
+static enum wg_taken wg_take_staged(struct wg_peer *peer, struct wg_batch *batch, bool *idle)
+{
+	unsigned int count;
+
+	lockdep_assert_held(&peer->staged.lock);
+	count = skb_queue_len(&peer->staged);
+	if (!count)
+		return WG_TAKEN_NOTHING;
+	if (unlikely(!wg_keypair_take_nonces(batch->keypair, count, &batch->nonce)))
+		return WG_TAKEN_NO_NONCES;
+	skb_queue_splice_init(&peer->staged, &batch->packets);
+	if (likely(wg_sender_enter(&peer->sender, batch, idle)))
+		return WG_TAKEN;
+	skb_queue_splice_init(&batch->packets, &peer->staged);
+	return WG_TAKEN_NO_ROOM;
+}
+
+static void wg_want_key(struct wg_peer *peer)
+{
+	wg_orphan_staged(peer);
+	wg_peer_want_session(peer);
+}
+
 /*
  * wg_transmit_staged - send what is staged, or begin to get a key for it
  *
@@ -286,39 +319,50 @@ static void wg_orphan_staged(struct wg_peer *peer)
  */
 void wg_transmit_staged(struct wg_peer *peer)
 {
-	struct sk_buff_head packets;
 	struct wg_keypair *keypair;
-	u64 nonce;
+	struct wg_batch *batch;
+	enum wg_taken taken;
+	bool idle = false;
 
 	if (skb_queue_empty_lockless(&peer->staged))
 		return;
-	__skb_queue_head_init(&packets);
 	rcu_read_lock();
 	keypair = wg_keypair_get(rcu_dereference(peer->keys.current_key));
 	rcu_read_unlock();
 	if (unlikely(!keypair ||
-		     !wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns())))
-		goto no_key;
-
-	spin_lock_bh(&peer->staged.lock);
-	skb_queue_splice_init(&peer->staged, &packets);
-	spin_unlock_bh(&peer->staged.lock);
-	if (skb_queue_empty(&packets)) {
+		     !wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns()))) {
 		wg_keypair_put(keypair);
+		wg_want_key(peer);
 		return;
 	}
-	if (likely(wg_keypair_take_nonces(keypair, skb_queue_len(&packets), &nonce))) {
-		wg_transmit_batch(peer, keypair, nonce, &packets);
+	batch = wg_batch_new();
+	if (unlikely(!batch)) {
+		wg_fail_staged(peer, keypair, NULL, WG_DROP_TX_NO_MEMORY);
 		return;
 	}
-	spin_lock_bh(&peer->staged.lock);
-	skb_queue_splice(&packets, &peer->staged);
-	spin_unlock_bh(&peer->staged.lock);
+	batch->keypair = keypair;
 
-no_key:
+	/* Also so that the CPU stays the one for which the sender was asked. */
+	local_bh_disable();
+	spin_lock(&peer->staged.lock);
+	taken = wg_take_staged(peer, batch, &idle);
+	if (likely(taken == WG_TAKEN))
+		batch->peer = wg_peer_get(peer);
+	spin_unlock(&peer->staged.lock);
+	if (likely(taken == WG_TAKEN))
+		wg_transmit_batch(peer->tunnel, batch, idle);
+	local_bh_enable();
+	if (likely(taken == WG_TAKEN))
+		return;
+
+	if (taken == WG_TAKEN_NO_ROOM) {
+		wg_fail_staged(peer, keypair, batch, WG_DROP_TX_QUEUE_FULL);
+		return;
+	}
 	wg_keypair_put(keypair);
-	wg_orphan_staged(peer);
-	wg_peer_want_session(peer);
+	wg_batch_free(batch);
+	if (taken == WG_TAKEN_NO_NONCES)
+		wg_want_key(peer);
 }
 
 /*

@@ -4,9 +4,8 @@
  * the private part of the net_device.
  *
  * Lock order: RTNL, config, identity_lock, a peer's handshake_lock, and then the
- * spinlocks of keyring, index table, sender, stream and route, none of which is
- * held while another of them is taken, but for the index table's inside the
- * keyring's.
+ * spinlocks, none of which is held while another is taken, but for the index
+ * table's inside a keyring's, and a sender's inside that of the staged packets.
  */
 #ifndef WG_TUNNEL_H
 #define WG_TUNNEL_H
@@ -23,6 +22,7 @@
 #include "lookup.h"
 #include "pipeline.h"
 #include "ratelimit.h"
+#include "sender.h"
 #include "socket.h"
 #include "stats.h"
 #include "timers.h"
@@ -60,6 +60,7 @@ struct wg_tunnel {
 	struct wg_ratelimit *ratelimit;
 	struct workqueue_struct *handshake_wq;
 	/* What peers do at times; set before the first peer. */
+	const struct wg_sender_ops *sender_ops;
 	const struct wg_timer_ops *timer_ops;
 	void (*peer_work)(struct work_struct *work);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * <linux/netdevice.h>: header_ops.parse_protocol, lockless transmit, the
- * per-CPU packet counters of a device and who allocates them, NAPI.
+ * per-CPU packet counters of a device, NAPI.
  */
 #ifndef WG_COMPAT_NETDEVICE_H
 #define WG_COMPAT_NETDEVICE_H
@@ -28,30 +28,6 @@ static inline void compat_dev_set_lltx(struct net_device *dev)
 	dev->lltx = true;
 #else
 	dev->features |= NETIF_F_LLTX;
-#endif
-}
-
-/*
- * dev->tstats: where the core allocates them (in register_netdevice()) it also
- * frees them. Call the one before registering, with its error checked, and the
- * other from priv_destructor. Both know which it is.
- */
-static inline int compat_dev_alloc_tstats(struct net_device *dev)
-{
-#if HAVE_PCPU_STAT_TYPE
-	dev->pcpu_stat_type = NETDEV_PCPU_STAT_TSTATS;
-	return 0;
-#else
-	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
-	return dev->tstats ? 0 : -ENOMEM;
-#endif
-}
-
-static inline void compat_dev_free_tstats(struct net_device *dev)
-{
-#if !HAVE_PCPU_STAT_TYPE
-	free_percpu(dev->tstats);
-	dev->tstats = NULL;
 #endif
 }
 

@@ -12,7 +12,7 @@ set -euo pipefail
 usage() {
 	cat <<'USAGE'
 usage: [ROUNDS=N] [KO=FILE] [CRYPTO=WHOSE] [TIME=S] tests/bench/run.sh   (as root; or make bench)
-  ROUNDS=5     measure so often with each module, by turns (some 2 minutes a round)
+  ROUNDS=3     measure so often with each module, by turns (some 2 minutes a round)
   KO=FILE      compare with this wireguard.ko, not with the kernel's own
   CRYPTO=auto  what our module is built with: kernel, vendored, auto
   TIME=1       seconds, by the VM's clock, of each measurement with iperf3
@@ -27,19 +27,16 @@ case ${1:-} in
 '') ;;
 *) usage >&2; exit 2 ;;
 esac
-rounds=${ROUNDS:-5} other_ko=${KO:-} seconds=${TIME:-1}
+rounds=${ROUNDS:-3} other_ko=${KO:-} seconds=${TIME:-1}
 for n in "$rounds" "$seconds"; do
 	[[ $n =~ ^[1-9][0-9]{0,2}$ ]] || die "ROUNDS and TIME are numbers from 1 to 999, not '$n'"
 done
 [ -z "$other_ko" ] || [ -f "$other_ko" ] || die "no such file: $other_ko"
 [ -z "$other_ko" ] || other_ko=$(realpath "$other_ko")
 [ "$(id -u)" = 0 ] || die 'needs root: the VM gets a Debian root image of its own'
-qemu=$(command -v qemu-system-x86_64) || die 'qemu-system-x86_64 is missing: run tests/setup.sh'
-for tool in make gcc debugfs modinfo readelf size python3 tar; do
-	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
-done
-
 cd "$(dirname "$0")/../.."
+tests/setup.sh >&2
+qemu=$(command -v qemu-system-x86_64) || die 'qemu-system-x86_64 is missing: run tests/setup.sh'
 out=$PWD/build/bench
 mkdir -p "$out"
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-bench.XXXXXX")
@@ -117,7 +114,8 @@ relay() {
 		esac
 	done
 }
-tail -n +1 -f --pid="$vm" "$work/out" | relay
+# The loop is this shell's own, so that a signal ends it.
+relay < <(tail -n +1 -f --pid="$vm" "$work/out")
 wait "$vm" || { vm='' ; die "the VM ended early: build/bench/raw.txt, build/bench/vm/exec/kernel.log"; }
 vm=
 

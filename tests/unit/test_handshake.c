@@ -96,7 +96,9 @@ static enum wg_verdict take_initiation(struct side *s, const struct wg_msg_initi
 	struct wg_opened_initiation opened;
 	enum wg_verdict verdict = wg_handshake_open_initiation(&opened, &s->identity, msg);
 
-	return verdict == WG_ACCEPTED ? wg_handshake_accept_initiation(&s->hs, &opened, now) : verdict;
+	if (verdict == WG_ACCEPTED)
+		verdict = wg_handshake_accept_initiation(&s->hs, &opened, now);
+	return verdict;
 }
 
 static struct wg_msg_response respond(struct side *s)

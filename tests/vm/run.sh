@@ -9,6 +9,9 @@
 
 set -euo pipefail
 
+# In braces: bash has read all of it before it begins, so that an edit while a
+# VM runs does no harm.
+{
 usage() {
 	cat <<'USAGE'
 usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scenario ...]
@@ -308,3 +311,5 @@ printf '1..%d\n' "$number"
 printf '# %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 printf '# logs: %s\n' "$log"
 [ "$failed" = 0 ]
+exit
+}

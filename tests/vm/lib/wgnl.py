@@ -93,7 +93,10 @@ def attributes(data):
 
 
 class Netlink:
-    def __init__(self, family="wireguard"):
+    def __init__(self, size=65536, family="wireguard"):
+        # The kernel makes its messages as large as the largest buffer that
+        # this socket ever read with.
+        self.size = size
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.bind((0, 0))
         self.sock.setsockopt(270, 11, 1)
@@ -103,9 +106,9 @@ class Netlink:
         self.text = ""
         self.family = 16
         self.send(3, string(2, family))
-        reply = self.sock.recv(65536)
+        reply = self.sock.recv(size)
         self.family = struct.unpack("<H", dict(attributes(reply[20:]))[1])[0]
-        self.sock.recv(65536)
+        self.sock.recv(size)
 
     def send(self, command, payload, flags=NLM_F_REQUEST | NLM_F_ACK, version=1, length=None):
         self.seq += 1
@@ -116,7 +119,7 @@ class Netlink:
     def result(self):
         """The errno of the acknowledgement, 0 if none; .text is its extack."""
         while True:
-            data = self.sock.recv(65536)
+            data = self.sock.recv(self.size)
             size, kind, flags, seq, _ = struct.unpack_from("<IHHII", data)
             if seq != self.seq:
                 continue
@@ -143,9 +146,9 @@ class Netlink:
     def dump_start(self, payload):
         self.send(GET, payload, NLM_F_REQUEST | NLM_F_DUMP)
 
-    def dump_read(self, size=65536):
+    def dump_read(self):
         """(messages, done): each message (flags, attributes); an error raises."""
-        data, out, at = self.sock.recv(size), [], 0
+        data, out, at = self.sock.recv(self.size), [], 0
         while at < len(data):
             length, kind, flags, seq, _ = struct.unpack_from("<IHHII", data, at)
             if seq == self.seq:
@@ -162,11 +165,11 @@ class Netlink:
             at += (length + 3) & ~3
         return out, False
 
-    def dump(self, payload, size=65536):
+    def dump(self, payload):
         self.dump_start(payload)
         messages, done = [], False
         while not done:
-            more, done = self.dump_read(size)
+            more, done = self.dump_read()
             messages += more
         return messages
 

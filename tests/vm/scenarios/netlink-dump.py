@@ -7,7 +7,7 @@ import struct
 from points import equal, point, run_steps
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
-nl = Netlink()
+nl = Netlink(8192)
 NAME = string(A_IFNAME, "wg0")
 
 
@@ -48,7 +48,7 @@ def interrupted(messages):
 def thousands_of_peers():
     want = fill(3000, 3)
     for size in (65536, 8192):
-        messages = nl.dump(NAME, size)
+        messages = Netlink(size).dump(NAME)
         point(parts(messages) > 10, f"reading by {size}: many messages", parts(messages))
         point(told(messages) == want, f"reading by {size}: all peers and allowed IPs, none twice",
               f"{len(told(messages))} peers")
@@ -65,7 +65,7 @@ def one_large_peer():
                                           ips=[ip(*e) for e in entries[i:i + 500]])]))
     small = fill(5, 1)
     small.pop(min(small))
-    messages = nl.dump(NAME, 8192)
+    messages = nl.dump(NAME)
     got = merge(messages)
     equal(len(got[1]), 6, "six peers")
     ips = got[1][key][P_ALLOWEDIPS]
@@ -82,7 +82,7 @@ def one_large_peer():
 
 def device_attributes_once():
     fill(500, 2)
-    messages = nl.dump(NAME, 8192)
+    messages = nl.dump(NAME)
     with_name = [i for i, (_, attrs) in enumerate(messages)
                  if attrs and any(kind == A_IFNAME for kind, _ in attrs)]
     equal(with_name[:1], [0], "the first message has the device's attributes")
@@ -94,7 +94,7 @@ def device_attributes_once():
 
 
 def change_meanwhile():
-    other = Netlink()
+    other = Netlink(8192)
     changes = {
         "a peer is added": lambda want: other.set(NAME, array(A_PEERS, [peer(b"\x09" * 32)])),
         "a peer is removed": lambda want: other.set(
@@ -111,11 +111,11 @@ def change_meanwhile():
         fresh()
         want = fill(1500, 3)
         nl.dump_start(NAME)
-        messages, done = nl.dump_read(8192)
+        messages, done = nl.dump_read()
         point(not done, f"{name}: the dump has not ended yet")
         change(want)
         while not done:
-            more, done = nl.dump_read(8192)
+            more, done = nl.dump_read()
             messages += more
         point(interrupted(messages), f"{name} meanwhile: the dump is marked as interrupted")
         after = nl.dump(NAME)
@@ -124,16 +124,16 @@ def change_meanwhile():
 
 def two_dumps_at_once():
     want = fill(1500, 2)
-    other = Netlink()
+    other = Netlink(8192)
     nl.dump_start(NAME)
     other.dump_start(NAME)
     mine, theirs, done, ended = [], [], False, False
     while not (done and ended):
         if not done:
-            more, done = nl.dump_read(8192)
+            more, done = nl.dump_read()
             mine += more
         if not ended:
-            more, ended = other.dump_read(8192)
+            more, ended = other.dump_read()
             theirs += more
     point(told(mine) == want and told(theirs) == want, "two dumps side by side tell the same")
 
@@ -141,21 +141,21 @@ def two_dumps_at_once():
 def abandoned():
     fill(1500, 2)
     for _ in range(20):
-        other = Netlink()
+        other = Netlink(8192)
         other.dump_start(NAME)
-        other.dump_read(8192)
+        other.dump_read()
         other.sock.close()
     equal(len(told(nl.dump(NAME))), 1500, "dumps that are given up half-way do no harm")
-    other = Netlink()
+    other = Netlink(8192)
     other.dump_start(NAME)
-    other.dump_read(8192)
+    other.dump_read()
     import subprocess
     subprocess.run(["ip", "link", "del", "wg0"], check=True)
     point(True, "the device goes while a dump is open")
     try:
         done = False
         while not done:
-            _, done = other.dump_read(8192)
+            _, done = other.dump_read()
         result = "the end"
     except OSError as error:
         result = error

@@ -90,7 +90,7 @@ def device_attributes():
     expect("attribute 200", errno.EINVAL, NAME, u32(200, 1))
     expect("peers not marked as a nest", errno.EINVAL, NAME,
            attr(A_PEERS, nest(0, peer(KEY[0]))))
-    expect("peers with junk", POLICY, NAME, attr(A_PEERS | NESTED, b"\xff" * 7))
+    expect("peers with junk", POLICY + (0,), NAME, attr(A_PEERS | NESTED, b"\xff" * 7))
     point(not peers(), "none of that made a peer", len(peers()))
 
 
@@ -290,7 +290,10 @@ def random_damage():
     expect("the device still takes a right one", 0, NAME, array(A_PEERS, [peer(KEY[0])]))
     equal(list(peers()), [KEY[0]], "and shows it")
     for size in range(0, 24):
-        nl.sock.send(os.urandom(size))
+        try:
+            nl.sock.send(os.urandom(size))
+        except OSError as error:
+            print(size, error)
     expect("and after netlink rubbish", 0, NAME, u32(A_FWMARK, 1))
 
 

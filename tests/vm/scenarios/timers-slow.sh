@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# Rekeying, giving up and the end of a session
-# timeout:  minutes, mostly spent waiting.:330
+# Rekeying, giving up and the end of a session: minutes, mostly spent waiting.
+# speed: slow
+# timeout: 330
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

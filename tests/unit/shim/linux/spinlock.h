@@ -24,8 +24,17 @@ static inline void spin_lock_init(spinlock_t *lock)
 	};
 }
 
+/* Called once, before the next lock is taken: what another CPU did just before. */
+SHIM_SHARED void (*shim_before_spin_lock)(void);
+
 static inline void spin_lock(spinlock_t *lock)
 {
+	void (*before)(void) = shim_before_spin_lock;
+
+	if (before) {
+		shim_before_spin_lock = NULL;
+		before();
+	}
 	SHIM_CHECK(!pthread_mutex_lock(&lock->mutex), "spinlock taken twice");
 	shim_lock_taken(&lock->owner);
 }

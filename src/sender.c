@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sending in order, by one CPU at a time.
+ *
+ * Whoever finishes the batch that is first in line sends it, and what is done
+ * behind it, if this is the sender's CPU. Else, and when there is more of it than
+ * should be sent at a stretch, the sender is handed over to that CPU's work item.
+ */
+#include "sender.h"
+
+#include <linux/cpumask.h>
+#include <linux/percpu.h>
+#include <linux/sched/clock.h>
+#include <linux/workqueue.h>
+#include "messages.h"
+#include "pipeline.h"
+
+/*
+ * After so long without a packet what was sent before is taken to have left the
+ * host's queues: the sender may move to another CPU, and a lone packet is not
+ * the beginning of many.
+ */
+#define WG_SENDER_IDLE_NS (100 * NSEC_PER_USEC)
+/* Batches that are sent without a chance for others to run. */
+#define WG_SENDER_STRETCH 16
+
+struct wg_sender_cpu {
+	struct work_struct work;
+	struct llist_head handed_over;
+};
+
+static DEFINE_PER_CPU(struct wg_sender_cpu, wg_sender_cpus);
+static struct workqueue_struct *wg_sender_wq;
+
+static bool wg_sender_first_done(struct wg_sender *sender)
+{
+	struct wg_batch *batch;
+
+	lockdep_assert_held(&sender->lock);
+	batch = list_first_entry_or_null(&sender->queue, struct wg_batch, order);
+	return batch && batch->done;
+}
+
+/* To be drained on @cpu. The first in line, which nobody else may send, keeps the owner alive. */
+static void wg_sender_hand_over(struct wg_sender *sender, int cpu)
+{
+	struct wg_sender_cpu *there = per_cpu_ptr(&wg_sender_cpus, cpu);
+
+	llist_add(&sender->handover, &there->handed_over);
+	queue_work_on(cpu, wg_sender_wq, &there->work);
+}
+
+/*
+ * By whoever set ->draining, or was handed the sender. With softirqs disabled;
+ * the caller has a reference to the owner.
+ */
+static void wg_sender_drain(struct wg_sender *sender)
+{
+	unsigned int count = 0;
+	struct wg_batch *batch;
+	int cpu;
+
+	spin_lock_bh(&sender->lock);
+	while (wg_sender_first_done(sender) && count++ < WG_SENDER_STRETCH) {
+		batch = list_first_entry(&sender->queue, struct wg_batch, order);
+		list_del(&batch->order);
+		sender->length--;
+		spin_unlock_bh(&sender->lock);
+		sender->ops->send(batch);
+		spin_lock_bh(&sender->lock);
+	}
+	sender->busy_ns = local_clock();
+	sender->draining = wg_sender_first_done(sender);
+	cpu = sender->draining ? sender->cpu : -1;
+	spin_unlock_bh(&sender->lock);
+	if (cpu >= 0)
+		wg_sender_hand_over(sender, cpu);
+}
+
+static void wg_sender_work(struct work_struct *work)
+{
+	struct wg_sender_cpu *here = container_of(work, struct wg_sender_cpu, work);
+	struct wg_sender *sender, *next;
+	struct llist_node *todo;
+
+	while ((todo = llist_del_all(&here->handed_over))) {
+		todo = llist_reverse_order(todo);
+		llist_for_each_entry_safe(sender, next, todo, handover) {
+			sender->ops->get(sender);
+			local_bh_disable();
+			wg_sender_drain(sender);
+			local_bh_enable();
+			sender->ops->put(sender);
+			cond_resched();
+		}
+	}
+}
+
+/* wg_sender_module_init - the work items of all CPUs; 0 or -ENOMEM */
+int __init wg_sender_module_init(void)
+{
+	struct wg_sender_cpu *each;
+	int cpu;
+
+	wg_sender_wq = alloc_workqueue("wg-send", WQ_MEM_RECLAIM | WQ_PERCPU, 0);
+	if (!wg_sender_wq)
+		return -ENOMEM;
+	for_each_possible_cpu(cpu) {
+		each = per_cpu_ptr(&wg_sender_cpus, cpu);
+		init_llist_head(&each->handed_over);
+		INIT_WORK(&each->work, wg_sender_work);
+	}
+	return 0;
+}
+
+/* wg_sender_module_exit - when there is no sender left */
+void wg_sender_module_exit(void)
+{
+	destroy_workqueue(wg_sender_wq);
+}
+
+/* wg_sender_init - an empty queue, of no CPU yet */
+void wg_sender_init(struct wg_sender *sender, const struct wg_sender_ops *ops)
+{
+	spin_lock_init(&sender->lock);
+	INIT_LIST_HEAD(&sender->queue);
+	sender->length = 0;
+	sender->draining = false;
+	sender->cpu = -1;
+	sender->busy_ns = 0;
+	sender->ops = ops;
+}
+
+/*
+ * wg_sender_enter - take a place in the order of sending
+ * @idle: nothing was waiting, being sent, or sent just now; the sender is this CPU's
+ *
+ * With softirqs disabled. Return: false where WG_MAX_QUEUED batches wait.
+ */
+bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *idle)
+{
+	u64 now = local_clock();
+	bool room;
+
+	spin_lock_bh(&sender->lock);
+	room = sender->length < WG_MAX_QUEUED;
+	if (likely(room)) {
+		*idle = list_empty(&sender->queue) && !sender->draining &&
+			now - sender->busy_ns > WG_SENDER_IDLE_NS;
+		if (*idle || sender->cpu < 0)
+			sender->cpu = smp_processor_id();
+		sender->busy_ns = now;
+		list_add_tail(&batch->order, &sender->queue);
+		sender->length++;
+	}
+	spin_unlock_bh(&sender->lock);
+	return room;
+}
+
+/*
+ * wg_sender_finish - a batch is done; send all whose turn has come, or have it sent
+ *
+ * One CPU at a time sends. Another that finishes a batch meanwhile leaves it in
+ * the queue, where the first finds it when it asks again, under the same lock.
+ *
+ * With softirqs disabled; the caller has a reference to the owner of @sender,
+ * which the batches that are sent may hold the others of.
+ */
+void wg_sender_finish(struct wg_sender *sender, struct wg_batch *batch)
+{
+	bool mine;
+	int cpu;
+
+	spin_lock_bh(&sender->lock);
+	batch->done = true;
+	mine = !sender->draining && wg_sender_first_done(sender);
+	if (mine)
+		sender->draining = true;
+	cpu = sender->cpu;
+	spin_unlock_bh(&sender->lock);
+	if (!mine)
+		return;
+	/* A CPU that has gone offline is none to wait for. */
+	if (cpu == smp_processor_id() || !cpu_online(cpu))
+		wg_sender_drain(sender);
+	else
+		wg_sender_hand_over(sender, cpu);
+}
