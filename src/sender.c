@@ -15,12 +15,13 @@
 #include "messages.h"
 #include "pipeline.h"
 
-/*
- * After so long without a packet what was sent before is taken to have left the
- * host's queues: the sender may move to another CPU, and a lone packet is not
- * the beginning of many.
- */
+/* After so long without a packet, the next one is not the middle of many. */
 #define WG_SENDER_IDLE_NS (100 * NSEC_PER_USEC)
+/*
+ * After so long, what was sent before is taken to have left the queues below us,
+ * and the sender may move to another CPU.
+ */
+#define WG_SENDER_MOVE_NS (50 * NSEC_PER_MSEC)
 /* Batches that are sent without a chance for others to run. */
 #define WG_SENDER_STRETCH 16
 
@@ -139,16 +140,18 @@ void wg_sender_init(struct wg_sender *sender, const struct wg_sender_ops *ops)
  */
 bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *idle)
 {
-	u64 now = local_clock();
-	bool room;
+	u64 now = local_clock(), since;
+	int cpu = smp_processor_id();
+	bool room, empty;
 
 	spin_lock_bh(&sender->lock);
 	room = sender->length < WG_MAX_QUEUED;
 	if (likely(room)) {
-		*idle = list_empty(&sender->queue) && !sender->draining &&
-			now - sender->busy_ns > WG_SENDER_IDLE_NS;
-		if (*idle || sender->cpu < 0)
-			sender->cpu = smp_processor_id();
+		empty = list_empty(&sender->queue) && !sender->draining;
+		since = now - sender->busy_ns;
+		if (sender->cpu < 0 || (empty && since > WG_SENDER_MOVE_NS))
+			sender->cpu = cpu;
+		*idle = empty && since > WG_SENDER_IDLE_NS && sender->cpu == cpu;
 		sender->busy_ns = now;
 		list_add_tail(&batch->order, &sender->queue);
 		sender->length++;

@@ -33,7 +33,7 @@ struct wg_sender {
 	/* Somebody sends, or is about to on @cpu. */
 	bool draining;
 	int cpu;
-	/* local_clock() of the last time that a batch entered, or was sent. */
+	/* local_clock() of the last time that a batch entered or was sent. */
 	u64 busy_ns;
 	struct llist_node handover;
 	const struct wg_sender_ops *ops;

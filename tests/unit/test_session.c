@@ -535,7 +535,7 @@ struct taker {
 	u64 *firsts;
 };
 
-#define TAKES 1000000
+#define TAKES 2000000
 #define TAKE 3
 
 static void *take_many(void *arg)
