@@ -43,6 +43,7 @@ packages=(
 
 # The archive this machine itself installs from, so that a mirror or a proxy
 # that was set up here is used for the root too.
+# shellcheck disable=SC2016 # apt puts in what $(...) stands for
 sources() {
 	local found
 	found=$(apt-get indextargets --format \
@@ -81,6 +82,7 @@ include=$(IFS=,; echo "${packages[*]}")
 
 # INITRD=No: the boot uses its own initramfs, below, so the one of a full
 # Debian need not be made.
+# shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
 if ! INITRD=No mmdebstrap --quiet --mode=root --variant=apt --format=tar \
 	--aptopt='Apt::Install-Recommends "false"' \
 	--aptopt='Acquire::Retries "3"' \

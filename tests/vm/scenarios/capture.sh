@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Packet sockets on the interface see raw IP, both ways, with the right protocol; nothing

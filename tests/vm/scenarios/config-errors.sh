@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # What wg and ip say when something is wrong, with the kernel's own words where it has

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # The life of a device as iproute2 sees it: create, rename, up, down, MTU,

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Type of service: ECN goes out and comes in by RFC 6040, the inner DSCP stays inside,

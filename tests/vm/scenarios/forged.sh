@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Forged, truncated, oversized and replayed datagrams: silence, and the data goes on.

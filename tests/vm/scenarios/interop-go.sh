@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Interoperability with Debian's wireguard-go, a userspace WireGuard, in the
@@ -67,7 +68,7 @@ for family in 4 6; do
 		check "$n: ping v6 from the module" ping6 a fd00:1::2
 		check "$n: ping from wireguard-go" ping4 b 192.168.241.1
 		check "$n: ping v6 from wireguard-go" ping6 b fd00:1::1
-		check "$n: full packets" on a ping -n -q -c 2 -i 0.2 -W 2 -M do -s 1392 192.168.241.2
+		check "$n: full packets" on a ping -n -q -c 2 -i 0.2 -W 2 -M "do" -s 1392 192.168.241.2
 		check "$n: large pings in fragments" on a ping -n -q -c 2 -i 0.2 -W 2 -s 20000 192.168.241.2
 		check "$n: a file from the module" same_file a b 192.168.241.2
 		check "$n: a file from wireguard-go" same_file b a fd00:1::1

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Thousands of peers: made, shown, used and removed, with the time each took.
@@ -14,19 +15,23 @@ with open(sys.argv[1] + "/conf", "w") as f:
         f.write(f"[Peer]\nPublicKey = {base64.b64encode(os.urandom(31) + bytes([i % 64])).decode()}\n"
                 f"AllowedIPs = 10.{i >> 8}.{i & 255}.0/24, fd00:{i:x}::/48\n")
 PY
-timed() { local t; read -r t _ </proc/uptime; "$@"; read -r now _ </proc/uptime; tap "# many-peers: $label: $(awk -v a="$t" -v b="$now" 'BEGIN { print b - a }') s"; }
-label="4,000 peers made"
-check "4,000 peers are made" timed on a wg setconf wg0 "$SCRATCH/conf"
+# timed NAME COMMAND...: a test point, and what it took.
+timed() {
+	local begin now _
+	read -r begin _ </proc/uptime
+	check "$@"
+	read -r now _ </proc/uptime
+	tap "# many-peers: $1: $(awk -v a="$begin" -v b="$now" 'BEGIN { printf "%.2f", b - a }') s"
+}
+timed "4,000 peers are made" on a wg setconf wg0 "$SCRATCH/conf"
 count() { [ "$(on a wg show wg0 peers | wc -l)" = "$1" ]; }
 check "all show" count 4000
 ips() { [ "$(on a wg show wg0 allowed-ips | awk '{ n += NF - 1 } END { print n }')" = "$1" ]; }
 check "all allowed IPs show" ips 8000
-label="made again in place"
-check "the same configuration again" timed on a wg setconf wg0 "$SCRATCH/conf"
+timed "the same configuration again" on a wg setconf wg0 "$SCRATCH/conf"
 check "still 4,000" count 4000
-label="removed by emptying"
 empty() { on a wg setconf wg0 /dev/stdin <<<"[Interface]"; }
-check "all removed at once" timed empty
+timed "all removed at once" empty
 check "none show" count 0
 on a wg setconf wg0 "$SCRATCH/conf"
 half() {
@@ -35,8 +40,7 @@ half() {
 	[ "$(on a wg show wg0 allowed-ips | grep -c '192\.0\.2\.0/24')" = 1 ]
 }
 check "an allowed IP that 2,000 peers claim in turn ends at one" half
-label="deleted with its device"
-check "device deleted with all of them" timed ip -n a link del wg0
+timed "device deleted with all of them" ip -n a link del wg0
 # One peer with very many allowed IPs.
 ip -n a link add wg0 type wireguard
 wg genkey | wg pubkey >"$SCRATCH/p.pub"
@@ -48,9 +52,7 @@ for base in range(0, 20000, 500):
     print("AllowedIPs =", ", ".join(f"10.{i >> 8}.{i & 255}.0/24" for i in range(base, base + 500)))' "$SCRATCH/p.pub" |
 		on a wg addconf wg0 /dev/stdin
 }
-label="20,000 allowed IPs"
-check "20,000 allowed IPs of one peer" timed lots
+timed "20,000 allowed IPs of one peer" lots
 check "all show over many messages" ips 20000
-label="one peer with 20,000 allowed IPs removed"
-check "peer removed" timed on a wg set wg0 peer "$(pub p)" remove
+timed "peer removed" on a wg set wg0 peer "$(pub p)" remove
 check "none left" ips 0

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Sizes around the MTU: of the tunnel, of the route, of the cable; padding as it shows on
@@ -6,8 +7,8 @@
 
 two_peers
 ping4 a 192.168.241.2
-df() { on a ping -n -c 1 -W 2 -M do -s "$1" 192.168.241.2; }
-df6() { on a ping -6 -n -c 1 -W 2 -M do -s "$1" fd00:1::2; }
+df() { on a ping -n -c 1 -W 2 -M "do" -s "$1" 192.168.241.2; }
+df6() { on a ping -6 -n -c 1 -W 2 -M "do" -s "$1" fd00:1::2; }
 check "a packet of exactly the MTU" df $((1420 - 28))
 check_error "one byte more with DF" 'too long|mtu' df $((1420 - 27))
 check "one byte more without DF is fragmented" on a ping -n -q -c 1 -W 2 -M dont -s 1393 192.168.241.2

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Network namespaces: the sockets stay in the birthplace, moving, exit with a live

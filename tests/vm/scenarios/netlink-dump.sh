@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Dumps of thousands of peers and allowed IPs over many messages, and their mark when the

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Malformed and well-formed netlink messages, attribute by attribute: errnos, extack texts,

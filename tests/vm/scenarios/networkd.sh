@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # systemd-networkd makes and configures the device from a stock .netdev file.

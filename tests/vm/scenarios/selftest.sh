@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # WireGuard's public self-test, tools/testing/selftests/wireguard/netns.sh of

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Packets that wait for a handshake, and those that cannot be sent at all: queues, ICMP

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Suspend and resume: sessions end, a new handshake follows. The machine wakes

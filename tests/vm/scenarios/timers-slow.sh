@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Rekeying, giving up and the end of a session: minutes, mostly spent waiting.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # Traffic of every kind through the tunnel, over IPv4 and over IPv6: ping, TCP, UDP, big

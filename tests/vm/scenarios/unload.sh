@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # The module comes and goes: while interfaces exist and carry traffic, again and again,
