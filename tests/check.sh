@@ -25,8 +25,13 @@ need_root check
 out=$PWD/build/check
 rm -rf "$out"
 mkdir -p "$out"
-children=()
-finish() { [ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || :; }
+children=() groups=()
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	local pid
+	[ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || :
+	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+}
 trap finish EXIT
 trap 'exit 130' INT TERM
 
@@ -110,62 +115,62 @@ step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
 children=()
 
-all() { tests/vm/run.sh --list; }
-tagged() { # BOOT WORD: scenarios of a tag, in one list
-	all | while read -r s; do
-		if grep -qx "# $1: *$2" "tests/vm/scenarios/$s.sh"; then echo "$s"; fi
-	done
-}
-slow=$(tagged speed slow)
-without() { grep -vxF -e "$1" || :; }
-fast=$(all | without "$slow")
+# Three VMs at a time fill two processors, since many scenarios wait more than
+# they work: two lanes share the scenarios, by their time limits as a measure of
+# their length, and a third has those that take minutes of waiting, and a
+# selection with the module's own cryptography.
+header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
+lane_a=() lane_b=() slow=()
+sum_a=0 sum_b=0
+while read -r limit name; do
+	if [ "$(header "$name" speed)" = slow ]; then
+		slow+=("$name")
+	elif [ "$sum_a" -le "$sum_b" ]; then
+		lane_a+=("$name") sum_a=$((sum_a + limit))
+	else
+		lane_b+=("$name") sum_b=$((sum_b + limit))
+	fi
+done < <(tests/vm/run.sh --list | while read -r name; do
+	printf '%s %s\n' "$(header "$name" timeout)" "$name"
+done | sort -rn)
 
-vm() { # NAME MODULE SCENARIO...: a TAP stream into NAME.tap
+vm() { # NAME CRYPTO SCENARIO...: a TAP stream into NAME.tap
 	local name=$1 ko=$out/$2/wireguard.ko rc=0
 	shift 2
-	nice tests/vm/run.sh --module "$ko" --log "$out/$name" --limit 1700 "$@" \
+	tests/vm/run.sh --module "$ko" --log "$out/vm/$name" --limit 2400 "$@" \
 		>"$out/$name.tap" 2>&1 || rc=$?
 	if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/$name.tap"; then
 		printf 'not ok - %s: run.sh ended with %d\n' "$name" "$rc" >>"$out/$name.tap"
 	fi
 }
+lane_c() {
+	[ -n "$quick" ] || vm slow auto "${slow[@]}"
+	case $built in
+	*vendored*) vm vendored vendored device handshake replay cookie traffic ;;
+	esac
+}
 
-# Those that mostly wait run beside those that mostly work.
-if [ -z "$quick" ] && [ -n "$slow" ]; then
-	step "slow scenarios begin in the background: ${slow//$'\n'/ }"
-	for s in $slow; do
-		vm "slow-$s" auto "$s" &
-		children+=("$!")
-	done
-fi
-
-step "VM scenarios, CRYPTO=auto"
-# shellcheck disable=SC2086
-vm scenarios auto $fast &
-live=$!
-children+=("$live")
-tail -n +1 -f --pid="$live" "$out/scenarios.tap" --retry 2>/dev/null |
-	{ grep --line-buffered -E '^(not ok|# |#  )' || :; }
-wait "$live" || :
-count "$out/scenarios.tap"
-
-case $built in
-*vendored*)
-	step "VM scenarios, CRYPTO=vendored"
-	vm vendored vendored device handshake cookie replay traffic
-	grep -E '^(not ok|#  |# [a-z-]*:)' "$out/vendored.tap" || :
-	count "$out/vendored.tap"
-	;;
-esac
-
-if [ -z "$quick" ] && [ -n "$slow" ]; then
-	step "waiting for the slow ones"
+step "VM scenarios, in three lanes; failures show as they come"
+taps=(lane-a lane-b)
+[ -n "$quick" ] || taps+=(slow)
+case $built in *vendored*) taps+=(vendored) ;; esac
+for name in "${taps[@]}"; do : >"$out/$name.tap"; done
+lanes() {
+	vm lane-a auto "${lane_a[@]}" &
+	vm lane-b auto "${lane_b[@]}" &
+	lane_c &
 	wait
-	children=()
-	for s in $slow; do
-		grep -E '^(not ok|#  |# [a-z-]*:)' "$out/slow-$s.tap" || :
-		count "$out/slow-$s.tap"
-	done
-fi
-
+}
+# In a process group of its own, so that an interrupted check ends them all.
+set -m
+lanes </dev/null &
+lanes=$!
+set +m
+groups+=("$lanes")
+# The viewer ends when the lanes have.
+(cd "$out" && exec tail -n +1 -q -F --pid="$lanes" "${taps[@]/%/.tap}" 2>/dev/null) |
+	{ grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
+wait "$lanes" || :
+groups=()
+for name in "${taps[@]}"; do count "$out/$name.tap"; done
 summary

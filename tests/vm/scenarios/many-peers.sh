@@ -26,7 +26,7 @@ timed() {
 timed "4,000 peers are made" on a wg setconf wg0 "$SCRATCH/conf"
 count() { [ "$(on a wg show wg0 peers | wc -l)" = "$1" ]; }
 check "all show" count 4000
-ips() { [ "$(on a wg show wg0 allowed-ips | awk '{ n += NF - 1 } END { print n }')" = "$1" ]; }
+ips() { [ "$(on a wg show wg0 allowed-ips | awk '{ n += NF - 1 } END { print n + 0 }')" = "$1" ]; }
 check "all allowed IPs show" ips 8000
 timed "the same configuration again" on a wg setconf wg0 "$SCRATCH/conf"
 check "still 4,000" count 4000
@@ -35,8 +35,8 @@ timed "all removed at once" empty
 check "none show" count 0
 on a wg setconf wg0 "$SCRATCH/conf"
 half() {
-	awk '/PublicKey/ { print "[Peer]\nPublicKey = " $3 "\nAllowedIPs = 192.0.2.0/24" }' "$SCRATCH/conf" |
-		head -n 6000 | on a wg addconf wg0 /dev/stdin
+	awk '/PublicKey/ && n++ < 2000 { print "[Peer]\nPublicKey = " $3 "\nAllowedIPs = 192.0.2.0/24" }' "$SCRATCH/conf" |
+		on a wg addconf wg0 /dev/stdin
 	[ "$(on a wg show wg0 allowed-ips | grep -c '192\.0\.2\.0/24')" = 1 ]
 }
 check "an allowed IP that 2,000 peers claim in turn ends at one" half
