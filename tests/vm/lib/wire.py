@@ -9,6 +9,7 @@ own peer (wgpeer.py) on a plain UDP socket in namespace b, one veth between.
 import base64
 import select
 import socket
+import struct
 import subprocess
 import time
 
@@ -18,6 +19,7 @@ from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private,
 KERNEL = ("10.0.0.1", 1)
 KERNEL6 = ("fd00::1", 1)
 INNER_KERNEL = "192.168.241.1"
+SO_TIMESTAMPNS = 35
 
 
 def b64(key):
@@ -53,6 +55,7 @@ class Wire:
     @staticmethod
     def new_socket(port=2, family=socket.AF_INET):
         sock = socket.socket(family, socket.SOCK_DGRAM)
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         sock.bind(("10.0.0.2" if family == socket.AF_INET else "fd00::2", port))
         return sock
 
@@ -94,7 +97,13 @@ class Wire:
             left = end - time.monotonic()
             if left <= 0 or not select.select([sock], [], [], left)[0]:
                 return None
-            message, self.source = sock.recvfrom(65536)
+            message, notes, _, self.source = sock.recvmsg(65536, 128)
+            # When it came in, by time.monotonic(), however late we read it.
+            self.when = time.monotonic()
+            for _, kind_of_note, value in notes:
+                if kind_of_note == SO_TIMESTAMPNS:
+                    seconds, nanoseconds = struct.unpack("qq", value)
+                    self.when -= time.time() - seconds - nanoseconds / 1e9
             if kind is None or message[0] == kind:
                 return message
 

@@ -43,7 +43,7 @@ while time.monotonic() - begin < 190:
     if message and message[0] == INITIATION:
         for peer in (mute, sender, listener, responder):
             if peer.read_initiation(message):
-                starts[peer].append(time.monotonic())
+                starts[peer].append(wire.when)
                 # A sender whose rekey is answered is not asked again.
                 if peer is sender and len(starts[peer]) == 1:
                     answer, sessions[peer] = peer.response()
