@@ -161,7 +161,7 @@ link_running() { ip -n "$1" -o link show "$2" | grep -q LOWER_UP; }
 new_keys() {
 	local n
 	for n in "$@"; do
-		wg genkey >"$SCRATCH/$n.key"
+		(umask 077 && wg genkey >"$SCRATCH/$n.key")
 		wg pubkey <"$SCRATCH/$n.key" >"$SCRATCH/$n.pub"
 	done
 }
@@ -175,7 +175,7 @@ two_peers() {
 	ns a b
 	veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
 	new_keys a b
-	wg genpsk >"$SCRATCH/psk"
+	(umask 077 && wg genpsk >"$SCRATCH/psk")
 	ip -n a link add wg0 type wireguard
 	ip -n b link add wg0 type wireguard
 	ip -n a addr add 192.168.241.1/24 dev wg0
