@@ -340,7 +340,8 @@ static void wg_setup(struct net_device *dev)
 	dev->header_ops = &wg_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
-	dev->priv_flags |= IFF_NO_QUEUE;
+	/* netpoll sends Ethernet frames, with interrupts off: better refused at once. */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	dev->hard_header_len = 0;
 	dev->addr_len = 0;
 	dev->needed_headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
@@ -489,7 +490,8 @@ static int __init wg_queues_init(void)
 	wg_crypt_wq = alloc_workqueue("wg-crypt", WQ_CPU_INTENSIVE | WQ_MEM_RECLAIM | WQ_PERCPU, 0);
 	if (!wg_crypt_wq)
 		return -ENOMEM;
-	wg_handshake_wq = alloc_workqueue("wg-handshake", WQ_UNBOUND | WQ_FREEZABLE, 0);
+	wg_handshake_wq = alloc_workqueue("wg-handshake",
+					  WQ_UNBOUND | WQ_FREEZABLE | WQ_MEM_RECLAIM, 0);
 	if (!wg_handshake_wq)
 		goto err_crypt;
 	wg_handshake_ratelimit = wg_ratelimit_new();

@@ -33,7 +33,7 @@ tests/vm/root.sh "$kver" >/dev/null
 
 step "booting it"
 rc=0
-tests/vm/run.sh --kernel "$kver" --deb "$deb" --limit 3600 --log build/vm/demo \
+tests/vm/run.sh --kernel "$kver" --deb "$deb" --limit 3600 --log build/vm/demo --append transparent_hugepage=always \
 	--exec /mnt/in/vm/guest/demo || rc=$?
 if [ "$rc" != 0 ]; then
 	echo "demo: FAILED after $((SECONDS - started)) s; the VM's console: build/vm/demo/exec/kernel.log" >&2

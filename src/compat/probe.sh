@@ -5,8 +5,8 @@
 # for it runs wherever a kernel module can be built.
 #
 # usage: probe.sh identity FILE SRCTREE OBJTREE CC FLAGS...
-#        probe.sh ask FILE.answer CC FLAGS... FILE.c
-#        probe.sh compose config.h "PROBE_OFF NAMES" NAME...
+#        probe.sh ask ANSWERS PROBES-DIR "NAMES" CC FLAGS...
+#        probe.sh compose config.h "PROBE_OFF NAMES"
 #        probe.sh report config.h PROBES-DIR
 set -eu
 
@@ -44,52 +44,128 @@ identity()
 	} 2> /dev/null | sha256sum | cut -d ' ' -f 1 | replace "$file"
 }
 
-# A probe that does not compile says no. The control probes tell that from a
-# compiler or headers that cannot compile anything.
+# compile FILE "NAMES" CC FLAGS...: these probes as one source, FILE.c; what the
+# compiler says is in FILE.log.
+compile()
+{
+	file=$1 list=$2
+	shift 2
+	for name in $list; do
+		printf '#include "%s/%s.c"\n' "$probes" "$name"
+	done > "$file.c"
+	LC_ALL=C "$@" "$file.c" > "$file.log" 2>&1 && return
+	! grep -q -E 'Killed signal|internal compiler error|No space left|Cannot allocate memory' \
+		"$file.log" || die "the compiler died: $(head -n 1 "$file.log")"
+	return 1
+}
+
+# blamed FILE: the probes that have errors, in their own lines or in a header
+# that they include.
+blamed()
+{
+	awk '
+	function probe(line) {
+		if (match(line, "/probes/[A-Z0-9_]+[.]c:"))
+			return substr(line, RSTART + 8, RLENGTH - 11)
+	}
+	/^In file included from |^ +from / { by = by " " probe($0); next }
+	/ error: / { print by, probe($0); by = "" }
+	/ (warning|note): / { by = "" }' "$1.log" | tr -s ' ' '\n' | sort -u | tr '\n' ' '
+}
+
+# without "NAMES" "GONE": what is left, the last first
+without()
+{
+	left=
+	for name in $1; do
+		case " $2 " in
+		*" $name "*) ;;
+		*) left="$name $left" ;;
+		esac
+	done
+	echo "$left"
+}
+
+# A probe that does not compile says no. Starting the compiler and reading the
+# kernel's headers is nearly all that a probe costs, so they share it:
+#
+# 1. All in one source. Who has an error there is suspected of a no; the others
+#    of a yes, or of standing behind an error that ended the compilation.
+# 2. The rest in one source, until that has no error at all: these say yes.
+# 3. The suspects in one source, last first. Who again has an error there says no.
+# 4. Whom that did not settle, each alone.
+#
+# The control probes go with them and tell a no from a compiler or headers that
+# cannot compile anything.
 ask()
 {
-	answer=$1
-	log=${answer%.answer}.log
-	shift
-	if "$@" > "$log" 2>&1; then
-		said=1
-	else
-		said=0
-		! grep -q -E 'Killed signal|internal compiler error|No space left|Cannot allocate memory' \
-			"$log" || die "the compiler died: $(head -n 1 "$log")"
-	fi
-	case ${answer##*/} in
-	CONTROL_COMPILES.answer)
-		[ $said = 1 ] || die "the kernel headers or the compiler are broken, an empty module" \
-			"does not compile: $(grep -m 1 -i -E 'error|not found' "$log" ||
-				head -n 1 "$log") (all of it in $log)" ;;
-	CONTROL_FAILS.answer)
-		[ $said = 0 ] || die "the compiler accepts a call to a function that does not exist:" \
+	answers=$1 probes=$2 all=$3
+	shift 3
+	dir=$(dirname "$answers")
+	rm -f "$dir"/*.c "$dir"/*.log
+	yes="CONTROL_COMPILES $all"
+
+	compile "$dir/all" "CONTROL_FAILS $yes" "$@" || :
+	bad=$(blamed "$dir/all")
+	case " $bad " in
+	*" CONTROL_FAILS "*) ;;
+	*) ! compile "$dir/control" CONTROL_FAILS "$@" ||
+		die "the compiler accepts a call to a function that does not exist:" \
 			"the probes cannot tell what the kernel has (flags in use: make V=1)" ;;
 	esac
-	echo $said > "$answer"
+	no=
+	while :; do
+		# Errors that are nobody's: only what each says alone can count.
+		[ -n "$bad" ] || { no=$all yes=; break; }
+		no="$no $bad"
+		yes=$(without "$yes" "$bad")
+		case " $yes " in *" CONTROL_COMPILES "*) ;; *) break ;; esac
+		! compile "$dir/yes" "$yes" "$@" || break
+		bad=$(blamed "$dir/yes")
+	done
+	case " $yes " in
+	*" CONTROL_COMPILES "*) ;;
+	*)
+		if ! compile "$dir/control" CONTROL_COMPILES "$@"; then
+			log=$dir/control.log
+			die "the kernel headers or the compiler are broken, an empty module" \
+				"does not compile: $(grep -m 1 -i -E 'error|not found' "$log" ||
+					head -n 1 "$log") (all of it in $log)"
+		fi ;;
+	esac
+	no=$(without "$no" 'CONTROL_COMPILES CONTROL_FAILS')
+	said_no=
+	[ -z "$no" ] || compile "$dir/no" "$no" "$@" || said_no=$(blamed "$dir/no")
+	for name in $(without "$no" "$said_no"); do
+		if compile "$dir/$name" "$name" "$@"; then yes="$yes $name"; fi
+	done
+	for name in $all; do
+		case " $yes " in
+		*" $name "*) echo "$name 1" ;;
+		*) echo "$name 0" ;;
+		esac
+	done > "$answers.tmp"
+	# Its time, unlike that of config.h, is when the probes were last asked.
+	mv "$answers.tmp" "$answers"
 }
 
 compose()
 {
 	config=$1 off=$2
 	out=$(dirname "$config")
-	shift 2
 	for name in $off; do
-		case " $* " in
-		*" $name "*) ;;
-		*) die "PROBE_OFF: there is no probe $name; make probe-report lists them" ;;
-		esac
+		grep -q "^$name " "$out/answers" ||
+			die "PROBE_OFF: there is no probe $name; make probe-report lists them"
 	done
 	{
 		echo "/* Generated by the build: what the target kernel has. */"
 		echo "/* Headers: $(cat "$out/identity") */"
-		for name; do
+		while read -r name said; do
 			case " $off " in
 			*" $name "*) echo "#define HAVE_$name 0 /* forced off */" ;;
-			*) echo "#define HAVE_$name $(cat "$out/$name.answer")" ;;
+			*) echo "#define HAVE_$name $said" ;;
 			esac
-		done
+		done < "$out/answers"
 	} | replace "$config"
 }
 

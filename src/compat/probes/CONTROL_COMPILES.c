@@ -4,8 +4,8 @@
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
 
-int probe(struct net_device *dev);
-int probe(struct net_device *dev)
+int probe_CONTROL_COMPILES(struct net_device *dev);
+int probe_CONTROL_COMPILES(struct net_device *dev)
 {
 	return dev->ifindex;
 }

@@ -2,8 +2,8 @@
 /* Control: compiles on no kernel; if it does, an error no longer stops the compiler. */
 #include <linux/netdevice.h>
 
-int probe(struct net_device *dev);
-int probe(struct net_device *dev)
+int probe_CONTROL_FAILS(struct net_device *dev);
+int probe_CONTROL_FAILS(struct net_device *dev)
 {
 	return wg_no_such_function(dev->wg_no_such_field);
 }

@@ -2,8 +2,8 @@
 /* Is there dev_get_tstats64()? In 6.1, not in 5.10; else our own. */
 #include <linux/netdevice.h>
 
-void probe(struct net_device *dev, struct rtnl_link_stats64 *s);
-void probe(struct net_device *dev, struct rtnl_link_stats64 *s)
+void probe_DEV_GET_TSTATS64(struct net_device *dev, struct rtnl_link_stats64 *s);
+void probe_DEV_GET_TSTATS64(struct net_device *dev, struct rtnl_link_stats64 *s)
 {
 	dev_get_tstats64(dev, s);
 }

@@ -2,8 +2,8 @@
 /* Is lockless transmit dev->lltx? In 6.12, not in 6.1; else NETIF_F_LLTX. */
 #include <linux/netdevice.h>
 
-void probe(struct net_device *dev);
-void probe(struct net_device *dev)
+void probe_DEV_LLTX(struct net_device *dev);
+void probe_DEV_LLTX(struct net_device *dev)
 {
 	dev->lltx = true;
 }

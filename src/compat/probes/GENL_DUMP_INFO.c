@@ -2,8 +2,8 @@
 /* Does genl_dumpit_info() hold a struct genl_info? In 6.12, not in 6.1; else the attributes alone. */
 #include <net/genetlink.h>
 
-struct nlattr **probe(struct netlink_callback *cb);
-struct nlattr **probe(struct netlink_callback *cb)
+struct nlattr **probe_GENL_DUMP_INFO(struct netlink_callback *cb);
+struct nlattr **probe_GENL_DUMP_INFO(struct netlink_callback *cb)
 {
 	return genl_dumpit_info(cb)->info.attrs;
 }

@@ -2,6 +2,6 @@
 /* Has struct genl_family resv_start_op? In 6.1, not in 5.10; else left out. */
 #include <net/genetlink.h>
 
-struct genl_family probe_family = {
+struct genl_family probe_GENL_RESV_START_OP = {
 	.resv_start_op = 1,
 };

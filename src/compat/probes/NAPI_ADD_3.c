@@ -2,9 +2,9 @@
 /* Does netif_napi_add() take three arguments? In 6.1, not in 5.10; else a weight as fourth. */
 #include <linux/netdevice.h>
 
-void probe(struct net_device *dev, struct napi_struct *napi,
+void probe_NAPI_ADD_3(struct net_device *dev, struct napi_struct *napi,
 	   int (*poll)(struct napi_struct *napi, int budget));
-void probe(struct net_device *dev, struct napi_struct *napi,
+void probe_NAPI_ADD_3(struct net_device *dev, struct napi_struct *napi,
 	   int (*poll)(struct napi_struct *napi, int budget))
 {
 	netif_napi_add(dev, napi, poll);

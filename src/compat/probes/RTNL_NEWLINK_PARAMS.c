@@ -2,9 +2,9 @@
 /* Does rtnl_link_ops.newlink take struct rtnl_newlink_params? In 7.2, not in 6.12; else an adaptor. */
 #include <net/rtnetlink.h>
 
-int probe(struct net_device *dev, struct rtnl_newlink_params *params,
-	  struct netlink_ext_ack *extack);
+int probe_RTNL_NEWLINK_PARAMS(struct net_device *dev, struct rtnl_newlink_params *params,
+			      struct netlink_ext_ack *extack);
 
-struct rtnl_link_ops probe_ops = {
-	.newlink = probe,
+struct rtnl_link_ops probe_RTNL_NEWLINK_PARAMS_ops = {
+	.newlink = probe_RTNL_NEWLINK_PARAMS,
 };

@@ -2,8 +2,8 @@
 /* Is there timer_shutdown() and timer_shutdown_sync()? In 6.1, not in 5.10; else timer_delete_sync(). */
 #include <linux/timer.h>
 
-int probe(struct timer_list *timer);
-int probe(struct timer_list *timer)
+int probe_TIMER_SHUTDOWN(struct timer_list *timer);
+int probe_TIMER_SHUTDOWN(struct timer_list *timer)
 {
 	return timer_shutdown(timer) | timer_shutdown_sync(timer);
 }

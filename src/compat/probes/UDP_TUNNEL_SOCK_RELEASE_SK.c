@@ -2,8 +2,8 @@
 /* Does udp_tunnel_sock_release() take a struct sock? In 7.2, not in 6.12; else by sk_socket. */
 #include <net/udp_tunnel.h>
 
-void probe(struct sock *sk);
-void probe(struct sock *sk)
+void probe_UDP_TUNNEL_SOCK_RELEASE_SK(struct sock *sk);
+void probe_UDP_TUNNEL_SOCK_RELEASE_SK(struct sock *sk)
 {
 	udp_tunnel_sock_release(sk);
 }

@@ -2,8 +2,8 @@
 /* Is there register_random_vmfork_notifier()? In 6.1, not in 5.10; else forks of a VM go unnoticed. */
 #include <linux/random.h>
 
-int probe(struct notifier_block *nb);
-int probe(struct notifier_block *nb)
+int probe_VMFORK_NOTIFIER(struct notifier_block *nb);
+int probe_VMFORK_NOTIFIER(struct notifier_block *nb)
 {
 	return register_random_vmfork_notifier(nb) | unregister_random_vmfork_notifier(nb);
 }

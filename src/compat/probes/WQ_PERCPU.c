@@ -2,8 +2,8 @@
 /* Is there WQ_PERCPU? In 6.12, not in 6.1; else 0, which means the same. */
 #include <linux/workqueue.h>
 
-unsigned int probe(void);
-unsigned int probe(void)
+unsigned int probe_WQ_PERCPU(void);
+unsigned int probe_WQ_PERCPU(void)
 {
 	return WQ_PERCPU;
 }

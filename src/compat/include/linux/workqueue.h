@@ -6,7 +6,7 @@
 #ifndef WG_COMPAT_WORKQUEUE_H
 #define WG_COMPAT_WORKQUEUE_H
 
-#include <linux/workqueue.h>
+#include_next <linux/workqueue.h>
 
 #if !HAVE_WQ_PERCPU
 #define WQ_PERCPU 0

@@ -6,7 +6,7 @@
 #ifndef WG_COMPAT_IPV6_H
 #define WG_COMPAT_IPV6_H
 
-#include <net/ipv6.h>
+#include_next <net/ipv6.h>
 
 #if HAVE_IPV6_STUB
 #include <net/ipv6_stubs.h>

@@ -6,7 +6,7 @@
 #ifndef WG_COMPAT_TIMER_H
 #define WG_COMPAT_TIMER_H
 
-#include <linux/timer.h>
+#include_next <linux/timer.h>
 
 #if !HAVE_TIMER_DELETE
 #define timer_delete(timer) del_timer(timer)

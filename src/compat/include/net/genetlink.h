@@ -5,7 +5,7 @@
 #ifndef WG_COMPAT_GENETLINK_H
 #define WG_COMPAT_GENETLINK_H
 
-#include <net/genetlink.h>
+#include_next <net/genetlink.h>
 
 /* In .start, .dumpit and .done of classic genl_ops. */
 static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb)

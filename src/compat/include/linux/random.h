@@ -6,8 +6,7 @@
 #ifndef WG_COMPAT_RANDOM_H
 #define WG_COMPAT_RANDOM_H
 
-#include <linux/notifier.h>
-#include <linux/random.h>
+#include_next <linux/random.h>
 
 #if !HAVE_GET_RANDOM_U32_BELOW
 /* Lemire's multiplication; its bias of at most ceil / 2^32 is no matter here. */
@@ -19,6 +18,8 @@ static inline u32 compat_get_random_u32_below(u32 ceil)
 #endif
 
 #if !HAVE_VMFORK_NOTIFIER
+struct notifier_block;
+
 static inline int compat_register_random_vmfork_notifier(struct notifier_block *nb)
 {
 	return 0;

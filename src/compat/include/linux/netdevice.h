@@ -6,7 +6,7 @@
 #ifndef WG_COMPAT_NETDEVICE_H
 #define WG_COMPAT_NETDEVICE_H
 
-#include <linux/netdevice.h>
+#include_next <linux/netdevice.h>
 
 /*
  * An initialiser in struct header_ops:

@@ -14,7 +14,7 @@
 #ifndef WG_COMPAT_RTNETLINK_H
 #define WG_COMPAT_RTNETLINK_H
 
-#include <net/rtnetlink.h>
+#include_next <net/rtnetlink.h>
 
 #if HAVE_RTNL_NEWLINK_PARAMS
 

@@ -9,7 +9,7 @@
 #define WG_COMPAT_UDP_TUNNEL_H
 
 #include <net/sock.h>
-#include <net/udp_tunnel.h>
+#include_next <net/udp_tunnel.h>
 
 #if !HAVE_UDP_TUNNEL_XMIT_IPCB
 static inline void compat_udp_tunnel_xmit_skb(struct rtable *rt, struct sock *sk,

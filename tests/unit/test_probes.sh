@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# How the build's probes are asked: many in one compilation must answer as each
+# would alone, whatever the others get wrong.  Run from tests/unit.
+#
+# usage: test_probes.sh
+
+set -euo pipefail
+here=$PWD
+probe_sh=$here/../../src/compat/probe.sh
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-probes.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+mkdir "$work/probes"
+# gcc is called by way of this, so that a test can count and can break it.
+cat >"$work/cc" <<CC
+#!/bin/bash
+echo run >>$work/runs
+if [ -n "\${BROKEN:-}" ]; then
+	echo 'cc: no input'
+	exit 1
+fi
+exec gcc "\$@"
+CC
+chmod +x "$work/cc"
+flags=(-fsyntax-only -Wall -Wno-error -Werror=implicit-function-declaration
+	-Werror=incompatible-pointer-types -I"$work/headers")
+
+number=0
+point() { # RC NAME
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		printf 'ok %d - %s\n' "$number" "$2"
+	else
+		printf 'not ok %d - %s\n' "$number" "$2"
+	fi
+}
+probe() { # NAME: its text is standard input
+	cat >"$work/probes/$1.c"
+}
+
+mkdir "$work/headers"
+cat >"$work/headers/has.h" <<'H'
+#pragma once
+struct thing { int old; };
+int has_function(struct thing *t);
+#define HAS_MACRO(x) ((x)->gone)
+H
+cat >"$work/headers/wants.h" <<'H'
+static inline int wants(struct thing *t) { return t->WANTED; }
+H
+probe CONTROL_COMPILES <<'P'
+int probe_CONTROL_COMPILES(void);
+int probe_CONTROL_COMPILES(void) { return 0; }
+P
+probe CONTROL_FAILS <<'P'
+int probe_CONTROL_FAILS(void);
+int probe_CONTROL_FAILS(void) { return wg_no_such_function(); }
+P
+declare -A want
+yes() { want[$1]=1; { echo '#include <has.h>'; cat; } | probe "$1"; }
+no() { want[$1]=0; { echo '#include <has.h>'; cat; } | probe "$1"; }
+yes A_FUNCTION <<<'int a(struct thing *t); int a(struct thing *t) { return has_function(t); }'
+no B_NO_HEADER <<<'#include <linux/there/is/none.h>'
+yes C_FIELD <<<'int c(struct thing *t); int c(struct thing *t) { return t->old; }'
+no D_NO_FIELD <<<'int d(struct thing *t); int d(struct thing *t) { return t->new; }'
+no E_NO_FUNCTION <<<'int e(void); int e(void) { return lacking(1); }'
+# The compiler complains of a missing function only once a file.
+no F_SAME_FUNCTION <<<'int f(void); int f(void) { return lacking(1); }'
+no G_ANOTHER_HEADER <<<'#include <there/is/none/either.h>'
+no H_MACRO <<<'int h(struct thing *t); int h(struct thing *t) { return HAS_MACRO(t); }'
+no I_TYPE <<<'int i(long *t); int i(long *t) { return has_function(t); }'
+# An error in a header that a probe makes; nothing else may suffer.
+no J_IN_HEADER < <(printf '#define WANTED new\n#include <wants.h>\n')
+# A brace too few swallows what follows it in the same source.
+no K_OPEN_BRACE <<<'int k(void); int k(void) { return (0;'
+yes L_AFTER_BRACE <<<'int l(struct thing *t); int l(struct thing *t) { return t->old; }'
+yes M_WARNS <<<'int m(void) { int unused; return 0; }'
+no N_TWICE < <(printf 'int n(void); int n(void) { return lacking(1) + lacking(2); }\n')
+yes Z_LAST <<<'int z; int *zp = &z;'
+names=$(printf '%s\n' "${!want[@]}" | sort | tr '\n' ' ')
+
+ask() { # NAMES: the answers are in $work/out/answers
+	mkdir -p "$work/out"
+	sh "$probe_sh" ask "$work/out/answers" "$work/probes" "$1" "$work/cc" "${flags[@]}"
+}
+
+echo "1..$((${#want[@]} + 7))"
+: >"$work/runs"
+ask "$names"
+together=$(wc -l <"$work/runs")
+for name in $names; do
+	rc=0
+	grep -qx "$name ${want[$name]}" "$work/out/answers" || rc=1
+	point $rc "$name says $([ "${want[$name]}" = 1 ] && echo yes || echo no)"
+done
+rc=0
+for name in $names; do
+	ask "$name"
+	grep -qx "$name ${want[$name]}" "$work/out/answers" || rc=1
+done
+point $rc "each asked alone says the same"
+
+yesses=$(for n in $names; do [ "${want[$n]}" = 0 ] || echo "$n"; done | tr '\n' ' ')
+: >"$work/runs"
+ask "$yesses D_NO_FIELD I_TYPE"
+point "$([ "$(wc -l <"$work/runs")" = 3 ]; echo $?)" "plain answers take three compilations, however many"
+point "$([ "$together" -lt $((2 * ${#want[@]})) ]; echo $?)" "even the worst mixture takes fewer than two a probe"
+
+fails() { # PATTERN NAME COMMAND...
+	local pattern=$1 name=$2
+	shift 2
+	if "$@" 2>"$work/err"; then
+		point 1 "$name"
+	else
+		point "$(grep -q "$pattern" "$work/err"; echo $?)" "$name"
+	fi
+}
+BROKEN=1 fails 'the compiler are broken.*cc: no input' "a compiler that does not run is no answer" ask "$names"
+probe CONTROL_FAILS <<<'int no_error_here;'
+fails 'accepts a call to a function' "a compiler that lets all pass is no answer" ask "$names"
+probe CONTROL_FAILS <<<'int x(void); int x(void) { return wg_no_such_function(); }'
+probe CONTROL_COMPILES <<<'#include <linux/of/broken/headers.h>'
+fails 'headers or the compiler are broken.*headers.h' "broken headers are no answer" ask "$names"
+probe CONTROL_COMPILES <<<'int control;'
+echo '#error someone broke this' >>"$work/headers/has.h"
+ask "$names"
+point "$(! grep -q ' 1$' "$work/out/answers"; echo $?)" "an error in a header that all use is a no of all"
