@@ -84,8 +84,7 @@ children+=("$root_pid")
 step "unit tests"
 rc=0
 make --no-print-directory -C tests/unit check 2>&1 | tee "$out/unit.log" |
-	{ grep -E '^(not ok|# |1\.\.)' || :; }
-rc=${PIPESTATUS[0]}
+	{ grep -E '^(not ok|# |1\.\.)' || :; } || rc=$?
 count "$out/unit.log"
 if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/unit.log"; then
 	printf 'not ok - unit tests ran to their end\n'

@@ -772,8 +772,12 @@ static void readers_during_changes(void **state)
 	for (i = 0; i < 3; ++i)
 		assert_int_equal(pthread_create(&threads[i], NULL, reader, NULL), 0);
 
-	/* Until the readers have seen enough, too, on however busy a machine. */
-	for (; round < 60000 || (READ_ONCE(lookups_done) < 20000 && round < 6000000); ++round) {
+	/*
+	 * Until the readers have seen enough, too, on however busy a machine: they
+	 * meet a passing owner only while it is there.
+	 */
+	for (; round < 60000 || (round < 6000000 && (READ_ONCE(lookups_done) < 20000 ||
+						     !READ_ONCE(passing_seen))); ++round) {
 		insert(1 + round % 2, "10.9.9.9", 32);
 		one_owner_passes();
 		i = get_random_u32() % 22 + 9;
