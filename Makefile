@@ -48,7 +48,12 @@ ifneq ($(OUT),)
 	@mkdir -p '$(OUT)'
 	@cd src && find . -name generated -prune -o -type f \
 		\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' \
-		-exec cp -u --preserve=mode,timestamps --parents -t '$(module-dir)' {} +
+		-print | sort > '$(module-dir)/.sources.new'
+	@# What an earlier build put there and src/ no longer has must not be found.
+	@cd '$(module-dir)' && { [ ! -e .sources ] || comm -23 .sources .sources.new | xargs -r rm -f; } && \
+		mv .sources.new .sources
+	@cd src && xargs cp -u --preserve=mode,timestamps --parents -t '$(module-dir)' \
+		< '$(module-dir)/.sources'
 endif
 .PHONY: check-dirs
 

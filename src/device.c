@@ -440,7 +440,7 @@ static void wg_netns_pre_exit(struct net *net)
 }
 
 static struct pernet_operations wg_pernet_ops = {
-	.pre_exit = wg_netns_pre_exit,
+	COMPAT_PERNET_PRE_EXIT(wg_netns_pre_exit)
 };
 
 /* Ends the sessions of all peers of all interfaces: their keys may be known elsewhere. */

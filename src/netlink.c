@@ -66,7 +66,7 @@ static const struct nla_policy wg_peer_policy[WGPEER_A_MAX + 1] = {
 	[WGPEER_A_PROTOCOL_VERSION] = { .type = NLA_U32 },
 };
 
-static const struct nla_policy wg_device_policy[WGDEVICE_A_MAX + 1] = {
+const struct nla_policy wg_device_policy[WGDEVICE_A_MAX + 1] = {
 	[WGDEVICE_A_IFINDEX] = { .type = NLA_U32 },
 	[WGDEVICE_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[WGDEVICE_A_PRIVATE_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
@@ -492,6 +492,9 @@ static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 	struct wg_tunnel *tunnel;
 	int ret;
 
+	ret = compat_genl_check(info, WGDEVICE_A_MAX, wg_device_policy);
+	if (ret)
+		goto wipe;
 	INIT_LIST_HEAD(&change.unlinked);
 	rtnl_lock();
 	tunnel = wg_netlink_find(genl_info_net(info), info->attrs, info->extack);
@@ -506,6 +509,7 @@ static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 		mutex_unlock(&tunnel->config);
 	}
 	rtnl_unlock();
+wipe:
 	wg_wipe_keys(info->nlhdr);
 	return ret;
 }
@@ -513,12 +517,14 @@ static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 static const struct genl_ops wg_netlink_ops[] = {
 	{
 		.cmd = WG_CMD_GET_DEVICE,
+		COMPAT_GENL_OP_POLICY(wg_device_policy)
 		.start = wg_netlink_dump_start,
 		.dumpit = wg_netlink_dump,
 		.done = wg_netlink_dump_done,
 		.flags = GENL_UNS_ADMIN_PERM,
 	}, {
 		.cmd = WG_CMD_SET_DEVICE,
+		COMPAT_GENL_OP_POLICY(wg_device_policy)
 		.doit = wg_netlink_set,
 		.flags = GENL_UNS_ADMIN_PERM,
 	},
@@ -528,7 +534,7 @@ struct genl_family wg_netlink_family __ro_after_init = {
 	.name = WG_GENL_NAME,
 	.version = WG_GENL_VERSION,
 	.maxattr = WGDEVICE_A_MAX,
-	.policy = wg_device_policy,
+	COMPAT_GENL_FAMILY_POLICY(wg_device_policy)
 	.ops = wg_netlink_ops,
 	.n_ops = ARRAY_SIZE(wg_netlink_ops),
 	COMPAT_GENL_RESV_START_OP(WG_CMD_MAX + 1)

@@ -49,7 +49,7 @@ struct wg_dump {
 
 static struct wg_dump **wg_dump_of(struct netlink_callback *cb)
 {
-	return (struct wg_dump **)cb->ctx;
+	return compat_netlink_ctx(cb);
 }
 
 /* Takes back what was put into a message since @from, which may be secret. */
@@ -307,15 +307,19 @@ err_cancel:
 /* wg_netlink_dump_start - find the device and make the state of a dump */
 int wg_netlink_dump_start(struct netlink_callback *cb)
 {
+	struct nlattr *storage[WGDEVICE_A_MAX + 1], **attrs;
 	struct wg_tunnel *tunnel;
 	struct wg_dump *dump;
 	int ret = 0;
 
+	attrs = compat_genl_dump_attrs(cb, &wg_netlink_family, wg_device_policy, storage);
+	if (IS_ERR(attrs))
+		return PTR_ERR(attrs);
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
 	if (!dump)
 		return -ENOMEM;
 	rtnl_lock();
-	tunnel = wg_netlink_find(sock_net(cb->skb->sk), compat_genl_dump_attrs(cb), cb->extack);
+	tunnel = wg_netlink_find(sock_net(cb->skb->sk), attrs, compat_netlink_extack(cb));
 	if (IS_ERR(tunnel))
 		ret = PTR_ERR(tunnel);
 	else

@@ -59,8 +59,9 @@ compile()
 	return 1
 }
 
-# blamed FILE: the probes that have errors, in their own lines or in a header
-# that they include.
+# blamed FILE: the probes that have errors, in their own lines, in a macro that
+# they expand, or in a header that they include. Who included the header of a
+# macro first has nothing to do with it.
 blamed()
 {
 	awk '
@@ -69,21 +70,25 @@ blamed()
 			return substr(line, RSTART + 8, RLENGTH - 11)
 	}
 	/^In file included from |^ +from / { by = by " " probe($0); next }
-	/ error: / { print by, probe($0); by = "" }
-	/ (warning|note): / { by = "" }' "$1.log" | tr -s ' ' '\n' | sort -u | tr '\n' ' '
+	/ error: / { print at; own = probe($0); at = own ? own : by; by = "" }
+	/ note: in (expansion|definition) of macro / {
+		if (!own && probe($0)) at = probe($0)
+	}
+	/ (warning|note): / { by = "" }
+	END { print at }' "$1.log" | tr -s ' ' '\n' | sort -u | tr '\n' ' '
 }
 
 # without "NAMES" "GONE": what is left, the last first
 without()
 {
-	left=
+	rest=
 	for name in $1; do
 		case " $2 " in
 		*" $name "*) ;;
-		*) left="$name $left" ;;
+		*) rest="$name $rest" ;;
 		esac
 	done
-	echo "$left"
+	echo "$rest"
 }
 
 # A probe that does not compile says no. Starting the compiler and reading the
@@ -115,11 +120,16 @@ ask()
 	esac
 	no=
 	while :; do
-		# Errors that are nobody's: only what each says alone can count.
-		[ -n "$bad" ] || { no=$all yes=; break; }
+		# Errors that are nobody's, or the control's: only what each says alone
+		# can count.
+		left=$(without "$yes" "$bad")
+		if [ "$(echo "$left" | wc -w)" = "$(echo "$yes" | wc -w)" ] ||
+			[ "$left" = "$(without "$left" CONTROL_COMPILES)" ]; then
+			no=$all yes=
+			break
+		fi
 		no="$no $bad"
-		yes=$(without "$yes" "$bad")
-		case " $yes " in *" CONTROL_COMPILES "*) ;; *) break ;; esac
+		yes=$left
 		! compile "$dir/yes" "$yes" "$@" || break
 		bad=$(blamed "$dir/yes")
 	done

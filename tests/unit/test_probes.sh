@@ -45,6 +45,7 @@ cat >"$work/headers/has.h" <<'H'
 struct thing { int old; };
 int has_function(struct thing *t);
 #define HAS_MACRO(x) ((x)->gone)
+#define MUST_BE(e) (sizeof(struct { int : (-!(e)); }))
 H
 cat >"$work/headers/wants.h" <<'H'
 static inline int wants(struct thing *t) { return t->WANTED; }
@@ -70,6 +71,8 @@ no F_SAME_FUNCTION <<<'int f(void); int f(void) { return lacking(1); }'
 no G_ANOTHER_HEADER <<<'#include <there/is/none/either.h>'
 no H_MACRO <<<'int h(struct thing *t); int h(struct thing *t) { return HAS_MACRO(t); }'
 no I_TYPE <<<'int i(long *t); int i(long *t) { return has_function(t); }'
+# The error is in a macro of a header that another probe included first.
+no H_WIDTH <<<'int w[MUST_BE(sizeof(int) == 1)];'
 # An error in a header that a probe makes; nothing else may suffer.
 no J_IN_HEADER < <(printf '#define WANTED new\n#include <wants.h>\n')
 # A brace too few swallows what follows it in the same source.

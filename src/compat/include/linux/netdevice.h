@@ -32,10 +32,43 @@ static inline void compat_dev_set_lltx(struct net_device *dev)
 }
 
 #if !HAVE_DEV_GET_TSTATS64
+#if HAVE_DEV_SW_NETSTATS_RX_ADD
+#define compat_fetch_tstats(dev, s) dev_fetch_sw_netstats(s, (dev)->tstats)
+#else
+/*
+ * The counters change with softirqs disabled: so no reader that disables them
+ * itself meets one in the middle, on one CPU.
+ */
+static inline void compat_fetch_tstats(struct net_device *dev, struct rtnl_link_stats64 *s)
+{
+	u64 rx_packets, rx_bytes, tx_packets, tx_bytes;
+	const struct pcpu_sw_netstats *tstats;
+	unsigned int start;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		tstats = per_cpu_ptr(dev->tstats, cpu);
+		local_bh_disable();
+		do {
+			start = u64_stats_fetch_begin(&tstats->syncp);
+			rx_packets = tstats->rx_packets;
+			rx_bytes = tstats->rx_bytes;
+			tx_packets = tstats->tx_packets;
+			tx_bytes = tstats->tx_bytes;
+		} while (u64_stats_fetch_retry(&tstats->syncp, start));
+		local_bh_enable();
+		s->rx_packets += rx_packets;
+		s->rx_bytes += rx_bytes;
+		s->tx_packets += tx_packets;
+		s->tx_bytes += tx_bytes;
+	}
+}
+#endif
+
 static inline void compat_dev_get_tstats64(struct net_device *dev, struct rtnl_link_stats64 *s)
 {
 	netdev_stats_to_stats64(s, &dev->stats);
-	dev_fetch_sw_netstats(s, dev->tstats);
+	compat_fetch_tstats(dev, s);
 }
 #define dev_get_tstats64 compat_dev_get_tstats64
 #endif
@@ -52,6 +85,23 @@ static inline void compat_dev_sw_netstats_tx_add(struct net_device *dev,
 	u64_stats_update_end(&tstats->syncp);
 }
 #define dev_sw_netstats_tx_add compat_dev_sw_netstats_tx_add
+#endif
+
+#if !HAVE_DEV_SW_NETSTATS_RX_ADD
+static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigned int len)
+{
+	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&tstats->syncp);
+	tstats->rx_bytes += len;
+	tstats->rx_packets++;
+	u64_stats_update_end(&tstats->syncp);
+}
+#define dev_sw_netstats_rx_add compat_dev_sw_netstats_rx_add
+#endif
+
+#if !HAVE_NETIF_NAPI_DEL_UNSYNCED
+#define __netif_napi_del(napi) netif_napi_del(napi)
 #endif
 
 #if !HAVE_NAPI_ADD_3

@@ -10,6 +10,7 @@
 
 #include <net/sock.h>
 #include_next <net/udp_tunnel.h>
+#include "compat/ipv6_route.h"
 
 #if !HAVE_UDP_TUNNEL_XMIT_IPCB
 static inline void compat_udp_tunnel_xmit_skb(struct rtable *rt, struct sock *sk,

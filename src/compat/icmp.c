@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors about a packet that a driver was given to send, where the kernel
+ * has no function for them: they go to the sender by the address that it has
+ * behind a source NAT. Nothing at all on other kernels.
+ */
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <net/icmp.h>
+#include <net/ipv6.h>
+
+#if !HAVE_ICMP_NDO_SEND || !HAVE_ICMPV6_NDO_SEND
+#include <net/netfilter/nf_conntrack.h>
+
+/* The tuple that the packet had before a source NAT, or NULL: there was none. */
+static __maybe_unused const struct nf_conntrack_tuple *compat_before_nat(struct sk_buff *skb)
+{
+#if IS_ENABLED(CONFIG_NF_NAT)
+	enum ip_conntrack_info state;
+	struct nf_conn *ct = nf_ct_get(skb, &state);
+
+	if (ct && ct->status & IPS_SRC_NAT)
+		return &ct->tuplehash[CTINFO2DIR(state)].tuple;
+#endif
+	return NULL;
+}
+#endif
+
+#if !HAVE_ICMP_NDO_SEND
+/* compat_icmp_ndo_send - the IP header is in the linear part; with softirqs disabled */
+void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
+{
+	const struct nf_conntrack_tuple *tuple = compat_before_nat(skb);
+	struct sk_buff *copy;
+
+	if (!tuple) {
+		icmp_send(skb, type, code, info);
+		return;
+	}
+	copy = skb_copy(skb, GFP_ATOMIC);
+	if (!copy)
+		return;
+	ip_hdr(copy)->saddr = tuple->src.u3.ip;
+	icmp_send(copy, type, code, info);
+	kfree_skb(copy);
+}
+#endif
+
+#if !HAVE_ICMPV6_NDO_SEND
+/* compat_icmpv6_ndo_send - the IP header is in the linear part; with softirqs disabled */
+void compat_icmpv6_ndo_send(struct sk_buff *skb, u8 type, u8 code, __u32 info)
+{
+	const struct nf_conntrack_tuple *tuple = compat_before_nat(skb);
+	struct sk_buff *copy;
+
+	if (!tuple) {
+		icmpv6_send(skb, type, code, info);
+		return;
+	}
+	copy = skb_copy(skb, GFP_ATOMIC);
+	if (!copy)
+		return;
+	ipv6_hdr(copy)->saddr = tuple->src.u3.in6;
+	icmpv6_send(copy, type, code, info);
+	kfree_skb(copy);
+}
+#endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <net/dst_cache.h>: letting go of all routes at once.
+ */
+#ifndef WG_COMPAT_DST_CACHE_H
+#define WG_COMPAT_DST_CACHE_H
+
+#include_next <net/dst_cache.h>
+
+/*
+ * For a cache whose namespace ends, which is never filled again: it ends too.
+ * Looking into it and destroying it once more remain allowed. Any context.
+ */
+#if !HAVE_DST_CACHE_RESET_NOW
+static inline void compat_dst_cache_reset_now(struct dst_cache *cache)
+{
+	dst_cache_destroy(cache);
+	cache->cache = NULL;
+}
+#define dst_cache_reset_now(cache) compat_dst_cache_reset_now(cache)
+#endif
+
+#endif /* WG_COMPAT_DST_CACHE_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <net/flow.h>: what security_sk_classify_flow() takes.
+ */
+#ifndef WG_COMPAT_FLOW_H
+#define WG_COMPAT_FLOW_H
+
+#include_next <net/flow.h>
+
+#if !HAVE_FLOWI_COMMON
+#define flowi4_to_flowi_common(fl4) flowi4_to_flowi(fl4)
+#define flowi6_to_flowi_common(fl6) flowi6_to_flowi(fl6)
+#endif
+
+#endif /* WG_COMPAT_FLOW_H */

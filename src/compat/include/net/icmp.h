@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <net/icmp.h>: ICMP errors from a driver; compat/icmp.c has them.
+ */
+#ifndef WG_COMPAT_ICMP_H
+#define WG_COMPAT_ICMP_H
+
+#include_next <net/icmp.h>
+
+#if !HAVE_ICMP_NDO_SEND
+struct sk_buff;
+
+void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info);
+#define icmp_ndo_send compat_icmp_ndo_send
+#endif
+
+#endif /* WG_COMPAT_ICMP_H */

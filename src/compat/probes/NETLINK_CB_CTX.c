@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Has struct netlink_callback ctx and extack? In 5.4, not in 4.19; else args, and no words. */
+#include <linux/netlink.h>
+
+void *probe_NETLINK_CB_CTX(struct netlink_callback *cb);
+void *probe_NETLINK_CB_CTX(struct netlink_callback *cb)
+{
+	return cb->extack ? cb->ctx : NULL;
+}
