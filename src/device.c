@@ -24,6 +24,7 @@
 #include "peer.h"
 #include "receive.h"
 #include "transmit.h"
+#include "version.h"
 
 /* What a tunnel adds to a packet: outer IPv6 and UDP, and the message around it. */
 #define WG_OVERHEAD (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + WG_DATA_OVERHEAD)
@@ -230,7 +231,15 @@ static void wg_get_ethtool_stats(struct net_device *dev, struct ethtool_stats *s
 	wg_stats_values(tunnel->stats, values);
 }
 
+/* Newer kernels would find the name themselves, but not which of two modules this is. */
+static void wg_get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
+{
+	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));
+	strscpy(info->version, WIREGUARD_VERSION, sizeof(info->version));
+}
+
 static const struct ethtool_ops wg_ethtool_ops = {
+	.get_drvinfo = wg_get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_sset_count = wg_get_sset_count,
 	.get_strings = wg_get_strings,

@@ -78,22 +78,24 @@ static void wg_sender_drain(struct wg_sender *sender)
 		wg_sender_hand_over(sender, cpu);
 }
 
+/*
+ * One turn each. A sender with more to send has handed itself over once more and
+ * queued this work again, behind all other work of this CPU: a loop here would
+ * keep the CPU's other kernel work waiting for as long as the traffic lasts.
+ */
 static void wg_sender_work(struct work_struct *work)
 {
 	struct wg_sender_cpu *here = container_of(work, struct wg_sender_cpu, work);
+	struct llist_node *todo = llist_reverse_order(llist_del_all(&here->handed_over));
 	struct wg_sender *sender, *next;
-	struct llist_node *todo;
 
-	while ((todo = llist_del_all(&here->handed_over))) {
-		todo = llist_reverse_order(todo);
-		llist_for_each_entry_safe(sender, next, todo, handover) {
-			sender->ops->get(sender);
-			local_bh_disable();
-			wg_sender_drain(sender);
-			local_bh_enable();
-			sender->ops->put(sender);
-			cond_resched();
-		}
+	llist_for_each_entry_safe(sender, next, todo, handover) {
+		sender->ops->get(sender);
+		local_bh_disable();
+		wg_sender_drain(sender);
+		local_bh_enable();
+		sender->ops->put(sender);
+		cond_resched();
 	}
 }
 

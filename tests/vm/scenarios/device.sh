@@ -35,6 +35,9 @@ check "no UDP socket when down" no_socket
 check "up again" ip -n a link set wg0 up
 check_output "offload features" 'tcp-segmentation-offload: on' on a ethtool -k wg0
 check_output "driver name" 'driver: wireguard' on a ethtool -i wg0
+if [ "$MODULE_KIND" = ours ]; then
+	check_output "driver version" "version: $(cat /sys/module/wireguard/version)" on a ethtool -i wg0
+fi
 check "delete while up" ip -n a link del wg0
 check_error "deleted" 'does not exist' ip -n a link show wg0
 
