@@ -30,7 +30,11 @@ static inline int compat_genl_check(const struct genl_info *info, int maxattr,
 #if HAVE_NLA_EXACT_LEN
 	return 0;
 #else
-	return compat_nla_check(info->attrs, maxattr, policy, info->extack);
+	int ret = compat_nla_known(nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
+				   nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), maxattr,
+				   info->extack);
+
+	return ret ? ret : compat_nla_check(info->attrs, maxattr, policy, info->extack);
 #endif
 }
 

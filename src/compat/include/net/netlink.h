@@ -68,13 +68,35 @@ static inline int compat_nla_check(struct nlattr **attrs, int maxtype,
 	return 0;
 }
 
+/* Those that the parser leaves out, for it has no place for them. */
+static inline int compat_nla_known(const struct nlattr *head, int len, int maxtype,
+				   struct netlink_ext_ack *extack)
+{
+	const struct nlattr *attr;
+	int rest;
+
+	nla_for_each_attr(attr, head, len, rest) {
+		if (!nla_type(attr) || nla_type(attr) > maxtype) {
+			NL_SET_ERR_MSG_ATTR(extack, attr, "Unsupported attribute");
+			return -EINVAL;
+		}
+	}
+	if (rest) {
+		NL_SET_ERR_MSG(extack, "Bytes left over after the last attribute");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static inline int compat_nla_parse_nested(struct nlattr **attrs, int maxtype,
 					  const struct nlattr *nla,
 					  const struct nla_policy *policy,
 					  struct netlink_ext_ack *extack)
 {
-	int ret = nla_parse_nested(attrs, maxtype, nla, policy, extack);
+	int ret = compat_nla_known(nla_data(nla), nla_len(nla), maxtype, extack);
 
+	if (!ret)
+		ret = nla_parse_nested(attrs, maxtype, nla, policy, extack);
 	return ret ? ret : compat_nla_check(attrs, maxtype, policy, extack);
 }
 #define nla_parse_nested compat_nla_parse_nested
