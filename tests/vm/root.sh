@@ -39,6 +39,7 @@ packages=(
 	wireguard-tools wireguard-go
 	iproute2 iputils-ping iperf3 ncat iptables nftables ethtool tcpdump
 	tcpreplay libpcap0.8 python3 python3-cryptography python3-scapy
+	nmap udhcpc iputils-arping
 )
 
 # The archive this machine itself installs from, so that a mirror or a proxy
