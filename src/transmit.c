@@ -253,16 +253,34 @@ static void wg_transmit_batch(struct wg_tunnel *tunnel, struct wg_batch *batch, 
 }
 
 /*
+ * An owner with something in the shared info takes the bytes in the fragments
+ * back when it is told that the packet is gone: a packet socket then has its
+ * ring slot written again. So the packet needs bytes of its own before that.
+ */
+static bool wg_orphan(struct sk_buff *skb)
+{
+	if (skb->destructor && skb_shinfo(skb)->destructor_arg && skb_linearize(skb))
+		return false;
+	skb_orphan(skb);
+	return true;
+}
+
+/*
  * Packets that wait for a handshake, for seconds perhaps, must not count against
- * the buffers of the sockets that sent them.
+ * the buffers of the sockets that sent them, nor keep these from sending.
  */
 static void wg_orphan_staged(struct wg_peer *peer)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb, *next;
 
 	spin_lock_bh(&peer->staged.lock);
-	skb_queue_walk(&peer->staged, skb)
-		skb_orphan(skb);
+	skb_queue_walk_safe(&peer->staged, skb, next) {
+		if (likely(wg_orphan(skb)))
+			continue;
+		__skb_unlink(skb, &peer->staged);
+		wg_count(peer->tunnel, WG_DROP_TX_NO_MEMORY);
+		kfree_skb(skb);
+	}
 	spin_unlock_bh(&peer->staged.lock);
 }
 
