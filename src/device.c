@@ -100,9 +100,14 @@ static void wg_tell_unreachable(struct sk_buff *skb)
 		icmpv6_ndo_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
 }
 
-/* The packets of @skb, one or many; consumes it unless an error is returned. */
+/*
+ * The packets of @skb, one or many; consumes it unless an error is returned.
+ * Without NETIF_F_SG the segments are copies, so that none refers to fragments
+ * that the owner of @skb may use again once it is consumed.
+ */
 static int wg_split(struct sk_buff *skb, struct net_device *dev, struct sk_buff_head *packets)
 {
+	struct wg_tunnel *tunnel = netdev_priv(dev);
 	unsigned int mtu = skb_valid_dst(skb) ? dst_mtu(skb_dst(skb)) : dev->mtu;
 	u8 tos = ip_tunnel_ecn_encap(0, ip_hdr(skb), skb);
 	struct sk_buff *segments, *next;
@@ -116,15 +121,35 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, struct sk_buff_
 			consume_skb(skb);
 			skb = segments;
 		}
+	} else if (unlikely(skb->len > WG_MAX_PACKET)) {
+		return -EMSGSIZE;
 	}
 	skb_list_walk_safe(skb, skb, next) {
 		skb_mark_not_on_list(skb);
+		if (unlikely(skb->len > WG_MAX_PACKET)) {
+			wg_count(tunnel, WG_DROP_TX_TOO_LONG);
+			kfree_skb(skb);
+			continue;
+		}
 		skb_dst_drop(skb);
 		wg_transmit_cb(skb)->outer.tos = tos;
 		wg_transmit_cb(skb)->mtu = mtu;
 		__skb_queue_tail(packets, skb);
 	}
 	return 0;
+}
+
+/* Why wg_split() failed. What cannot be segmented is not what it says it is. */
+static enum wg_drop wg_split_failure(int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return WG_DROP_TX_NO_MEMORY;
+	case -EMSGSIZE:
+		return WG_DROP_TX_TOO_LONG;
+	default:
+		return WG_DROP_TX_PROTOCOL;
+	}
 }
 
 static struct wg_peer *wg_peer_for(struct wg_tunnel *tunnel, const struct sk_buff *skb)
@@ -171,7 +196,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 	__skb_queue_head_init(&packets);
 	ret = wg_split(skb, dev, &packets);
 	if (unlikely(ret)) {
-		reason = WG_DROP_TX_NO_MEMORY;
+		reason = wg_split_failure(ret);
 		wg_peer_put(peer);
 		goto err;
 	}
@@ -343,6 +368,13 @@ static void wg_setup(struct net_device *dev)
 {
 	const netdev_features_t features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_SG |
 					   NETIF_F_GSO | NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA;
+	/*
+	 * GSO packets of packet sockets come to wg_split() as they are. The stack
+	 * would segment them on the way for a device without these, and that
+	 * fails: with PACKET_QDISC_BYPASS, which takes no second packet, and on
+	 * kernels before 4.19 for those without a protocol.
+	 */
+	const netdev_features_t raw_gso = NETIF_F_GSO_ROBUST | NETIF_F_GSO_UDP;
 
 	dev->netdev_ops = &wg_netdev_ops;
 	dev->ethtool_ops = &wg_ethtool_ops;
@@ -355,7 +387,7 @@ static void wg_setup(struct net_device *dev)
 	dev->addr_len = 0;
 	dev->needed_headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
 	dev->needed_tailroom = WG_TAG_LEN + WG_PADDING;
-	dev->features |= features;
+	dev->features |= features | raw_gso;
 	dev->hw_features |= features;
 	dev->hw_enc_features |= features;
 	compat_dev_set_lltx(dev);

@@ -58,6 +58,24 @@ const struct header_ops wg_header_ops = {
 };
 
 /*
+ * Nobody has said what the packet is. A build switch for tests leaves such a
+ * packet alone, so that the failure that all of this is for can be seen.
+ *
+ * For a UDP packet to be fragmented the vnet header of a packet socket has one
+ * type for IPv4 and IPv6, and af_packet calls both ETH_P_IP: no word of the sender's.
+ */
+static bool wg_protocol_unset(const struct sk_buff *skb)
+{
+#ifdef WG_TEST_NO_INFERENCE
+	return false;
+#else
+	return !skb->protocol || skb->protocol == htons(ETH_P_ALL) ||
+	       (skb->protocol == htons(ETH_P_IP) && skb_is_gso(skb) &&
+		(skb_shinfo(skb)->gso_type & SKB_GSO_UDP));
+#endif
+}
+
+/*
  * wg_check_protocol - make sure on transmit that skb->protocol tells the truth
  *
  * A packet without a protocol is given its own; the IP header is pulled into
@@ -69,9 +87,8 @@ const struct header_ops wg_header_ops = {
 bool wg_check_protocol(struct sk_buff *skb)
 {
 	__be16 real = wg_protocol_of(skb);
-	bool unset = !skb->protocol || skb->protocol == htons(ETH_P_ALL);
 
-	if (!real || (!unset && skb->protocol != real))
+	if (!real || (skb->protocol != real && !wg_protocol_unset(skb)))
 		return false;
 	if (!pskb_may_pull(skb, real == htons(ETH_P_IP) ? sizeof(struct iphdr) :
 							   sizeof(struct ipv6hdr)))

@@ -78,5 +78,8 @@ MODULE_DESCRIPTION("WireGuard secure network tunnel");
 MODULE_AUTHOR("The wireguard-dkms authors");
 MODULE_VERSION(WIREGUARD_VERSION);
 MODULE_INFO(crypto, WG_CRYPTO_BACKEND);
+#ifdef WG_TEST_NO_INFERENCE
+MODULE_INFO(for_tests_only, "does not infer the protocol of packets on transmit");
+#endif
 MODULE_ALIAS_RTNL_LINK(KBUILD_MODNAME);
 MODULE_ALIAS_GENL_FAMILY(WG_GENL_NAME);

@@ -17,6 +17,7 @@
 	X(TX_PROTOCOL,		tx_bad_protocol,	tx_errors)	\
 	X(TX_NO_ROUTE,		tx_no_allowed_ip,	tx_errors)	\
 	X(TX_NO_ENDPOINT,	tx_no_endpoint,		tx_errors)	\
+	X(TX_TOO_LONG,		tx_too_long,		tx_errors)	\
 	X(TX_NO_MEMORY,		tx_no_memory,		tx_dropped)	\
 	X(TX_STAGED,		tx_staged_overflow,	tx_dropped)	\
 	X(TX_NO_HANDSHAKE,	tx_no_handshake,	tx_dropped)	\

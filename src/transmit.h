@@ -5,7 +5,16 @@
 #ifndef WG_TRANSMIT_H
 #define WG_TRANSMIT_H
 
+#include <linux/ip.h>
+#include <linux/udp.h>
 #include "peer.h"
+
+/*
+ * The longest packet: one that, padded, still leaves the lengths in the outer
+ * UDP and IPv4 headers within their 16 bits.
+ */
+#define WG_MAX_PACKET round_down(U16_MAX - sizeof(struct iphdr) - sizeof(struct udphdr) - \
+				 WG_DATA_OVERHEAD, WG_PADDING)
 
 /* The control block of a packet that waits to be sealed; outer first. */
 struct wg_transmit_cb {

@@ -76,7 +76,8 @@ static inline uint32_t pseudo_of(const uint8_t *packet, int family, uint8_t prot
 }
 
 /*
- * A UDP datagram port 1234 to 1234 whose payload counts from first upwards.
+ * A UDP datagram port 1234 to 1234 whose payload counts from first upwards, and
+ * after each 256 bytes from one further.
  * With partial, the checksum is left for the device to complete.
  */
 static inline size_t put_udp(uint8_t *at, int family, const char *src, const char *dst,
@@ -90,7 +91,7 @@ static inline size_t put_udp(uint8_t *at, int family, const char *src, const cha
 	if (!head)
 		return 0;
 	for (size_t i = 0; i < payload; i++)
-		at[head + sizeof(udp) + i] = first + i;
+		at[head + sizeof(udp) + i] = first + i + (i >> 8);
 	memcpy(at + head, &udp, sizeof(udp));
 	sum = pseudo_of(at, family, IPPROTO_UDP, len);
 	udp.check = partial ? sum_fold(sum) : ~sum_fold(sum_bytes(sum, at + head, len));

@@ -183,6 +183,33 @@ static void every_claim(void **state)
 	}
 }
 
+/* Both versions, as IPv4, to be fragmented: how af_packet labels them. No other claim. */
+static void udp_to_be_fragmented(void **state)
+{
+	static const u8 first[] = { 0x45, 0x60 };
+	static const u16 claims[] = { 0x0800, 0x86dd, 0x0806 };
+	struct sk_buff skb;
+	size_t i, j, ufo;
+	u16 real;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(first); i++) {
+		for (j = 0; j < ARRAY_SIZE(claims); j++) {
+			for (ufo = 0; ufo < 2; ufo++) {
+				packet[0] = first[i];
+				real = i ? 0x86dd : 0x0800;
+				skb_make(&skb, LONGEST, 16, 0, 8);
+				skb.protocol = htons(claims[j]);
+				skb.gso_size = 8;
+				skb.gso_type = ufo ? SKB_GSO_UDP : SKB_GSO_TCPV4;
+				assert_int_equal(wg_check_protocol(&skb),
+						 claims[j] == real || (ufo && claims[j] == 0x0800));
+				skb_free(&skb);
+			}
+		}
+	}
+}
+
 static void no_memory_to_pull(void **state)
 {
 	static const u8 first[] = { 0x45, 0x60 };
@@ -238,6 +265,7 @@ int main(void)
 		parser_test(every_length_and_nibble),
 		parser_test(every_first_byte),
 		parser_test(every_claim),
+		parser_test(udp_to_be_fragmented),
 		parser_test(no_memory_to_pull),
 		parser_test(linear_packets_stay_where_they_are),
 		parser_test(hook_is_there),

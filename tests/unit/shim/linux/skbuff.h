@@ -26,9 +26,21 @@ struct sk_buff {
 	__be16 protocol;
 	u16 network_header;
 	u8 *head, *data;
+	/* Also its shared info. */
+	unsigned int gso_size, gso_type;
 	unsigned int frag_count;
 	struct shim_skb_frag frags[SHIM_SKB_FRAGS];
 };
+
+#define SKB_GSO_TCPV4 (1 << 0)
+#define SKB_GSO_UDP (1 << 1)
+
+#define skb_shinfo(skb) (skb)
+
+static inline bool skb_is_gso(const struct sk_buff *skb)
+{
+	return skb->gso_size;
+}
 
 static inline unsigned int skb_headlen(const struct sk_buff *skb)
 {

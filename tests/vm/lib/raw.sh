@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# For the scenarios about raw sends: two peers, and beyond the second one
+# addresses that nobody has. What is sent to these comes out of b's interface,
+# and b's stack drops it without an answer.
+
+raw_peers() {
+	two_peers
+	on a wg set wg0 peer "$(pub b)" \
+		allowed-ips 192.168.241.2/32,fd00:1::2/128,192.168.242.0/24,fd00:2::/64
+	ip -n a route add 192.168.242.0/24 dev wg0
+	ip -n a route add fd00:2::/64 dev wg0
+	# A packet socket waits for a grace period when it is closed, and the
+	# programs close thousands.
+	echo 1 >/sys/kernel/rcu_expedited
+}
