@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Ring slots are the sender's again when their bytes have been read, and not before:
+# also when a packet waits for a key.
+# timeout: 120
+
+# shellcheck source=tests/vm/lib/raw.sh
+source "$VM/lib/raw.sh"
+raw_peers
+ip -n b link set vb down
+cat >"$SCRATCH/connect" <<'CONNECT'
+ip -n b link set vb up
+for _ in 1 2 3 4 5; do
+	ip netns exec b ping -n -q -c 1 -W 2 192.168.241.1 && exit
+done
+exit 1
+CONNECT
+on a "$PACKET/packet-late" wg0 a b "bash $SCRATCH/connect 3>&- >&2"
+check "ordinary traffic goes on" ping4 a 192.168.241.2
