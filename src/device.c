@@ -29,6 +29,8 @@
 /* What a tunnel adds to a packet: outer IPv6 and UDP, and the message around it. */
 #define WG_OVERHEAD (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + WG_DATA_OVERHEAD)
 
+#define WG_MAX_MTU (round_down(INT_MAX, WG_PADDING) - WG_OVERHEAD)
+
 /* All interfaces; under RTNL. */
 static LIST_HEAD(wg_tunnels);
 
@@ -52,7 +54,7 @@ static int wg_open(struct net_device *dev)
 	}
 	/* There are no link-local addresses on a link without addresses. */
 	if (in6)
-		in6->cnf.addr_gen_mode = IN6_ADDR_GEN_MODE_NONE;
+		compat_in6_set_addr_gen_mode(in6, IN6_ADDR_GEN_MODE_NONE);
 
 	mutex_lock(&tunnel->config);
 	ret = wg_sockets_open(&tunnel->sockets, tunnel->sockets.port);
@@ -231,11 +233,15 @@ static void wg_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *sta
 	wg_stats_add_to(tunnel->stats, stats);
 }
 
+COMPAT_DEFINE_GET_STATS64(wg_get_stats64)
+COMPAT_DEFINE_MAX_MTU(wg_change_mtu, WG_MAX_MTU)
+
 static const struct net_device_ops wg_netdev_ops = {
 	.ndo_open = wg_open,
 	.ndo_stop = wg_stop,
 	.ndo_start_xmit = wg_xmit,
-	.ndo_get_stats64 = wg_get_stats64,
+	.ndo_get_stats64 = COMPAT_GET_STATS64(wg_get_stats64),
+	COMPAT_NDO_MAX_MTU(wg_change_mtu)
 };
 
 static int wg_get_sset_count(struct net_device *dev, int sset)
@@ -364,6 +370,8 @@ static void wg_destruct(struct net_device *dev)
 	pr_debug("%s: Interface destroyed\n", dev->name);
 }
 
+COMPAT_DEFINE_DESTRUCTOR(wg_destruct)
+
 static void wg_setup(struct net_device *dev)
 {
 	const netdev_features_t features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_SG |
@@ -392,8 +400,8 @@ static void wg_setup(struct net_device *dev)
 	dev->hw_enc_features |= features;
 	compat_dev_set_lltx(dev);
 	dev->mtu = ETH_DATA_LEN - WG_OVERHEAD;
-	dev->max_mtu = round_down(INT_MAX, WG_PADDING) - WG_OVERHEAD;
-	dev->needs_free_netdev = true;
+	compat_dev_set_max_mtu(dev, WG_MAX_MTU);
+	compat_dev_set_needs_free(dev);
 	SET_NETDEV_DEVTYPE(dev, &wg_device_type);
 	/* Padding asks the route for its MTU. */
 	netif_keep_dst(dev);
@@ -420,7 +428,7 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 		goto err_tunnel;
 	list_add_tail(&tunnel->list, &wg_tunnels);
 	/* Only now, lest register_netdevice() calls it on failure, besides us. */
-	dev->priv_destructor = wg_destruct;
+	compat_dev_set_destructor(dev, wg_destruct);
 	pr_debug("%s: Interface created\n", dev->name);
 	return 0;
 

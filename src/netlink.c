@@ -66,7 +66,7 @@ static const struct nla_policy wg_peer_policy[WGPEER_A_MAX + 1] = {
 	[WGPEER_A_PROTOCOL_VERSION] = { .type = NLA_U32 },
 };
 
-const struct nla_policy wg_device_policy[WGDEVICE_A_MAX + 1] = {
+static const struct nla_policy wg_device_policy[WGDEVICE_A_MAX + 1] = {
 	[WGDEVICE_A_IFINDEX] = { .type = NLA_U32 },
 	[WGDEVICE_A_IFNAME] = { .type = NLA_NUL_STRING, .len = IFNAMSIZ - 1 },
 	[WGDEVICE_A_PRIVATE_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
@@ -75,6 +75,13 @@ const struct nla_policy wg_device_policy[WGDEVICE_A_MAX + 1] = {
 	[WGDEVICE_A_LISTEN_PORT] = { .type = NLA_U16 },
 	[WGDEVICE_A_FWMARK] = { .type = NLA_U32 },
 	[WGDEVICE_A_PEERS] = NLA_POLICY_NESTED_ARRAY(wg_peer_policy),
+};
+
+/* For kernels whose own parser does not go down to the last attribute. */
+const struct compat_nla_level wg_device_levels[] = {
+	{ wg_device_policy, WGDEVICE_A_MAX, WGDEVICE_A_PEERS },
+	{ wg_peer_policy, WGPEER_A_MAX, WGPEER_A_ALLOWEDIPS },
+	{ wg_allowedip_policy, WGALLOWEDIP_A_MAX },
 };
 
 /* -EOPNOTSUPP for a flag from the future; @attr may be missing. */
@@ -488,16 +495,16 @@ static void wg_wipe_keys(const struct nlmsghdr *request)
 
 static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 {
-	struct wg_change change = { .extack = info->extack };
+	struct wg_change change = { .extack = compat_genl_extack(info) };
 	struct wg_tunnel *tunnel;
 	int ret;
 
-	ret = compat_genl_check(info, WGDEVICE_A_MAX, wg_device_policy);
+	ret = compat_genl_check(skb, info->nlhdr, wg_device_levels, change.extack);
 	if (ret)
 		goto wipe;
 	INIT_LIST_HEAD(&change.unlinked);
 	rtnl_lock();
-	tunnel = wg_netlink_find(genl_info_net(info), info->attrs, info->extack);
+	tunnel = wg_netlink_find(genl_info_net(info), info->attrs, change.extack);
 	if (IS_ERR(tunnel)) {
 		ret = PTR_ERR(tunnel);
 	} else {
@@ -530,7 +537,7 @@ static const struct genl_ops wg_netlink_ops[] = {
 	},
 };
 
-struct genl_family wg_netlink_family __ro_after_init = {
+struct genl_family wg_netlink_family compat_genl_ro_after_init = {
 	.name = WG_GENL_NAME,
 	.version = WG_GENL_VERSION,
 	.maxattr = WGDEVICE_A_MAX,

@@ -312,7 +312,7 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 	struct wg_dump *dump;
 	int ret = 0;
 
-	attrs = compat_genl_dump_attrs(cb, &wg_netlink_family, wg_device_policy, storage);
+	attrs = compat_genl_dump_attrs(cb, wg_device_levels, storage);
 	if (IS_ERR(attrs))
 		return PTR_ERR(attrs);
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);

@@ -11,7 +11,7 @@
 
 /* netlink.c */
 extern struct genl_family wg_netlink_family;
-extern const struct nla_policy wg_device_policy[];
+extern const struct compat_nla_level wg_device_levels[];
 struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
 				  struct netlink_ext_ack *extack);
 

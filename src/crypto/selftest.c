@@ -9,6 +9,7 @@
  */
 #include "crypto.h"
 
+#include <linux/bug.h>
 #include <linux/errno.h>
 #include <linux/init.h>
 #include <linux/kernel.h>

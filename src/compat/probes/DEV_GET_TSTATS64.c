@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Is there dev_get_tstats64()? In 6.1, not in 5.10; else our own. */
+/* exports: dev_get_tstats64 */
 #include <linux/netdevice.h>
 
 void probe_DEV_GET_TSTATS64(struct net_device *dev, struct rtnl_link_stats64 *s);

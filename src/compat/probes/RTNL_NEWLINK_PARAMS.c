@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does rtnl_link_ops.newlink take struct rtnl_newlink_params? In 7.2, not in 6.12; else an adaptor. */
+/* Does rtnl_link_ops.newlink take struct rtnl_newlink_params? In 7.2, not in 6.12; see RTNL_NEWLINK_EXTACK. */
 #include <net/rtnetlink.h>
 
 int probe_RTNL_NEWLINK_PARAMS(struct net_device *dev, struct rtnl_newlink_params *params,

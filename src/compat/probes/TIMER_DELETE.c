@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there timer_delete() and timer_delete_sync()? In 6.1, not in 5.10; else del_timer(), del_timer_sync(). */
+/* Is there timer_delete() and timer_delete_sync()? In 6.1, not in 5.10; see DEL_TIMER. */
+/* exports: timer_delete timer_delete_sync */
 #include <linux/timer.h>
 
 int probe_TIMER_DELETE(struct timer_list *timer);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does udp_tunnel_xmit_skb() end with u16 ipcb_flags? In 7.2, not in 6.12; else dropped. */
+/* Does udp_tunnel_xmit_skb() end with u16 ipcb_flags? In 7.2, not in 6.12; see UDP_TUNNEL_XMIT_NOCHECK. */
+#include <net/sock.h>
 #include <net/udp_tunnel.h>
 
 void probe_UDP_TUNNEL_XMIT_IPCB(struct rtable *rt, struct sock *sk, struct sk_buff *skb);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Is there register_random_vmfork_notifier()? In 6.1, not in 5.10; else forks of a VM go unnoticed. */
+/* exports: register_random_vmfork_notifier unregister_random_vmfork_notifier */
 #include <linux/random.h>
 
 int probe_VMFORK_NOTIFIER(struct notifier_block *nb);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * <linux/netdevice.h>: header_ops.parse_protocol, lockless transmit, the
- * per-CPU packet counters of a device, NAPI.
+ * per-CPU packet counters of a device, NAPI, and what a device brings along for its
+ * end, its MTU and its counters.
  */
 #ifndef WG_COMPAT_NETDEVICE_H
 #define WG_COMPAT_NETDEVICE_H
@@ -104,8 +105,73 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define __netif_napi_del(napi) netif_napi_del(napi)
 #endif
 
+/* With or without a weight: inline functions of kernel headers give one. */
 #if !HAVE_NAPI_ADD_3
-#define netif_napi_add(dev, napi, poll) netif_napi_add(dev, napi, poll, NAPI_POLL_WEIGHT)
+#define COMPAT_SECOND(first, second, ...) second
+#define netif_napi_add(dev, napi, poll, weight...) \
+	netif_napi_add(dev, napi, poll, COMPAT_SECOND(0, ##weight, NAPI_POLL_WEIGHT))
+#endif
+
+/*
+ * What ends a device when the core has let go of it, its memory excepted:
+ *	COMPAT_DEFINE_DESTRUCTOR(fn)
+ *	... compat_dev_set_destructor(dev, fn);
+ * Once it is registered: then it is not called where registering fails.
+ */
+#if HAVE_NETDEV_PRIV_DESTRUCTOR
+#define COMPAT_DEFINE_DESTRUCTOR(fn)
+#define compat_dev_set_destructor(dev, fn) ((dev)->priv_destructor = (fn))
+#define compat_dev_set_needs_free(dev) ((dev)->needs_free_netdev = true)
+#else
+#define COMPAT_DEFINE_DESTRUCTOR(fn)			\
+static void compat_adapt_##fn(struct net_device *dev)	\
+{							\
+	fn(dev);					\
+	free_netdev(dev);				\
+}
+#define compat_dev_set_destructor(dev, fn) ((dev)->destructor = compat_adapt_##fn)
+#define compat_dev_set_needs_free(dev) ((void)(dev))
+#endif
+
+/*
+ * The largest MTU:
+ *	COMPAT_DEFINE_MAX_MTU(fn, max)
+ *	struct net_device_ops ops = { COMPAT_NDO_MAX_MTU(fn) };
+ *	... compat_dev_set_max_mtu(dev, max);
+ */
+#if HAVE_NETDEV_MAX_MTU
+#define COMPAT_DEFINE_MAX_MTU(fn, max)
+#define COMPAT_NDO_MAX_MTU(fn)
+#define compat_dev_set_max_mtu(dev, max) ((dev)->max_mtu = (max))
+#else
+#define COMPAT_DEFINE_MAX_MTU(fn, max)				\
+static int fn(struct net_device *dev, int mtu)			\
+{								\
+	if (mtu < 0 || mtu > (int)(max))			\
+		return -EINVAL;					\
+	dev->mtu = mtu;						\
+	return 0;						\
+}
+#define COMPAT_NDO_MAX_MTU(fn) .ndo_change_mtu = (fn),
+#define compat_dev_set_max_mtu(dev, max) ((void)(dev))
+#endif
+
+/*
+ * COMPAT_DEFINE_GET_STATS64(fn)
+ * ... .ndo_get_stats64 = COMPAT_GET_STATS64(fn),
+ */
+#if HAVE_GET_STATS64_VOID
+#define COMPAT_DEFINE_GET_STATS64(fn)
+#define COMPAT_GET_STATS64(fn) (fn)
+#else
+#define COMPAT_DEFINE_GET_STATS64(fn)						\
+static struct rtnl_link_stats64 *compat_adapt_##fn(struct net_device *dev,	\
+						   struct rtnl_link_stats64 *stats)	\
+{										\
+	fn(dev, stats);								\
+	return stats;								\
+}
+#define COMPAT_GET_STATS64(fn) compat_adapt_##fn
 #endif
 
 #endif /* WG_COMPAT_NETDEVICE_H */

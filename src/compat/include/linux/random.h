@@ -1,12 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/random.h>: a bounded random number, and the notifier that tells of a
- * forked virtual machine. Kernels without the notifier never call it.
+ * <linux/random.h>: a random number, a bounded one, bytes that are worth waiting
+ * for, and the notifier that tells of a forked virtual machine. Kernels without the
+ * notifier never call it.
  */
 #ifndef WG_COMPAT_RANDOM_H
 #define WG_COMPAT_RANDOM_H
 
 #include_next <linux/random.h>
+
+#if !HAVE_GET_RANDOM_U32
+static inline u32 compat_get_random_u32(void)
+{
+	u32 random;
+
+	get_random_bytes(&random, sizeof(random));
+	return random;
+}
+#define get_random_u32() compat_get_random_u32()
+#endif
+
+/* Process context; compat/random.c has it. */
+#if !HAVE_GET_RANDOM_BYTES_WAIT
+int compat_get_random_bytes_wait(void *buf, size_t len);
+#define get_random_bytes_wait(buf, len) compat_get_random_bytes_wait(buf, len)
+#endif
 
 #if !HAVE_GET_RANDOM_U32_BELOW
 /* Lemire's multiplication; its bias of at most ceil / 2^32 is no matter here. */

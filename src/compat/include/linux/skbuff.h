@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/skbuff.h>: looking at a queue without its lock, walking a list of packets.
+ * <linux/skbuff.h>: looking at a queue without its lock, lists of packets.
  */
 #ifndef WG_COMPAT_SKBUFF_H
 #define WG_COMPAT_SKBUFF_H
@@ -13,6 +13,24 @@ static inline bool compat_skb_queue_empty_lockless(const struct sk_buff_head *qu
 	return READ_ONCE(queue->next) == (const struct sk_buff *)queue;
 }
 #define skb_queue_empty_lockless(queue) compat_skb_queue_empty_lockless(queue)
+#endif
+
+/* skb_push() used to return bytes, which C does not take for anything else. */
+#if !HAVE_SKB_PUT_DATA
+static inline void *compat_skb_put_data(struct sk_buff *skb, const void *data, unsigned int len)
+{
+	return memcpy(skb_put(skb, len), data, len);
+}
+#define skb_put_data(skb, data, len) compat_skb_put_data(skb, data, len)
+#define skb_push(skb, len) ((void *)skb_push(skb, len))
+#endif
+
+#if !HAVE_SKB_MARK_NOT_ON_LIST
+static inline void compat_skb_mark_not_on_list(struct sk_buff *skb)
+{
+	skb->next = NULL;
+}
+#define skb_mark_not_on_list(skb) compat_skb_mark_not_on_list(skb)
 #endif
 
 /* Since 5.6 (and a late 5.4). The body may free @skb. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/timer.h>: the timer_*() names, timer_shutdown() among them, and
- * timer_container_of().
+ * <linux/timer.h>: the timer_*() names, timer_shutdown() among them,
+ * timer_container_of() and timer_reduce().
  */
 #ifndef WG_COMPAT_TIMER_H
 #define WG_COMPAT_TIMER_H
@@ -21,6 +21,19 @@
 #if !HAVE_TIMER_SHUTDOWN
 #define timer_shutdown(timer) timer_delete(timer)
 #define timer_shutdown_sync(timer) timer_delete_sync(timer)
+#endif
+
+/* The old callback takes a number, and is here called with that of the timer's address. */
+#if !HAVE_TIMER_SETUP
+#undef timer_setup
+#define timer_setup(timer, callback, flags) \
+	__setup_timer(timer, (void (*)(unsigned long))(callback), (unsigned long)(timer), flags)
+#endif
+
+/* Any context but hard interrupts; compat/timer.c has it. */
+#if !HAVE_TIMER_REDUCE
+int compat_timer_reduce(struct timer_list *timer, unsigned long expires);
+#define timer_reduce(timer, expires) compat_timer_reduce(timer, expires)
 #endif
 
 #ifndef timer_container_of

@@ -1,20 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/genetlink.h>: where a policy stands, what a dump is given, resv_start_op.
+ * <net/genetlink.h>: where a policy stands, who may ask, what a dump is given,
+ * resv_start_op.
  *
  * The macros that stand in an initialiser bring their own comma.
  */
 #ifndef WG_COMPAT_GENETLINK_H
 #define WG_COMPAT_GENETLINK_H
 
+#include <linux/capability.h>
 #include_next <net/genetlink.h>
+#include <net/sock.h>
 
-#if HAVE_GENL_FAMILY_POLICY
+/* Where attributes have no exact length, compat_genl_check() looks at them, not the core. */
+#if !HAVE_NLA_EXACT_LEN
+#define COMPAT_GENL_FAMILY_POLICY(p)
+#if HAVE_GENL_OP_VALIDATE
+#define COMPAT_GENL_OP_POLICY(p) \
+	.validate = GENL_DONT_VALIDATE_STRICT | GENL_DONT_VALIDATE_DUMP,
+#else
+#define COMPAT_GENL_OP_POLICY(p)
+#endif
+#elif HAVE_GENL_FAMILY_POLICY
 #define COMPAT_GENL_FAMILY_POLICY(p) .policy = (p),
 #define COMPAT_GENL_OP_POLICY(p)
 #else
 #define COMPAT_GENL_FAMILY_POLICY(p)
 #define COMPAT_GENL_OP_POLICY(p) .policy = (p),
+#endif
+
+/* A family in a list is written to when it ends. */
+#if HAVE_GENL_FAMILY_ID_INT
+#define compat_genl_ro_after_init __ro_after_init
+#else
+#define compat_genl_ro_after_init
 #endif
 
 #if HAVE_GENL_RESV_START_OP
@@ -23,53 +42,86 @@
 #define COMPAT_GENL_RESV_START_OP(op)
 #endif
 
-/* What the parser of this kernel lets pass and today's does not; in .doit. */
-static inline int compat_genl_check(const struct genl_info *info, int maxattr,
-				    const struct nla_policy *policy)
+/* For families without a header of their own. */
+#if !HAVE_GENL_NLHDR
+static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 {
-#if HAVE_NLA_EXACT_LEN
-	return 0;
-#else
-	int ret = compat_nla_known(nlmsg_attrdata(info->nlhdr, GENL_HDRLEN),
-				   nlmsg_attrlen(info->nlhdr, GENL_HDRLEN), maxattr,
-				   info->extack);
-
-	return ret ? ret : compat_nla_check(info->attrs, maxattr, policy, info->extack);
-#endif
+	return header - GENL_HDRLEN - NLMSG_HDRLEN;
 }
+#define genlmsg_nlhdr(header) compat_genlmsg_nlhdr(header)
+#define genl_dump_check_consistent(cb, header) \
+	nl_dump_check_consistent(cb, compat_genlmsg_nlhdr(header))
+#endif
 
-/* The state of a dump: 48 bytes, zero at first. */
-#if HAVE_NETLINK_CB_CTX
-#define compat_netlink_ctx(cb) ((void *)(cb)->ctx)
-#define compat_netlink_extack(cb) ((cb)->extack)
+/* Words for the user about a request, and about a request for a dump. */
+#if HAVE_NETLINK_EXT_ACK
+#define compat_genl_extack(info) ((info)->extack)
 #else
-#define compat_netlink_ctx(cb) ((void *)(cb)->args)
+#define compat_genl_extack(info) ((struct netlink_ext_ack *)NULL)
+#endif
+#if HAVE_NETLINK_CB_CTX
+#define compat_netlink_extack(cb) ((cb)->extack)
+/* The state of a dump: 48 bytes, zero at first. */
+#define compat_netlink_ctx(cb) ((void *)(cb)->ctx)
+#else
 #define compat_netlink_extack(cb) ((struct netlink_ext_ack *)NULL)
+#define compat_netlink_ctx(cb) ((void *)(cb)->args)
+#endif
+
+#if !HAVE_GENL_UNS_ADMIN_PERM
+#undef GENL_UNS_ADMIN_PERM
+#define GENL_UNS_ADMIN_PERM 0
 #endif
 
 /*
+ * compat_genl_check - what this kernel lets pass and today's does not
+ * @skb: the request, which is about the namespace of its sender
+ * @levels: one for each depth of nesting, outermost first
+ *
+ * First of all in .doit and, by compat_genl_dump_attrs(), in .start. Return: 0,
+ * -EPERM for want of CAP_NET_ADMIN, or what the parser of today would say.
+ */
+static inline int compat_genl_check(struct sk_buff *skb, const struct nlmsghdr *nlh,
+				    const struct compat_nla_level *levels,
+				    struct netlink_ext_ack *extack)
+{
+#if !HAVE_GENL_UNS_ADMIN_PERM
+	if (!netlink_ns_capable(skb, sock_net(skb->sk)->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+#endif
+#if HAVE_NLA_EXACT_LEN
+	return 0;
+#else
+	return compat_nla_check(nlmsg_attrdata(nlh, GENL_HDRLEN),
+				nlmsg_attrlen(nlh, GENL_HDRLEN), levels, extack);
+#endif
+}
+
+/*
  * compat_genl_dump_attrs - the attributes of the request for a dump, in its .start
- * @storage: family->maxattr + 1, for the kernels that leave the parsing to us
+ * @storage: levels->maxtype + 1, for the kernels that leave the parsing to us
  *
  * Return: them, or ERR_PTR.
  */
 static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb,
-						     const struct genl_family *family,
-						     const struct nla_policy *policy,
+						     const struct compat_nla_level *levels,
 						     struct nlattr **storage)
 {
+	int ret = compat_genl_check(cb->skb, cb->nlh, levels, compat_netlink_extack(cb));
+
+	if (ret)
+		return ERR_PTR(ret);
 #if HAVE_GENL_DUMP_INFO
 	return genl_dumpit_info(cb)->info.attrs;
 #elif HAVE_GENL_DUMPIT_INFO
 	return genl_dumpit_info(cb)->attrs;
 #else
-	int ret = nlmsg_parse(cb->nlh, GENL_HDRLEN + family->hdrsize, storage, family->maxattr,
-			      policy, compat_netlink_extack(cb));
-
-#if !HAVE_NLA_EXACT_LEN
-	if (!ret)
-		ret = compat_nla_check(storage, family->maxattr, policy,
-				       compat_netlink_extack(cb));
+#if HAVE_NLA_EXACT_LEN
+	ret = nlmsg_parse(cb->nlh, GENL_HDRLEN, storage, levels->maxtype, levels->policy,
+			  compat_netlink_extack(cb));
+#else
+	ret = compat_nla_sort(storage, levels->maxtype, nlmsg_attrdata(cb->nlh, GENL_HDRLEN),
+			      nlmsg_attrlen(cb->nlh, GENL_HDRLEN));
 #endif
 	return ret ? ERR_PTR(ret) : storage;
 #endif

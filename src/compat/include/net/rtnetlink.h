@@ -42,11 +42,19 @@ compat_rtnl_newlink_link_net(const struct compat_rtnl_newlink_params *params)
 
 #define rtnl_newlink_link_net(params) compat_rtnl_newlink_link_net(params)
 
+#if HAVE_RTNL_NEWLINK_EXTACK
+#define COMPAT_NEWLINK_EXTACK , struct netlink_ext_ack *extack
+#define COMPAT_NEWLINK_GIVEN extack
+#else
+#define COMPAT_NEWLINK_EXTACK
+#define COMPAT_NEWLINK_GIVEN NULL
+#endif
+
 #define COMPAT_NEWLINK(fn) compat_adapt_##fn
 #define COMPAT_DEFINE_NEWLINK(fn)						\
 static int compat_adapt_##fn(struct net *src_net, struct net_device *dev,	\
-			     struct nlattr *tb[], struct nlattr *data[],	\
-			     struct netlink_ext_ack *extack)			\
+			     struct nlattr *tb[], struct nlattr *data[]		\
+			     COMPAT_NEWLINK_EXTACK)				\
 {										\
 	struct rtnl_newlink_params params = {					\
 		.src_net = src_net,						\
@@ -56,7 +64,7 @@ static int compat_adapt_##fn(struct net *src_net, struct net_device *dev,	\
 		.data = data,							\
 	};									\
 										\
-	return fn(dev, &params, extack);					\
+	return fn(dev, &params, COMPAT_NEWLINK_GIVEN);				\
 }
 
 #endif

@@ -13,14 +13,34 @@
 #include "compat/ipv6_route.h"
 
 #if !HAVE_UDP_TUNNEL_XMIT_IPCB
+#if HAVE_UDP_TUNNEL_XMIT_RETURNS
+/* Beside what the tunnel code of newer kernels does by itself. With softirqs disabled. */
+static inline void compat_count_sent(struct net_device *dev, int sent)
+{
+	if (sent > 0) {
+		dev_sw_netstats_tx_add(dev, 1, sent);
+	} else {
+		dev->stats.tx_errors++;
+		dev->stats.tx_aborted_errors++;
+	}
+}
+#endif
+
 static inline void compat_udp_tunnel_xmit_skb(struct rtable *rt, struct sock *sk,
 					      struct sk_buff *skb, __be32 src, __be32 dst,
 					      u8 tos, u8 ttl, __be16 df, __be16 src_port,
 					      __be16 dst_port, bool xnet, bool nocheck,
 					      u16 ipcb_flags)
 {
+#if HAVE_UDP_TUNNEL_XMIT_RETURNS
+	struct net_device *dev = skb->dev;
+
+	compat_count_sent(dev, udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port,
+						   dst_port, xnet, nocheck));
+#else
 	udp_tunnel_xmit_skb(rt, sk, skb, src, dst, tos, ttl, df, src_port, dst_port, xnet,
 			    nocheck);
+#endif
 }
 #define udp_tunnel_xmit_skb compat_udp_tunnel_xmit_skb
 #endif
@@ -35,8 +55,11 @@ static inline void compat_udp_tunnel6_xmit_skb(struct dst_entry *dst, struct soc
 					       bool nocheck, u16 ip6cb_flags)
 {
 	udp_tunnel6_xmit_skb(dst, sk, skb, dev, (struct in6_addr *)saddr,
-			     (struct in6_addr *)daddr, prio, ttl, label, src_port, dst_port,
-			     nocheck);
+			     (struct in6_addr *)daddr, prio, ttl,
+#if !HAVE_UDP_TUNNEL6_XMIT_NO_LABEL
+			     label,
+#endif
+			     src_port, dst_port, nocheck);
 }
 #define udp_tunnel6_xmit_skb compat_udp_tunnel6_xmit_skb
 #endif

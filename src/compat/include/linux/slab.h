@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <linux/slab.h>: memory for an array, from wherever it can be had.
+ */
+#ifndef WG_COMPAT_SLAB_H
+#define WG_COMPAT_SLAB_H
+
+#include_next <linux/slab.h>
+
+/* Zeroed; GFP_KERNEL, whatever @flags says. For kvfree(). Process context. */
+#if !HAVE_KVCALLOC
+extern void *vzalloc(unsigned long size);
+
+static inline void *compat_kvcalloc(size_t n, size_t size, gfp_t flags)
+{
+	void *memory;
+
+	if (size && n > SIZE_MAX / size)
+		return NULL;
+	memory = kzalloc(n * size, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+	return memory ? memory : vzalloc(n * size);
+}
+#define kvcalloc(n, size, flags) compat_kvcalloc(n, size, flags)
+#endif
+
+#endif /* WG_COMPAT_SLAB_H */

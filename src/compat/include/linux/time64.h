@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * <linux/time64.h>: struct __kernel_timespec, 64 bits of seconds on every machine.
+ */
+#ifndef WG_COMPAT_TIME64_H
+#define WG_COMPAT_TIME64_H
+
+#include_next <linux/time64.h>
+
+#if !HAVE_KERNEL_TIMESPEC
+struct compat_kernel_timespec {
+	s64 tv_sec;
+	s64 tv_nsec;
+};
+#define __kernel_timespec compat_kernel_timespec
+#endif
+
+#endif /* WG_COMPAT_TIME64_H */

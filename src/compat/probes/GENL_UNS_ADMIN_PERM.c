@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Can genetlink ask for CAP_NET_ADMIN in the namespace? Since 4.6; else we ask. */
+#include <net/genetlink.h>
+
+int probe_GENL_UNS_ADMIN_PERM = GENL_UNS_ADMIN_PERM;

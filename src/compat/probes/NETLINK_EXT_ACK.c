@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Is there struct netlink_ext_ack, and do the parsers take one? Since 4.12; else no words. */
+/* stays: the tests want the words that a kernel with it can give */
+#include <net/genetlink.h>
+
+int probe_NETLINK_EXT_ACK(struct nlattr **attrs, const struct nlattr *nest, struct genl_info *info);
+int probe_NETLINK_EXT_ACK(struct nlattr **attrs, const struct nlattr *nest, struct genl_info *info)
+{
+	NL_SET_ERR_MSG_ATTR(info->extack, nest, "text");
+	return nla_parse_nested(attrs, 1, nest, NULL, info->extack);
+}

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does udp_tunnel6_xmit_skb() take a label and end with bool nocheck? In 4.9 to 6.12; see UDP_TUNNEL6_XMIT_IP6CB. */
+#include <net/sock.h>
+#include <net/udp_tunnel.h>
+
+void probe_UDP_TUNNEL6_XMIT_LABEL(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
+				  struct in6_addr *a);
+void probe_UDP_TUNNEL6_XMIT_LABEL(struct dst_entry *dst, struct sock *sk, struct sk_buff *skb,
+				  struct in6_addr *a)
+{
+	udp_tunnel6_xmit_skb(dst, sk, skb, NULL, a, a, 0, 0, 0, 0, 0, false);
+}

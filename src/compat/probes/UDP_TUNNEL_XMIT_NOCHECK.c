@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does udp_tunnel_xmit_skb() end with bool nocheck, and return nothing? In 4.9 to 6.12; see UDP_TUNNEL_XMIT_IPCB. */
+#include <net/sock.h>
+#include <net/udp_tunnel.h>
+
+char probe_UDP_TUNNEL_XMIT_NOCHECK[__builtin_types_compatible_p(
+	typeof(udp_tunnel_xmit_skb),
+	void(struct rtable *, struct sock *, struct sk_buff *, __be32, __be32, __u8, __u8,
+	     __be16, __be16, __be16, bool, bool)) ? 1 : -1];
