@@ -39,6 +39,12 @@ fi
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2> /dev/null) ||
 	release="in $kdir"
 
+# The one comparison of versions: what nobody has tried, no probe can know.
+case $release in
+[0-3].* | 4.[0-3] | 4.[0-3][.-]*)
+	die "kernel $release is too old: the oldest that this module is made for is 4.4" ;;
+esac
+
 # $1: option; the rest: how to get it
 need()
 {

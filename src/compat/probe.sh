@@ -99,6 +99,47 @@ unexported()
 		awk 'NR == FNR { exported[$2]; next } NF && !($1 in exported)' "$2" -
 }
 
+# The name and the major version of a compiler, from what it says of itself.
+compiler_of()
+{
+	sed -n 's/.*\(clang\) version \([0-9]*\).*/\1 \2/p
+		t
+		s/.* \([0-9][0-9]*\)\.[0-9][0-9]*\.[0-9].*/gcc \1/p' | head -n 1
+}
+
+# kernel_compiler GENERATED: that which built the kernel, as far as its headers tell
+kernel_compiler()
+{
+	sed -n 's/^#define \(LINUX_COMPILER\|CONFIG_CC_VERSION_TEXT\) "\(.*\)"/\2/p' \
+		"$1/compile.h" "$1/autoconf.h" 2> /dev/null | head -n 1
+}
+
+# A warning, for kernels whose own makefile has none. Most modules that another
+# compiler has built work.
+compare_compilers()
+{
+	kernel=$(kernel_compiler "$1/include/generated")
+	ours=$("$2" --version 2> /dev/null | head -n 1)
+	! grep -q 'compiler differs' "${srctree:-.}/Makefile" 2> /dev/null || return 0
+	[ -n "$kernel" ] && [ -n "$ours" ] || return 0
+	[ "$(echo "$kernel" | compiler_of)" = "$(echo "$ours" | compiler_of)" ] ||
+		echo "wireguard: warning: the kernel was built by \"$kernel\"," \
+			"this is \"$ours\"; if that matters give CC=" >&2
+}
+
+# broken LOG OBJTREE CC: why nothing compiles
+broken()
+{
+	first=$(grep -m 1 -i -E 'error|not found' "$1" || head -n 1 "$1")
+	if grep -q -i -E 'unrecognized.* option|unknown argument|unsupported option' "$1"; then
+		die "the compiler ($("$3" --version | head -n 1)) does not take the kernel's" \
+			"flags ($first); the kernel was built by $(kernel_compiler \
+				"$2/include/generated"): give CC="
+	fi
+	die "the kernel headers or the compiler are broken, an empty module" \
+		"does not compile: $first (all of it in $1)"
+}
+
 # A probe that does not compile says no. Starting the compiler and reading the
 # kernel's headers is nearly all that a probe costs, so they share it:
 #
@@ -115,6 +156,7 @@ ask()
 	answers=$1 probes=$2 all=$3 symvers=$4
 	shift 4
 	dir=$(dirname "$answers")
+	compare_compilers "$(dirname "$symvers")" "$1"
 	rm -f "$dir"/*.c "$dir"/*.log
 	yes="CONTROL_COMPILES $all"
 
@@ -144,12 +186,8 @@ ask()
 	case " $yes " in
 	*" CONTROL_COMPILES "*) ;;
 	*)
-		if ! compile "$dir/control" CONTROL_COMPILES "$@"; then
-			log=$dir/control.log
-			die "the kernel headers or the compiler are broken, an empty module" \
-				"does not compile: $(grep -m 1 -i -E 'error|not found' "$log" ||
-					head -n 1 "$log") (all of it in $log)"
-		fi ;;
+		compile "$dir/control" CONTROL_COMPILES "$@" ||
+			broken "$dir/control.log" "$(dirname "$symvers")" "$1" ;;
 	esac
 	no=$(without "$no" 'CONTROL_COMPILES CONTROL_FAILS')
 	said_no=

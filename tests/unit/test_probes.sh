@@ -15,7 +15,7 @@ mkdir "$work/probes"
 # gcc is called by way of this, so that a test can count and can break it.
 cat >"$work/cc" <<CC
 #!/bin/bash
-echo run >>$work/runs
+[ "\$1" = --version ] || echo run >>$work/runs
 if [ -n "\${BROKEN:-}" ]; then
 	echo 'cc: no input'
 	exit 1
@@ -39,7 +39,8 @@ probe() { # NAME: its text is standard input
 	cat >"$work/probes/$1.c"
 }
 
-mkdir "$work/headers"
+mkdir -p "$work/headers" "$work/tree/include/generated"
+printf '0x00000000\t%s\tvmlinux\tEXPORT_SYMBOL\n' has_function other_function >"$work/tree/Module.symvers"
 cat >"$work/headers/has.h" <<'H'
 #pragma once
 struct thing { int old; };
@@ -80,15 +81,19 @@ no K_OPEN_BRACE <<<'int k(void); int k(void) { return (0;'
 yes L_AFTER_BRACE <<<'int l(struct thing *t); int l(struct thing *t) { return t->old; }'
 yes M_WARNS <<<'int m(void) { int unused; return 0; }'
 no N_TWICE < <(printf 'int n(void); int n(void) { return lacking(1) + lacking(2); }\n')
+# A header may declare what the kernel does not export.
+yes O_EXPORTED < <(printf '/* exports: has_function other_function */\nint o;\n')
+no P_NOT_EXPORTED < <(printf '/* exports: has_function function */\nint p;\n')
 yes Z_LAST <<<'int z; int *zp = &z;'
 names=$(printf '%s\n' "${!want[@]}" | sort | tr '\n' ' ')
 
 ask() { # NAMES: the answers are in $work/out/answers
 	mkdir -p "$work/out"
-	sh "$probe_sh" ask "$work/out/answers" "$work/probes" "$1" "$work/cc" "${flags[@]}"
+	sh "$probe_sh" ask "$work/out/answers" "$work/probes" "$1" "$work/tree/Module.symvers" \
+		"$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 7))"
+echo "1..$((${#want[@]} + 20))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -129,3 +134,56 @@ probe CONTROL_COMPILES <<<'int control;'
 echo '#error someone broke this' >>"$work/headers/has.h"
 ask "$names"
 point "$(! grep -q ' 1$' "$work/out/answers"; echo $?)" "an error in a header that all use is a no of all"
+
+# What becomes of the answers: forms of an API, and what is forced off.
+for name in FORM_NEW FORM_OLD THIRD FREE NEEDED LACKING; do probe $name <<<'/* a question */'; done
+probe NEEDED <<<'/* stays: it must */'
+answers() { printf '%s 1\n' "$@" >"$work/out/answers"; }
+echo headers >"$work/out/identity"
+compose() { # PROBE_OFF FORMS
+	sh "$probe_sh" compose "$work/out/config.h" "$work/probes" "$1" "$2"
+}
+config() { # LINE...: the definitions are these
+	sed -n 's/^#define HAVE_//p' "$work/out/config.h" | diff - <(printf '%s\n' "$@") >"$work/err"
+}
+both='call():FORM_NEW,FORM_OLD'
+answers FORM_NEW FORM_OLD FREE NEEDED
+echo 'LACKING 0' >>"$work/out/answers"
+compose '' "$both"
+point "$(config 'FORM_NEW 1' 'FORM_OLD 1' 'FREE 1' 'NEEDED 1' 'LACKING 0'; echo $?)" "answers become definitions"
+compose FREE "$both"
+point "$(config 'FORM_NEW 1' 'FORM_OLD 1' 'FREE 0 /* forced off */' 'NEEDED 1' 'LACKING 0'; echo $?)" \
+	"one is forced off"
+compose all "$both"
+point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off */' 'NEEDED 1' \
+	'LACKING 0 /* forced off */'; echo $?)" "all are forced off, but for the last form and what stays"
+fails 'there is no probe TYPO' "forced off by a name that is none" compose TYPO "$both"
+fails 'call() has no form that is known here (FORM_NEW FORM_OLD)' "both forms forced off" \
+	compose 'FORM_NEW FORM_OLD' "$both"
+printf 'FORM_NEW 0\nFORM_OLD 0\n' >"$work/out/answers"
+fails '^wireguard: call() has no form that is known here (FORM_NEW FORM_OLD)' "a third form" \
+	compose '' "$both"
+point "$([ "$(wc -l <"$work/err")" = 1 ]; echo $?)" "and that is all that is said"
+printf 'FORM_NEW 0\nFORM_OLD 1\n' >"$work/out/answers"
+compose '' "$both"
+point "$(config 'FORM_NEW 0' 'FORM_OLD 1'; echo $?)" "the older form will do"
+
+# Another compiler than the kernel's.
+sed -i '/someone broke this/d' "$work/headers/has.h"
+compiler() { # WHICH: what built the kernel, by its headers; what is said goes to said
+	echo "#define LINUX_COMPILER \"$1\"" >"$work/tree/include/generated/compile.h"
+	ask C_FIELD 2>"$work/said"
+}
+version=$(gcc -dumpfullversion)
+compiler "gcc version $version (somebody's)"
+point "$([ ! -s "$work/said" ]; echo $?)" "the kernel's compiler is no matter"
+compiler "gcc version 4.8.5 20150623 (Red Hat 4.8.5-44)"
+point "$(grep -q "^wireguard: warning: the kernel was built by \"gcc version 4.8.5" "$work/said"; echo $?)" \
+	"another version is a warning"
+point "$(grep -q '^C_FIELD 1' "$work/out/answers"; echo $?)" "and no more than that"
+compiler "Debian clang version ${version%%.*}.0.6"
+point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/said"; echo $?)" \
+	"another make of compiler is a warning"
+flags+=(-mno-such-flag)
+fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \
+	"a compiler that does not take the kernel's flags" ask C_FIELD

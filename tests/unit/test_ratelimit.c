@@ -7,8 +7,12 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <arpa/inet.h>
+#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
 #include <cmocka.h>
 
 #include "ratelimit.h"
@@ -205,6 +209,44 @@ static void no_memory(void **state)
 
 #define limit_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* The hash that kernels without SipHash get, beside OpenSSL's. */
+#define SIPHASH_ROUNDS 1000
+
+static u64 by_openssl(const u64 words[3], const siphash_key_t *key)
+{
+	size_t size = sizeof(u64), len;
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_size_t("size", &size), OSSL_PARAM_construct_end(),
+	};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
+	u64 out;
+
+	assert_non_null(ctx);
+	assert_true(EVP_MAC_init(ctx, (const void *)key, sizeof(*key), params));
+	assert_true(EVP_MAC_update(ctx, (const void *)words, 3 * sizeof(u64)));
+	assert_true(EVP_MAC_final(ctx, (void *)&out, &len, sizeof(out)));
+	assert_int_equal(len, sizeof(out));
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(mac);
+	return out;
+}
+
+static void siphash_is_siphash(void **state)
+{
+	siphash_key_t key = { { 0 } };
+	u64 words[3] = { 0 };
+	int i;
+
+	(void)state;
+	for (i = 0; i < SIPHASH_ROUNDS; i++) {
+		assert_true(siphash_3u64(words[0], words[1], words[2], &key) ==
+			    by_openssl(words, &key));
+		assert_true(RAND_bytes((void *)&key, sizeof(key)));
+		assert_true(RAND_bytes((void *)words, sizeof(words)));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -224,6 +266,7 @@ int main(void)
 		limit_test(sources_at_one_time_are_capped),
 		limit_test(few_are_turned_away_below_the_cap),
 		cmocka_unit_test(no_memory),
+		cmocka_unit_test(siphash_is_siphash),
 	};
 
 	return cmocka_run_group_tests_name("ratelimit", tests, NULL, NULL);

@@ -1,0 +1,83 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the build says of a kernel tree with which it cannot work: one line each, on
+# trees that are made here and have just what decides.  Run from tests/unit.
+#
+# usage: test_build.sh
+
+set -euo pipefail
+top=$PWD/../..
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-build.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+number=0
+point() { # RC NAME
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		printf 'ok %d - %s\n' "$number" "$2"
+	else
+		printf 'not ok %d - %s\n' "$number" "$2"
+		sed 's/^/#   /' "$work/said"
+	fi
+}
+
+options="MODULES NET INET NET_UDP_TUNNEL DST_CACHE"
+# tree NAME RELEASE [OPTION ...]: a tree that can be built against, as it seems
+tree() {
+	local dir=$work/$1 release=$2 option
+	shift 2
+	mkdir -p "$dir"/{scripts,include/config,include/generated}
+	echo 'modules: ; @echo kbuild ran' >"$dir/Makefile"
+	for option in $options "$@"; do echo "CONFIG_$option=y"; done >"$dir/include/config/auto.conf"
+	: >"$dir/include/generated/autoconf.h"
+	: >"$dir/Module.symvers"
+	echo "#define UTS_RELEASE \"$release\"" >"$dir/include/generated/utsrelease.h"
+}
+build() { # KDIR: what make says, without its own words
+	make --no-print-directory -C "$top" module KDIR="$1" OUT="$work/out" 2>&1 |
+		grep -v '^make' >"$work/said"
+}
+# refused NAME KDIR PATTERN: the build fails, and all that is said is one line
+refused() {
+	local rc=0
+	build "$2" && rc=1
+	[ "$(wc -l <"$work/said")" = 1 ] || rc=1
+	grep -q -E "^wireguard: .*$3" "$work/said" || rc=1
+	point $rc "$1"
+}
+
+echo "1..19"
+tree good 6.1.0
+build "$work/good" || :
+point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a tree that has it all is built against"
+
+refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
+refused "no headers for a kernel" /lib/modules/0.0.0-none/build \
+	'no headers for kernel 0\.0\.0-none .*apt install linux-headers-0\.0\.0-none'
+mkdir "$work/empty"
+refused "KDIR that is no kernel tree" "$work/empty" 'is no kernel tree'
+mkdir -p "$work/unprepared/scripts"
+touch "$work/unprepared/Makefile"
+refused "KDIR that was not configured" "$work/unprepared" 'not configured or not prepared'
+tree symvers 6.1.0
+rm "$work/symvers/Module.symvers"
+refused "no Module.symvers" "$work/symvers" 'no Module\.symvers.*build the kernel there first'
+for release in 3.16.85 4.3.0 2.6.32-754.el6.x86_64; do
+	tree old $release
+	refused "kernel $release" "$work/old" "kernel $release is too old.*4\\.4"
+done
+for release in 4.4.0 4.18.0-80.el8.x86_64 4.30.1 10.3.0; do
+	tree "young-$release" $release
+	build "$work/young-$release" || :
+	point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "kernel $release is not too old"
+done
+for option in $options; do
+	tree lacking 6.1.0
+	sed -i "/^CONFIG_$option=/d" "$work/lacking/include/config/auto.conf"
+	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)"
+done
+tree ipv6 6.1.0
+echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
+build "$work/ipv6" || :
+point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a kernel without IPv6 will do"
