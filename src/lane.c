@@ -45,9 +45,9 @@ static int wg_lane_poll(struct napi_struct *napi, int budget)
 		lane->ops->put(stream);
 	}
 
-	/* A kick from now on leaves a mark that makes NAPI poll again. */
+	/* A kick since the last look makes NAPI poll again. */
 	if (done < budget)
-		napi_complete_done(napi, done);
+		compat_napi_complete(napi, done, !llist_empty(&lane->ready));
 	return done;
 }
 

@@ -304,8 +304,7 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-/* wg_netlink_dump_start - find the device and make the state of a dump */
-int wg_netlink_dump_start(struct netlink_callback *cb)
+static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 {
 	struct nlattr *storage[WGDEVICE_A_MAX + 1], **attrs;
 	struct wg_tunnel *tunnel;
@@ -314,10 +313,10 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 
 	attrs = compat_genl_dump_attrs(cb, wg_device_levels, storage);
 	if (IS_ERR(attrs))
-		return PTR_ERR(attrs);
+		return ERR_CAST(attrs);
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
 	if (!dump)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	rtnl_lock();
 	tunnel = wg_netlink_find(sock_net(cb->skb->sk), attrs, compat_netlink_extack(cb));
 	if (IS_ERR(tunnel))
@@ -327,10 +326,21 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 	rtnl_unlock();
 	if (ret) {
 		kfree(dump);
-		return ret;
+		return ERR_PTR(ret);
 	}
-	*wg_dump_of(cb) = dump;
-	return 0;
+	return dump;
+}
+
+/*
+ * wg_netlink_dump_start - find the device and make the state of a dump
+ *
+ * The error is kept as well: kernels before 4.16 do not look at what is returned
+ * here, which no probe can ask them, and go on to the dump and its end.
+ */
+int wg_netlink_dump_start(struct netlink_callback *cb)
+{
+	*wg_dump_of(cb) = wg_dump_new(cb);
+	return PTR_ERR_OR_ZERO(*wg_dump_of(cb));
 }
 
 /* wg_netlink_dump - the next message; its length, 0 after the last one, or an error */
@@ -341,6 +351,8 @@ int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net_device *dev;
 	int ret = -ENODEV;
 
+	if (IS_ERR(dump))
+		return PTR_ERR(dump);
 	if (dump->finished)
 		return 0;
 	rtnl_lock();
@@ -359,6 +371,9 @@ int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 /* wg_netlink_dump_done - free the state */
 int wg_netlink_dump_done(struct netlink_callback *cb)
 {
-	kfree(*wg_dump_of(cb));
+	struct wg_dump *dump = *wg_dump_of(cb);
+
+	if (!IS_ERR(dump))
+		kfree(dump);
 	return 0;
 }

@@ -105,6 +105,25 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define __netif_napi_del(napi) netif_napi_del(napi)
 #endif
 
+/*
+ * compat_napi_complete(napi, done, waiting) - the end of a poll within its budget
+ * @waiting: whether there is work, asked once more where a kick may have been lost
+ *
+ * A kick makes work visible by a full barrier and then sets the bit that is cleared
+ * here, or finds it set still. Then the look after the second barrier finds the work.
+ */
+#if HAVE_NAPI_MISSED
+#define compat_napi_complete(napi, done, waiting) ((void)napi_complete_done(napi, done))
+#else
+#define compat_napi_complete(napi, done, waiting)	\
+do {							\
+	napi_complete_done(napi, done);			\
+	smp_mb();					\
+	if (waiting)					\
+		napi_schedule(napi);			\
+} while (0)
+#endif
+
 /* With or without a weight: inline functions of kernel headers give one. */
 #if !HAVE_NAPI_ADD_3
 #define COMPAT_SECOND(first, second, ...) second
