@@ -99,8 +99,13 @@ class Netlink:
         self.size = size
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
         self.sock.bind((0, 0))
-        self.sock.setsockopt(270, 11, 1)
         self.sock.setsockopt(270, 10, 1)
+        try:
+            self.sock.setsockopt(270, 11, 1)
+            self.has_words = True
+        except OSError:
+            # A kernel before 4.12 tells no more than a number.
+            self.has_words = False
         self.sock.settimeout(30)
         self.seq = 0
         self.text = ""
