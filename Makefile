@@ -17,7 +17,7 @@ module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
 source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
-.PHONY: help module probe-report deb stage clean demo check unit bench lint
+.PHONY: help module probe-report deb stage clean demo check check-matrix unit bench lint
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -26,6 +26,9 @@ help:
 	@echo '  make deb           build dist/wireguard-dkms_$(VERSION)_all.deb'
 	@echo '  make demo          boot Debian in a VM, install the package there, show a tunnel (root)'
 	@echo '  make check         unit tests, then all VM scenarios (root)'
+	@echo '  make check KDIR=DIR BZIMAGE=FILE'
+	@echo '                     the same on the kernel that was built in DIR, from 4.4 on'
+	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
 	@echo '  make unit          unit tests only'
 	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
 	@echo '  make lint          W=1, sparse, checkpatch, shellcheck'
@@ -97,8 +100,13 @@ deb:
 demo:
 	@tests/demo.sh
 
+# KDIR is for the check only if it was asked for, not this file's default: make
+# gives what stands on its command line to the script's environment.
 check:
 	@tests/check.sh
+
+check-matrix:
+	@tests/matrix.sh
 
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit check

@@ -19,12 +19,13 @@ packages=(
 	build-essential bc bison flex kmod linux-headers-cloud-amd64
 	debhelper dh-dkms dkms dpkg-dev fakeroot
 	# the VM and its root
-	qemu-system-x86 mmdebstrap e2fsprogs cpio busybox-static zstd
+	qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio busybox-static
+	binutils xz-utils zstd
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
 	python3-cryptography wireguard-tools
 	# the public self-test
-	linux-source-6.1 xz-utils
+	linux-source-6.1
 )
 
 missing=()

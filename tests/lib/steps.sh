@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What check.sh and demo.sh share: steps with a line of progress and the time
-# each took, and the kernel that the VM runs.  Sourced, never run.
+# What check.sh, matrix.sh and demo.sh share: steps with a line of progress and
+# the time each took, the kernel that the VM runs, the reading of results.
+# Sourced, never run.
 
 started=$SECONDS
 
@@ -25,4 +26,27 @@ need_root() {
 		printf '%s: needs root, to install packages and to make the root of the VM\n' "$1" >&2
 		exit 1
 	fi
+}
+
+# tap_sum FILE: prints how many points passed, failed, were skipped; a TODO that
+# fails counts as skipped.
+tap_sum() {
+	awk '
+		/^(not )?ok / { if (/# SKIP/ || (/^not ok/ && /# TODO/)) s++
+			else if (/^ok/) p++; else f++ }
+		END { print p + 0, f + 0, s + 0 }' "$1"
+}
+
+# our_warnings LOG DIR: what the compiler says about the sources in DIR.  Kernels
+# before 6.13 compile from their own folder and name ours in full, later ones the
+# other way round.
+our_warnings() {
+	local line file
+	{ grep -E '^[^ ]+\.[ch]:[0-9]+(:[0-9]+)?: (warning|error)' "$1" || :; } |
+		while read -r line; do
+			file=${line%%:*}
+			[ "${file#"$2"/}" = "$file" ] || file=${file#"$2"/}
+			case $file in /*) continue ;; esac
+			[ ! -e "$2/$file" ] || printf '%s\n' "$line"
+		done
 }

@@ -27,7 +27,10 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --dyndbg        switch on the module's debug lines in the kernel log
   --params 'P'    module parameters
   --append 'A'    more words for the kernel's command line
-  --smp N, --mem MB, --kernel RELEASE, --list
+  --kernel-dir D  boot the kernel in this folder, made by kernel.sh
+  --kernel R      boot the root with this kernel in it (default: the newest 6.1)
+  --selftest F    use this netns.sh, not the one of Debian's linux-source-6.1
+  --smp N, --mem MB, --list
 USAGE
 }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
@@ -35,7 +38,7 @@ die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
-dyndbg='' params='' append='' smp=2 mem=1536 kver=''
+dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
 scenarios=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -54,6 +57,8 @@ while [ $# -gt 0 ]; do
 	--smp) smp=$2; shift ;;
 	--mem) mem=$2; shift ;;
 	--kernel) kver=$2; shift ;;
+	--kernel-dir) kernel=$2; shift ;;
+	--selftest) selftest=$2; shift ;;
 	--list)
 		for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done
 		exit 0
@@ -70,8 +75,16 @@ done
 for tool in qemu-system-x86_64 mke2fs; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh as root"
 done
+# Whether the kernel in this folder comes with one.
+has_module() { [ -e "$1/lib/modules/$(cat "$1/kver")/kernel/drivers/net/wireguard/wireguard.ko" ]; }
+[ -z "$kernel" ] || [ -e "$kernel/complete" ] || die "$kernel is no folder of kernel.sh's"
 root=$("$here/root.sh" ${kver:+"$kver"})
-kver=$(cat "$root/kver")
+root_kernel=$("$here/kernel.sh" --root "$root")
+kernel=${kernel:-$root_kernel}
+kver=$(cat "$kernel/kver")
+if [ "$kind" = in-tree ] && ! has_module "$kernel"; then
+	die "$kver has no wireguard.ko of its own"
+fi
 if [ -n "$module" ] && ! modinfo -F vermagic "$module" | grep -q "^$kver "; then
 	die "$module is built for $(modinfo -F vermagic "$module" | cut -d' ' -f1), the VM runs $kver"
 fi
@@ -148,25 +161,40 @@ relay_until() {
 	exec 8<&-
 }
 
-# make_disk FILE KIND JOB SCENARIOS: the input disk of one VM.
+# The modules as the VM is to find them at /lib/modules, ours among them.  The
+# depmod is done here: it takes the VM 7 s.  DKMS's depmod in the VM needs the
+# full set, which is in the root: then none are given.
+put_modules() { # DIR KERNEL KIND
+	local dir=$1 kver
+	kver=$(cat "$2/kver")
+	[ "$3" != none ] || [ "$2" != "$root_kernel" ] || return 0
+	cp -r "$2/lib/modules" "$dir"
+	[ "$3" = ours ] || return 0
+	mkdir "$dir/$kver/updates"
+	cp "$module" "$dir/$kver/updates/wireguard.ko"
+	mkdir "$work/base" "$work/base/lib"
+	mv "$dir" "$work/base/lib/"
+	depmod -b "$work/base" "$kver"
+	mv "$work/base/lib/modules" "$dir"
+	rm -r "$work/base"
+}
+
+# make_disk FILE KERNEL KIND JOB SCENARIOS: the input disk of one VM.
 make_disk() {
 	local file=$1 d=$work/in.d
 	rm -rf "$d"
 	mkdir -p "$d"
 	cp -r "$here" "$d/vm"
 	if [ -d "$top/build/packet" ]; then cp -r "$top/build/packet" "$d/packet"; fi
-	if [ -n "$module" ] && [ "$2" = ours ]; then
-		mkdir "$d/module"
-		cp "$module" "$d/module/wireguard.ko"
-	fi
+	put_modules "$d/modules" "$2" "$3"
 	if [ -n "$deb" ]; then
 		mkdir "$d/pkg"
 		cp "$deb" "$d/pkg/"
 	fi
 	if [ -e "$work/netns.sh" ]; then cp "$work/netns.sh" "$d/"; fi
 	{
-		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$kver" "$2" "$3"
-		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$4" "$command" "$limit"
+		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$(cat "$2/kver")" "$3" "$4"
+		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$limit"
 		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\n' "$dyndbg" "$params"
 	} >"$d/job.env"
 	rm -f "$file"
@@ -174,24 +202,28 @@ make_disk() {
 		"$(($(du -sm "$d" | cut -f1) + 8))M" >/dev/null
 }
 
-# qemu_args DISK LOGDIR BOOT: sets the array args.
+# qemu_args DISK KERNEL LOGDIR BOOT: sets the array args.  The VM ends by a
+# reboot, at which qemu does: not every kernel can switch a machine off.
 qemu_args() {
-	local init='vminit=/mnt/in/vm/guest/init'
-	if [ "$3" = systemd ]; then
-		init='systemd.run=/mnt/in/vm/guest/run systemd.run_success_action=poweroff-force systemd.run_failure_action=poweroff-force'
+	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp
+	read -r machine <"$2/machine"
+	# Without ACPI the processors are told by a table that knows sockets only.
+	if [ "$machine" = pc ]; then cpus="$smp,sockets=$smp,cores=1,threads=1"; fi
+	if [ "$4" = systemd ]; then
+		init='systemd.run=/mnt/in/vm/guest/run systemd.run_success_action=reboot-force systemd.run_failure_action=reboot-force'
 	fi
 	# shellcheck disable=SC2054 # the commas are qemu's
 	args=(
-		qemu-system-x86_64 -M q35 -cpu max "${accel[@]}"
-		-smp "$smp" -m "$mem" -nodefaults -display none -no-reboot
-		-kernel "$root/vmlinuz" -initrd "$root/initrd"
+		qemu-system-x86_64 -M "$machine" -cpu max "${accel[@]}"
+		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
+		-kernel "$2/vmlinuz" -initrd "$2/initrd"
 		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M net.ifnames=0 mitigations=off $init $append"
 		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=on,cache=unsafe"
 		-drive "file=$1,format=raw,if=virtio,readonly=on"
 		-device virtio-rng-pci
-		-serial "file:$2/kernel.log"
+		-serial "file:$3/kernel.log"
 		-device virtio-serial-pci
-		-chardev "file,id=files,path=$2/files.tar.gz"
+		-chardev "file,id=files,path=$3/files.tar.gz"
 		-device virtserialport,chardev=files,name=files
 	)
 }
@@ -202,10 +234,10 @@ boot_one() {
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	tap=$dir/out.tap
-	make_disk "$work/in.img" "$kind" "$job" "$list"
+	make_disk "$work/in.img" "$kernel" "$kind" "$job" "$list"
 	for try in 1 2; do
 		came_up='' ended=''
-		qemu_args "$work/in.img" "$dir" "$how"
+		qemu_args "$work/in.img" "$kernel" "$dir" "$how"
 		if [ "$job" = shell ]; then
 			args+=(-chardev "file,id=out,path=$dir/shell.tap" -serial stdio)
 		else
@@ -262,13 +294,14 @@ boot_one() {
 	fi
 }
 
-# The second VM of a pair: the in-tree module and an agent that carries out
-# what the scenarios ask; the two are joined by one Ethernet cable.
+# The second VM of a pair: the in-tree module, of the root's kernel for not
+# every other has one, and an agent that carries out what the scenarios ask; the
+# two are joined by one Ethernet cable.
 start_partner() {
 	local dir=$1/peer keep_args=("${args[@]}")
 	mkdir -p "$dir"
-	make_disk "$work/in-peer.img" in-tree agent ''
-	qemu_args "$work/in-peer.img" "$dir" plain
+	make_disk "$work/in-peer.img" "$root_kernel" in-tree agent ''
+	qemu_args "$work/in-peer.img" "$root_kernel" "$dir" plain
 	args+=(-chardev "file,id=out,path=$dir/out.tap" -device 'virtserialport,chardev=out,name=out'
 		-netdev "dgram,id=n0,local.type=unix,local.path=$work/b.sock,remote.type=unix,remote.path=$work/a.sock"
 		-device 'virtio-net-pci,netdev=n0,mac=52:54:00:00:00:02')
@@ -284,6 +317,10 @@ start_partner() {
 # run time, and is kept in the cache under the package's version.
 fetch_selftest() {
 	local tar=/usr/src/linux-source-6.1.tar.xz version cached
+	if [ -n "$selftest" ]; then
+		cp "$selftest" "$work/netns.sh"
+		return
+	fi
 	[ -e "$tar" ] || return 0
 	version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null || echo unknown)
 	cached=$(dirname "$root")/netns-$version.sh

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes a root of a Debian suite that holds what builds a module there: make,
+# the headers named on the command line, and the compiler and kbuild that they
+# ask for.  A suite's own is needed: kbuild's programs are linked to its glibc.
+# It is made once, in the tests' cache outside the source tree, and never
+# written to again; the folder's name carries a hash of everything that decides
+# what is in it.  Prints that folder.
+#
+# usage: tests/build-root.sh "SUITE ..." PACKAGE=VERSION...
+#   SUITE ...   the suite that the root is of, then others that packages come from
+
+set -euo pipefail
+
+usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([A-Z].*\)/  \1/p' "$0"; }
+die() { printf 'build-root: %s\n' "$*" >&2; exit 1; }
+
+case ${1:-} in -h | --help) usage; exit 0 ;; esac
+[ $# -ge 2 ] || { usage >&2; exit 2; }
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/lib/archive.sh
+source "$here/lib/archive.sh"
+read -ra suites <<<"$1"
+name=${suites[0]}
+shift
+packages=(make kmod "$@")
+
+[ "$(id -u)" = 0 ] || die "needs root (mmdebstrap makes device nodes and owners)"
+command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: run tests/setup.sh"
+
+hash=$( (cat "$0"; printf '%s\n' "${suites[@]}" "$@") | sha256sum | cut -c1-12)
+out=$test_cache/build-$name-$hash
+
+mkdir -p "$test_cache"
+exec 9>"$test_cache/build-$name.lock"
+flock 9
+if [ -e "$out/complete" ]; then
+	touch "$out/complete"
+	printf '%s\n' "$out"
+	exit 0
+fi
+
+work=$(mktemp -d "$test_cache/making.XXXXXX")
+trap 'rm -rf --one-file-system "$work"' EXIT
+trap 'exit 130' INT TERM
+started=$SECONDS
+printf 'build-root: making a root of %s with the headers of %d kernels (once; some minutes)\n' \
+	"$name" "$(printf '%s\n' "$@" | grep -c '^linux-headers-')" >&2
+
+foreign=''
+case $* in *:i386*) foreign=,i386 ;; esac
+archive_sources "${suites[@]}" >"$work/sources.list"
+include=$(IFS=,; echo "${packages[*]}")
+aptopts=()
+while read -r line; do aptopts+=("--aptopt=$line"); done < <(archive_settings)
+# shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
+if ! mmdebstrap --verbose --mode=root --variant=apt --format=directory \
+	--architectures="amd64$foreign" \
+	--aptopt='Apt::Install-Recommends "false"' \
+	--aptopt='Acquire::Retries "3"' ${aptopts[@]+"${aptopts[@]}"} \
+	--dpkgopt='path-exclude=/usr/share/man/*' \
+	--dpkgopt='path-exclude=/usr/share/doc/*' \
+	--dpkgopt='path-exclude=/usr/share/locale/*' \
+	--include="$include" \
+	--customize-hook='rm -rf "$1"/var/lib/apt/lists/*_Packages' \
+	"$name" "$work/root" - <"$work/sources.list" >"$work/log" 2>&1; then
+	grep -m 3 '^E:' "$work/log" >&2 || tail -n 5 "$work/log" >&2
+	cp "$work/log" "$test_cache/build-$name.log"
+	die "mmdebstrap failed for $name ($test_cache/build-$name.log)"
+fi
+mkdir "$work/out"
+mv "$work/root" "$work/log" "$work/out/"
+touch "$work/out/complete"
+mv "$work/out" "$out"
+expire_cache build
+printf 'build-root: %s ready after %d s: %s MB downloaded, %s MB on disk\n' "$name" \
+	"$((SECONDS - started))" \
+	"$(awk '/^Need to get/ { s += $5 == "kB" ? $4 / 1000 : $4 } END { printf "%.0f", s }' "$out/log")" \
+	"$(du -sm "$out" | cut -f1)" >&2
+printf '%s\n' "$out"

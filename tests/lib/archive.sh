@@ -1,0 +1,107 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Debian's archive, other suites than this machine's among them: where it is,
+# what it has, and its packages.  Nothing here touches the machine's own apt
+# state: lists are kept in the tests' cache.  Sourced, never run.
+
+test_cache=${XDG_CACHE_HOME:-$HOME/.cache}/wireguard-dkms-tests
+
+# expire_cache PREFIX: removes what nobody has used for two weeks; each use
+# touches the file "complete".
+expire_cache() {
+	local mark
+	find "$test_cache" -mindepth 2 -maxdepth 2 -path "$test_cache/$1-*/complete" -mtime +14 |
+		while read -r mark; do rm -rf "${mark%/complete}"; done
+}
+
+# The archive this machine itself installs from, so that a mirror or a proxy
+# that was set up here serves for the other suites too.
+# archive_uri SUITE
+archive_uri() {
+	local uri='' kind=main
+	case $1 in *-security) kind=security ;; esac
+	# shellcheck disable=SC2016 # apt puts in what $(...) stands for
+	uri=$(apt-get indextargets --format '$(ORIGIN)|$(CREATED_BY)|$(RELEASE)|$(REPO_URI)' 2>/dev/null |
+		awk -F'|' -v kind="$kind" '$1 == "Debian" && $2 == "Packages" &&
+			($3 ~ /-security$/) == (kind == "security") { print $4; exit }')
+	case $kind in
+	security) printf '%s\n' "${uri:-http://deb.debian.org/debian-security}" ;;
+	*) printf '%s\n' "${uri:-http://deb.debian.org/debian}" ;;
+	esac
+}
+
+# archive_sources SUITE...: lines for a sources.list
+archive_sources() {
+	local suite
+	for suite; do
+		printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
+			"$(archive_uri "$suite")" "$suite"
+	done
+}
+
+# What this machine's apt is told about reaching an archive holds for the others:
+# a proxy, or that a mirror's lists may be older than they say is good.
+archive_settings() {
+	apt-config dump --format '%f "%v";%n' Acquire 2>/dev/null |
+		grep -E '^Acquire::(https?::[Pp]roxy(::[^ ]*)?|Check-Valid-Until) "[^"]' || :
+}
+
+# The options that make apt look at the lists of SUITE, whose newest package is
+# then the suite's newest: sets the array apt_options.
+archive_options() {
+	local dir=$test_cache/lists-$1
+	mkdir -p "$dir"/{state/lists/partial,archives/partial,etc}
+	: >>"$dir/status"
+	apt_options=(
+		-oDir::Etc="$dir/etc" -oDir::Etc::sourcelist="$dir/etc/sources.list"
+		-oDir::Etc::sourceparts=/dev/null
+		-oDir::Etc::preferences=/dev/null -oDir::Etc::preferencesparts=/dev/null
+		-oDir::State="$dir/state" -oDir::State::status="$dir/status"
+		-oDir::Cache="$dir" -oDir::Cache::archives="$dir/archives"
+		-oAPT::Architecture=amd64 -oAPT::Architectures::=amd64
+		-oAcquire::Languages=none -oAcquire::Retries=3 -oAPT::Sandbox::User=root
+	)
+	[ ! -e "$dir/etc/i386" ] || apt_options+=(-oAPT::Architectures::=i386)
+}
+
+# archive_update SUITE [i386]: brings the lists of SUITE up to date.
+archive_update() {
+	local dir=$test_cache/lists-$1
+	local -a apt_options
+	mkdir -p "$dir/etc"
+	archive_sources "$1" >"$dir/etc/sources.list"
+	[ -z "${2:-}" ] || touch "$dir/etc/i386"
+	archive_options "$1"
+	if ! apt-get "${apt_options[@]}" -qq update >"$dir/log" 2>&1; then
+		grep -m 1 '^E:' "$dir/log" >&2 || :
+		return 1
+	fi
+}
+
+# archive_cache SUITE COMMAND...: apt-cache on the lists of SUITE
+archive_cache() {
+	local -a apt_options
+	archive_options "$1"
+	shift
+	apt-cache "${apt_options[@]}" "$@"
+}
+
+# archive_field SUITE PACKAGE FIELD: of the newest version
+archive_field() {
+	archive_cache "$1" show --no-all-versions "$2" |
+		awk -v field="$3:" '$1 == field { sub("^[^ ]* ", ""); print; exit }'
+}
+
+# archive_download SUITE DIR PACKAGE...: the newest .debs, checked against the
+# signed lists.
+archive_download() {
+	local suite=$1 dir=$2
+	local -a apt_options
+	shift 2
+	archive_options "$suite"
+	(cd "$dir" && apt-get "${apt_options[@]}" -qq download "$@" >apt.log 2>&1) || {
+		grep -m 1 '^E:' "$dir/apt.log" >&2 || :
+		return 1
+	}
+}

@@ -1,0 +1,468 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The check on every kernel of tests/kernels.list: the module is built for it in
+# a root of its suite, with that suite's compiler, the kernel is booted in a VM
+# and the scenarios run.  Ends with a table, which also goes into
+# docs/KERNELS.md, and a count.  Logs stay in build/matrix/.
+
+set -euo pipefail
+
+# In braces: bash has read all of it before it begins, so that an edit during
+# the hours that it takes does no harm.
+{
+usage() {
+	cat <<'USAGE'
+usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] tests/matrix.sh [--build | --list]
+  --build     build for the kernels, boot none
+  --list      say which kernels there are, build none
+  KERNELS     only those whose names begin so, up to a dot or a dash
+  SCENARIOS   only these, on each kernel; the table in docs/ stays as it is
+USAGE
+}
+die() { printf 'matrix: %s\n' "$*" >&2; exit 1; }
+
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+# shellcheck source=tests/lib/archive.sh
+source tests/lib/archive.sh
+
+mode=all
+case ${1:-} in
+--build) mode=build ;;
+--list) mode=list ;;
+-h | --help) usage; exit 0 ;;
+'') ;;
+*) usage >&2; die "unknown option $1" ;;
+esac
+read -ra only_kernels <<<"${KERNELS:-}"
+read -ra only_scenarios <<<"${SCENARIOS:-}"
+need_root check-matrix
+
+# A flavour has the code of the cloud kernel with another configuration: what
+# depends on that is run, the rest once a version.  The whole would take each
+# some 15 minutes more.
+short=(device netlink handshake replay cookie traffic raw-send raw-table namespace unload)
+# As in check.sh: what the module's own cryptography has a part in.
+vendored=(device handshake replay cookie traffic)
+for name in ${only_scenarios[@]+"${only_scenarios[@]}"}; do
+	[ -e "tests/vm/scenarios/$name.sh" ] || die "no scenario $name: tests/vm/run.sh --list lists them"
+done
+
+out=$PWD/build/matrix
+rm -rf "$out"
+mkdir -p "$out"
+groups=()
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	local pid
+	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+	[ ${#groups[@]} = 0 ] || wait
+	rm -rf "$out/unpacked"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# --- what there is
+
+# kernels: their releases, in the order of the list; the rest is known by them.
+kernels=()
+declare -A series_of flavour_of suite_of base_of version_of boots
+missing=()
+
+# newest SUITE SERIES FLAVOUR: the release of the newest kernel
+newest() {
+	archive_cache "$1" pkgnames "linux-headers-$2." |
+		grep -E "^linux-headers-${2//./\\.}\.[^-]+(-[0-9][^-]*)?-$3\$" |
+		sed 's/^linux-headers-//' | sort -V | tail -n1
+}
+
+selected() { # RELEASE
+	local prefix
+	[ ${#only_kernels[@]} != 0 ] || return 0
+	for prefix in "${only_kernels[@]}"; do
+		case $1 in "$prefix" | "$prefix".* | "$prefix"-*) return 0 ;; esac
+	done
+	return 1
+}
+
+read_list() {
+	local series suite base flavours flavour release package
+	declare -A updated=()
+	while read -r series suite base flavours; do
+		case $series in '' | '#'*) continue ;; esac
+		if [ -z "${updated[$suite]:-}" ]; then
+			updated[$suite]=1
+			archive_update "$suite" "$(case $flavours in *686*) echo i386 ;; esac)" || {
+				missing+=("package list of $suite")
+				continue
+			}
+		fi
+		for flavour in $flavours; do
+			package=${flavour//[\[\]]/}
+			release=$(newest "$suite" "$series" "$package") || :
+			if [ -z "$release" ]; then
+				missing+=("$series $package in $suite")
+				continue
+			fi
+			series_of[$release]=$series flavour_of[$release]=$package
+			suite_of[$release]=$suite base_of[$release]=$base boots[$release]=1
+			package=linux-headers-$release
+			case $flavour in
+			'['*) boots[$release]='' ;;
+			esac
+			case $flavour in *686*) package+=:i386 ;; esac
+			version_of[$release]=$package=$(archive_field "$suite" "$package" Version)
+			kernels+=("$release")
+		done
+	done <tests/kernels.list
+}
+
+# --- roots and builds
+
+# The root that RELEASE is built in; its recipe has all kernels of the list, so
+# that it does not depend on what was selected.
+declare -A root_of=()
+make_root() { # BASE
+	local base=$1 release packages=() suites=("$1")
+	for release in "${kernels[@]}"; do
+		[ "${base_of[$release]}" = "$base" ] || continue
+		packages+=("${version_of[$release]}")
+		case " ${suites[*]} " in
+		*" ${suite_of[$release]} "*) ;;
+		*) suites+=("${suite_of[$release]}") ;;
+		esac
+	done
+	root_of[$base]=$(tests/build-root.sh "${suites[*]}" "${packages[@]}")/root
+}
+
+# in_root ROOT COMMAND...: with the sources, unchangeable, at /tmp/wireguard and
+# the results' folder at /tmp/out.  The mounts are in a namespace of their own
+# and end with it, however that comes about.
+in_root() {
+	local root=$1
+	shift
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --pid --fork --kill-child --propagation private bash -euc '
+		root=$1 source=$2 out=$3
+		shift 3
+		mount --bind "$root" "$root"
+		mount -o remount,bind,ro "$root"
+		mount -t proc proc "$root/proc"
+		mount -t tmpfs tmp "$root/tmp"
+		mkdir "$root/tmp/wireguard" "$root/tmp/out"
+		mount --bind -o ro "$source" "$root/tmp/wireguard"
+		mount --bind "$out" "$root/tmp/out"
+		exec chroot "$root" env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ LC_ALL=C.UTF-8 "$@"
+		' bash "$root" "$out/source" "$out" "$@"
+}
+
+declare -A passed=() failed=() skipped=() seconds=() built=() compiler=() booted=() pending=()
+note() { # RELEASE, then ok or not ok and the rest of a TAP line
+	local release=$1
+	shift
+	case $1 in
+	ok) passed[$release]=$((passed[$release] + 1)) ;;
+	*) failed[$release]=$((failed[$release] + 1)); printf '%s\n' "$*" ;;
+	esac
+}
+
+build() { # RELEASE
+	local release=$1 crypto dir log since=$SECONDS found
+	for crypto in auto vendored; do
+		dir=$out/$release/$crypto log=$out/$release/build-$crypto.log
+		mkdir -p "$dir"
+		if ! in_root "${root_of[${base_of[$release]}]}" make --no-print-directory -C /tmp/wireguard \
+			module KDIR="/lib/modules/$release/build" OUT="/tmp/out/$release/$crypto" \
+			CRYPTO="$crypto" W=1 >"$log" 2>&1 </dev/null || [ ! -s "$dir/wireguard.ko" ]; then
+			note "$release" not ok - "$release: module builds, CRYPTO=$crypto"
+			{ grep -E -m 10 'error|^wireguard:' "$log" || tail -n 10 "$log"; } |
+				sed "s,/tmp/out/$release/$crypto/,,; s/^/#   /"
+			continue
+		fi
+		note "$release" ok
+		built[$release]+=" $crypto"
+		sed "s,/tmp/out,$out," "$log" >"$log.here"
+		found=$(our_warnings "$log.here" "$dir")
+		rm "$log.here"
+		if [ -z "$found" ]; then
+			note "$release" ok
+		else
+			note "$release" not ok - "$release: no warnings at W=1, CRYPTO=$crypto"
+			printf '%s\n' "$found" | sed "s,$dir/,,; s/^/#   /" | head -n 10
+		fi
+		compiler[$release]=$(cat "$dir"/.wireguard.mod.o.cmd "$dir"/.*.cmd 2>/dev/null |
+			grep -o -m 1 -E '(^| )[^ ]*gcc-[0-9]+' | head -n1 | sed 's,.*gcc-,gcc ,')
+	done
+	seconds[$release]=$((SECONDS - since))
+	printf 'matrix: %s: built%s with %s (%d s)\n' "$release" "${built[$release]:- nothing}" \
+		"${compiler[$release]:-?}" "${seconds[$release]}"
+}
+
+# --- kernels to boot
+
+declare -A folder_of=()
+get_kernel() { # RELEASE
+	local release=$1 suite=${suite_of[$1]} id packages=() since=$SECONDS size
+	id=linux-image-$release=$(archive_field "$suite" "linux-image-$release" Version)
+	if folder_of[$release]=$(tests/vm/kernel.sh --package "$id"); then return; fi
+	# Since 7.2 the image is a package that depends on the parts.
+	mapfile -t packages < <(archive_field "$suite" "linux-image-$release" Depends |
+		grep -oE "linux-(base|binary|modules)-[^ ]*" | grep -F -- "-$release")
+	rm -rf "$out/unpacked"
+	mkdir -p "$out/unpacked"
+	archive_download "$suite" "$out/unpacked" "linux-image-$release" ${packages[@]+"${packages[@]}"} ||
+		return 1
+	size=$(du -cm "$out"/unpacked/*.deb | awk 'END { print $1 }')
+	printf 'matrix: %s: image and modules, %d MB, downloaded in %d s\n' "$release" "$size" \
+		"$((SECONDS - since))"
+	for file in "$out"/unpacked/*.deb; do dpkg-deb -x "$file" "$out/unpacked/files"; done
+	folder_of[$release]=$(tests/vm/kernel.sh --package "$id" "$out/unpacked/files" 2>"$out/$release/kernel.log") || {
+		tail -n 1 "$out/$release/kernel.log" | sed 's/^/#   /'
+		return 1
+	}
+	rm -rf "$out/unpacked"
+}
+
+# --- VMs, two at a time: one a processor, or the clocks in them would jump
+
+header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
+
+declare -A job_kernel=() job_name=() job_since=()
+job() { # RELEASE NAME (CRYPTO | in-tree) SCENARIO...
+	local release=$1 name=$2 how=$3 tap=$out/$1/$2.tap module=()
+	shift 3
+	case $how in
+	in-tree) module=(--in-tree) ;;
+	*) module=(--module "$out/$release/$how/wireguard.ko") ;;
+	esac
+	while [ ${#job_kernel[@]} -ge 2 ]; do reap; done
+	set -m
+	tests/vm/run.sh "${module[@]}" --kernel "$root_kver" --kernel-dir "${folder_of[$release]}" \
+		--log "$out/$release/vm/$name" --limit 3600 "$@" >"$tap" 2>&1 </dev/null &
+	set +m
+	groups+=("$!")
+	job_kernel[$!]=$release job_name[$!]=$name job_since[$!]=$SECONDS
+}
+
+declare -A selftest=()
+reap() {
+	local pid='' rc=0 release name tap p f s group keep=()
+	wait -n -p pid || rc=$?
+	[ -n "$pid" ] || die "no VM to wait for"
+	release=${job_kernel[$pid]} name=${job_name[$pid]}
+	tap=$out/$release/$name.tap
+	seconds[$release]=$((seconds[$release] + SECONDS - job_since[$pid]))
+	unset "job_kernel[$pid]" "job_name[$pid]" "job_since[$pid]"
+	for group in "${groups[@]}"; do [ "$group" = "$pid" ] || keep+=("$group"); done
+	groups=(${keep[@]+"${keep[@]}"})
+	read -r p f s < <(tap_sum "$tap")
+	if [ "$f" = 0 ] && { [ "$rc" != 0 ] || [ "$p" = 0 ]; }; then
+		printf 'not ok - %s: run.sh ended with %d: %s\n' "$name" "$rc" "$(tail -n1 "$tap")" >>"$tap"
+		f=1
+	fi
+	passed[$release]=$((passed[$release] + p)) failed[$release]=$((failed[$release] + f))
+	skipped[$release]=$((skipped[$release] + s))
+	if grep -q '^# guest: up' "$tap"; then booted[$release]=yes; fi
+	case $name in
+	self-test*) selftest[$release $name]=$(self_result "$tap") ;;
+	esac
+	{ grep '^not ok' "$tap" || :; } | sed "s/^not ok [0-9]* *-/not ok - $release:/"
+	pending[$release]=$((pending[$release] - 1))
+	[ "${pending[$release]}" != 0 ] || report "$release"
+}
+
+self_result() { # TAP
+	if grep -q '^ok .*netns.sh.*# SKIP' "$1"; then
+		echo skipped
+	elif grep -q '^ok .*netns.sh' "$1"; then
+		echo "passes, $(sed -n 's/^# selftest: \([0-9]*\).*/\1/p' "$1") s"
+	else
+		echo fails
+	fi
+}
+
+reported=0
+report() { # RELEASE
+	reported=$((reported + 1))
+	printf '[%d/%d] %s: %s; %d passed, %d failed, %d skipped (%d s; at %d s)\n' "$reported" \
+		"${#chosen[@]}" "$1" "${booted[$1]:+booted}${booted[$1]:-not booted}" "${passed[$1]}" \
+		"${failed[$1]}" "${skipped[$1]}" "${seconds[$1]}" "$((SECONDS - started))" |
+		sed 's/bootedyes/booted/'
+}
+
+# The scenarios that a kernel gets, by flavour; sets selection and its name.
+declare -A selection_of=()
+choose() { # RELEASE
+	local release=$1 name
+	if [ ${#only_scenarios[@]} != 0 ]; then
+		selection=("${only_scenarios[@]}")
+		selection_of[$release]=${only_scenarios[*]}
+	elif [ "${flavour_of[$release]}" = cloud-amd64 ]; then
+		selection=()
+		while read -r name; do selection+=("$name"); done < <(tests/vm/run.sh --list)
+		selection_of[$release]=all
+	else
+		selection=("${short[@]}")
+		selection_of[$release]=short
+	fi
+}
+
+boot() { # RELEASE
+	local release=$1 name selection=() fast=() slow=() self='' own=() jobs=0
+	choose "$release"
+	for name in "${selection[@]}"; do
+		if [ "$name" = selftest ]; then
+			self=1
+		elif [ "$(header "$name" speed)" = slow ]; then
+			slow+=("$name")
+		else
+			fast+=("$name")
+		fi
+	done
+	for name in "${vendored[@]}"; do
+		case " ${selection[*]} " in *" $name "*) own+=("$name") ;; esac
+	done
+	case ${built[$release]} in *vendored*) ;; *) own=() ;; esac
+	[ "${flavour_of[$release]}" = cloud-amd64 ] || own=()
+	[ ${#fast[@]} = 0 ] || jobs=$((jobs + 1))
+	[ ${#slow[@]} = 0 ] || jobs=$((jobs + 1))
+	[ ${#own[@]} = 0 ] || jobs=$((jobs + 1))
+	[ -z "$self" ] || jobs=$((jobs + 2))
+	pending[$release]=$jobs
+	[ ${#fast[@]} = 0 ] || job "$release" scenarios auto "${fast[@]}"
+	[ ${#slow[@]} = 0 ] || job "$release" slow auto "${slow[@]}"
+	[ ${#own[@]} = 0 ] || job "$release" vendored vendored "${own[@]}"
+	if [ -n "$self" ]; then
+		job "$release" self-test auto selftest
+		job "$release" self-test-in-tree in-tree selftest
+	fi
+}
+
+# --- the table
+
+row() { # RELEASE
+	local release=$1 self=-
+	if [ -n "${selftest[$release self-test]:-}${selftest[$release self-test-in-tree]:-}" ]; then
+		self="${selftest[$release self-test]:--} / ${selftest[$release self-test-in-tree]:--}"
+	fi
+	printf '| %s | %s | %s | %s | %s | %d / %d / %d | %s | %s | %d | %s |\n' "$release" \
+		"${suite_of[$release]}" "${compiler[$release]:--}" \
+		"$(case ${built[$release]:-} in ' auto vendored') echo yes ;; '') echo no ;; *) echo "only${built[$release]}" ;; esac)" \
+		"$(if [ -z "${boots[$release]}" ]; then echo -; else echo "${booted[$release]:-no}"; fi)" \
+		"${passed[$release]}" "${failed[$release]}" "${skipped[$release]}" \
+		"$self" "${selection_of[$release]:--}" "${seconds[$release]}" "$(date -u +%F)"
+}
+
+table_head='| kernel | from | compiler | built | booted | passed / failed / skipped | self-test: ours / in-tree | scenarios | seconds | date |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |'
+
+# A row in docs/ stays until its kernel's successor, of the same series, flavour
+# and suite, has been through this.
+write_docs() {
+	local doc=docs/KERNELS.md release
+	[ "$(grep -c '^<!-- matrix: \(begin\|end\)' $doc)" = 2 ] ||
+		die "$doc has no lines <!-- matrix: begin --> and <!-- matrix: end --> to write between"
+	{
+		for release in "${kernels[@]}"; do
+			selected "$release" || continue
+			printf '%s %s %s\n' "${series_of[$release]}" "${flavour_of[$release]}" "${suite_of[$release]}"
+		done
+	} >"$out/replaced"
+	{
+		sed '/^<!-- matrix: begin/q' $doc
+		printf '%s\n' "$table_head"
+		{
+			sed -n '/^<!-- matrix: begin/,/^<!-- matrix: end/{/^| [0-9]/p}' $doc |
+				awk -v replaced="$out/replaced" '
+					BEGIN { while ((getline line < replaced) > 0) { split(line, w, " "); gone[w[1] " " w[2] " " w[3]] = 1 } }
+					{
+						kernel = $2; suite = $4; series = kernel; flavour = kernel
+						match(series, /^[0-9]+\.[0-9]+/); series = substr(series, 1, RLENGTH)
+						match(flavour, /-(cloud-|rt-)?(amd64|686-pae)$/); flavour = substr(flavour, RSTART + 1)
+						if (!((series " " flavour " " suite) in gone)) print
+					}'
+			for release in "${chosen[@]}"; do row "$release"; done
+		} | sort -V
+		printf '\nThe short selection: %s.\n' "${short[*]}"
+		sed -n '/^<!-- matrix: end/,$p' $doc
+	} >"$out/KERNELS.md"
+	cp "$out/KERNELS.md" $doc
+}
+
+summary() {
+	local release p=0 f=0 s=0
+	printf '\n%s\n' "$table_head"
+	for release in "${chosen[@]}"; do
+		row "$release"
+		p=$((p + passed[$release])) f=$((f + failed[$release])) s=$((s + skipped[$release]))
+	done
+	for release in ${missing[@]+"${missing[@]}"}; do
+		printf 'not ok - the archive has: %s\n' "$release"
+		f=$((f + 1))
+	done
+	step "logs are in build/matrix/"
+	printf '%d passed, %d failed, %d skipped\n' "$p" "$f" "$s"
+	[ "$f" = 0 ]
+}
+
+# --- all of it
+
+step "setup"
+tests/setup.sh
+root_kver=$(vm_kernel)
+step "which kernels there are"
+read_list
+[ ${#kernels[@]} != 0 ] || die "no kernel found: is the Debian archive reachable?"
+chosen=()
+for release in "${kernels[@]}"; do
+	if selected "$release"; then chosen+=("$release"); fi
+done
+[ ${#chosen[@]} != 0 ] || die "no kernel begins with ${KERNELS:-}: tests/matrix.sh --list lists them"
+if [ "$mode" = list ]; then
+	for release in "${chosen[@]}"; do
+		printf '%-32s %-18s %s\n' "$release" "${suite_of[$release]}" "${boots[$release]:+booted}"
+	done
+	exit 0
+fi
+for release in "${chosen[@]}"; do
+	passed[$release]=0 failed[$release]=0 skipped[$release]=0 seconds[$release]=0
+	mkdir -p "$out/$release"
+done
+make --no-print-directory stage DIR="$out/source"
+
+step "building for ${#chosen[@]} kernels"
+for release in "${chosen[@]}"; do
+	base=${base_of[$release]}
+	[ -n "${root_of[$base]:-}" ] || make_root "$base"
+	build "$release"
+done
+if [ "$mode" = build ]; then
+	summary
+	exit
+fi
+
+step "the VM's root and programs"
+tests/vm/root.sh "$root_kver" >/dev/null
+make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.log" 2>&1 ||
+	die "tests/packet does not build (build/matrix/packet.log)"
+
+step "booting; failures show as they come"
+for release in "${chosen[@]}"; do
+	case ${boots[$release]}${built[$release]:-} in
+	1*auto*) ;;
+	*) report "$release"; continue ;;
+	esac
+	if ! get_kernel "$release"; then
+		note "$release" not ok - "$release: there is a kernel to boot"
+		report "$release"
+		continue
+	fi
+	boot "$release"
+done
+while [ ${#job_kernel[@]} != 0 ]; do reap; done
+if [ ${#only_scenarios[@]} = 0 ]; then write_docs; fi
+summary
+exit
+}

@@ -1,0 +1,245 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes of a kernel, wherever it comes from, what the test VM boots, and prints
+# the folder with it: vmlinuz; initrd, which loads what is between the kernel and
+# the VM's root; lib/modules/RELEASE with the modules that a network test can
+# need, uncompressed; kver; config; machine, the QEMU machine that it runs on.
+# The folder is in the tests' cache, and its name carries a hash of what it was
+# made from.
+#
+# usage: tests/vm/kernel.sh --root DIR           the kernel in a root of root.sh's
+#        tests/vm/kernel.sh --tree KDIR BZIMAGE  a kernel that was built in its tree
+#        tests/vm/kernel.sh --package ID [DIR]   linux-image-* unpacked in DIR; ID says
+#            what it is (package and version); without DIR: exit 1 if it is not in the cache
+
+set -euo pipefail
+
+usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( .*\)/  \1/p' "$0"; }
+die() { printf 'kernel.sh: %s\n' "$*" >&2; exit 1; }
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=tests/lib/archive.sh
+source "$here/../lib/archive.sh"
+
+case ${1:-} in
+-h | --help) usage; exit 0 ;;
+--root) [ $# = 2 ] || { usage >&2; exit 2; } ;;
+--tree) [ $# = 3 ] || { usage >&2; exit 2; } ;;
+--package) [ $# = 2 ] || [ $# = 3 ] || { usage >&2; exit 2; } ;;
+*) usage >&2; exit 2 ;;
+esac
+from=${1#--} source=$2 more=${3:-}
+for tool in cpio busybox depmod debugfs xz zstd; do
+	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
+done
+
+# --- a kernel built in its tree: KDIR may be a separate output folder
+
+tree_release() {
+	[ -s "$source/include/config/kernel.release" ] ||
+		die "$source is not a built kernel tree: no include/config/kernel.release"
+	cat "$source/include/config/kernel.release"
+}
+
+# Paths of the modules: modules.order has them as kernel/a/b.ko, a/b.ko or, since
+# 5.18, a/b.o.
+tree_modules() {
+	[ -e "$source/modules.order" ] || return 0
+	sed -E 's,^kernel/,,; s,\.k?o$,.ko,' "$source/modules.order"
+}
+
+tree_state() {
+	local module
+	sha256sum "$more" "$source/.config"
+	tree_modules | while read -r module; do
+		stat -c '%n %s %Y' "$source/$module" 2>/dev/null || :
+	done
+}
+
+tree_unpack() { # DIR
+	local module modules=$1/lib/modules/$kver missing=0
+	mkdir -p "$1/boot" "$modules"
+	cp "$more" "$1/boot/vmlinuz-$kver"
+	cp "$source/.config" "$1/boot/config-$kver"
+	while read -r module; do
+		if [ ! -e "$source/$module" ]; then
+			missing=$((missing + 1))
+			continue
+		fi
+		mkdir -p "$modules/kernel/${module%/*}"
+		# A tree's modules have all that a debugger can ask for.
+		objcopy --strip-debug "$source/$module" "$modules/kernel/$module"
+	done < <(tree_modules)
+	[ "$missing" = 0 ] ||
+		printf 'kernel.sh: %d modules of %s are named in modules.order but not built\n' "$missing" "$kver" >&2
+	tree_modules | sed 's,^,kernel/,' >"$modules/modules.order"
+	if [ -e "$source/modules.builtin" ]; then
+		sed 's,^kernel/,,; s,^,kernel/,' "$source/modules.builtin" >"$modules/modules.builtin"
+	fi
+	[ ! -e "$source/modules.builtin.modinfo" ] || cp "$source/modules.builtin.modinfo" "$modules/"
+}
+
+# --- the kernel in root.ext4
+
+root_unpack() { # DIR
+	local file
+	mkdir -p "$1/boot" "$1/lib/modules"
+	debugfs -R "rdump /usr/lib/modules/$kver $1/lib/modules" "$source/root.ext4" >/dev/null 2>&1
+	for file in vmlinuz config; do
+		debugfs -R "dump /boot/$file-$kver $1/boot/$file-$kver" "$source/root.ext4" >/dev/null 2>&1
+	done
+}
+
+case $from in
+root)
+	[ -e "$source/complete" ] || die "$source is no root of root.sh's"
+	kver=$(cat "$source/kver") id="root ${source##*/}"
+	;;
+tree)
+	kver=$(tree_release)
+	[ -s "$more" ] || die "no such kernel image: $more"
+	[ -e "$source/.config" ] || die "no .config in $source"
+	id=$(tree_state)
+	;;
+package) kver=$(sed -E 's/^linux-image-([^ =]*).*/\1/' <<<"$source") id=$source ;;
+esac
+# Debian 12's C library asks for it.
+if [ "$(printf '3.2\n%s\n' "$kver" | sort -V | head -n1)" != 3.2 ]; then
+	die "$kver is older than 3.2, which the VM's userland, Debian 12, needs"
+fi
+
+hash=$( (cat "$0"; printf '%s\n' "$id") | sha256sum | cut -c1-12)
+out=$test_cache/kernel-$kver-$hash
+mkdir -p "$test_cache"
+exec 9>"$test_cache/kernel-$kver.lock"
+flock 9
+if [ -e "$out/complete" ]; then
+	touch "$out/complete"
+	printf '%s\n' "$out"
+	exit 0
+fi
+[ "$from" != package ] || [ -n "$more" ] || exit 1
+
+work=$(mktemp -d "$test_cache/making.XXXXXX")
+trap 'rm -rf --one-file-system "$work"' EXIT
+trap 'exit 130' INT TERM
+case $from in
+root) files=$work/files; root_unpack "$files" ;;
+tree) files=$work/files; tree_unpack "$files" ;;
+package) files=$more ;;
+esac
+
+new=$work/out
+mkdir "$new"
+echo "$kver" >"$new/kver"
+# Since 7.2 Debian has them beside the modules.
+for file in vmlinuz config; do
+	for candidate in "$files/boot/$file-$kver" "$files/usr/lib/modules/$kver/$file"; do
+		[ ! -s "$candidate" ] || cp "$candidate" "$new/$file"
+	done
+	[ -s "$new/$file" ] || die "$kver comes without a $file"
+done
+
+# Without these it would die without a word, or run without one.
+lacking=''
+for option in MODULES BLK_DEV_INITRD DEVTMPFS SERIAL_8250_CONSOLE VIRTIO_PCI VIRTIO_BLK \
+	VIRTIO_CONSOLE EXT4_FS; do
+	grep -q "^CONFIG_$option=[ym]" "$new/config" || lacking+=" CONFIG_$option"
+done
+[ -z "$lacking" ] || die "the VM cannot run $kver, which lacks$lacking"
+
+# A kernel without ACPI finds neither q35's interrupts nor its processors.
+if grep -q '^CONFIG_ACPI=y' "$new/config"; then
+	echo q35 >"$new/machine"
+else
+	echo pc >"$new/machine"
+fi
+
+# --- the modules: what a network test can need, and what that depends on
+
+wanted='^kernel/(arch/x86/crypto|arch/x86/lib|crypto|lib)/|'
+wanted+='^kernel/net/(802|8021q|bridge|core|ipv4|ipv6|key|llc|mpls|netfilter|netlink|packet|sched|tls|unix|xfrm)/|'
+wanted+='^kernel/drivers/net/([^/]*|bonding/.*|ipvlan/.*|vxlan/.*|wireguard/.*)$|'
+wanted+='^kernel/drivers/virtio/|^kernel/drivers/block/(loop|virtio_blk)\.|'
+wanted+='^kernel/drivers/char/(virtio_console|hw_random/(rng-core|virtio-rng))\.|'
+wanted+='^kernel/fs/(autofs|autofs4|ext4|jbd2)/|^kernel/fs/mbcache\.'
+
+modules=''
+for base in "$files" "$files/usr"; do
+	[ ! -d "$base/lib/modules/$kver" ] || modules=$base/lib/modules/$kver
+done
+keep=$new/lib/modules/$kver
+mkdir -p "$keep/kernel"
+if [ -n "$modules" ]; then
+	base=${modules%/lib/modules/*}
+	depmod -b "$base" "$kver" 2>"$work/depmod" ||
+		die "depmod of $kver: $(head -n1 "$work/depmod")"
+	# A line of modules.dep has all that a module depends on, however far.
+	awk -F'[: ]+' -v wanted="$wanted" '$1 ~ wanted { for (i = 1; i <= NF; i++) if ($i != "") print $i }' \
+		"$modules/modules.dep" | sort -u >"$work/keep"
+	(cd "$modules" && xargs -r cp --parents -t "$keep" <"$work/keep")
+	for file in modules.order modules.builtin modules.builtin.modinfo; do
+		[ ! -e "$modules/$file" ] || cp "$modules/$file" "$keep/"
+	done
+	find "$keep" -name '*.ko.xz' -exec xz -dq {} +
+	find "$keep" -name '*.ko.zst' -exec zstd -dq --rm {} +
+	find "$keep" -name '*.ko.gz' -exec gunzip -q {} +
+fi
+depmod -b "$new" "$kver" 2>"$work/depmod" || die "depmod of $kver: $(head -n1 "$work/depmod")"
+
+# --- the initramfs: busybox and the modules between the kernel and its root
+
+initrd=$work/initrd.d
+mkdir -p "$initrd"/{bin,proc,sys,dev,root,lib}
+cp "$(command -v busybox)" "$initrd/bin/busybox"
+ldd "$initrd/bin/busybox" >/dev/null 2>&1 &&
+	die "busybox is not static: apt-get install busybox-static"
+: >"$initrd/lib/order"
+for mod in virtio_pci virtio_blk ext4 virtio_rng virtio_console; do
+	# What is built in is said to be, or, on old kernels, not known at all.
+	modprobe -S "$kver" -d "$new" --show-depends "$mod" 2>/dev/null |
+		awk '$1 == "insmod" { print $2 }' |
+		while read -r ko; do
+			name=${ko##*/}
+			[ -e "$initrd/lib/$name" ] && continue
+			cp "$ko" "$initrd/lib/$name"
+			echo "$name" >>"$initrd/lib/order"
+		done || :
+done
+cat >"$initrd/init" <<'INIT'
+#!/bin/busybox sh
+/bin/busybox mount -t devtmpfs dev /dev
+/bin/busybox mount -t proc proc /proc
+while read -r mod; do /bin/busybox insmod /lib/$mod; done </lib/order
+n=0
+until /bin/busybox mount -t ext4 -o noatime /dev/vda /root 2>/dev/null; do
+	n=$((n + 1))
+	[ $n -lt 200 ] || { echo "initramfs: no /dev/vda"; /bin/busybox reboot -f; }
+	/bin/busybox usleep 50000
+done
+init=/sbin/init
+for word in $(/bin/busybox cat /proc/cmdline); do
+	case $word in vminit=*) init=${word#vminit=} ;; esac
+done
+/bin/busybox mount -t ext4 -o ro /dev/vdb /root/mnt/in
+# The root has the modules of one kernel only; those of the others come along.
+kver=$(/bin/busybox uname -r)
+if [ -d /root/mnt/in/modules ]; then
+	/bin/busybox mkdir -p /root/usr/lib/modules/$kver
+	/bin/busybox mount -o bind /root/mnt/in/modules/$kver /root/usr/lib/modules/$kver
+fi
+/bin/busybox umount /proc
+/bin/busybox mount --move /dev /root/dev
+exec /bin/busybox switch_root /root $init
+INIT
+chmod +x "$initrd/init"
+# Not compressed: not every kernel can unpack every format.
+(cd "$initrd" && find . | cpio --quiet -o -H newc) >"$new/initrd"
+
+touch "$new/complete"
+rm -rf "$out"
+mv "$new" "$out"
+expire_cache kernel
+printf 'kernel.sh: %s ready: %s MB of modules\n' "$kver" "$(du -sm "$out/lib" | cut -f1)" >&2
+printf '%s\n' "$out"
