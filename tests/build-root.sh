@@ -9,11 +9,15 @@
 # what is in it.  Prints that folder.
 #
 # usage: tests/build-root.sh "SUITE ..." PACKAGE=VERSION...
-#   SUITE ...   the suite that the root is of, then others that packages come from
+#   SUITE ...   the suite that the root is of, then others that packages come from;
+#               SUITE/i386 where a package is of that architecture
 
 set -euo pipefail
 
-usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([A-Z].*\)/  \1/p' "$0"; }
+# In braces: bash has read all of it before it begins, so that an edit in the
+# minutes that it takes does no harm.
+{
+usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[A-Z].*\)/  \1/p' "$0"; }
 die() { printf 'build-root: %s\n' "$*" >&2; exit 1; }
 
 case ${1:-} in -h | --help) usage; exit 0 ;; esac
@@ -22,7 +26,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/archive.sh
 source "$here/lib/archive.sh"
 read -ra suites <<<"$1"
-name=${suites[0]}
+name=${suites[0]%/i386}
 shift
 packages=(make kmod "$@")
 
@@ -49,19 +53,23 @@ printf 'build-root: making a root of %s with the headers of %d kernels (once; so
 	"$name" "$(printf '%s\n' "$@" | grep -c '^linux-headers-')" >&2
 
 foreign=''
-case $* in *:i386*) foreign=,i386 ;; esac
+case ${suites[*]} in */i386*) foreign=,i386 ;; esac
 archive_sources "${suites[@]}" >"$work/sources.list"
 include=$(IFS=,; echo "${packages[*]}")
 aptopts=()
 while read -r line; do aptopts+=("--aptopt=$line"); done < <(archive_settings)
+# Some headers depend on their kernel, of which nothing is needed here, its
+# modules and an initramfs least.
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
-if ! mmdebstrap --verbose --mode=root --variant=apt --format=directory \
+if ! INITRD=No mmdebstrap --verbose --mode=root --variant=apt --format=directory \
 	--architectures="amd64$foreign" \
 	--aptopt='Apt::Install-Recommends "false"' \
 	--aptopt='Acquire::Retries "3"' ${aptopts[@]+"${aptopts[@]}"} \
 	--dpkgopt='path-exclude=/usr/share/man/*' \
 	--dpkgopt='path-exclude=/usr/share/doc/*' \
 	--dpkgopt='path-exclude=/usr/share/locale/*' \
+	--dpkgopt='path-exclude=/lib/modules/*/kernel/*' \
+	--dpkgopt='path-exclude=/usr/lib/modules/*/kernel/*' \
 	--include="$include" \
 	--customize-hook='rm -rf "$1"/var/lib/apt/lists/*_Packages' \
 	"$name" "$work/root" - <"$work/sources.list" >"$work/log" 2>&1; then
@@ -79,3 +87,5 @@ printf 'build-root: %s ready after %d s: %s MB downloaded, %s MB on disk\n' "$na
 	"$(awk '/^Need to get/ { s += $5 == "kB" ? $4 / 1000 : $4 } END { printf "%.0f", s }' "$out/log")" \
 	"$(du -sm "$out" | cut -f1)" >&2
 printf '%s\n' "$out"
+exit
+}

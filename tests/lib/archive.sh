@@ -31,12 +31,15 @@ archive_uri() {
 	esac
 }
 
-# archive_sources SUITE...: lines for a sources.list
+# archive_sources SUITE...: lines for a sources.list; of SUITE/i386 that too
 archive_sources() {
-	local suite
+	local suite architectures
 	for suite; do
-		printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
-			"$(archive_uri "$suite")" "$suite"
+		architectures=amd64
+		case $suite in */i386) architectures=amd64,i386 ;; esac
+		suite=${suite%/i386}
+		printf 'deb [arch=%s signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
+			"$architectures" "$(archive_uri "$suite")" "$suite"
 	done
 }
 
@@ -59,20 +62,18 @@ archive_options() {
 		-oDir::Etc::preferences=/dev/null -oDir::Etc::preferencesparts=/dev/null
 		-oDir::State="$dir/state" -oDir::State::status="$dir/status"
 		-oDir::Cache="$dir" -oDir::Cache::archives="$dir/archives"
-		-oAPT::Architecture=amd64 -oAPT::Architectures::=amd64
+		-oAPT::Architecture=amd64 -oAPT::Architectures::=amd64 -oAPT::Architectures::=i386
 		-oAcquire::Languages=none -oAcquire::Retries=3 -oAPT::Sandbox::User=root
 	)
-	[ ! -e "$dir/etc/i386" ] || apt_options+=(-oAPT::Architectures::=i386)
 }
 
-# archive_update SUITE [i386]: brings the lists of SUITE up to date.
+# archive_update SUITE[/i386]: brings the lists of SUITE up to date.
 archive_update() {
-	local dir=$test_cache/lists-$1
+	local dir=$test_cache/lists-${1%/i386}
 	local -a apt_options
 	mkdir -p "$dir/etc"
 	archive_sources "$1" >"$dir/etc/sources.list"
-	[ -z "${2:-}" ] || touch "$dir/etc/i386"
-	archive_options "$1"
+	archive_options "${1%/i386}"
 	if ! apt-get "${apt_options[@]}" -qq update >"$dir/log" 2>&1; then
 		grep -m 1 '^E:' "$dir/log" >&2 || :
 		return 1
