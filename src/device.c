@@ -180,6 +180,12 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 		ret = -EPROTONOSUPPORT;
 		goto err;
 	}
+	if (unlikely(!skb_is_gso(skb) && !wg_check_length(skb))) {
+		net_dbg_ratelimited("%s: Invalid length in IP header\n", dev->name);
+		reason = WG_DROP_TX_LENGTH;
+		ret = -EINVAL;
+		goto err;
+	}
 	peer = wg_peer_for(tunnel, skb);
 	if (unlikely(!peer)) {
 		net_dbg_ratelimited("%s: No peer has allowed IPs matching the destination\n",

@@ -61,8 +61,8 @@ const struct header_ops wg_header_ops = {
  * Nobody has said what the packet is. A build switch for tests leaves such a
  * packet alone, so that the failure that all of this is for can be seen.
  *
- * For a UDP packet to be fragmented the vnet header of a packet socket has one
- * type for IPv4 and IPv6, and af_packet calls both ETH_P_IP: no word of the sender's.
+ * For UDP that is to be cut up the vnet header of a packet socket has one type for
+ * IPv4 and IPv6, and af_packet calls both ETH_P_IP: no word of the sender's.
  */
 static bool wg_protocol_unset(const struct sk_buff *skb)
 {
@@ -71,7 +71,7 @@ static bool wg_protocol_unset(const struct sk_buff *skb)
 #else
 	return !skb->protocol || skb->protocol == htons(ETH_P_ALL) ||
 	       (skb->protocol == htons(ETH_P_IP) && skb_is_gso(skb) &&
-		(skb_shinfo(skb)->gso_type & SKB_GSO_UDP));
+		!(skb_shinfo(skb)->gso_type & (SKB_GSO_TCPV4 | SKB_GSO_TCPV6)));
 #endif
 }
 
@@ -96,4 +96,24 @@ bool wg_check_protocol(struct sk_buff *skb)
 	skb->protocol = real;
 	skb_reset_network_header(skb);
 	return true;
+}
+
+/*
+ * wg_check_length - whether all that the IP header speaks of is there
+ *
+ * Bytes beyond it do no harm: the far end cuts them off with the padding. But where
+ * some are missing it would take padding for them, and deliver what nobody sent.
+ * After wg_check_protocol(); not for a GSO packet, which says nothing true about
+ * its length until it is split.
+ */
+bool wg_check_length(const struct sk_buff *skb)
+{
+	unsigned int len, head;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		head = ip_hdr(skb)->ihl * 4;
+		len = ntohs(ip_hdr(skb)->tot_len);
+		return head >= sizeof(struct iphdr) && head <= len && len <= skb->len;
+	}
+	return ntohs(ipv6_hdr(skb)->payload_len) + sizeof(struct ipv6hdr) <= skb->len;
 }

@@ -13,5 +13,6 @@ extern const struct header_ops wg_header_ops;
 
 __be16 wg_parse_protocol(const struct sk_buff *skb);
 bool wg_check_protocol(struct sk_buff *skb);
+bool wg_check_length(const struct sk_buff *skb);
 
 #endif

@@ -183,30 +183,71 @@ static void every_claim(void **state)
 	}
 }
 
-/* Both versions, as IPv4, to be fragmented: how af_packet labels them. No other claim. */
-static void udp_to_be_fragmented(void **state)
+/*
+ * Both versions, as IPv4, UDP to be cut up in either way: how af_packet labels them.
+ * No other claim, and none for TCP.
+ */
+static void udp_to_be_cut_up(void **state)
 {
 	static const u8 first[] = { 0x45, 0x60 };
 	static const u16 claims[] = { 0x0800, 0x86dd, 0x0806 };
+	static const unsigned int types[] = {
+		SKB_GSO_UDP, SKB_GSO_UDP_L4, SKB_GSO_TCPV4, SKB_GSO_TCPV6,
+	};
 	struct sk_buff skb;
-	size_t i, j, ufo;
+	size_t i, j, k;
 	u16 real;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(first); i++) {
 		for (j = 0; j < ARRAY_SIZE(claims); j++) {
-			for (ufo = 0; ufo < 2; ufo++) {
+			for (k = 0; k < ARRAY_SIZE(types); k++) {
 				packet[0] = first[i];
 				real = i ? 0x86dd : 0x0800;
 				skb_make(&skb, LONGEST, 16, 0, 8);
 				skb.protocol = htons(claims[j]);
 				skb.gso_size = 8;
-				skb.gso_type = ufo ? SKB_GSO_UDP : SKB_GSO_TCPV4;
+				skb.gso_type = types[k];
 				assert_int_equal(wg_check_protocol(&skb),
-						 claims[j] == real || (ufo && claims[j] == 0x0800));
+						 claims[j] == real || (k < 2 && claims[j] == 0x0800));
 				skb_free(&skb);
 			}
 		}
+	}
+}
+
+static void try_length(size_t len, u8 first, u16 said, bool good)
+{
+	struct sk_buff skb;
+
+	packet[0] = first;
+	packet[first >> 4 == 4 ? 2 : 4] = said >> 8;
+	packet[first >> 4 == 4 ? 3 : 5] = said & 0xff;
+	skb_make(&skb, len, 16, 7, 9);
+	assert_true(wg_check_protocol(&skb));
+	assert_int_equal(wg_check_length(&skb), good);
+	assert_bytes_unchanged(&skb, len);
+	skb_free(&skb);
+}
+
+/* Every header length, and every length that the header may tell, near what there is. */
+static void lengths(void **state)
+{
+	size_t len;
+	unsigned int said, ihl;
+
+	(void)state;
+	for (len = 20; len <= LONGEST; len++) {
+		for (said = 0; said < 70; said++) {
+			for (ihl = 0; ihl < 16; ihl++)
+				try_length(len, 0x40 | ihl, said,
+					   ihl >= 5 && ihl * 4 <= said && said <= len);
+			if (len >= 40)
+				try_length(len, 0x60, said, 40 + said <= len);
+		}
+		try_length(len, 0x45, 0xffff, false);
+		if (len >= 40)
+			try_length(len, 0x60, 0xffff, false);
 	}
 }
 
@@ -265,7 +306,8 @@ int main(void)
 		parser_test(every_length_and_nibble),
 		parser_test(every_first_byte),
 		parser_test(every_claim),
-		parser_test(udp_to_be_fragmented),
+		parser_test(udp_to_be_cut_up),
+		parser_test(lengths),
 		parser_test(no_memory_to_pull),
 		parser_test(linear_packets_stay_where_they_are),
 		parser_test(hook_is_there),

@@ -9,6 +9,8 @@
 
 #include <arpa/inet.h>
 #include <linux/bug.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
@@ -34,6 +36,8 @@ struct sk_buff {
 
 #define SKB_GSO_TCPV4 (1 << 0)
 #define SKB_GSO_UDP (1 << 1)
+#define SKB_GSO_TCPV6 (1 << 4)
+#define SKB_GSO_UDP_L4 (1 << 17)
 
 #define skb_shinfo(skb) (skb)
 
@@ -117,6 +121,16 @@ static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 static inline void skb_reset_network_header(struct sk_buff *skb)
 {
 	skb->network_header = skb->data - skb->head;
+}
+
+static inline const struct iphdr *ip_hdr(const struct sk_buff *skb)
+{
+	return (const void *)(skb->head + skb->network_header);
+}
+
+static inline const struct ipv6hdr *ipv6_hdr(const struct sk_buff *skb)
+{
+	return (const void *)(skb->head + skb->network_header);
 }
 
 #endif
