@@ -189,34 +189,56 @@ static inline void open_ends(char **argv)
 		fail(device);
 }
 
+/* The counters of `ethtool -S`. */
+struct counters {
+	unsigned int count;
+	char names[64][ETH_GSTRING_LEN];
+	uint64_t values[64];
+};
+
 /*
- * A counter of `ethtool -S` in the namespace that the process is in; 0 where there
- * is none of that name.
+ * Those of the namespace that the process is in; none where the driver has none,
+ * as the in-tree one.
  */
-static inline uint64_t counter(const char *name)
+static inline void read_counters(struct counters *c)
 {
 	static union {
 		struct ethtool_gstrings head;
-		uint8_t room[8192];
+		uint8_t room[sizeof(struct ethtool_gstrings) + sizeof(c->names)];
 	} names;
 	static union {
 		struct ethtool_stats head;
-		uint8_t room[8192];
+		uint8_t room[sizeof(struct ethtool_stats) + sizeof(c->values)];
 	} values;
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 
-	if (ethtool(&info) || info.n_stats > 200)
-		return 0;
+	c->count = 0;
+	if (ethtool(&info) || !info.n_stats)
+		return;
+	if (info.n_stats > 64) {
+		errno = E2BIG;
+		fail("ethtool -S");
+	}
 	names.head.cmd = ETHTOOL_GSTRINGS;
 	names.head.string_set = ETH_SS_STATS;
 	names.head.len = info.n_stats;
 	values.head.cmd = ETHTOOL_GSTATS;
 	values.head.n_stats = info.n_stats;
-	if (!info.n_stats || ethtool(&names) || ethtool(&values))
-		return 0;
-	for (uint32_t i = 0; i < info.n_stats; i++)
-		if (!strcmp((char *)names.head.data + i * ETH_GSTRING_LEN, name))
-			return values.head.data[i];
+	if (ethtool(&names) || ethtool(&values))
+		fail("ethtool -S");
+	c->count = info.n_stats;
+	memcpy(c->names, names.head.data, c->count * sizeof(c->names[0]));
+	memcpy(c->values, values.head.data, c->count * sizeof(c->values[0]));
+}
+
+static inline uint64_t counter(const char *name)
+{
+	struct counters c;
+
+	read_counters(&c);
+	for (unsigned int i = 0; i < c.count; i++)
+		if (!strcmp(c.names[i], name))
+			return c.values[i];
 	return 0;
 }
 

@@ -40,7 +40,7 @@ static bool slot_comes_back(const struct ring *ring)
 }
 
 /* Hands the packet in by a slot, and does not wait for what becomes of it. */
-static bool hand_in(const struct way *way, struct sent *sent)
+static bool put_in_slot(const struct way *way, struct sent *sent)
 {
 	memcpy(sent->ring.memory + ring_data_offset(sent->ring.version), sent->packet, sent->len);
 	ring_request(&sent->ring, sent->len);
@@ -90,7 +90,7 @@ static void hand_in_late(int i, enum call call, int family, enum after after, si
 	if (!open_sent(&way, sent))
 		return;
 	sent->len = put_udp(sent->packet, family, ends[0], ends[1], i, payload, false);
-	if (!hand_in(&way, sent))
+	if (!put_in_slot(&way, sent))
 		fail("TX_RING");
 	late_back[i] = slot_comes_back(&sent->ring);
 	overwrite(&sent->ring, sent->len);
@@ -186,7 +186,7 @@ static void with_key(enum call call, size_t payload)
 
 		sent.len = put_udp(sent.packet, AF_INET, addresses[0][0], addresses[0][1], round,
 				   payload, false);
-		if (!hand_in(&way, &sent))
+		if (!put_in_slot(&way, &sent))
 			fail("TX_RING");
 		if (!slot_comes_back(&sent.ring))
 			stuck++;

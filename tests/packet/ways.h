@@ -9,11 +9,13 @@
 #include <errno.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <linux/virtio_net.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -78,33 +80,33 @@ static inline size_t ring_data_offset(int version)
 }
 
 /* The kernel writes the status, so that it is read anew each time. */
-static inline uint32_t ring_status(const struct ring *ring)
+static inline uint32_t slot_status(int version, const void *slot)
 {
-	const void *slot = ring->memory;
-
 	__sync_synchronize();
-	return ring->version == TPACKET_V1 ?
+	return version == TPACKET_V1 ?
 		*(volatile unsigned long *)&((struct tpacket_hdr *)slot)->tp_status :
-	       ring->version == TPACKET_V2 ?
+	       version == TPACKET_V2 ?
 		*(volatile uint32_t *)&((struct tpacket2_hdr *)slot)->tp_status :
 		*(volatile uint32_t *)&((struct tpacket3_hdr *)slot)->tp_status;
 }
 
-/* Has the first slot's bytes sent at the next call. */
-static inline void ring_request(struct ring *ring, size_t len)
+/* Has the slot's bytes sent at the next call. */
+static inline void slot_request(int version, void *slot, size_t len)
 {
-	if (ring->version == TPACKET_V1) {
-		struct tpacket_hdr *h = (void *)ring->memory;
+	/* The bytes first. */
+	__sync_synchronize();
+	if (version == TPACKET_V1) {
+		struct tpacket_hdr *h = slot;
 
 		h->tp_len = len;
 		h->tp_status = TP_STATUS_SEND_REQUEST;
-	} else if (ring->version == TPACKET_V2) {
-		struct tpacket2_hdr *h = (void *)ring->memory;
+	} else if (version == TPACKET_V2) {
+		struct tpacket2_hdr *h = slot;
 
 		h->tp_len = len;
 		h->tp_status = TP_STATUS_SEND_REQUEST;
 	} else {
-		struct tpacket3_hdr *h = (void *)ring->memory;
+		struct tpacket3_hdr *h = slot;
 
 		h->tp_len = len;
 		h->tp_next_offset = 0;
@@ -113,22 +115,39 @@ static inline void ring_request(struct ring *ring, size_t len)
 	__sync_synchronize();
 }
 
+static inline uint32_t ring_status(const struct ring *ring)
+{
+	return slot_status(ring->version, ring->memory);
+}
+
+static inline void ring_request(struct ring *ring, size_t len)
+{
+	slot_request(ring->version, ring->memory, len);
+}
+
 /* 0, or -1 and errno. */
-static inline int ring_open(struct ring *ring, int sock, int version)
+static inline int ring_open_slots(struct ring *ring, int sock, int version, unsigned int slot_size,
+				  unsigned int slots)
 {
 	struct tpacket_req3 req = {
-		.tp_block_size = RING_SLOT, .tp_block_nr = 1,
-		.tp_frame_size = RING_SLOT, .tp_frame_nr = 1,
+		.tp_block_size = slot_size * slots, .tp_block_nr = 1,
+		.tp_frame_size = slot_size, .tp_frame_nr = slots,
 	};
 	size_t req_size = version == TPACKET_V3 ? sizeof(req) : sizeof(struct tpacket_req);
 
 	ring->version = version;
-	ring->size = RING_SLOT;
+	ring->size = req.tp_block_size;
 	if (setsockopt(sock, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
 	    setsockopt(sock, SOL_PACKET, PACKET_TX_RING, &req, req_size))
 		return -1;
 	ring->memory = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED, sock, 0);
 	return ring->memory == MAP_FAILED ? -1 : 0;
+}
+
+/* One slot, for the longest packet. */
+static inline int ring_open(struct ring *ring, int sock, int version)
+{
+	return ring_open_slots(ring, sock, version, RING_SLOT, 1);
 }
 
 static inline void ring_close(struct ring *ring)
@@ -219,47 +238,79 @@ static inline ssize_t way_call(const struct way *way, int sock, int ifindex, int
 	return sendmsg(sock, &msg, flags);
 }
 
-static inline ssize_t way_send_ring(const struct way *way, int sock, int ifindex,
-				    const struct virtio_net_hdr *vnet, const void *bytes, size_t len)
-{
-	struct ring ring;
-	uint8_t *at;
-	ssize_t ret;
-	int saved;
+/* A packet handed in, and what is held for it: its socket, and a ring perhaps. */
+struct handed_in {
+	int sock;		/* -1: there was no way to hand it in */
+	struct ring ring;	/* memory is NULL without one */
+	ssize_t ret;		/* of the last system call */
+	int error;		/* errno of that, or 0 */
+};
 
-	if (ring_open(&ring, sock, ring_version(way->call)))
+static inline ssize_t put_in_ring(const struct way *way, struct handed_in *in, int ifindex,
+				  const struct virtio_net_hdr *vnet, const void *bytes, size_t len)
+{
+	uint8_t *at;
+
+	if (ring_open(&in->ring, in->sock, ring_version(way->call))) {
+		in->ring.memory = NULL;
 		return -1;
-	at = ring.memory + ring_data_offset(ring.version);
+	}
+	at = in->ring.memory + ring_data_offset(in->ring.version);
 	if (way->offload != NO_HEADER) {
 		memcpy(at, vnet, sizeof(*vnet));
 		at += sizeof(*vnet);
 	}
 	memcpy(at, bytes, len);
-	ring_request(&ring, at + len - ring.memory - ring_data_offset(ring.version));
-	ret = way_call(way, sock, ifindex, 0, NULL, NULL, 0);
-	saved = errno;
-	ring_close(&ring);
-	errno = saved;
-	return ret;
+	ring_request(&in->ring,
+		     at + len - in->ring.memory - ring_data_offset(in->ring.version));
+	return way_call(way, in->sock, ifindex, 0, NULL, NULL, 0);
+}
+
+/* hand_in - one packet; it may still be on its way afterwards */
+static inline void hand_in(const struct way *way, int ifindex, struct virtio_net_hdr *vnet,
+			   const void *bytes, size_t len, struct handed_in *in)
+{
+	errno = 0;
+	in->ring.memory = NULL;
+	in->sock = way_open(way, ifindex);
+	if (in->sock < 0)
+		in->ret = -1;
+	else if (is_ring(way->call))
+		in->ret = put_in_ring(way, in, ifindex, vnet, bytes, len);
+	else
+		in->ret = way_call(way, in->sock, ifindex, 0, vnet, bytes, len);
+	in->error = in->ret < 0 ? errno : 0;
+}
+
+static inline void let_go(struct handed_in *in)
+{
+	if (in->ring.memory)
+		ring_close(&in->ring);
+	if (in->sock >= 0)
+		close(in->sock);
+}
+
+/* Whether the packet still counts against its socket, or holds the ring's slot. */
+static inline bool still_held(const struct handed_in *in)
+{
+	int queued = 0;
+
+	if (in->sock < 0)
+		return false;
+	return ioctl(in->sock, SIOCOUTQ, &queued) || queued ||
+	       (in->ring.memory && ring_status(&in->ring) == TP_STATUS_SENDING);
 }
 
 /* way_send - one packet; what the last system call said, or -1 and errno */
 static inline ssize_t way_send(const struct way *way, int ifindex, struct virtio_net_hdr *vnet,
 			       const void *bytes, size_t len)
 {
-	int sock = way_open(way, ifindex), saved;
-	ssize_t ret;
+	struct handed_in in;
 
-	if (sock < 0)
-		return -1;
-	if (is_ring(way->call))
-		ret = way_send_ring(way, sock, ifindex, vnet, bytes, len);
-	else
-		ret = way_call(way, sock, ifindex, 0, vnet, bytes, len);
-	saved = errno;
-	close(sock);
-	errno = saved;
-	return ret;
+	hand_in(way, ifindex, vnet, bytes, len, &in);
+	let_go(&in);
+	errno = in.error;
+	return in.ret;
 }
 
 #endif

@@ -1,0 +1,37 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Bad packets by packet sockets: each ends as it should, and nothing of any of
+# them shows on the cable.
+# timeout: 300
+
+# shellcheck source=tests/vm/lib/raw.sh
+source "$VM/lib/raw.sh"
+raw_peers
+# A peer that nobody can send to, for what the program wants to send it.
+new_keys c
+on a wg set wg0 peer "$(pub c)" allowed-ips 192.168.244.0/24,fd00:4::/64
+ping4 a 192.168.241.2
+ping6 a fd00:1::2
+capture a va "$SCRATCH/cable" udp or icmp or ip6 or "ip[6:2] & 0x1fff != 0"
+cable=$CAPTURE
+capture b wg0 "$SCRATCH/inside"
+on a "$PACKET/packet-bad" wg0 a b
+end_capture
+CAPTURE=$cable end_capture
+
+# The control of the search, and the search.
+shows() { grep -qa 'IN CLEAR' "$1"; }
+check "what comes out inside holds the text" shows "$SCRATCH/inside"
+on_cable() {
+	local packets
+	packets=$(tcpdump -nr "$SCRATCH/cable" 2>/dev/null | wc -l)
+	echo "$packets packets on the cable"
+	[ "$packets" -ge 1000 ] && expect_failure shows "$SCRATCH/cable"
+}
+check "nothing of it shows on the cable" on_cable
+check "ordinary traffic goes on" ping4 a 192.168.241.2
+unreachable() { on a ping -n -c 1 -W 1 192.168.243.9; }
+ip -n a route add 192.168.243.0/24 dev wg0
+check_error "no allowed IP: an ordinary sender is told by error and by ICMP" \
+	'Required key not available|Destination Host Unreachable' unreachable
