@@ -14,10 +14,12 @@
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "packet.h"
@@ -125,7 +127,19 @@ static inline void ring_request(struct ring *ring, size_t len)
 	slot_request(ring->version, ring->memory, len);
 }
 
-/* 0, or -1 and errno. */
+static inline bool release_at_least(unsigned int major, unsigned int minor)
+{
+	unsigned int a = 0, b = 0;
+	struct utsname name;
+
+	return !uname(&name) && sscanf(name.release, "%u.%u", &a, &b) == 2 &&
+	       (a > major || (a == major && b >= minor));
+}
+
+/*
+ * 0, or -1 and errno. A kernel without TX rings of version 3 (before 4.11) is not
+ * asked for one: it would refuse, with a warning in its log.
+ */
 static inline int ring_open_slots(struct ring *ring, int sock, int version, unsigned int slot_size,
 				  unsigned int slots)
 {
@@ -135,6 +149,10 @@ static inline int ring_open_slots(struct ring *ring, int sock, int version, unsi
 	};
 	size_t req_size = version == TPACKET_V3 ? sizeof(req) : sizeof(struct tpacket_req);
 
+	if (version == TPACKET_V3 && !release_at_least(4, 11)) {
+		errno = EINVAL;
+		return -1;
+	}
 	ring->version = version;
 	ring->size = req.tp_block_size;
 	if (setsockopt(sock, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
