@@ -76,6 +76,15 @@ static bool same_ends(const struct content *c, const uint8_t *packet)
 	return !memcmp(packet + at, c->whole + at, len);
 }
 
+/* Of all pieces of a packet, and no other hop has seen it. */
+static bool same_kind(const struct content *c, const uint8_t *packet)
+{
+	/* TOS and TTL; version, traffic class and flow label, hop limit. */
+	if (c->family == AF_INET)
+		return packet[1] == c->whole[1] && packet[8] == c->whole[8];
+	return !memcmp(packet, c->whole, 4) && packet[7] == c->whole[7];
+}
+
 /* The fields of the IP header that tell whether it is right; its protocol and payload. */
 static bool open_ip(const struct content *c, const uint8_t *packet, size_t len, uint8_t *proto,
 		    unsigned int *offset, bool *more, size_t *at)
@@ -83,7 +92,8 @@ static bool open_ip(const struct content *c, const uint8_t *packet, size_t len, 
 	*at = c->head;
 	*offset = 0;
 	*more = false;
-	if (len < c->head + 8 || packet[0] >> 4 != (c->family == AF_INET ? 4 : 6))
+	if (len < c->head + 8 || packet[0] >> 4 != (c->family == AF_INET ? 4 : 6) ||
+	    !same_kind(c, packet))
 		return false;
 	if (c->family == AF_INET) {
 		struct iphdr ip;
@@ -136,6 +146,8 @@ static const char *take_piece(const struct content *c, struct pieces *pieces,
 		skip = c->offload == TCP_GSO ? sizeof(struct tcphdr) : sizeof(struct udphdr);
 		if (!checksum_right(c, packet, len, proto))
 			return "a segment's checksum is wrong";
+		if (memcmp(packet + at, c->whole + c->head, 4))
+			return "a segment's ports are wrong";
 		memcpy(&seq, packet + at + 4, sizeof(seq));
 		if (c->offload == TCP_GSO && ntohl(seq) != c->seq + pieces->len)
 			return "a segment is missing";
@@ -227,15 +239,9 @@ static enum outcome expected(const struct way *way, int family)
 	if (is_gso(way->offload) && kernel.relabels)
 		return DELIVERED;
 	/* Just what the kernel itself writes on an IPv6 packet that nobody named. */
-	if (way->offload == UDP_FRAGMENTS && way->proto == ETH_P_IP)
+	if ((way->offload == UDP_FRAGMENTS || way->offload == UDP_GSO) && way->proto == ETH_P_IP)
 		return DELIVERED;
 	return BY_DRIVER;
-}
-
-/* Errors with which the kernel says that it has no such thing. */
-static bool kernel_says_no(int error)
-{
-	return error == EINVAL || error == ENOPROTOOPT || error == EBUSY || error == EOPNOTSUPP;
 }
 
 /* ---- asking the kernel ---- */
@@ -392,8 +398,9 @@ static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t r
 	}
 	if (!*why && sent >= 0)
 		*why = "lost without an error or a count";
-	else if (!*why && !kernel_says_no(error))
-		*why = "an error that no part of the kernel promises";
+	/* So say all kernels of what they do not have, setsockopt() included. */
+	else if (!*why && error != EINVAL)
+		*why = "another error than EINVAL";
 	return BY_KERNEL;
 }
 
