@@ -2,7 +2,8 @@
 /*
  * The first reproduction: a packet socket without a protocol sends one bare
  * IPv4 packet, UDP with 15 bytes of payload, on an interface. With --ethernet
- * the same goes behind an Ethernet header, the control for other interfaces.
+ * the same goes behind an Ethernet header, the control for other interfaces; with
+ * --protocol the socket says what it sends.
  */
 #include <errno.h>
 #include <linux/if_ether.h>
@@ -19,15 +20,18 @@ int main(int argc, char **argv)
 {
 	struct sockaddr_ll to = { .sll_family = AF_PACKET, .sll_halen = 6 };
 	bool ethernet = argc > 1 && !strcmp(argv[1], "--ethernet");
+	bool protocol = argc > 1 && !strcmp(argv[1], "--protocol");
 	size_t len, head = 0;
 	uint8_t frame[128];
 	ssize_t sent;
 	int sock;
 
-	argc -= ethernet;
-	argv += ethernet;
+	argc -= ethernet || protocol;
+	argv += ethernet || protocol;
+	if (protocol)
+		to.sll_protocol = htons(ETH_P_IP);
 	if (argc != 2 && argc != 4) {
-		fprintf(stderr, "usage: raw-send [--ethernet] INTERFACE [SOURCE DESTINATION]\n"
+		fprintf(stderr, "usage: raw-send [--ethernet | --protocol] INTERFACE [SOURCE DESTINATION]\n"
 				"sends one IPv4 packet by socket(AF_PACKET, SOCK_RAW, 0)\n");
 		return 2;
 	}
