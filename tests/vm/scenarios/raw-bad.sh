@@ -3,7 +3,7 @@
 #
 # Bad packets by packet sockets: each ends as it should, and nothing of any of
 # them shows on the cable.
-# timeout: 300
+# timeout: 600
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

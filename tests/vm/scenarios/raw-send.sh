@@ -48,11 +48,4 @@ control() {
 	expected "$SCRATCH/cap"
 }
 check "control: the same packet on an Ethernet device" control
-scapy() {
-	on a python3 -c '
-from scapy.all import IP, UDP, Raw, conf, sendp
-conf.verb = 0
-sendp(IP(src="192.168.241.1", dst="192.168.241.2", id=0, flags="DF") / UDP(sport=1234, dport=1234) / Raw(bytes(range(1, 16))), iface="wg0")'
-}
-check "scapy: sendp" arrives scapy
 check "ordinary traffic goes on" ping4 a 192.168.241.2
