@@ -597,14 +597,30 @@ static bool gso_of_bad_headers(struct packet *p, unsigned int i)
 
 	put_gso(p, i < 8 ? TCP_GSO : UDP_FRAGMENTS);
 	switch (i % 8) {
-	case 0: say_length(p, 0); break;
-	case 1: say_length(p, 0xffff); break;
-	case 2: p->bytes[0] |= 15; break;
-	case 3: p->bytes[0] &= 0xf0; break;
-	case 4: p->bytes[0] = 0x55; break;
-	case 5: p->bytes[head + 12] = 0; break;
-	case 6: p->bytes[head + 12] = 0xf0; break;
-	case 7: p->bytes[p->family == AF_INET ? 9 : 6] = IPPROTO_ESP; break;
+	case 0:
+		say_length(p, 0);
+		break;
+	case 1:
+		say_length(p, 0xffff);
+		break;
+	case 2:
+		p->bytes[0] |= 15;
+		break;
+	case 3:
+		p->bytes[0] &= 0xf0;
+		break;
+	case 4:
+		p->bytes[0] = 0x55;
+		break;
+	case 5:
+		p->bytes[head + 12] = 0;
+		break;
+	case 6:
+		p->bytes[head + 12] = 0xf0;
+		break;
+	case 7:
+		p->bytes[p->family == AF_INET ? 9 : 6] = IPPROTO_ESP;
+		break;
 	}
 	return i < 16;
 }

@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -207,6 +208,8 @@ static inline int way_open(const struct way *way, int ifindex)
 {
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
 	const uint16_t proto = htons(way->proto);
+	/* A ring's call waits for all of its slots; one that is lost is to be noticed. */
+	const struct timeval lost = { .tv_sec = 5 };
 	int one = 1, sock, saved;
 
 	sock = socket(AF_PACKET, way->type | SOCK_CLOEXEC, way->where == IN_SOCKET ? proto : 0);
@@ -214,7 +217,8 @@ static inline int way_open(const struct way *way, int ifindex)
 		return -1;
 	if (way->where == IN_BIND)
 		at.sll_protocol = proto;
-	if ((way->where == IN_SENDTO || !bind(sock, (struct sockaddr *)&at, sizeof(at))) &&
+	if (!setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &lost, sizeof(lost)) &&
+	    (way->where == IN_SENDTO || !bind(sock, (struct sockaddr *)&at, sizeof(at))) &&
 	    (!way->bypass ||
 	     !setsockopt(sock, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one))) &&
 	    (way->offload == NO_HEADER ||

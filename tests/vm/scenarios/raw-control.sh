@@ -37,7 +37,11 @@ reproduction_2() { on a "$PACKET/pcap-send" wg0 192.168.241.1 192.168.241.2; }
 refused() { on a ethtool -S wg0 | awk '$1 == "tx_bad_protocol:" { print $2 }'; }
 
 # Not every kernel hands on what a driver answers: does this one, for want of an allowed IP?
-told() { on a "$PACKET/raw-send" --protocol wg0 192.168.241.1 192.168.243.9 2>&1 | grep -q 'Required key'; }
+told() {
+	local text
+	text=$(on a "$PACKET/raw-send" --protocol wg0 192.168.241.1 192.168.243.9 2>&1) || :
+	grep -q 'Required key' <<<"$text"
+}
 fails() { # NAME ERROR COMMAND...
 	local name=$1 error=$2
 	shift 2
@@ -45,7 +49,7 @@ fails() { # NAME ERROR COMMAND...
 		check_output "$name: the sender is told" "$error: Protocol not supported" "$@"
 	else
 		skip "$name: the sender is told" "this kernel does not hand on what a driver answers"
-		"$@"
+		"$@" || :
 	fi
 }
 
