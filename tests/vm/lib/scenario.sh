@@ -114,7 +114,10 @@ expect_error() {
 	[ "$rc" != 0 ] && grep -qE -- "$pattern" <<<"$text"
 }
 
-skip() { tap "ok - $SCENARIO: $1 # SKIP $2"; }
+skip() {
+	in_tree_todo=
+	tap "ok - $SCENARIO: $1 # SKIP $2"
+}
 
 # wait_for SECONDS COMMAND...: polls until the command passes.
 wait_for() {

@@ -43,6 +43,17 @@ table ip t {
 	}
 }
 NFT
+# Whether this kernel's nftables can write into a packet (since 4.5 they can).
+can_rewrite() { on a nft add rule ip t out udp dport 2 ip ecn set ce && on a nft flush chain ip t out; }
+incoming() { # NAME, then as for inward
+	local name=$1
+	shift
+	if [ -n "$rewrites" ]; then
+		check "$name" inward "$@"
+	else
+		skip "$name" "this kernel's nftables cannot set the outer ECN field"
+	fi
+}
 inward() { # inner TOS, outer ECN made on the way, wanted inner TOS or "lost"
 	on a nft flush chain ip t out
 	on a nft add rule ip t out oifname va udp dport 2 ip ecn set "$2"
@@ -57,12 +68,13 @@ inward() { # inner TOS, outer ECN made on the way, wanted inner TOS or "lost"
 		tos_seen "$SCRATCH/cap" "$3"
 	fi
 }
-check "ECT(0) inside, CE outside: CE" inward 0x02 ce 3
-check "ECT(1) inside, CE outside: CE" inward 0x01 ce 3
-check "ECT(0) inside, ECT(1) outside: by RFC 6040 ECT(1)" inward 0x02 ect1 1
-check "ECT(0) inside, not-ECT outside: unchanged" inward 0x02 not-ect 2
+rewrites=$(can_rewrite >/dev/null 2>&1 && echo yes || :)
+incoming "ECT(0) inside, CE outside: CE" 0x02 ce 3
+incoming "ECT(1) inside, CE outside: CE" 0x01 ce 3
+incoming "ECT(0) inside, ECT(1) outside: by RFC 6040 ECT(1)" 0x02 ect1 1
+incoming "ECT(0) inside, not-ECT outside: unchanged" 0x02 not-ect 2
 differs_in_tree "it lets it through unmarked"
-check "not-ECT inside, CE outside: dropped" inward 0x00 ce lost
-check "not-ECT inside, ECT(0) outside: unchanged" inward 0x00 ect0 0
-check "inner DSCP survives" inward 0xb8 not-ect b8
+incoming "not-ECT inside, CE outside: dropped" 0x00 ce lost
+incoming "not-ECT inside, ECT(0) outside: unchanged" 0x00 ect0 0
+incoming "inner DSCP survives" 0xb8 not-ect b8
 check "and all is well afterwards" ping4 a 192.168.241.2
