@@ -13,7 +13,6 @@
 #include "crypto/blake2s.h"
 #include "crypto/chacha20poly1305.h"
 
-#define WG_SEC_NS 1000000000ULL
 #define WG_LABEL_LEN 8
 
 static const u8 wg_label_mac1[WG_LABEL_LEN + 1] = "mac1----";

@@ -12,7 +12,7 @@
 #include "transmit.h"
 
 /* How long we stay careful after the queue was long. */
-#define WG_LOAD_LINGERS_NS NSEC_PER_SEC
+#define WG_LOAD_LINGERS_NS WG_SEC_NS
 
 static u64 wg_now_ns(void)
 {

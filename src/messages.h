@@ -90,6 +90,9 @@ struct wg_msg_data {
 /* Leaves room for the replay window below the 64-bit counter's end. */
 #define WG_REJECT_AFTER_MESSAGES (U64_MAX - (1ULL << 13))
 
+/* In 64 bits everywhere: the kernel's NSEC_PER_SEC is a long. */
+#define WG_SEC_NS 1000000000ULL
+
 enum wg_limits {
 	/* Seconds. */
 	WG_REKEY_AFTER_TIME = 120,

@@ -305,7 +305,7 @@ bool wg_peer_shook_lately(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns);
 
-	return sent && ktime_get_coarse_boottime_ns() - sent < WG_REKEY_TIMEOUT * NSEC_PER_SEC;
+	return sent && ktime_get_coarse_boottime_ns() - sent < WG_REKEY_TIMEOUT * WG_SEC_NS;
 }
 
 /*

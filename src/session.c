@@ -13,8 +13,6 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-#define WG_SEC_NS 1000000000ULL
-
 static struct kmem_cache *wg_keypair_cache;
 static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);
 
