@@ -107,31 +107,31 @@ if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/unit.log"; then
 	failed=$((failed + 1))
 fi
 
-step "building the module for $kver, twice"
+# What is tested: the module as users build it; one with every fallback that can be
+# forced on and our own cryptography; and for the scenarios about raw sends one that
+# is broken on purpose (see raw-control).
+step "building the module for $kver, three times"
 no_warnings() { # LOG DIR
 	local found
 	found=$(our_warnings "$1" "$2")
 	printf '%s\n' "$found"
 	[ -z "$found" ]
 }
-build() { make --no-print-directory module KDIR="$kdir" OUT="$out/$1" "CRYPTO=$2" W=1; }
 built=
-for crypto in auto vendored; do
-	if point "module builds, CRYPTO=$crypto" "$out/build-$crypto.log" build "$crypto" "$crypto"; then
-		point "no warnings at W=1, CRYPTO=$crypto" "$out/warnings-$crypto.log" \
-			no_warnings "$out/build-$crypto.log" "$out/$crypto" || :
-		built+=" $crypto"
+build() { # NAME VARIABLE=VALUE...
+	local name=$1
+	shift
+	if point "module builds, $name: $*" "$out/build-$name.log" make --no-print-directory \
+		module KDIR="$kdir" OUT="$out/$name" W=1 "$@"; then
+		point "no warnings at W=1, $name" "$out/warnings-$name.log" \
+			no_warnings "$out/build-$name.log" "$out/$name" || :
+		built+=" $name"
 	fi
-done
-case $built in *auto*) ;; *) summary; exit 1 ;; esac
-# What the scenarios about raw sends test, broken on purpose: see raw-control.
-build_control() {
-	make --no-print-directory module KDIR="$kdir" OUT="$out/control" \
-		WG_TEST_NO_INFERENCE=y PROBE_OFF=PARSE_PROTOCOL
 }
-if point "module builds, the control" "$out/build-control.log" build_control; then
-	built+=" control"
-fi
+build plain CRYPTO=auto
+build fallbacks PROBE_OFF=all CRYPTO=vendored
+build control PROBE_OFF=PARSE_PROTOCOL WG_TEST_NO_INFERENCE=y
+case $built in *plain*) ;; *) summary; exit 1 ;; esac
 step "programs for the VM"
 point "tests/packet builds" "$out/packet.log" \
 	"${host_make[@]}" -C tests/packet OUT="$PWD/build/packet" || :
@@ -142,7 +142,7 @@ children=()
 
 # Two VMs at a time, one a processor: more would make the clocks in them jump,
 # and many scenarios measure time. One lane has what mostly works, the other what
-# takes minutes of waiting, and a selection with the module's own cryptography.
+# takes minutes of waiting, and the selections for the other builds.
 header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 fast=() slow=()
 while read -r name; do
@@ -155,7 +155,7 @@ while read -r name; do
 	fi
 done < <(tests/vm/run.sh --list)
 
-vm() { # NAME CRYPTO SCENARIO...: a TAP stream into NAME.tap
+vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
 	local name=$1 ko=$out/$2/wireguard.ko rc=0
 	shift 2
 	tests/vm/run.sh --module "$ko" "${vm_options[@]}" --log "$out/vm/$name" --limit 2400 "$@" \
@@ -165,9 +165,12 @@ vm() { # NAME CRYPTO SCENARIO...: a TAP stream into NAME.tap
 	fi
 }
 waiting() {
-	[ -n "$quick" ] || vm slow auto "${slow[@]}"
+	[ -n "$quick" ] || vm slow plain "${slow[@]}"
 	case $built in
-	*vendored*) vm vendored vendored device handshake replay cookie traffic ;;
+	*fallbacks*)
+		vm fallbacks fallbacks device netlink handshake replay cookie traffic namespace \
+			raw-send raw-table
+		;;
 	esac
 	case $built in
 	*control*) vm control control raw-control ;;
@@ -177,11 +180,11 @@ waiting() {
 step "VM scenarios, in two lanes; failures show as they come"
 taps=(scenarios)
 [ -n "$quick" ] || taps+=(slow)
-case $built in *vendored*) taps+=(vendored) ;; esac
+case $built in *fallbacks*) taps+=(fallbacks) ;; esac
 case $built in *control*) taps+=(control) ;; esac
 for name in "${taps[@]}"; do : >"$out/$name.tap"; done
 lanes() {
-	vm scenarios auto "${fast[@]}" &
+	vm scenarios plain "${fast[@]}" &
 	waiting &
 	wait
 }
