@@ -179,8 +179,9 @@ if [ -n "$modules" ]; then
 	awk -F'[: ]+' -v wanted="$wanted" '$1 ~ wanted { for (i = 1; i <= NF; i++) if ($i != "") print $i }' \
 		"$modules/modules.dep" | sort -u >"$work/keep"
 	(cd "$modules" && xargs -r cp --parents -t "$keep" <"$work/keep")
+	# Old kernels do not have all of them, and depmod would say so each time.
 	for file in modules.order modules.builtin modules.builtin.modinfo; do
-		[ ! -e "$modules/$file" ] || cp "$modules/$file" "$keep/"
+		if [ -e "$modules/$file" ]; then cp "$modules/$file" "$keep/"; else : >"$keep/$file"; fi
 	done
 	find "$keep" -name '*.ko.xz' -exec xz -dq {} +
 	find "$keep" -name '*.ko.zst' -exec zstd -dq --rm {} +
