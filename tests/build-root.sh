@@ -28,7 +28,8 @@ source "$here/lib/archive.sh"
 read -ra suites <<<"$1"
 name=${suites[0]%/i386}
 shift
-packages=(make kmod "$@")
+# perl: at W=1 kbuild runs kernel-doc, which asks for more than perl-base has.
+packages=(make kmod perl "$@")
 
 [ "$(id -u)" = 0 ] || die "needs root (mmdebstrap makes device nodes and owners)"
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: run tests/setup.sh"
