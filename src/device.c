@@ -231,6 +231,16 @@ static struct wg_route *wg_route_to(struct wg_sockets *sockets, int family, cons
 	return peer ? &peer->route : NULL;
 }
 
+/*
+ * The device is down and its sockets closed: no tunnel code looks at the type of the
+ * counters any longer. The core, which frees counters that have a type, would do so
+ * before it calls wg_destruct(), while batches may still be under way and count.
+ */
+static void wg_uninit(struct net_device *dev)
+{
+	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_NONE);
+}
+
 static void wg_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
@@ -243,6 +253,7 @@ COMPAT_DEFINE_GET_STATS64(wg_get_stats64)
 COMPAT_DEFINE_MAX_MTU(wg_change_mtu, WG_MAX_MTU)
 
 static const struct net_device_ops wg_netdev_ops = {
+	.ndo_uninit = wg_uninit,
 	.ndo_open = wg_open,
 	.ndo_stop = wg_stop,
 	.ndo_start_xmit = wg_xmit,
@@ -419,10 +430,7 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	struct wg_tunnel *tunnel = netdev_priv(dev);
 	int ret;
 
-	/*
-	 * Ours, not the core's to free: it would do so before it calls
-	 * wg_destruct(), while batches may still be under way.
-	 */
+	/* Ours, not the core's to make and free: see wg_uninit(). */
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		return -ENOMEM;
@@ -433,6 +441,8 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	if (ret)
 		goto err_tunnel;
 	list_add_tail(&tunnel->list, &wg_tunnels);
+	/* Only now, lest the core makes counters too; the tunnel code of 7.2 wants it. */
+	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_TSTATS);
 	/* Only now, lest register_netdevice() calls it on failure, besides us. */
 	compat_dev_set_destructor(dev, wg_destruct);
 	pr_debug("%s: Interface created\n", dev->name);

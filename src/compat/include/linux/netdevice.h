@@ -32,6 +32,13 @@ static inline void compat_dev_set_lltx(struct net_device *dev)
 #endif
 }
 
+/* @type: NETDEV_PCPU_STAT_*; under RTNL */
+#if HAVE_PCPU_STAT_TYPE
+#define compat_dev_set_pcpu_stat_type(dev, type) ((dev)->pcpu_stat_type = (type))
+#else
+#define compat_dev_set_pcpu_stat_type(dev, type) ((void)(dev))
+#endif
+
 #if !HAVE_DEV_GET_TSTATS64
 #if HAVE_DEV_SW_NETSTATS_RX_ADD
 #define compat_fetch_tstats(dev, s) dev_fetch_sw_netstats(s, (dev)->tstats)
