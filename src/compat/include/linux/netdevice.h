@@ -125,7 +125,7 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define compat_napi_complete(napi, done, waiting)	\
 do {							\
 	napi_complete_done(napi, done);			\
-	smp_mb();					\
+	smp_mb(); /* pairs with the kick's */		\
 	if (waiting)					\
 		napi_schedule(napi);			\
 } while (0)
