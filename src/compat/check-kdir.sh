@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Can a module be built against this kernel tree, and does the kernel have what
-# the module needs? Says in one line what is missing and how to get it.
+# the module needs? Says in one line what is missing and how to get it, and exits
+# with 2 if it is the kernel that cannot have this module, with 1 if it is the tree
+# that will not do.
 #
 # usage: check-kdir.sh KDIR
 set -eu
@@ -11,6 +13,12 @@ die()
 {
 	echo "wireguard: $*" >&2
 	exit 1
+}
+
+unsupported()
+{
+	echo "wireguard: $*" >&2
+	exit 2
 }
 
 [ $# = 1 ] || die "usage: check-kdir.sh KDIR"
@@ -42,7 +50,7 @@ release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrel
 # The one comparison of versions: what nobody has tried, no probe can know.
 case $release in
 [0-3].* | 4.[0-3] | 4.[0-3][.-]*)
-	die "kernel $release is too old: the oldest that this module is made for is 4.4" ;;
+	unsupported "kernel $release is too old: the oldest that this module is made for is 4.4" ;;
 esac
 
 # $1: option; the rest: how to get it
@@ -51,7 +59,7 @@ need()
 	option=$1
 	shift
 	grep -q "^CONFIG_$option=[ym]" "$auto_conf" ||
-		die "kernel $release has no CONFIG_$option: $*"
+		unsupported "kernel $release has no CONFIG_$option: $*"
 }
 
 need MODULES "it cannot load modules; use a kernel that can"
