@@ -17,13 +17,19 @@ module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
 source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
-.PHONY: help module probe-report deb stage clean demo check check-matrix unit bench lint
+.PHONY: help module probe-report deb repo stage install uninstall modules_install clean \
+	demo check check-matrix unit bench lint
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
 	@echo
 	@echo '  make module        build src/wireguard.ko'
 	@echo '  make deb           build dist/wireguard-dkms_$(VERSION)_all.deb'
+	@echo '  make repo KEY=KEY  signed apt repository in dist/repo; REPO=DIR, URI=where machines find it'
+	@echo '  make install       without apt: sources to /usr/src, module built by DKMS (root)'
+	@echo '  make uninstall     remove both'
+	@echo '  make modules_install'
+	@echo '                     without DKMS: build, and install for the kernel of KDIR (root)'
 	@echo '  make demo          boot Debian in a VM, install the package there, show a tunnel (root)'
 	@echo '  make check         unit tests, then all VM scenarios (root)'
 	@echo '  make check KDIR=DIR BZIMAGE=FILE'
@@ -90,12 +96,52 @@ deb:
 		exit 1; }
 	@rm -rf build/deb && mkdir -p $(deb-tree) dist
 	@$(MAKE) --no-print-directory stage DIR=$(deb-tree)
-	@cp -a dkms.conf README.md debian $(deb-tree)
+	@cp -a dkms.conf README.md debian tools $(deb-tree)
 	@cd $(deb-tree) && MAKEFLAGS= dpkg-buildpackage -us -uc -b > ../build.log 2>&1 || { \
 		tail -n 20 ../build.log >&2; \
 		echo 'wireguard: dpkg-buildpackage failed (build/deb/build.log)' >&2; exit 1; }
 	@mv build/deb/wireguard-dkms_$(VERSION)_all.deb dist/ && rm -rf build/deb
 	@echo dist/wireguard-dkms_$(VERSION)_all.deb
+
+REPO ?= dist/repo
+repo: deb
+	@tools/make-repo.sh --key '$(KEY)' $(if $(URI),--uri '$(URI)') '$(REPO)' \
+		dist/wireguard-dkms_$(VERSION)_all.deb
+
+# Where a package manager would put it; KERNEL is the one that it is built for.
+KERNEL ?= $(shell uname -r)
+dkms-source := /usr/src/wireguard-$(VERSION)
+install:
+	@command -v dkms > /dev/null || { \
+		echo 'wireguard: no dkms: install it, or use make modules_install' >&2; exit 1; }
+	@[ ! -e /var/lib/dpkg/info/wireguard-dkms.list ] || { \
+		echo 'wireguard: the package wireguard-dkms is installed: apt remove wireguard-dkms' >&2; \
+		exit 1; }
+	@$(MAKE) --no-print-directory -s uninstall
+	@$(MAKE) --no-print-directory stage DIR=$(dkms-source)
+	@cp --preserve=mode,timestamps dkms.conf $(dkms-source)
+	@install -D -m 755 tools/wireguard-dkms /usr/local/sbin/wireguard-dkms
+	@install -D -m 644 tools/wireguard-dkms.8 /usr/local/share/man/man8/wireguard-dkms.8
+	@/usr/local/sbin/wireguard-dkms build '$(KERNEL)'
+
+uninstall:
+	@[ ! -e /var/lib/dpkg/info/wireguard-dkms.list ] || { \
+		echo 'wireguard: the package wireguard-dkms is installed: apt remove wireguard-dkms' >&2; \
+		exit 1; }
+	@for conf in /usr/src/wireguard-[0-9]*/dkms.conf; do \
+		[ -e "$$conf" ] || continue; \
+		source=$${conf%/dkms.conf}; \
+		[ ! -e "/var/lib/dkms/wireguard/$${source##*/wireguard-}" ] || \
+			dkms remove -m wireguard -v "$${source##*/wireguard-}" --all; \
+		rm -rf "$$source"; \
+	done
+	@rm -rf /usr/local/sbin/wireguard-dkms /usr/local/share/man/man8/wireguard-dkms.8 \
+		/var/log/wireguard-dkms
+
+# kbuild's own, into updates/, which depmod prefers to the kernel's kernel/; it
+# takes INSTALL_MOD_PATH.
+modules_install: module
+	@$(module-make) INSTALL_MOD_DIR=updates modules_install
 
 demo:
 	@tests/demo.sh
