@@ -29,6 +29,11 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --append 'A'    more words for the kernel's command line
   --kernel-dir D  boot the kernel in this folder, made by kernel.sh
   --kernel R      boot the root with this kernel in it (default: the newest 6.1)
+  --root DIR      boot the root in this folder (root.ext4, and its kernel in kver)
+  --write         what the VM changes in that root stays
+  --put DIR       what is in this folder is at /mnt/in/put in the VM
+  --secure-boot   by UEFI with Secure Boot, the kernel signed by the test key that
+                  comes with Debian's ovmf
   --selftest F    use this netns.sh, not the one of Debian's linux-source-6.1
   --smp N, --mem MB, --list
 USAGE
@@ -39,6 +44,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
+root='' write='' put='' secure=''
 scenarios=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -58,6 +64,10 @@ while [ $# -gt 0 ]; do
 	--mem) mem=$2; shift ;;
 	--kernel) kver=$2; shift ;;
 	--kernel-dir) kernel=$2; shift ;;
+	--root) root=$2; shift ;;
+	--write) write=1 ;;
+	--put) put=$2; shift ;;
+	--secure-boot) secure=1 ;;
 	--selftest) selftest=$2; shift ;;
 	--list)
 		for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done
@@ -78,7 +88,8 @@ done
 # Whether the kernel in this folder comes with one.
 has_module() { [ -e "$1/lib/modules/$(cat "$1/kver")/kernel/drivers/net/wireguard/wireguard.ko" ]; }
 [ -z "$kernel" ] || [ -e "$kernel/complete" ] || die "$kernel is no folder of kernel.sh's"
-root=$("$here/root.sh" ${kver:+"$kver"})
+[ -z "$write" ] || [ -n "$root" ] || die "--write without --root: the tests' own root is not written to"
+root=${root:-$("$here/root.sh" ${kver:+"$kver"})}
 root_kernel=$("$here/kernel.sh" --root "$root")
 kernel=${kernel:-$root_kernel}
 kver=$(cat "$kernel/kver")
@@ -192,6 +203,7 @@ make_disk() {
 		cp "$deb" "$d/pkg/"
 	fi
 	if [ -e "$work/netns.sh" ]; then cp "$work/netns.sh" "$d/"; fi
+	[ -z "$put" ] || cp -rL "$put" "$d/put"
 	{
 		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$(cat "$2/kver")" "$3" "$4"
 		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$limit"
@@ -205,20 +217,26 @@ make_disk() {
 # qemu_args DISK KERNEL LOGDIR BOOT: sets the array args.  The VM ends by a
 # reboot, at which qemu does: not every kernel can switch a machine off.
 qemu_args() {
-	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp
+	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on
 	read -r machine <"$2/machine"
 	# Without ACPI the processors are told by a table that knows sockets only.
 	if [ "$machine" = pc ]; then cpus="$smp,sockets=$smp,cores=1,threads=1"; fi
 	if [ "$4" = systemd ]; then
 		init='systemd.run=/mnt/in/vm/guest/run systemd.run_success_action=reboot-force systemd.run_failure_action=reboot-force'
 	fi
+	[ -z "$write" ] || keep=off
+	if [ -n "$secure" ]; then
+		machine+=,smm=on image=$work/vmlinuz.signed
+		sign_kernel "$2/vmlinuz" "$image"
+		cp /usr/share/OVMF/OVMF_VARS_4M.snakeoil.fd "$work/vars.fd"
+	fi
 	# shellcheck disable=SC2054 # the commas are qemu's
 	args=(
 		qemu-system-x86_64 -M "$machine" -cpu max "${accel[@]}"
 		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
-		-kernel "$2/vmlinuz" -initrd "$2/initrd"
+		-kernel "$image" -initrd "$2/initrd"
 		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M net.ifnames=0 mitigations=off $init $append"
-		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=on,cache=unsafe"
+		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=$keep,cache=unsafe"
 		-drive "file=$1,format=raw,if=virtio,readonly=on"
 		-device virtio-rng-pci
 		-serial "file:$3/kernel.log"
@@ -226,6 +244,23 @@ qemu_args() {
 		-chardev "file,id=files,path=$3/files.tar.gz"
 		-device virtserialport,chardev=files,name=files
 	)
+	# The variables of Secure Boot are written in system management mode only.
+	# shellcheck disable=SC2054
+	[ -z "$secure" ] || args+=(
+		-global driver=cfi.pflash01,property=secure,value=on -global ICH9-LPC.disable_s3=1
+		-drive "if=pflash,format=raw,readonly=on,file=/usr/share/OVMF/OVMF_CODE_4M.secboot.fd"
+		-drive "if=pflash,format=raw,file=$work/vars.fd"
+	)
+}
+
+# The firmware knows this key as one that may sign what it boots, and the kernel
+# takes it from there for one that may sign modules. Its password is no secret.
+sign_kernel() { # IMAGE SIGNED
+	openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil \
+		-out "$work/snakeoil.key" 2>/dev/null
+	sbsign --key "$work/snakeoil.key" --cert /usr/share/ovmf/PkKek-1-snakeoil.pem \
+		--output "$2" "$1" >"$work/sbsign.log" 2>&1 ||
+		die "the kernel cannot be signed: $(tail -n1 "$work/sbsign.log")"
 }
 
 # boot NAME BOOT SCENARIOS
