@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The whole check: unit tests, the module's builds, the VM scenarios with each
-# build, interoperability and the public self-test.  Everything prints TAP; the
-# last line sums it up.  Logs stay in build/check/.
+# The whole check: unit tests, the module's builds, the package's life in a Debian
+# root, the VM scenarios with each build, interoperability and the public self-test.
+# Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
 # usage: [KDIR=DIR BZIMAGE=FILE] tests/check.sh [--quick]
-#   --quick   without the scenarios that take minutes of waiting
+#   --quick   without the package and the scenarios that take minutes of waiting
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
 #             what else make is told (CC=...) is for the module's build
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
@@ -139,6 +139,25 @@ point "tests/packet builds" "$out/packet.log" \
 step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
 children=()
+
+# Before the VMs: compilers beside them would make their clocks jump.  Another
+# kernel's tree has no package.
+tap_step() { # NAME COMMAND...: a program that prints TAP
+	local name=$1
+	shift
+	{ "$@" 2>"$out/$name.err" || printf '# ended with %d\n' $?; } | tee "$out/$name.tap" |
+		{ grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
+	if grep -q '^# ended with' "$out/$name.tap" && ! grep -q '^not ok' "$out/$name.tap"; then
+		printf 'not ok - %s: it ended before its end: %s\n' "$name" "$(tail -n1 "$out/$name.err")" |
+			tee -a "$out/$name.tap"
+	fi
+	count "$out/$name.tap"
+}
+if [ -z "$quick$tree" ]; then
+	step "the package"
+	tap_step package-build tests/package/build.sh --log "$out/package-build"
+	tap_step package tests/package/run.sh --log "$out/package" --boot bookworm
+fi
 
 # Two VMs at a time, one a processor: more would make the clocks in them jump,
 # and many scenarios measure time. One lane has what mostly works, the other what

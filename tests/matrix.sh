@@ -4,7 +4,8 @@
 # The check on every kernel of tests/kernels.list: the module is built for it in
 # a root of its suite, with that suite's compiler, the kernel is booted in a VM
 # and the scenarios run.  Ends with a table, which also goes into
-# docs/KERNELS.md, and a count.  Logs stay in build/matrix/.
+# docs/KERNELS.md, and a count.  The package's life in a root of each of their
+# suites comes last.  Logs stay in build/matrix/.
 
 set -euo pipefail
 
@@ -16,7 +17,7 @@ usage() {
 usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] tests/matrix.sh [--build | --list]
   --build     build for the kernels, boot none
   --list      say which kernels there are, build none
-  KERNELS     only those whose names begin so, up to a dot or a dash
+  KERNELS     only those whose names begin so, up to a dot or a dash, and no package
   SCENARIOS   only these, on each kernel; the table in docs/ stays as it is
 USAGE
 }
@@ -360,6 +361,7 @@ boot() { # RELEASE
 
 # --- the table
 
+package_passed=0 package_failed=0 package_skipped=0
 row() { # RELEASE
 	local release=$1 self=-
 	if [ -n "${selftest[$release self-test]:-}${selftest[$release self-test-in-tree]:-}" ]; then
@@ -410,8 +412,9 @@ write_docs() {
 }
 
 summary() {
-	local release p=0 f=0 s=0
+	local release p f s
 	printf '\n%s\n' "$table_head"
+	p=$package_passed f=$package_failed s=$package_skipped
 	for release in "${chosen[@]}"; do
 		row "$release"
 		p=$((p + passed[$release])) f=$((f + failed[$release])) s=$((s + skipped[$release]))
@@ -488,6 +491,28 @@ for release in "${chosen[@]}"; do
 	esac
 done
 while [ ${#job_kernel[@]} != 0 ]; do reap; done
+
+# bookworm's is in the check.
+packages() {
+	local suite p f s tap rc
+	while read -r suite _; do
+		case $suite in '' | '#'* | bookworm) continue ;; esac
+		step "the package in $suite"
+		tap=$out/package-$suite.tap rc=0
+		tests/package/run.sh --log "$out/package-$suite" "$suite" >"$tap" 2>"$out/package-$suite.err" || rc=$?
+		{ grep '^not ok' "$tap" || :; } | sed "s/^not ok [0-9]* *-/not ok - package in $suite:/"
+		read -r p f s < <(tap_sum "$tap")
+		if [ "$f" = 0 ] && { [ "$rc" != 0 ] || [ "$p" = 0 ]; }; then
+			printf 'not ok - package in %s: run.sh ended with %d: %s\n' "$suite" "$rc" \
+				"$(tail -n1 "$out/package-$suite.err")"
+			f=1
+		fi
+		package_passed=$((package_passed + p)) package_failed=$((package_failed + f))
+		package_skipped=$((package_skipped + s))
+		printf 'matrix: the package in %s: %d passed, %d failed, %d skipped\n' "$suite" "$p" "$f" "$s"
+	done <tests/package/suites.list
+}
+if [ ${#only_kernels[@]}${#only_scenarios[@]} = 00 ]; then packages; fi
 if [ ${#only_scenarios[@]} = 0 ]; then write_docs; fi
 summary
 exit

@@ -18,6 +18,8 @@ packages=(
 	# building the module, for the kernel that the VM runs, and the package
 	build-essential bc bison flex kmod linux-headers-cloud-amd64
 	debhelper dh-dkms dkms dpkg-dev fakeroot
+	# the package's tests: its looks, a repository, Secure Boot
+	lintian apt-utils gnupg ovmf sbsigntool openssl
 	# the VM and its root
 	qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio busybox-static
 	binutils xz-utils zstd

@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The package as a thing: lintian has nothing to say of it, two builds under
+# different circumstances give the same bytes, it says of itself what it should.
+# Prints TAP.
+#
+# usage: tests/package/build.sh [--log DIR]
+
+set -euo pipefail
+
+usage() { sed -n 's/^# \(usage:.*\)/\1/p' "$0"; }
+die() { printf 'package/build: %s\n' "$*" >&2; exit 1; }
+top=$(cd "$(dirname "$0")/../.." && pwd)
+log=$top/build/package/build
+case ${1:-} in
+--log) log=$2 ;;
+-h | --help) usage; exit 0 ;;
+'') ;;
+*) usage >&2; exit 2 ;;
+esac
+for tool in lintian dpkg-buildpackage; do
+	command -v $tool >/dev/null || die "no $tool: run tests/setup.sh as root"
+done
+mkdir -p "$log"
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-build.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+trap 'exit 130' INT TERM
+
+passed=0 failed=0
+point() {
+	local name=$1
+	shift
+	if "$@"; then
+		printf 'ok %d - package: %s\n' "$((passed + failed + 1))" "$name"
+		passed=$((passed + 1))
+	else
+		printf 'not ok %d - package: %s\n' "$((passed + failed + 1))" "$name"
+		failed=$((failed + 1))
+	fi
+}
+
+# build DIR: the sources there, and what they are built into.
+build() {
+	local tree=$1/wireguard
+	mkdir -p "$tree"
+	make --no-print-directory -C "$top" stage DIR="$tree"
+	cp -r "$top/dkms.conf" "$top/README.md" "$top/debian" "$top/tools" "$tree"
+}
+package() {
+	(cd "$1/wireguard" && MAKEFLAGS='' dpkg-buildpackage -us -uc) >"$1/log" 2>&1 || {
+		cp "$1/log" "$log/build.log"
+		die "dpkg-buildpackage failed ($log/build.log)"
+	}
+}
+build "$work/one"
+(umask 077; build "$work/two/in/another/folder")
+find "$work/one" -exec touch -d '2001-02-03' {} +
+package "$work/one"
+(umask 027; export TZ=Pacific/Kiritimati LC_ALL=C LANG=C.UTF-8 HOME=/nonexistent; package "$work/two/in/another/folder")
+sums() { (cd "$1" && sha256sum -- *.deb); }
+sums "$work/one" >"$log/sums.one"
+sums "$work/two/in/another/folder" >"$log/sums.two"
+point "two builds give the same bytes" cmp "$log/sums.one" "$log/sums.two"
+sed 's/^/# /' "$log/sums.one"
+
+# As root it warns of that, and has no other way to say nothing.
+lintian -EvIL +pedantic --allow-root "$work"/one/*.changes >"$log/lintian" 2>&1 || :
+printf '# lintian -EvIL +pedantic: %d lines\n' "$(wc -l <"$log/lintian")"
+sed 's/^/#   /' "$log/lintian"
+point "lintian has nothing to say" test ! -s "$log/lintian"
+
+deb=$(echo "$work"/one/*.deb)
+field() { dpkg-deb -f "$deb" "$1"; }
+version=$(sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' "$top/src/version.h")
+point "its version is the module's" test "$(field Version)" = "$version"
+point "it is for all architectures" test "$(field Architecture)" = all
+point "it provides wireguard-modules in that version" test "$(field Provides)" = "wireguard-modules (= $version)"
+point "it depends on DKMS of any release since Debian 11" \
+	test "$(field Depends)" = "make, dkms (>= 2.1.0.0)"
+point "building it needs no root" grep -q '^Rules-Requires-Root: no$' "$work/one/wireguard/debian/control"
+dpkg-deb -x "$deb" "$work/files"
+source=$work/files/usr/src/wireguard-$version
+point "dkms.conf has the version" grep -q "^PACKAGE_VERSION=\"$version\"" "$source/dkms.conf"
+point "what a build leaves is not in it" test -z "$(find "$source" -name '*.o' -o -name '*.ko' -o -name generated)"
+point "nor are the tests" test ! -e "$source/tests"
+point "each source file is there" test -z \
+	"$(cd "$top" && git ls-files src 2>/dev/null | while read -r f; do [ -e "$source/$f" ] || echo "$f"; done)"
+printf '1..%d\n' "$((passed + failed))"
+[ "$failed" = 0 ]

@@ -1,0 +1,222 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The package's life, in a Debian root of its own: each scenario is a sentence or
+# two of what a user may expect of it, done for real with apt, dpkg and DKMS in an
+# overlay over the root, without a network. Prints TAP.
+#
+# usage: tests/package/run.sh [--log DIR] [--boot] SUITE [SCENARIO ...]
+#   --log DIR    keep logs there (default build/package/SUITE)
+#   --boot       then boot the root in which the package is installed, upgrade its
+#                kernel, boot that by Secure Boot, and remove the package there
+#   --list       the scenarios
+
+set -euo pipefail
+
+# In braces: bash has read all of it before it begins.
+{
+usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[-a-z].*\)/  \1/p' "$0"; }
+die() { printf 'package: %s\n' "$*" >&2; exit 1; }
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+log='' boot=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	--log) log=$2; shift ;;
+	--boot) boot=1 ;;
+	--list) for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done; exit 0 ;;
+	-h | --help) usage; exit 0 ;;
+	-*) usage >&2; exit 2 ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -ge 1 ] || { usage >&2; exit 2; }
+suite=$1
+shift
+[ "$(id -u)" = 0 ] || die "needs root (chroot, mounts)"
+# In this order: what one leaves is what others begin with.
+scenarios=("$@")
+if [ ${#scenarios[@]} = 0 ]; then
+	mapfile -t scenarios < <("$here/run.sh" --list)
+fi
+for name in "${scenarios[@]}"; do
+	[ -e "$here/scenarios/$name.sh" ] || die "no scenario $name; --list lists them"
+done
+log=${log:-$top/build/package/$suite}
+rm -rf "$log"
+mkdir -p "$log"
+base=$("$here/root.sh" "$suite")
+first=$(sed -n 's/^FIRST=//p' "$base/kernels")
+second=$(sed -n 's/^SECOND=//p' "$base/kernels")
+
+work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-package.XXXXXX")
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	gpgconf --homedir "$work/gpg" --kill all 2>/dev/null || :
+	rm -rf --one-file-system "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+# --- what is tested: the package, its successor, a repository signed by a key
+# that is made for the occasion
+
+mkdir -m 700 "$work/gpg"
+export GNUPGHOME=$work/gpg
+gpg --batch --quiet --passphrase '' --quick-generate-key 'throw-away <throw-away@test.example>' \
+	ed25519 sign never 2>"$log/gpg.log" || die "gpg makes no key ($log/gpg.log)"
+make --no-print-directory -C "$top" repo KEY=throw-away@test.example REPO="$work/share/repo" \
+	URI=file:/mnt/share/repo >"$log/repo.log" 2>&1 ||
+	{ tail -n 5 "$log/repo.log" >&2; die "make repo failed ($log/repo.log)"; }
+version=$(sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' "$top/src/version.h")
+# The tree as it is, for what is done without apt, and one that is newer by one.
+mkdir -p "$work/share/tree" "$work/next"
+for tree in "$work/share/tree" "$work/next"; do
+	make --no-print-directory -C "$top" stage DIR="$tree"
+	cp -a "$top/dkms.conf" "$top/README.md" "$top/debian" "$top/tools" "$tree"
+done
+next=$version.1
+sed -i "s/\(WIREGUARD_VERSION \)\"$version\"/\1\"$next\"/" "$work/next/src/version.h"
+sed -i "1s/($version)/($next)/" "$work/next/debian/changelog"
+make --no-print-directory -C "$work/next" deb >"$log/next.log" 2>&1 ||
+	{ tail -n 5 "$log/next.log" >&2; die "the next version does not build ($log/next.log)"; }
+cp "$work/next/dist/wireguard-dkms_${next}_all.deb" "$work/share/"
+cp -r "$here" "$work/share/package"
+{
+	cat "$base/kernels"
+	printf 'VERSION=%s\nNEXT=%s\nSUITE=%s\n' "$version" "$next" "$suite"
+} >"$work/share/facts"
+
+# --- overlays
+
+header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
+
+# in_overlay DIR LOWER COMMAND...: what COMMAND changes goes to DIR/upper. The
+# mounts, the processes and the network, which has a loopback only, end with it.
+in_overlay() {
+	local dir=$1 lower=$2
+	shift 2
+	mkdir -p "$dir"/{upper,work,root}
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --pid --net --ipc --uts --fork --kill-child --propagation private bash -euc '
+		dir=$1 lower=$2 share=$3
+		shift 3
+		root=$dir/root
+		mount -t overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" overlay "$root"
+		ip link set lo up
+		mount -t proc proc "$root/proc"
+		mount -t tmpfs -o mode=1777 tmp "$root/tmp"
+		mount -t tmpfs -o mode=755 dev "$root/dev"
+		for node in null zero full random urandom tty; do
+			: >"$root/dev/$node"
+			mount --bind "/dev/$node" "$root/dev/$node"
+		done
+		ln -s /proc/self/fd "$root/dev/fd"
+		mkdir -p "$root/mnt/share" "$root/dev/shm"
+		mount --bind -o ro "$share" "$root/mnt/share"
+		exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+		' bash "$dir" "$lower" "$work/share" "$@"
+}
+
+number=0 passed=0 failed=0 skipped=0
+relay() {
+	local line rest
+	while IFS= read -r line; do
+		case $line in
+		"ok "* | "not ok "*)
+			rest=${line#*ok }
+			number=$((number + 1))
+			printf '%sok %d %s\n' "${line%%ok *}" "$number" "$rest"
+			case $line in
+			*"# SKIP"*) skipped=$((skipped + 1)) ;;
+			"ok "*) passed=$((passed + 1)) ;;
+			*) failed=$((failed + 1)) ;;
+			esac
+			;;
+		*) printf '%s\n' "$line" ;;
+		esac
+	done
+}
+
+# What scenarios begin with: the bare root; the one with all that the package
+# depends on; the one in which the package is installed.
+declare -A layer=([bare]=$base/root)
+prepare() { # LAYER
+	local below
+	[ -z "${layer[$1]:-}" ] || return 0
+	case $1 in
+	depends) below=bare ;;
+	installed) below=depends ;;
+	*) die "no layer $1" ;;
+	esac
+	prepare $below
+	in_overlay "$work/$1" "${layer[$below]}" bash /mnt/share/package/inside "layer-$1" \
+		>"$log/layer-$1.log" 2>&1 </dev/null ||
+		{ tail -n 20 "$log/layer-$1.log" >&2; die "the root cannot be prepared ($log/layer-$1.log)"; }
+	layer[$1]=$work/$1/upper:${layer[$below]}
+}
+
+for name in "${scenarios[@]}"; do
+	from=$(header "$name" begins)
+	prepare "${from:-depends}"
+	began=$SECONDS rc=0
+	in_overlay "$work/run" "${layer[${from:-depends}]}" bash /mnt/share/package/inside "$name" \
+		>"$log/$name.tap" 2>"$log/$name.log" </dev/null || rc=$?
+	[ "$rc" = 0 ] || printf 'not ok - %s: ran to its end (exit %d)\n' "$name" "$rc" >>"$log/$name.tap"
+	relay <"$log/$name.tap"
+	if grep -q '^not ok' "$log/$name.tap"; then tail -n 25 "$log/$name.log" | sed 's/^/#   /'; fi
+	printf '# %s: %d s\n' "$name" "$((SECONDS - began))"
+	rm -rf --one-file-system "$work/run"
+done
+# --- what needs a machine that boots
+
+# in_vm STAGE KERNEL OPTION...: boots KERNEL from the disk, which keeps what it does.
+in_vm() {
+	local stage=$1 kernel=$2 root=$work/vm/$suite-${base##*-}-$2 began=$SECONDS rc=0
+	shift 2
+	# The folder's name is what kernel.sh knows the kernel by.
+	mkdir -p "$root"
+	ln -sf "$work/vm/root.ext4" "$root/root.ext4"
+	echo "$kernel" >"$root/kver"
+	touch "$root/complete"
+	"$top/tests/vm/run.sh" --deb "$work/share/wireguard-dkms_${next}_all.deb" --root "$root" --write \
+		--put "$work/share" --log "$log/vm-$stage" --limit 2400 "$@" \
+		--exec "/mnt/in/vm/guest/package $stage" >"$log/boot-$stage.tap" 2>"$log/boot-$stage.log" || rc=$?
+	[ "$rc" = 0 ] || grep -q '^not ok' "$log/boot-$stage.tap" ||
+		printf 'not ok - boot-%s: run.sh ended with %d\n' "$stage" "$rc" >>"$log/boot-$stage.tap"
+	# run.sh has given its points numbers.
+	sed -i -E 's/^((not )?ok) [0-9]+ /\1 /' "$log/boot-$stage.tap"
+	relay <"$log/boot-$stage.tap"
+	printf '# boot-%s: %d s\n' "$stage" "$((SECONDS - began))"
+}
+
+boot_it() {
+	# The machine's key is one that the test firmware trusts: of Debian's ovmf.
+	openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil \
+		-out "$work/share/mok.key" 2>/dev/null
+	openssl x509 -in /usr/share/ovmf/PkKek-1-snakeoil.pem -outform DER -out "$work/share/mok.pub"
+	prepare depends
+	in_overlay "$work/machine" "${layer[depends]}" bash /mnt/share/package/inside layer-machine \
+		>"$log/layer-machine.log" 2>&1 </dev/null ||
+		{ tail -n 20 "$log/layer-machine.log" >&2; die "the disk cannot be prepared ($log/layer-machine.log)"; }
+	mkdir -p "$work/vm" "$work/merged"
+	# shellcheck disable=SC2016 # for the inner shell
+	unshare --mount --propagation private bash -euc '
+		mount -t overlay -o "lowerdir=$1" overlay "$2"
+		mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$2" "$3" "$(($(du -sm "$2" | cut -f1) + 1024))M"
+		' bash "$work/machine/upper:${layer[depends]}" "$work/merged" "$work/vm/root.ext4" \
+		>"$log/mke2fs.log" 2>&1 || die "no disk can be made ($log/mke2fs.log)"
+	in_vm first "$first"
+	in_vm enforce "$first" --append module.sig_enforce=1
+	in_vm second "$second" --secure-boot --append module.sig_enforce=1
+}
+if [ -n "$boot" ]; then boot_it; fi
+
+printf '1..%d\n' "$number"
+printf '# %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+printf '# logs: %s\n' "$log"
+[ "$failed" = 0 ]
+exit
+}

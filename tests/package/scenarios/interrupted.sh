@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A full disk, and a kill at several moments of a build: dpkg recovers, a rerun
+# succeeds, and what is removed later leaves nothing.
+
+mkdir -p /var/lib/dkms
+mount -t tmpfs -o size=1m full /var/lib/dkms
+point "with the disk full the package can be installed" apt_install wireguard-dkms
+point "dpkg is consistent with a full disk" consistent
+point "it says what is full" said "NOT built for $FIRST: " "No space left"
+point "the kernel's own module serves" own_for "$FIRST"
+umount /var/lib/dkms
+point "with room, a rerun succeeds" eval 'run wireguard-dkms build && ours_for "$FIRST"'
+apt_purge wireguard-dkms
+
+# moment NAME CONDITION: kills apt and all below it once CONDITION holds.
+moment() {
+	local name=$1 i
+	setsid apt-get -y --no-install-recommends install wireguard-dkms >/tmp/killed 2>&1 </dev/null &
+	local apt=$!
+	for ((i = 0; i < 6000; i++)); do
+		! eval "$2" || break
+		if ! kill -0 "$apt" 2>/dev/null; then break; fi
+		sleep 0.02
+	done
+	point "killed $name: in time" kill -0 "$apt"
+	pkill -KILL -s "$apt" || :
+	# dpkg makes a session of its own for what it runs under a terminal.
+	pkill -KILL -x 'apt-get|dpkg|dkms|make|cc1|wireguard-dkms' || :
+	wait "$apt" || :
+	point "killed $name: dpkg configures what is left" run dpkg --configure -a
+	point "killed $name: apt has nothing to complain of" apt_install wireguard-dkms
+	point "killed $name: dpkg is consistent" consistent
+	point "killed $name: the module is there" ours_for "$FIRST"
+	apt_purge wireguard-dkms
+	point "killed $name: removed, the kernel's own serves" own_for "$FIRST"
+	point "killed $name: nothing is left" eval '[ -z "$(left_behind)" ]'
+}
+moment "while it compiles" \
+	'[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null | tail -n +20)" ]'
+moment "while DKMS keeps the result" \
+	'[ -d "/var/lib/dkms/wireguard/$VERSION/$FIRST" ]'
+moment "once the module is copied" \
+	'[ -e "/lib/modules/$FIRST/updates/dkms/wireguard.ko" ]'
