@@ -53,6 +53,8 @@ second=$(sed -n 's/^SECOND=//p' "$base/kernels")
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-package.XXXXXX")
 # shellcheck disable=SC2317 # called by the trap
 finish() {
+	# A VM, or what is at work in an overlay.
+	pkill -TERM -P $$ 2>/dev/null || :
 	gpgconf --homedir "$work/gpg" --kill all 2>/dev/null || :
 	rm -rf --one-file-system "$work"
 }
@@ -116,7 +118,7 @@ in_overlay() {
 		mkdir -p "$root/mnt/share" "$root/dev/shm"
 		mount --bind -o ro "$share" "$root/mnt/share"
 		exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"
+			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive INITRD=No "$@"
 		' bash "$dir" "$lower" "$work/share" "$@"
 }
 

@@ -14,8 +14,8 @@ umount /var/lib/dkms
 point "with room, a rerun succeeds" eval 'run wireguard-dkms build && ours_for "$FIRST"'
 apt_purge wireguard-dkms
 
-# moment NAME CONDITION: kills apt and all below it once CONDITION holds.
-moment() {
+# kill_at NAME CONDITION: kills apt and all below it once CONDITION holds.
+kill_at() {
 	local name=$1 i
 	setsid apt-get -y --no-install-recommends install wireguard-dkms >/tmp/killed 2>&1 </dev/null &
 	local apt=$!
@@ -29,6 +29,10 @@ moment() {
 	# dpkg makes a session of its own for what it runs under a terminal.
 	pkill -KILL -x 'apt-get|dpkg|dkms|make|cc1|wireguard-dkms' || :
 	wait "$apt" || :
+}
+moment() {
+	local name=$1
+	kill_at "$@"
 	point "killed $name: dpkg configures what is left" run dpkg --configure -a
 	point "killed $name: apt has nothing to complain of" apt_install wireguard-dkms
 	point "killed $name: dpkg is consistent" consistent
@@ -37,6 +41,13 @@ moment() {
 	point "killed $name: removed, the kernel's own serves" own_for "$FIRST"
 	point "killed $name: nothing is left" eval '[ -z "$(left_behind)" ]'
 }
+
+kill_at "before it is purged" '[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null)" ]'
+point "killed before it is purged: apt purge" apt_purge wireguard-dkms
+point "killed before it is purged: dpkg is consistent" consistent
+point "killed before it is purged: the kernel's own serves" own_for "$FIRST"
+point "killed before it is purged: nothing is left" eval '[ -z "$(left_behind)" ]'
+
 moment "while it compiles" \
 	'[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null | tail -n +20)" ]'
 moment "while DKMS keeps the result" \
