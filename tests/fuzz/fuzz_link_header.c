@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Raw packets: any bytes, laid into a linear part and fragments in any way, with
+ * any claim about the protocol. The rule is written here a second time, over the
+ * plain bytes; the sanitizer sees what is read beyond a part.
+ */
+#include <arpa/inet.h>
+#include <linux/if_ether.h>
+#include <linux/random.h>
+#include <linux/skbuff.h>
+#include "fuzz.h"
+#include "link_header.h"
+
+#define LONGEST 512
+
+static u8 packet[LONGEST];
+
+static u8 *part(const u8 *bytes, size_t len)
+{
+	return memcpy(kmalloc(len, GFP_KERNEL), bytes, len);
+}
+
+static void skb_make(struct sk_buff *skb, size_t len, size_t headroom, size_t linear, size_t frag)
+{
+	size_t at, n;
+
+	linear = min(linear, len);
+	memset(skb, 0, sizeof(*skb));
+	skb->len = len;
+	skb->data_len = len - linear;
+	skb->head = kmalloc(headroom + linear, GFP_KERNEL);
+	skb->data = skb->head + headroom;
+	memcpy(skb->data, packet, linear);
+	skb->network_header = 0xffff;
+	for (at = linear; at < len; at += n) {
+		n = min(frag, len - at);
+		/* The last takes what is left when there are no more to be had. */
+		if (skb->frag_count == SHIM_SKB_FRAGS - 1)
+			n = len - at;
+		skb->frags[skb->frag_count].data = part(packet + at, n);
+		skb->frags[skb->frag_count++].len = n;
+	}
+}
+
+static void skb_free(struct sk_buff *skb)
+{
+	while (skb->frag_count)
+		kfree(skb->frags[--skb->frag_count].data);
+	kfree(skb->head);
+}
+
+static u16 protocol_of(size_t len)
+{
+	if (len >= 20 && packet[0] >> 4 == 4)
+		return ETH_P_IP;
+	if (len >= 40 && packet[0] >> 4 == 6)
+		return ETH_P_IPV6;
+	return 0;
+}
+
+static bool whole(size_t len, u16 protocol)
+{
+	size_t total = packet[2] << 8 | packet[3], head = 4 * (packet[0] & 15);
+
+	if (protocol == ETH_P_IPV6)
+		return (size_t)(packet[4] << 8 | packet[5]) + 40 <= len;
+	return head >= 20 && head <= total && total <= len;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const u16 claims[] = { 0, ETH_P_ALL, ETH_P_IP, ETH_P_IPV6, ETH_P_ARP };
+	struct fuzz_input in = { data, size };
+	size_t headroom, linear, frag, len;
+	u16 said, real = 0;
+	bool udp_segments, good;
+	u8 now[LONGEST];
+	struct sk_buff skb;
+
+	fuzz_reset_random();
+	/* As all of the stack does, it relies on an aligned IP header where that matters. */
+	headroom = fuzz_u8(&in) & ~3;
+	linear = fuzz_u16(&in) % (LONGEST + 1);
+	frag = 1 + fuzz_u8(&in);
+	said = claims[fuzz_u8(&in) % ARRAY_SIZE(claims)];
+	udp_segments = fuzz_u8(&in) & 1;
+	len = min_t(size_t, in.left, LONGEST);
+	fuzz_bytes(&in, packet, LONGEST);
+	real = protocol_of(len);
+
+	skb_make(&skb, len, headroom, linear, frag);
+	claim(ntohs(wg_parse_protocol(&skb)) == real);
+	if (udp_segments) {
+		skb.gso_size = 100;
+		skb.gso_type = SKB_GSO_UDP_L4;
+	}
+	skb.protocol = htons(said);
+	good = real && (!said || said == ETH_P_ALL || said == real ||
+			(said == ETH_P_IP && udp_segments));
+	claim(wg_check_protocol(&skb) == good);
+	claim(skb.len == len && !skb_copy_bits(&skb, 0, now, len) && !memcmp(now, packet, len));
+	if (good) {
+		claim(ntohs(skb.protocol) == real);
+		claim(skb.network_header == skb.data - skb.head);
+		claim(wg_check_length(&skb) == whole(len, real));
+	}
+	skb_free(&skb);
+	claim(!shim_allocations_live);
+	return 0;
+}
