@@ -138,10 +138,14 @@ uninstall:
 	@rm -rf /usr/local/sbin/wireguard-dkms /usr/local/share/man/man8/wireguard-dkms.8 \
 		/var/log/wireguard-dkms
 
-# kbuild's own, into updates/, which depmod prefers to the kernel's kernel/; it
-# takes INSTALL_MOD_PATH.
+# kbuild's own, into updates/, which depmod prefers to the kernel's kernel/; it takes
+# INSTALL_MOD_PATH. On a distribution's headers, which have no System.map and no key,
+# it does no depmod and complains of the key.
 modules_install: module
-	@$(module-make) INSTALL_MOD_DIR=updates modules_install
+	@$(module-make) INSTALL_MOD_DIR=updates modules_install \
+		$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
+	@depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') \
+		"$$(cat '$(KDIR)/include/config/kernel.release')"
 
 demo:
 	@tests/demo.sh

@@ -3,6 +3,10 @@
 #
 # DKMS signs the module with the machine's key, where there is one.
 
+if ! grep mok_signing_key "$(command -v dkms)" >/dev/null; then
+	skip "the module is signed" "$(dkms --version) does not sign on Debian"
+	exit 0
+fi
 openssl req -new -x509 -nodes -newkey rsa:2048 -subj '/CN=the machine of the test' -days 30 \
 	-outform DER -keyout /var/lib/dkms/mok.key -out /var/lib/dkms/mok.pub
 apt_install wireguard-dkms

@@ -23,7 +23,7 @@ point "it is ours" eval '[ "$(modinfo -k "$FIRST" -F version wireguard)" = "$VER
 find "/lib/modules/$FIRST/updates" -name 'wireguard.ko*' -delete
 depmod "$FIRST"
 point "into another root" run make modules_install KDIR="/lib/modules/$FIRST/build" INSTALL_MOD_PATH=/tmp/target
-point "it is there" eval '[ -n "$(find "/tmp/target/lib/modules/$FIRST/updates" -name "wireguard.ko*")" ]'
+point "it is there" eval 'modinfo -b /tmp/target -k "$FIRST" -F version wireguard | has "$VERSION"'
 
 apt_install wireguard-dkms
 point "beside the package make install is refused" eval \
