@@ -18,7 +18,7 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage install uninstall modules_install clean \
-	demo check check-matrix unit bench lint
+	demo check check-matrix unit fuzz bench lint
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -36,6 +36,7 @@ help:
 	@echo '                     the same on the kernel that was built in DIR, from 4.4 on'
 	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
 	@echo '  make unit          unit tests only'
+	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60'
 	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
 	@echo '  make lint          W=1, sparse, checkpatch, shellcheck'
 	@echo '  make probe-report  what the kernel has, and what serves where it has not'
@@ -161,6 +162,9 @@ check-matrix:
 unit:
 	@$(MAKE) --no-print-directory -C tests/unit check
 
+fuzz:
+	@$(MAKE) --no-print-directory -C tests/fuzz check
+
 bench:
 	@tests/bench/run.sh
 
@@ -173,4 +177,6 @@ clean:
 		-o -name 'modules.order' -o -name 'Module.symvers' \) -exec rm -f {} +
 	@find src -name '*.mod.c' -exec rm -f {} +
 	@rm -rf src/compat/generated src/.tmp_versions build dist
-	@[ ! -e tests/unit/Makefile ] || $(MAKE) -s --no-print-directory -C tests/unit clean
+	@for tests in tests/unit tests/fuzz; do \
+		[ ! -e $$tests/Makefile ] || $(MAKE) -s --no-print-directory -C $$tests clean; \
+	done

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The whole check: unit tests, the module's builds, the package's life in a Debian
-# root, the VM scenarios with each build, interoperability and the public self-test.
+# The whole check: unit tests, fuzzers, the module's builds, the package's life in a
+# Debian root, the VM scenarios with each build, interoperability and the public
+# self-test.
 # Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
 # usage: [KDIR=DIR BZIMAGE=FILE] tests/check.sh [--quick]
-#   --quick   without the package and the scenarios that take minutes of waiting
+#   --quick   without fuzzers, the package and the scenarios that take minutes of waiting
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
 #             what else make is told (CC=...) is for the module's build
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
@@ -154,6 +155,8 @@ tap_step() { # NAME COMMAND...: a program that prints TAP
 	count "$out/$name.tap"
 }
 if [ -z "$quick$tree" ]; then
+	step "fuzzers, and whether they find a bug"
+	tap_step fuzz "${host_make[@]}" -C tests/fuzz planted check
 	step "the package"
 	tap_step package-build tests/package/build.sh --log "$out/package-build"
 	tap_step package tests/package/run.sh --log "$out/package" --boot bookworm

@@ -26,6 +26,8 @@ packages=(
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
 	python3-cryptography wireguard-tools
+	# fuzzers
+	clang libclang-rt-14-dev
 	# the public self-test
 	linux-source-6.1
 )

@@ -2,40 +2,55 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Runs fuzzers, two at a time, each so many seconds from its corpus; prints TAP.
-# An input that fails is kept and named.
+# An input that fails is kept and named. With --planted the sources have a bug, and
+# to find none is the failure.
 #
-# usage: CORPUS=DIR BUILD=DIR tests/fuzz/run.sh SECONDS NAME...
+# usage: CORPUS=DIR BUILD=DIR tests/fuzz/run.sh [--planted] SECONDS NAME...
 
 set -euo pipefail
 
 case ${1:-} in
 '' | -h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit $((${1:+0} + 0)) ;;
 esac
+kind=fuzz
+if [ "$1" = --planted ]; then kind=planted; shift; fi
 seconds=$1
 shift
 corpus=${CORPUS:?} build=${BUILD:?}
 
 fuzz() {
-	local name=$1 log=$build/fuzz_$1.log found=$build/found-$1
+	local name=$1 log=$build/${kind}_$1.log found=$build/found-$1
+	# What a bug leads to is no use to others.
+	[ $kind = fuzz ] || found=$build/planted-$1/found
 	mkdir -p "$found" "$corpus/$name"
-	"$build/fuzz_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 \
-		-print_final_stats=1 -artifact_prefix="$build/failed-$name-" "$found" "$corpus/$name" >"$log" 2>&1
+	"$build/${kind}_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 \
+		-print_final_stats=1 -artifact_prefix="$found/../failed-$kind-$name-" "$found" "$corpus/$name" >"$log" 2>&1
 }
 export -f fuzz
-export seconds corpus build
+export seconds corpus build kind
 
 # A status for each, whatever the others do.
-printf '%s\n' "$@" | xargs -P 2 -I{} bash -c 'rc=0; fuzz {} || rc=$?; echo $rc >"$build/fuzz_{}.rc"'
+# shellcheck disable=SC2016 # for the inner shell
+printf '%s\n' "$@" | xargs -P 2 -I{} bash -c 'rc=0; fuzz {} || rc=$?; echo $rc >"$build/${kind}_{}.rc"'
 number=0 failed=0
 for name; do
 	number=$((number + 1))
-	log=$build/fuzz_$name.log
+	log=$build/${kind}_$name.log
+	if [ $kind = planted ]; then
+		if [ "$(cat "$build/planted_$name.rc")" != 0 ] && grep -q -E 'does not hold|Sanitizer' "$log"; then
+			printf 'ok %d - fuzz: a bug planted in %s is found\n' "$number" "$name"
+		else
+			printf 'not ok %d - fuzz: a bug planted in %s is found\n' "$number" "$name"
+			failed=$((failed + 1))
+		fi
+		continue
+	fi
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n1)
 	if [ "$(cat "$build/fuzz_$name.rc")" = 0 ] && [ "${runs:-0}" -gt 0 ]; then
 		printf 'ok %d - fuzz: %s\n' "$number" "$name"
 	else
-		printf 'not ok %d - fuzz: %s (%s)\n' "$number" "$name" "$(find "$build" -name "failed-$name-*" | tail -n1)"
+		printf 'not ok %d - fuzz: %s (%s)\n' "$number" "$name" "$(find "$build" -name "failed-fuzz-$name-*" | tail -n1)"
 		grep -m 5 -E 'does not hold|ERROR|runtime error' "$log" | sed 's/^/#   /' || tail -n 5 "$log" | sed 's/^/#   /'
 		failed=$((failed + 1))
 	fi
