@@ -146,7 +146,7 @@ modules_install: module
 	@$(module-make) INSTALL_MOD_DIR=updates modules_install \
 		$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 	@depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') \
-		"$$(cat '$(KDIR)/include/config/kernel.release')"
+		"$$(modinfo -F vermagic '$(module-dir)/wireguard.ko' | cut -d' ' -f1)"
 
 demo:
 	@tests/demo.sh
