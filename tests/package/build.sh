@@ -86,5 +86,17 @@ point "what a build leaves is not in it" test -z "$(find "$source" -name '*.o' -
 point "nor are the tests" test ! -e "$source/tests"
 point "each source file is there" test -z \
 	"$(cd "$top" && git ls-files src 2>/dev/null | while read -r f; do [ -e "$source/$f" ] || echo "$f"; done)"
+
+# What a repository cannot be made of is refused, and leaves nothing behind.
+refuses() { # WORDS ARGUMENT...
+	local words=$1 rc=0
+	shift
+	"$top/tools/make-repo.sh" "$@" >"$work/said" 2>&1 || rc=$?
+	[ "$rc" != 0 ] && grep -qF -- "$words" "$work/said" && [ ! -e "$work/repo" ]
+}
+point "make-repo wants a key" refuses 'no key given' "$work/repo" "$deb"
+point "make-repo wants one that gpg has" refuses 'no secret key nobody@test.example' \
+	--key nobody@test.example "$work/repo" "$deb"
+point "make-repo says how it is used" refuses 'usage:' --key nobody@test.example
 printf '1..%d\n' "$((passed + failed))"
 [ "$failed" = 0 ]
