@@ -68,7 +68,8 @@ while read -r line; do aptopts+=("--aptopt=$line"); done < <(archive_settings)
 packages=(linux-image-"$first" linux-headers-"$first" kmod mount iproute2 iputils-ping procps
 	wireguard-tools python3 ca-certificates openssl)
 # Downloaded, and dpkg told nothing of it: what the package will pull in there.
-later=(dkms gcc make patch dpkg-dev "linux-image-$second" "linux-headers-$second" wireguard
+# "wireguard" by itself, which wants a kernel's or the package's module.
+later=(dkms gcc make patch dpkg-dev "linux-image-$second" "linux-headers-$second"
 	autopkgtest)
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
 if ! INITRD=No mmdebstrap --quiet --mode=root --variant=apt --format=directory \
@@ -86,6 +87,7 @@ if ! INITRD=No mmdebstrap --quiet --mode=root --variant=apt --format=directory \
 	--customize-hook='printf "Package: linux-*\nPin: release n=*-backports\nPin-Priority: 500\n" >"$1/etc/apt/preferences.d/kernels"' \
 	--customize-hook="chroot \"\$1\" apt-get -qq -y --download-only install ${later[*]}" \
 	--customize-hook="chroot \"\$1\" apt-get -qq -y --download-only --reinstall install linux-headers-$first" \
+	--customize-hook='chroot "$1" sh -c "cd /var/cache/apt/archives && apt-get -qq download wireguard"' \
 	--customize-hook='mkdir -p "$1/mnt/in" "$1/root/old"' \
 	--customize-hook="copy-in $work/old/$(cd "$work/old" && echo wireguard-dkms_*.deb) /root/old" \
 	--customize-hook='echo wgtest >"$1/etc/hostname"' \
