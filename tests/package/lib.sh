@@ -68,7 +68,8 @@ consistent() {
 	printf '%s' "$odd"
 	[ -z "$odd" ] && [ -z "$(dpkg --audit)" ]
 }
-dkms_says() { dkms status -m wireguard | grep -F "$1" | sed 's/.*: //'; }
+# DKMS 3.2 adds "(Original modules exist)".
+dkms_says() { dkms status -m wireguard | grep -F "$1" | sed 's/.*: //; s/ .*//'; }
 # ours_for KERNEL [VERSION]: what modprobe would load there
 ours_for() {
 	local file
