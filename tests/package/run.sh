@@ -5,10 +5,11 @@
 # two of what a user may expect of it, done for real with apt, dpkg and DKMS in an
 # overlay over the root, without a network. Prints TAP.
 #
-# usage: tests/package/run.sh [--log DIR] [--boot] SUITE [SCENARIO ...]
+# usage: tests/package/run.sh [--log DIR] SUITE [SCENARIO ...]
+#        tests/package/run.sh [--log DIR] --boot SUITE
 #   --log DIR    keep logs there (default build/package/SUITE)
-#   --boot       then boot the root in which the package is installed, upgrade its
-#                kernel, boot that by Secure Boot, and remove the package there
+#   --boot       no scenarios: boot the root in which the package is installed, upgrade
+#                its kernel, boot that by Secure Boot, and remove the package there
 #   --list       the scenarios
 
 set -euo pipefail
@@ -37,10 +38,11 @@ shift
 [ "$(id -u)" = 0 ] || die "needs root (chroot, mounts)"
 # In this order: what one leaves is what others begin with.
 scenarios=("$@")
-if [ ${#scenarios[@]} = 0 ]; then
+[ -z "$boot" ] || [ ${#scenarios[@]} = 0 ] || { usage >&2; exit 2; }
+if [ -z "$boot" ] && [ ${#scenarios[@]} = 0 ]; then
 	mapfile -t scenarios < <("$here/run.sh" --list)
 fi
-for name in "${scenarios[@]}"; do
+for name in ${scenarios[@]+"${scenarios[@]}"}; do
 	[ -e "$here/scenarios/$name.sh" ] || die "no scenario $name; --list lists them"
 done
 log=${log:-$top/build/package/$suite}
@@ -160,7 +162,7 @@ prepare() { # LAYER
 	layer[$1]=$work/$1/upper:${layer[$below]}
 }
 
-for name in "${scenarios[@]}"; do
+for name in ${scenarios[@]+"${scenarios[@]}"}; do
 	from=$(header "$name" begins)
 	prepare "${from:-depends}"
 	began=$SECONDS rc=0
