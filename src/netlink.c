@@ -3,12 +3,13 @@
  * The generic netlink family "wireguard", and WG_CMD_SET_DEVICE: how a device is
  * configured. netlink_dump.c tells what the configuration is.
  *
- * The policies go down to the last attribute, so that the core turns away what
- * is malformed before anything is changed. What is well-formed and still wrong (an
- * unknown flag, an address that does not match its family) is found on the way:
- * what comes before it in the order below is done by then and stays done. The
- * order is: fwmark, port, removal of all peers, private key, and then peer by
- * peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
+ * A request that is refused changes nothing. The policies go down to the last
+ * attribute, so that the core turns away what is malformed; what is well-formed and
+ * still wrong (an unknown flag, an address that does not match its family) is looked
+ * for in all of it before the first change. Only a lack of memory, of room for peers
+ * or of the port is found on the way: what comes before it in this order is done by
+ * then and stays done: port, fwmark, removal of all peers, private key, and then peer
+ * by peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
  *
  * All of it happens under RTNL, which guards what a device and its sockets are,
  * and under tunnel->config.
@@ -96,21 +97,25 @@ static int wg_get_flags(const struct nlattr *attr, u32 known, u32 *flags,
 	return 0;
 }
 
-static int wg_set_allowedip(struct wg_change *change, struct wg_peer *peer,
-			    const struct nlattr *attr)
-{
-	struct netlink_ext_ack *extack = change->extack;
-	struct wg_allowedips *trie = &change->tunnel->allowedips;
-	struct nlattr *attrs[WGALLOWEDIP_A_MAX + 1], *addr;
+/* An allowed IP as a request tells it. */
+struct wg_wanted_ip {
+	/* In the request; of the family's length. */
+	const void *addr;
+	int family;
 	u32 flags;
-	u16 family;
 	u8 cidr;
+};
+
+static int wg_parse_allowedip(struct wg_wanted_ip *ip, const struct nlattr *attr,
+			      struct netlink_ext_ack *extack)
+{
+	struct nlattr *attrs[WGALLOWEDIP_A_MAX + 1], *addr;
 	int ret;
 
 	ret = nla_parse_nested(attrs, WGALLOWEDIP_A_MAX, attr, wg_allowedip_policy, extack);
 	if (ret)
 		return ret;
-	ret = wg_get_flags(attrs[WGALLOWEDIP_A_FLAGS], __WGALLOWEDIP_F_ALL, &flags, extack);
+	ret = wg_get_flags(attrs[WGALLOWEDIP_A_FLAGS], __WGALLOWEDIP_F_ALL, &ip->flags, extack);
 	if (ret)
 		return ret;
 	if (!attrs[WGALLOWEDIP_A_FAMILY] || !attrs[WGALLOWEDIP_A_IPADDR] ||
@@ -120,26 +125,40 @@ static int wg_set_allowedip(struct wg_change *change, struct wg_peer *peer,
 		return -EINVAL;
 	}
 	addr = attrs[WGALLOWEDIP_A_IPADDR];
-	family = nla_get_u16(attrs[WGALLOWEDIP_A_FAMILY]);
-	cidr = nla_get_u8(attrs[WGALLOWEDIP_A_CIDR_MASK]);
-	if (family != AF_INET && family != AF_INET6) {
+	ip->addr = nla_data(addr);
+	ip->family = nla_get_u16(attrs[WGALLOWEDIP_A_FAMILY]);
+	ip->cidr = nla_get_u8(attrs[WGALLOWEDIP_A_CIDR_MASK]);
+	if (ip->family != AF_INET && ip->family != AF_INET6) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[WGALLOWEDIP_A_FAMILY],
 				    "An allowed IP is neither IPv4 nor IPv6");
 		return -EINVAL;
 	}
-	if (nla_len(addr) != (family == AF_INET ? sizeof(struct in_addr) :
-						  sizeof(struct in6_addr))) {
+	if (nla_len(addr) != (ip->family == AF_INET ? sizeof(struct in_addr) :
+						      sizeof(struct in6_addr))) {
 		NL_SET_ERR_MSG_ATTR(extack, addr, "Address length does not match the family");
 		return -EINVAL;
 	}
-	if (cidr > nla_len(addr) * BITS_PER_BYTE) {
+	if (ip->cidr > nla_len(addr) * BITS_PER_BYTE) {
 		NL_SET_ERR_MSG_ATTR(extack, attrs[WGALLOWEDIP_A_CIDR_MASK],
 				    "Mask is longer than the address");
 		return -EINVAL;
 	}
-	if (flags & WGALLOWEDIP_F_REMOVE_ME)
-		return wg_allowedips_remove(trie, &peer->allowed, family, nla_data(addr), cidr);
-	return wg_allowedips_insert(trie, &peer->allowed, family, nla_data(addr), cidr);
+	return 0;
+}
+
+static int wg_set_allowedip(struct wg_change *change, struct wg_peer *peer,
+			    const struct nlattr *attr)
+{
+	struct wg_allowedips *trie = &change->tunnel->allowedips;
+	struct wg_wanted_ip ip;
+	int ret;
+
+	ret = wg_parse_allowedip(&ip, attr, change->extack);
+	if (ret)
+		return ret;
+	if (ip.flags & WGALLOWEDIP_F_REMOVE_ME)
+		return wg_allowedips_remove(trie, &peer->allowed, ip.family, ip.addr, ip.cidr);
+	return wg_allowedips_insert(trie, &peer->allowed, ip.family, ip.addr, ip.cidr);
 }
 
 static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
@@ -161,34 +180,44 @@ static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
  * Field by field: endpoints are compared as bytes with those that packets come
  * from, and what a program leaves in the padding would make a difference.
  */
-static int wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
-			   const struct nlattr *attr)
+static int wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *attr,
+			     struct netlink_ext_ack *extack)
 {
-	struct wg_endpoint endpoint;
 	struct sockaddr_in6 addr6;
 	struct sockaddr_in addr4;
 	sa_family_t family;
 
-	memset(&endpoint, 0, sizeof(endpoint));
+	memset(endpoint, 0, sizeof(*endpoint));
 	nla_memcpy(&family, attr, sizeof(family));
 	if (family == AF_INET && nla_len(attr) == sizeof(addr4)) {
 		nla_memcpy(&addr4, attr, sizeof(addr4));
-		endpoint.addr4.sin_family = AF_INET;
-		endpoint.addr4.sin_port = addr4.sin_port;
-		endpoint.addr4.sin_addr = addr4.sin_addr;
+		endpoint->addr4.sin_family = AF_INET;
+		endpoint->addr4.sin_port = addr4.sin_port;
+		endpoint->addr4.sin_addr = addr4.sin_addr;
 	} else if (family == AF_INET6 && nla_len(attr) == sizeof(addr6)) {
 		nla_memcpy(&addr6, attr, sizeof(addr6));
-		endpoint.addr6.sin6_family = AF_INET6;
-		endpoint.addr6.sin6_port = addr6.sin6_port;
-		endpoint.addr6.sin6_addr = addr6.sin6_addr;
-		endpoint.addr6.sin6_scope_id = addr6.sin6_scope_id;
+		endpoint->addr6.sin6_family = AF_INET6;
+		endpoint->addr6.sin6_port = addr6.sin6_port;
+		endpoint->addr6.sin6_addr = addr6.sin6_addr;
+		endpoint->addr6.sin6_scope_id = addr6.sin6_scope_id;
 	} else {
-		NL_SET_ERR_MSG_ATTR(change->extack, attr,
+		NL_SET_ERR_MSG_ATTR(extack, attr,
 				    "Endpoint is neither an IPv4 nor an IPv6 socket address");
 		return -EINVAL;
 	}
-	wg_route_set(&peer->route, &endpoint);
 	return 0;
+}
+
+static int wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
+			   const struct nlattr *attr)
+{
+	struct wg_endpoint endpoint;
+	int ret;
+
+	ret = wg_parse_endpoint(&endpoint, attr, change->extack);
+	if (!ret)
+		wg_route_set(&peer->route, &endpoint);
+	return ret;
 }
 
 /* Sessions that there are go on; the key counts from the next handshake. */
@@ -266,7 +295,7 @@ static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct
 	return 0;
 }
 
-static int wg_check_peer(struct wg_change *change, const struct nlattr *attr,
+static int wg_parse_peer(struct wg_change *change, const struct nlattr *attr,
 			 struct nlattr **attrs, u32 *flags)
 {
 	int ret;
@@ -300,7 +329,7 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	u32 flags;
 	int ret;
 
-	ret = wg_check_peer(change, attr, attrs, &flags);
+	ret = wg_parse_peer(change, attr, attrs, &flags);
 	if (ret)
 		return ret;
 	public_key = nla_data(attrs[WGPEER_A_PUBLIC_KEY]);
@@ -322,6 +351,47 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 		ret = wg_update_peer(change, peer, attrs, flags);
 	wg_peer_put(peer);
 	return ret;
+}
+
+/* Of a peer that is to go nobody looks at the rest. */
+static int wg_check_peer(struct wg_change *change, const struct nlattr *attr)
+{
+	struct nlattr *attrs[WGPEER_A_MAX + 1];
+	struct wg_endpoint endpoint;
+	struct wg_wanted_ip ip;
+	int remaining, ret;
+	u32 flags;
+
+	ret = wg_parse_peer(change, attr, attrs, &flags);
+	if (ret || flags & WGPEER_F_REMOVE_ME)
+		return ret;
+	if (attrs[WGPEER_A_ENDPOINT]) {
+		ret = wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT], change->extack);
+		if (ret)
+			return ret;
+	}
+	if (!attrs[WGPEER_A_ALLOWEDIPS])
+		return 0;
+	nla_for_each_nested(attr, attrs[WGPEER_A_ALLOWEDIPS], remaining) {
+		ret = wg_parse_allowedip(&ip, attr, change->extack);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int wg_check_peers(struct wg_change *change, const struct nlattr *peers)
+{
+	const struct nlattr *attr;
+	int remaining, ret;
+
+	nla_for_each_nested(attr, peers, remaining) {
+		ret = wg_check_peer(change, attr);
+		if (ret)
+			return ret;
+		cond_resched();
+	}
+	return 0;
 }
 
 static int wg_set_peers(struct wg_change *change, const struct nlattr *peers)
@@ -457,15 +527,20 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 		if (ret)
 			return ret;
 	}
-	/* Nobody can tell how far it gets, so whatever comes of it counts as a change. */
-	tunnel->changes++;
-	if (attrs[WGDEVICE_A_FWMARK])
-		wg_set_fwmark(tunnel, nla_get_u32(attrs[WGDEVICE_A_FWMARK]));
+	if (attrs[WGDEVICE_A_PEERS]) {
+		ret = wg_check_peers(change, attrs[WGDEVICE_A_PEERS]);
+		if (ret)
+			return ret;
+	}
 	if (attrs[WGDEVICE_A_LISTEN_PORT]) {
 		ret = wg_set_port(change, attrs[WGDEVICE_A_LISTEN_PORT]);
 		if (ret)
 			return ret;
 	}
+	/* Nobody can tell how far it gets, so whatever comes of it counts as a change. */
+	tunnel->changes++;
+	if (attrs[WGDEVICE_A_FWMARK])
+		wg_set_fwmark(tunnel, nla_get_u32(attrs[WGDEVICE_A_FWMARK]));
 	if (flags & WGDEVICE_F_REPLACE_PEERS)
 		wg_peer_remove_all(tunnel);
 	if (attrs[WGDEVICE_A_PRIVATE_KEY])

@@ -240,6 +240,33 @@ def refused_changes_nothing():
                array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
 
 
+def wrong_late():
+    """Well-formed, and wrong in its last peer: nothing before that is done either."""
+    fresh()
+    nl.set(NAME, u32(A_FWMARK, 7), array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
+    before = device()
+    todo = "it looks at peers one by one, on its way"
+    first = peer(KEY[1], ips=[ip("10.1.0.0", 16)])
+    for name, last in (
+            ("an unknown flag", peer(KEY[2], flags=8)),
+            ("another protocol version", peer(KEY[2], u32(P_VERSION, 2))),
+            ("a peer without a key", u32(P_FLAGS, 0)),
+            ("an endpoint of no family", peer(KEY[2], attr(P_ENDPOINT, bytes(16)))),
+            ("an allowed IP of no family", peer(KEY[2], ips=[
+                u16(I_FAMILY, 9) + attr(I_ADDR, bytes(4)) + u8(I_MASK, 8)])),
+            ("a mask beyond the address", peer(KEY[2], ips=[ip("10.2.0.0", 33)])),
+            ("an unknown flag of an allowed IP", peer(KEY[2], ips=[ip("10.2.0.0", 16, 4)]))):
+        code = nl.set(NAME, u32(A_FWMARK, 9), u32(A_FLAGS, F_REPLACE_PEERS), u16(A_LISTEN_PORT, 51830),
+                      array(A_PEERS, [first, last]))
+        point(code != 0, f"{name} in the last peer: refused")
+        equal(device(), before, f"{name} in the last peer: nothing has changed", todo)
+        fresh()
+        nl.set(NAME, u32(A_FWMARK, 7), array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
+    equal(nl.set(NAME, array(A_PEERS, [peer(KEY[0], attr(P_ENDPOINT, bytes(16)), flags=F_REMOVE)])), 0,
+          "of a peer that is to go nobody looks at the rest")
+    equal(peers(), {}, "and it goes")
+
+
 def special_peers():
     nl.set(NAME, attr(A_PRIVATE_KEY, b"\x60" * 32))
     own = device()[0][A_PUBLIC_KEY]
@@ -300,4 +327,4 @@ def random_damage():
 
 
 run_steps(choosing_the_device, device_attributes, peer_attributes, endpoints, allowed_ips, flags,
-          refused_changes_nothing, special_peers, needs_privilege, random_damage, before=fresh)
+          refused_changes_nothing, wrong_late, special_peers, needs_privilege, random_damage, before=fresh)

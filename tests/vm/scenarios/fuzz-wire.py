@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Mutates handshake, cookie and data messages for a while.  The seed is printed;
+FUZZ_SEED= and FUZZ_SECONDS= repeat or prolong a run."""
+
+import os
+import random
+import struct
+import time
+
+from points import equal, point, run_steps, tap
+from wgpeer import COOKIE, RESPONSE, Peer, blake2s, hash_, ipv4, ping
+from wire import INNER_KERNEL, Wire
+
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "30"))
+SEED = int(os.environ.get("FUZZ_SEED") or int.from_bytes(os.urandom(4), "big"))
+BATCH = 40
+
+rng = random.Random(SEED)
+wire = Wire()
+peer = wire.new_peer()
+session = wire.handshake(peer)
+MAC1 = hash_(b"mac1----", wire.kernel)
+
+
+def sound():
+    """A message that the kernel would look into."""
+    kind = rng.randrange(4)
+    if kind == 0:
+        return Peer(peer.private, wire.kernel).initiation()
+    if kind == 1:
+        body = struct.pack("<III", RESPONSE, rng.getrandbits(32), session.local) + rng.randbytes(48)
+        return body + blake2s(body, MAC1, 16) + bytes(16)
+    if kind == 2:
+        return struct.pack("<II", COOKIE, session.remote) + rng.randbytes(56)
+    return session.data(ipv4(peer.inner, INNER_KERNEL, ping(7), 1))
+
+
+def damaged(message):
+    """Never what it was; half of the time with a right mac1, so that more is looked at."""
+    data = bytearray(message)
+    while bytes(data) == message:
+        for _ in range(rng.choice((1, 1, 2, 5))):
+            at = rng.randrange(len(data)) if data else 0
+            kind = rng.randrange(4)
+            if kind < 2 and data:
+                data[at] ^= 1 << rng.randrange(8)
+            elif kind == 2:
+                del data[at:at + rng.randrange(1, 20)]
+            else:
+                data[at:at] = rng.randbytes(rng.randrange(1, 20))
+    if rng.random() < .5 and len(data) in (148, 92) and data[:-32] != message[:-32]:
+        data[-32:-16] = blake2s(bytes(data[:-32]), MAC1, 16)
+    return bytes(data)
+
+
+def fuzz():
+    tap(f"# fuzz-wire: seed {SEED}")
+    sent = out = sequence = 0
+    heard, silent = [], []
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        batch = [damaged(sound()) for _ in range(BATCH)]
+        sequence += 1
+        got, replied = wire.noise(peer, session, batch, sequence, linger=0.1)
+        sent += len(batch)
+        out += sum(len(message) for message in batch)
+        if got:
+            heard.append((sequence, got))
+        if not replied:
+            silent.append(sequence)
+            break
+    tap(f"# fuzz-wire: {sent} datagrams, {out} bytes")
+    point(sent >= 5 * BATCH, "enough was sent")
+    # An initiation whose sender index or mac2 was changed is authentic still.
+    answers = [one for _, got in heard for one in got if one[0] not in (RESPONSE, COOKIE)]
+    equal(answers[:3], [], "nothing but answers to handshakes came back")
+    back = sum(size for _, got in heard for _, size in got)
+    point(back <= out, "no more bytes came back than were sent", f"{back} > {out}")
+    equal(silent, [], "the session went on through all of it")
+
+
+run_steps(fuzz)

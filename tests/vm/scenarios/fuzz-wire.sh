@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Valid datagrams of every type with random damage, at the UDP port, beside a session
+# that goes on: no more comes back than was sent, and nothing to what is not authentic.
+# timeout: 150
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+wire_bench
