@@ -258,7 +258,8 @@ def wrong_late():
             ("an unknown flag of an allowed IP", peer(KEY[2], ips=[ip("10.2.0.0", 16, 4)]))):
         code = nl.set(NAME, u32(A_FWMARK, 9), u32(A_FLAGS, F_REPLACE_PEERS), u16(A_LISTEN_PORT, 51830),
                       array(A_PEERS, [first, last]))
-        point(code != 0, f"{name} in the last peer: refused")
+        point(code != 0, f"{name} in the last peer: refused",
+              in_tree_todo="it ignores an endpoint that does not fit its family" if "endpoint" in name else None)
         equal(device(), before, f"{name} in the last peer: nothing has changed", todo)
         fresh()
         nl.set(NAME, u32(A_FWMARK, 7), array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
