@@ -293,6 +293,8 @@ boot_one() {
 		[ -z "${partner:-}" ] || { kill "$partner" 2>/dev/null || :; wait "$partner" 2>/dev/null || :; }
 		pids=() partner=''
 		rm -f "$work/out"
+		# What the guest could say on the console only, in the end.
+		relay < <(sed -n 's/^\[ *[0-9.]*\] vmtest-tap: //p' "$dir/kernel.log")
 		# The one failure that is the emulator's: dead before any process.
 		if [ "$try" = 1 ] && [ -z "$came_up" ] && [ "$rc" != 124 ] &&
 			! grep -q 'Run /init as init process' "$dir/kernel.log"; then
@@ -376,14 +378,16 @@ if [ "$job" != scenarios ]; then
 	exit "$exit_code"
 fi
 
-plain=() systemd=() pairs=()
+plain=() systemd=() pairs=() last=()
 for s in "${scenarios[@]}"; do
+	if [ "$(header "$s" order)" = last ]; then last+=("$s"); continue; fi
 	case $(header "$s" boot) in
 	systemd) systemd+=("$s") ;;
 	pair) pairs+=("$s") ;;
 	*) if [ -n "$boot" ]; then systemd+=("$s"); else plain+=("$s"); fi ;;
 	esac
 done
+plain+=(${last[@]+"${last[@]}"})
 [ ${#plain[@]} = 0 ] || boot_one plain plain "${plain[*]}"
 [ ${#systemd[@]} = 0 ] || boot_one systemd systemd "${systemd[*]}"
 [ ${#pairs[@]} = 0 ] || boot_one pair pair "${pairs[*]}"

@@ -4,12 +4,20 @@
 # Suspend and resume: sessions end, a new handshake follows. The machine wakes
 # itself by its clock.
 # timeout: 90
+# order: last
 
 two_peers
 ping4 a 192.168.241.2
 before=$(wg_handshake a)
 # Suspend to memory: an emulated machine's clock does not wake it from idle.
-sleepy() { echo deep >/sys/power/mem_sleep; rtcwake -m mem -s 3; }
+sleepy() {
+	echo deep >/sys/power/mem_sleep
+	rtcwake -m mem -s 3
+	# On 7.3 the ports to the host never open again, whatever module is loaded or
+	# none: who writes there waits for ever.
+	wait_for 5 port_open || : >/run/vmtest.port-lost
+}
+port_open() { ! grep -q '^host_connected: 0' /sys/kernel/debug/virtio-ports/*; }
 if ! grep -qw deep /sys/power/mem_sleep 2>/dev/null || [ ! -e /dev/rtc0 ]; then
 	skip "suspend and resume" "this kernel or machine has no suspend to memory or no clock to wake it"
 else
