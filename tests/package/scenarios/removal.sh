@@ -5,7 +5,7 @@
 
 # All files with their sums; what depmod writes has sums, too.
 snapshot() {
-	find / -xdev \( -path /proc -o -path /mnt -o -path /tmp -o -path /dev -o -path /var/cache \
+	find / -xdev \( -path /proc -o -path /run -o -path /mnt -o -path /tmp -o -path /dev -o -path /var/cache \
 		-o -path /var/lib/dpkg -o -path /var/lib/apt -o -path /var/log/apt -o -path /var/log/dpkg.log \
 		-o -path /root \) -prune -o -printf '%y %m %U:%G %p\n' | sort
 }
@@ -14,6 +14,10 @@ sums() { find /lib/modules /usr/src -xdev -type f -print0 | sort -z | xargs -0 s
 # The first package with DKMS makes the machine's key for signing: not ours.
 openssl req -new -x509 -nodes -newkey rsa:2048 -subj '/CN=the machine' -days 3 -outform DER \
 	-keyout /var/lib/dkms/mok.key -out /var/lib/dkms/mok.pub
+# What the second kernel brings and leaves is not ours either.
+apt_install "linux-image-$SECOND" "linux-headers-$SECOND"
+apt_purge "linux-image-$SECOND" "linux-headers-$SECOND"
+apt-get -y autoremove --purge
 depmod "$FIRST"
 snapshot >/tmp/before
 sums >/tmp/sums-before
