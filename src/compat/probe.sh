@@ -107,11 +107,12 @@ compiler_of()
 		s/.* \([0-9][0-9]*\)\.[0-9][0-9]*\.[0-9].*/gcc \1/p' | head -n 1
 }
 
-# kernel_compiler GENERATED: that which built the kernel, as far as its headers tell
+# kernel_compiler GENERATED: that which built the kernel, as far as its headers tell;
+# some name the linker after it
 kernel_compiler()
 {
 	sed -n 's/^#define \(LINUX_COMPILER\|CONFIG_CC_VERSION_TEXT\) "\(.*\)"/\2/p' \
-		"$1/compile.h" "$1/autoconf.h" 2> /dev/null | head -n 1
+		"$1/compile.h" "$1/autoconf.h" 2> /dev/null | head -n 1 | sed 's/, \(GNU ld\|LLD\) .*//'
 }
 
 # A warning, for kernels whose own makefile has none. Most modules that another

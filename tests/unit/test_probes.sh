@@ -93,7 +93,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		"$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 20))"
+echo "1..$((${#want[@]} + 21))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -177,6 +177,8 @@ compiler() { # WHICH: what built the kernel, by its headers; what is said goes t
 version=$(gcc -dumpfullversion)
 compiler "gcc version $version (somebody's)"
 point "$([ ! -s "$work/said" ]; echo $?)" "the kernel's compiler is no matter"
+compiler "gcc-${version%%.*} (somebody's) $version, GNU ld (GNU Binutils for Somebody) 2.35.2"
+point "$([ ! -s "$work/said" ]; echo $?)" "nor is the linker"
 compiler "gcc version 4.8.5 20150623 (Red Hat 4.8.5-44)"
 point "$(grep -q "^wireguard: warning: the kernel was built by \"gcc version 4.8.5" "$work/said"; echo $?)" \
 	"another version is a warning"
