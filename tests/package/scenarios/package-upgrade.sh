@@ -3,7 +3,9 @@
 #
 # From Debian 11's wireguard-dkms to ours, from ours to the next.
 
-if apt_install /root/old/wireguard-dkms_*.deb; then
+# apt reads it as a user who may not look into /root.
+cp /root/old/wireguard-dkms_*.deb /tmp
+if apt_install /tmp/wireguard-dkms_*.deb; then
 	ok "the archive's old package is installed"
 	note "before: $(dpkg-query -W wireguard-dkms), $(dkms status -m wireguard)"
 elif said "Breaks: wireguard-dkms"; then
