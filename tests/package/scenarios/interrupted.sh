@@ -25,10 +25,11 @@ kill_at() {
 		sleep 0.02
 	done
 	point "killed $name: in time" kill -0 "$apt"
-	pkill -KILL -s "$apt" || :
-	# dpkg makes a session of its own for what it runs under a terminal.
-	pkill -KILL -x 'apt-get|dpkg|dkms|make|cc1|wireguard-dkms' || :
+	# All but this shell, which is the first process of the root. Until they are
+	# gone dpkg's database is locked.
+	kill -KILL -- -1 || :
 	wait "$apt" || :
+	while pgrep -x 'apt-get|dpkg' >/dev/null; do sleep 0.05; done
 }
 moment() {
 	local name=$1
