@@ -17,7 +17,7 @@ module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
 source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
-.PHONY: help module probe-report deb repo stage install uninstall modules_install clean \
+.PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
 	demo check check-matrix unit fuzz bench lint
 
 help:
@@ -82,6 +82,10 @@ stage:
 	@$(source-files) | xargs cp --preserve=mode,timestamps --parents -t '$(DIR)'
 	@cp --preserve=mode,timestamps Makefile LICENSE '$(DIR)'
 
+# What the package is built from.
+package-tree: stage
+	@cp -a dkms.conf README.md debian tools '$(DIR)'
+
 # dpkg writes beside the tree that it builds: give it a copy in build/.
 deb-tree := build/deb/wireguard-$(VERSION)
 deb-changelog := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog 2>/dev/null)
@@ -95,9 +99,8 @@ deb:
 	@[ '$(deb-changelog)' = '$(VERSION)' ] || { \
 		echo 'wireguard: debian/changelog is at $(deb-changelog), src/version.h at $(VERSION): dch -v $(VERSION)' >&2; \
 		exit 1; }
-	@rm -rf build/deb && mkdir -p $(deb-tree) dist
-	@$(MAKE) --no-print-directory stage DIR=$(deb-tree)
-	@cp -a dkms.conf README.md debian tools $(deb-tree)
+	@rm -rf build/deb && mkdir -p dist
+	@$(MAKE) --no-print-directory package-tree DIR=$(deb-tree)
 	@cd $(deb-tree) && MAKEFLAGS= dpkg-buildpackage -us -uc -b > ../build.log 2>&1 || { \
 		tail -n 20 ../build.log >&2; \
 		echo 'wireguard: dpkg-buildpackage failed (build/deb/build.log)' >&2; exit 1; }

@@ -34,21 +34,10 @@ packages=(make kmod perl "$@")
 [ "$(id -u)" = 0 ] || die "needs root (mmdebstrap makes device nodes and owners)"
 command -v mmdebstrap >/dev/null || die "mmdebstrap is missing: run tests/setup.sh"
 
-hash=$( (cat "$0"; printf '%s\n' "${suites[@]}" "$@") | sha256sum | cut -c1-12)
-out=$test_cache/build-$name-$hash
-
-mkdir -p "$test_cache"
-exec 9>"$test_cache/build-$name.lock"
-flock 9
-if [ -e "$out/complete" ]; then
-	touch "$out/complete"
-	printf '%s\n' "$out"
-	exit 0
-fi
-
-work=$(mktemp -d "$test_cache/making.XXXXXX")
-trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'exit 130' INT TERM
+archive_root_options
+hash=$( (cat "$0"; printf '%s\n' "${root_options[@]}" "${suites[@]}" "$@") | sha256sum | cut -c1-12)
+cache_enter "build-$name" "build-$name-$hash"
+cache_work
 started=$SECONDS
 printf 'build-root: making a root of %s with the headers of %d kernels (once; some minutes)\n' \
 	"$name" "$(printf '%s\n' "$@" | grep -c '^linux-headers-')" >&2
@@ -57,18 +46,11 @@ foreign=''
 case ${suites[*]} in */i386*) foreign=,i386 ;; esac
 archive_sources "${suites[@]}" >"$work/sources.list"
 include=$(IFS=,; echo "${packages[*]}")
-aptopts=()
-while read -r line; do aptopts+=("--aptopt=$line"); done < <(archive_settings)
 # Some headers depend on their kernel, of which nothing is needed here, its
 # modules and an initramfs least.
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
-if ! INITRD=No mmdebstrap --verbose --mode=root --variant=apt --format=directory \
+if ! INITRD=No mmdebstrap --verbose "${root_options[@]}" --format=directory \
 	--architectures="amd64$foreign" \
-	--aptopt='Apt::Install-Recommends "false"' \
-	--aptopt='Acquire::Retries "3"' ${aptopts[@]+"${aptopts[@]}"} \
-	--dpkgopt='path-exclude=/usr/share/man/*' \
-	--dpkgopt='path-exclude=/usr/share/doc/*' \
-	--dpkgopt='path-exclude=/usr/share/locale/*' \
 	--dpkgopt='path-exclude=/lib/modules/*/kernel/*' \
 	--dpkgopt='path-exclude=/usr/lib/modules/*/kernel/*' \
 	--include="$include" \
@@ -80,9 +62,7 @@ if ! INITRD=No mmdebstrap --verbose --mode=root --variant=apt --format=directory
 fi
 mkdir "$work/out"
 mv "$work/root" "$work/log" "$work/out/"
-touch "$work/out/complete"
-mv "$work/out" "$out"
-expire_cache build
+cache_keep build "$work/out"
 printf 'build-root: %s ready after %d s: %s MB downloaded, %s MB on disk\n' "$name" \
 	"$((SECONDS - started))" \
 	"$(awk '/^Need to get/ { s += $5 == "kB" ? $4 / 1000 : $4 } END { printf "%.0f", s }' "$out/log")" \

@@ -57,6 +57,9 @@ count() {
 	fi
 }
 
+# Of a TAP stream what is worth a line on the way.
+shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
+
 # A step that is itself one test point: point NAME LOG COMMAND...
 point() {
 	local name=$1 log=$2
@@ -144,15 +147,17 @@ children=()
 # Before the VMs: compilers beside them would make their clocks jump.  Another
 # kernel's tree has no package.
 tap_step() { # NAME COMMAND...: a program that prints TAP
-	local name=$1
+	local name=$1 tap=$out/$1.tap
 	shift
-	{ "$@" 2>"$out/$name.err" || printf '# ended with %d\n' $?; } | tee "$out/$name.tap" |
-		{ grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
-	if grep -q '^# ended with' "$out/$name.tap" && ! grep -q '^not ok' "$out/$name.tap"; then
-		printf 'not ok - %s: it ended before its end: %s\n' "$name" "$(tail -n1 "$out/$name.err")" |
-			tee -a "$out/$name.tap"
-	fi
-	count "$out/$name.tap"
+	: >"$tap"
+	set -m
+	tap_run "$name" "$tap" "$@" &
+	set +m
+	groups=("$!")
+	tail -n +1 -q -F --pid="$!" "$tap" 2>/dev/null | shown
+	wait "${groups[0]}" || :
+	groups=()
+	count "$tap"
 }
 if [ -z "$quick$tree" ]; then
 	step "fuzzers, and whether they find a bug"
@@ -178,13 +183,10 @@ while read -r name; do
 done < <(tests/vm/run.sh --list)
 
 vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
-	local name=$1 ko=$out/$2/wireguard.ko rc=0
+	local name=$1 ko=$out/$2/wireguard.ko
 	shift 2
-	tests/vm/run.sh --module "$ko" "${vm_options[@]}" --log "$out/vm/$name" --limit 2400 "$@" \
-		>"$out/$name.tap" 2>&1 || rc=$?
-	if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/$name.tap"; then
-		printf 'not ok - %s: run.sh ended with %d\n' "$name" "$rc" >>"$out/$name.tap"
-	fi
+	tap_run "$name" "$out/$name.tap" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
+		--log "$out/vm/$name" --limit 2400 "$@"
 }
 waiting() {
 	[ -n "$quick" ] || vm slow plain "${slow[@]}"
@@ -197,14 +199,8 @@ waiting() {
 	case $built in
 	*control*) vm control control raw-control ;;
 	esac
-	[ -n "$quick$tree" ] || boot_package
-}
-boot_package() {
-	local tap=$out/package-boot.tap rc=0
-	tests/package/run.sh --log "$out/package-boot" --boot bookworm >"$tap" 2>"$out/package-boot.err" || rc=$?
-	if [ "$rc" != 0 ] && ! grep -q '^not ok' "$tap"; then
-		printf 'not ok - package-boot: ended with %d: %s\n' "$rc" "$(tail -n1 "$out/package-boot.err")" >>"$tap"
-	fi
+	[ -n "$quick$tree" ] || tap_run package-boot "$out/package-boot.tap" \
+		tests/package/run.sh --log "$out/package-boot" --boot bookworm
 }
 
 step "VM scenarios, in two lanes; failures show as they come"
@@ -227,7 +223,7 @@ set +m
 groups+=("$lanes")
 # The viewer ends when the lanes have.
 (cd "$out" && exec tail -n +1 -q -F --pid="$lanes" "${taps[@]/%/.tap}" 2>/dev/null) |
-	{ grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
+	shown
 wait "$lanes" || :
 groups=()
 for name in "${taps[@]}"; do count "$out/$name.tap"; done

@@ -10,44 +10,11 @@
 #include <linux/skbuff.h>
 #include "fuzz.h"
 #include "link_header.h"
+#include "packet.h"
 
 #define LONGEST 512
 
 static u8 packet[LONGEST];
-
-static u8 *part(const u8 *bytes, size_t len)
-{
-	return memcpy(kmalloc(len, GFP_KERNEL), bytes, len);
-}
-
-static void skb_make(struct sk_buff *skb, size_t len, size_t headroom, size_t linear, size_t frag)
-{
-	size_t at, n;
-
-	linear = min(linear, len);
-	memset(skb, 0, sizeof(*skb));
-	skb->len = len;
-	skb->data_len = len - linear;
-	skb->head = kmalloc(headroom + linear, GFP_KERNEL);
-	skb->data = skb->head + headroom;
-	memcpy(skb->data, packet, linear);
-	skb->network_header = 0xffff;
-	for (at = linear; at < len; at += n) {
-		n = min(frag, len - at);
-		/* The last takes what is left when there are no more to be had. */
-		if (skb->frag_count == SHIM_SKB_FRAGS - 1)
-			n = len - at;
-		skb->frags[skb->frag_count].data = part(packet + at, n);
-		skb->frags[skb->frag_count++].len = n;
-	}
-}
-
-static void skb_free(struct sk_buff *skb)
-{
-	while (skb->frag_count)
-		kfree(skb->frags[--skb->frag_count].data);
-	kfree(skb->head);
-}
 
 static u16 protocol_of(size_t len)
 {
@@ -88,7 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_bytes(&in, packet, LONGEST);
 	real = protocol_of(len);
 
-	skb_make(&skb, len, headroom, linear, frag);
+	packet_make(&skb, packet, len, headroom, linear, frag);
 	claim(ntohs(wg_parse_protocol(&skb)) == real);
 	if (udp_segments) {
 		skb.gso_size = 100;
@@ -104,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		claim(skb.network_header == skb.data - skb.head);
 		claim(wg_check_length(&skb) == whole(len, real));
 	}
-	skb_free(&skb);
+	packet_free(&skb);
 	claim(!shim_allocations_live);
 	return 0;
 }

@@ -7,6 +7,35 @@
 
 test_cache=${XDG_CACHE_HOME:-$HOME/.cache}/wireguard-dkms-tests
 
+# cache_enter LOCK NAME: sets out, the folder of that name in the cache, which is made
+# once. If it is there, prints it and ends the script; if not, holds the lock, so that
+# nobody else begins to make it.
+cache_enter() {
+	out=$test_cache/$2
+	mkdir -p "$test_cache"
+	exec 9>"$test_cache/$1.lock"
+	flock 9
+	[ -e "$out/complete" ] || return 0
+	touch "$out/complete"
+	printf '%s\n' "$out"
+	exit 0
+}
+
+# cache_work: sets work, a folder beside it that goes when the script does.
+cache_work() {
+	work=$(mktemp -d "$test_cache/making.XXXXXX")
+	trap 'rm -rf --one-file-system "$work"' EXIT
+	trap 'exit 130' INT TERM
+}
+
+# cache_keep PREFIX DIR: what was made in DIR becomes that folder.
+cache_keep() {
+	touch "$2/complete"
+	rm -rf "$out"
+	mv "$2" "$out"
+	expire_cache "$1"
+}
+
 # expire_cache PREFIX: removes what nobody has used for two weeks; each use
 # touches the file "complete".
 expire_cache() {
@@ -48,6 +77,23 @@ archive_sources() {
 archive_settings() {
 	apt-config dump --format '%f "%v";%n' Acquire 2>/dev/null |
 		grep -E '^Acquire::(https?::[Pp]roxy(::[^ ]*)?|Check-Valid-Until) "[^"]' || :
+}
+
+# Sets root_options, what all roots have in common: no more than was asked for, no
+# documentation, this machine's way to the archive, no initramfs to be made of.
+archive_root_options() {
+	local line
+	# shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
+	root_options=(
+		--mode=root --variant=apt
+		--aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"'
+		--dpkgopt='path-exclude=/usr/share/man/*'
+		--dpkgopt='path-exclude=/usr/share/doc/*'
+		--dpkgopt='path-exclude=/usr/share/locale/*'
+		--essential-hook='mkdir -p "$1/etc/kernel/postinst.d" "$1/etc/initramfs-tools"'
+		--essential-hook='echo "do_symlinks = no" >"$1/etc/kernel-img.conf"'
+	)
+	while read -r line; do root_options+=("--aptopt=$line"); done < <(archive_settings)
 }
 
 # The options that make apt look at the lists of SUITE, whose newest package is

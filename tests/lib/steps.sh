@@ -37,6 +37,17 @@ tap_sum() {
 		END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
+# tap_run NAME TAP COMMAND...: runs what prints TAP into a file, what else it says into
+# TAP.err; that it fails without a failed point is one, too.
+tap_run() {
+	local name=$1 tap=$2 rc=0
+	shift 2
+	"$@" >"$tap" 2>"$tap.err" </dev/null || rc=$?
+	if [ "$rc" != 0 ] && ! grep -q '^not ok' "$tap"; then
+		printf 'not ok - %s: ended with %d: %s\n' "$name" "$rc" "$(tail -n1 "$tap.err")" >>"$tap"
+	fi
+}
+
 # our_warnings LOG DIR: what the compiler says about the sources in DIR.  Kernels
 # before 6.13 compile from their own folder and name ours in full, later ones the
 # other way round.

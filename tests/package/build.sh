@@ -40,24 +40,19 @@ point() {
 	fi
 }
 
-# build DIR: the sources there, and what they are built into.
+# copy DIR, build DIR: the sources there, and what they are built into.
+copy() { make --no-print-directory -C "$top" package-tree DIR="$1/wireguard"; }
 build() {
-	local tree=$1/wireguard
-	mkdir -p "$tree"
-	make --no-print-directory -C "$top" stage DIR="$tree"
-	cp -r "$top/dkms.conf" "$top/README.md" "$top/debian" "$top/tools" "$tree"
-}
-package() {
 	(cd "$1/wireguard" && MAKEFLAGS='' dpkg-buildpackage -us -uc) >"$1/log" 2>&1 || {
 		cp "$1/log" "$log/build.log"
 		die "dpkg-buildpackage failed ($log/build.log)"
 	}
 }
-build "$work/one"
-(umask 077; build "$work/two/in/another/folder")
+copy "$work/one"
+(umask 077; copy "$work/two/in/another/folder")
 find "$work/one" -exec touch -d '2001-02-03' {} +
-package "$work/one"
-(umask 027; export TZ=Pacific/Kiritimati LC_ALL=C LANG=C.UTF-8 HOME=/nonexistent; package "$work/two/in/another/folder")
+build "$work/one"
+(umask 027; export TZ=Pacific/Kiritimati LC_ALL=C LANG=C.UTF-8 HOME=/nonexistent; build "$work/two/in/another/folder")
 sums() { (cd "$1" && sha256sum -- *.deb); }
 sums "$work/one" >"$log/sums.one"
 sums "$work/two/in/another/folder" >"$log/sums.two"

@@ -42,19 +42,10 @@ for name in "${suites[@]}" bullseye; do archive_update "$name" || die "no packag
 first=$(newest "$first") second=$(newest "$second")
 [ -n "${first:+$second}" ] || die "$suite has not the kernels that suites.list names"
 
-hash=$( (cat "$0"; printf '%s\n' "${suites[@]}" "$first" "$second") | sha256sum | cut -c1-12)
-out=$test_cache/package-$suite-$hash
-mkdir -p "$test_cache"
-exec 9>"$test_cache/package-$suite.lock"
-flock 9
-if [ -e "$out/complete" ]; then
-	touch "$out/complete"
-	printf '%s\n' "$out"
-	exit 0
-fi
-work=$(mktemp -d "$test_cache/making.XXXXXX")
-trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'exit 130' INT TERM
+archive_root_options
+hash=$( (cat "$0"; printf '%s\n' "${root_options[@]}" "${suites[@]}" "$first" "$second") | sha256sum | cut -c1-12)
+cache_enter "package-$suite" "package-$suite-$hash"
+cache_work
 began=$SECONDS
 printf 'package/root: making a root of %s with %s, to be upgraded to %s (once; some minutes)\n' \
 	"$suite" "$first" "$second" >&2
@@ -62,8 +53,6 @@ printf 'package/root: making a root of %s with %s, to be upgraded to %s (once; s
 mkdir "$work/old"
 archive_download bullseye "$work/old" wireguard-dkms || die "no wireguard-dkms of bullseye"
 archive_sources "${suites[@]}" >"$work/sources.list"
-aptopts=()
-while read -r line; do aptopts+=("--aptopt=$line"); done < <(archive_settings)
 # What runs in the VM, too: its init and scenarios call these.
 packages=(linux-image-"$first" linux-headers-"$first" kmod mount iproute2 iputils-ping procps
 	wireguard-tools python3 ca-certificates openssl)
@@ -72,15 +61,8 @@ packages=(linux-image-"$first" linux-headers-"$first" kmod mount iproute2 iputil
 later=(dkms gcc make patch dpkg-dev "linux-image-$second" "linux-headers-$second"
 	autopkgtest)
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
-if ! INITRD=No mmdebstrap --quiet --mode=root --variant=apt --format=directory \
-	--aptopt='Apt::Install-Recommends "false"' --aptopt='Acquire::Retries "3"' \
+if ! INITRD=No mmdebstrap --quiet "${root_options[@]}" --format=directory \
 	--aptopt='APT::Keep-Downloaded-Packages "true"' \
-	${aptopts[@]+"${aptopts[@]}"} \
-	--dpkgopt='path-exclude=/usr/share/man/*' \
-	--dpkgopt='path-exclude=/usr/share/doc/*' \
-	--dpkgopt='path-exclude=/usr/share/locale/*' \
-	--essential-hook='mkdir -p "$1/etc/kernel/postinst.d" "$1/etc/initramfs-tools"' \
-	--essential-hook='echo "do_symlinks = no" >"$1/etc/kernel-img.conf"' \
 	--include="$(IFS=,; echo "${packages[*]}")" \
 	--skip=cleanup/apt \
 	--customize-hook='rm -f "$1"/var/cache/apt/archives/*.deb "$1"/boot/initrd.img-*' \
@@ -100,9 +82,7 @@ fi
 mkdir "$work/out"
 mv "$work/root" "$work/log" "$work/out/"
 printf 'FIRST=%s\nSECOND=%s\n' "$first" "$second" >"$work/out/kernels"
-touch "$work/out/complete"
-mv "$work/out" "$out"
-expire_cache package
+cache_keep package "$work/out"
 printf 'package/root: %s ready after %d s: %s MB\n' "$suite" "$((SECONDS - began))" \
 	"$(du -sm "$out" | cut -f1)" >&2
 printf '%s\n' "$out"

@@ -75,10 +75,8 @@ make --no-print-directory -C "$top" repo KEY=throw-away@test.example REPO="$work
 	{ tail -n 5 "$log/repo.log" >&2; die "make repo failed ($log/repo.log)"; }
 version=$(sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' "$top/src/version.h")
 # The tree as it is, for what is done without apt, and one that is newer by one.
-mkdir -p "$work/share/tree" "$work/next"
 for tree in "$work/share/tree" "$work/next"; do
-	make --no-print-directory -C "$top" stage DIR="$tree"
-	cp -a "$top/dkms.conf" "$top/README.md" "$top/debian" "$top/tools" "$tree"
+	make --no-print-directory -C "$top" package-tree DIR="$tree"
 done
 next=$version.1
 sed -i "s/\(WIREGUARD_VERSION \)\"$version\"/\1\"$next\"/" "$work/next/src/version.h"

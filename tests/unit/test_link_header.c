@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "link_header.h"
+#include "packet.h"
 
 #define LONGEST 64
 
@@ -34,43 +35,6 @@ static int teardown(void **state)
 {
 	(void)state;
 	return shim_allocations_live ? -1 : 0;
-}
-
-static u8 *part(const u8 *bytes, size_t len)
-{
-	/* Of no length at all is still a part: it may not be read either. */
-	return memcpy(kmalloc(len, GFP_KERNEL), bytes, len);
-}
-
-/*
- * @len bytes of packet: @headroom unused ones, then @linear in the linear part, the rest in
- * fragments of @frag each.
- */
-static void skb_make(struct sk_buff *skb, size_t len, size_t headroom, size_t linear, size_t frag)
-{
-	size_t at, n;
-
-	linear = min(linear, len);
-	memset(skb, 0, sizeof(*skb));
-	skb->len = len;
-	skb->data_len = len - linear;
-	skb->head = kmalloc(headroom + linear, GFP_KERNEL);
-	memset(skb->head, 0x5a, headroom);
-	skb->data = skb->head + headroom;
-	memcpy(skb->data, packet, linear);
-	skb->network_header = 0xffff;
-	for (at = linear; at < len; at += n) {
-		n = min(frag, len - at);
-		skb->frags[skb->frag_count].data = part(packet + at, n);
-		skb->frags[skb->frag_count++].len = n;
-	}
-}
-
-static void skb_free(struct sk_buff *skb)
-{
-	while (skb->frag_count)
-		kfree(skb->frags[--skb->frag_count].data);
-	kfree(skb->head);
 }
 
 /* What the packet is, by the first bytes of IPv4 and IPv6 alone. */
@@ -96,13 +60,13 @@ static void try_parse(size_t len, size_t linear, size_t frag)
 {
 	struct sk_buff skb, before;
 
-	skb_make(&skb, len, 16, linear, frag);
+	packet_make(&skb, packet, len, 16, linear, frag);
 	before = skb;
 	assert_int_equal(ntohs(wg_parse_protocol(&skb)), rule(len));
 	/* It may be somebody else's packet. */
 	assert_memory_equal(&skb, &before, sizeof(skb));
 	assert_bytes_unchanged(&skb, len);
-	skb_free(&skb);
+	packet_free(&skb);
 }
 
 static void try_check(size_t len, size_t linear, size_t frag, u16 claim)
@@ -112,7 +76,7 @@ static void try_check(size_t len, size_t linear, size_t frag, u16 claim)
 	const bool good = real && (!claim || claim == 0x0003 || claim == real);
 	struct sk_buff skb;
 
-	skb_make(&skb, len, 16, linear, frag);
+	packet_make(&skb, packet, len, 16, linear, frag);
 	skb.protocol = htons(claim);
 	assert_int_equal(wg_check_protocol(&skb), good);
 	assert_bytes_unchanged(&skb, len);
@@ -125,7 +89,7 @@ static void try_check(size_t len, size_t linear, size_t frag, u16 claim)
 		assert_int_equal(ntohs(skb.protocol), claim);
 		assert_int_equal(skb.network_header, 0xffff);
 	}
-	skb_free(&skb);
+	packet_free(&skb);
 }
 
 static void every_length_and_nibble(void **state)
@@ -204,13 +168,13 @@ static void udp_to_be_cut_up(void **state)
 			for (k = 0; k < ARRAY_SIZE(types); k++) {
 				packet[0] = first[i];
 				real = i ? 0x86dd : 0x0800;
-				skb_make(&skb, LONGEST, 16, 0, 8);
+				packet_make(&skb, packet, LONGEST, 16, 0, 8);
 				skb.protocol = htons(claims[j]);
 				skb.gso_size = 8;
 				skb.gso_type = types[k];
 				assert_int_equal(wg_check_protocol(&skb),
 						 claims[j] == real || (k < 2 && claims[j] == 0x0800));
-				skb_free(&skb);
+				packet_free(&skb);
 			}
 		}
 	}
@@ -223,11 +187,11 @@ static void try_length(size_t len, u8 first, u16 said, bool good)
 	packet[0] = first;
 	packet[first >> 4 == 4 ? 2 : 4] = said >> 8;
 	packet[first >> 4 == 4 ? 3 : 5] = said & 0xff;
-	skb_make(&skb, len, 16, 7, 9);
+	packet_make(&skb, packet, len, 16, 7, 9);
 	assert_true(wg_check_protocol(&skb));
 	assert_int_equal(wg_check_length(&skb), good);
 	assert_bytes_unchanged(&skb, len);
-	skb_free(&skb);
+	packet_free(&skb);
 }
 
 /* Every header length, and every length that the header may tell, near what there is. */
@@ -262,14 +226,14 @@ static void no_memory_to_pull(void **state)
 		packet[0] = first[i];
 		header = i ? 40 : 20;
 		for (linear = 0; linear <= header; linear++) {
-			skb_make(&skb, LONGEST, 16, linear, 8);
+			packet_make(&skb, packet, LONGEST, 16, linear, 8);
 			shim_allocations_left = 0;
 			assert_int_equal(wg_check_protocol(&skb), linear == header);
 			shim_allocations_left = -1;
 			if (linear < header)
 				assert_int_equal(skb.protocol, 0);
 			assert_bytes_unchanged(&skb, LONGEST);
-			skb_free(&skb);
+			packet_free(&skb);
 		}
 	}
 }
@@ -282,14 +246,14 @@ static void linear_packets_stay_where_they_are(void **state)
 
 	(void)state;
 	packet[0] = 0x45;
-	skb_make(&skb, LONGEST, 16, 20, LONGEST);
+	packet_make(&skb, packet, LONGEST, 16, 20, LONGEST);
 	skb.protocol = htons(ETH_P_IP);
 	data = skb.data;
 	shim_allocations_left = 0;
 	assert_true(wg_check_protocol(&skb));
 	assert_ptr_equal(skb.data, data);
 	shim_allocations_left = -1;
-	skb_free(&skb);
+	packet_free(&skb);
 }
 
 static void hook_is_there(void **state)

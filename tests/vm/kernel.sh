@@ -110,20 +110,10 @@ if [ "$(printf '3.2\n%s\n' "$kver" | sort -V | head -n1)" != 3.2 ]; then
 fi
 
 hash=$( (cat "$0"; printf '%s\n' "$id") | sha256sum | cut -c1-12)
-out=$test_cache/kernel-$kver-$hash
-mkdir -p "$test_cache"
-exec 9>"$test_cache/kernel-$kver.lock"
-flock 9
-if [ -e "$out/complete" ]; then
-	touch "$out/complete"
-	printf '%s\n' "$out"
-	exit 0
-fi
+cache_enter "kernel-$kver" "kernel-$kver-$hash"
 [ "$from" != package ] || [ -n "$more" ] || exit 1
 
-work=$(mktemp -d "$test_cache/making.XXXXXX")
-trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'exit 130' INT TERM
+cache_work
 case $from in
 root) files=$work/files; root_unpack "$files" ;;
 tree) files=$work/files; tree_unpack "$files" ;;
@@ -238,9 +228,6 @@ chmod +x "$initrd/init"
 # Not compressed: not every kernel can unpack every format.
 (cd "$initrd" && find . | cpio --quiet -o -H newc) >"$new/initrd"
 
-touch "$new/complete"
-rm -rf "$out"
-mv "$new" "$out"
-expire_cache kernel
+cache_keep kernel "$new"
 printf 'kernel.sh: %s ready: %s MB of modules\n' "$kver" "$(du -sm "$out/lib" | cut -f1)" >&2
 printf '%s\n' "$out"

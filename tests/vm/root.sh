@@ -46,43 +46,22 @@ packages=(
 	nmap udhcpc iputils-arping
 )
 
-cache=$test_cache
-hash=$( (cat "$0"; printf '%s\n' "$kver") | sha256sum | cut -c1-12)
-out=$cache/root-$kver-$hash
-
-mkdir -p "$cache"
-exec 9>"$cache/root-$kver.lock"
-flock 9
-
-if [ -e "$out/complete" ]; then
-	touch "$out/complete"
-	printf '%s\n' "$out"
-	exit 0
-fi
+archive_root_options
+hash=$( (cat "$0"; printf '%s\n' "${root_options[@]}" "$kver") | sha256sum | cut -c1-12)
+cache_enter "root-$kver" "root-$kver-$hash"
 
 progress() { printf 'root: %s\n' "$*" >&2; }
 
-work=$(mktemp -d "$cache/making.XXXXXX")
-trap 'rm -rf --one-file-system "$work"' EXIT
-trap 'exit 130' INT TERM
+cache_work
 
 progress "making a Debian 12 root with $kver (once; some minutes)"
 archive_sources bookworm bookworm-updates bookworm-security >"$work/sources.list"
 include=$(IFS=,; echo "${packages[*]}")
-aptopts=()
-while read -r line; do aptopts+=("--aptopt=$line"); done < <(archive_settings)
 
 # INITRD=No: the boot uses an initramfs of kernel.sh's, so the one of a full
 # Debian need not be made.
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
-if ! INITRD=No mmdebstrap --quiet --mode=root --variant=apt --format=tar \
-	--aptopt='Apt::Install-Recommends "false"' \
-	--aptopt='Acquire::Retries "3"' ${aptopts[@]+"${aptopts[@]}"} \
-	--dpkgopt='path-exclude=/usr/share/man/*' \
-	--dpkgopt='path-exclude=/usr/share/doc/*' \
-	--dpkgopt='path-exclude=/usr/share/locale/*' \
-	--essential-hook='mkdir -p "$1/etc/kernel/postinst.d" "$1/etc/initramfs-tools"' \
-	--essential-hook='echo "do_symlinks = no" >"$1/etc/kernel-img.conf"' \
+if ! INITRD=No mmdebstrap --quiet "${root_options[@]}" --format=tar \
 	--include="$include" \
 	--customize-hook='rm -rf "$1"/boot/initrd.img-* "$1"/var/lib/apt/lists/*_Packages' \
 	--customize-hook='echo wgtest >"$1/etc/hostname"' \
@@ -107,9 +86,6 @@ mkdir "$work/out"
 mv "$work/root.ext4" "$work/out/"
 cp "$work/log" "$work/out/mmdebstrap.log"
 echo "$kver" >"$work/out/kver"
-touch "$work/out/complete"
-rm -rf "$out"
-mv "$work/out" "$out"
-expire_cache root
+cache_keep root "$work/out"
 progress "root ready: $(du -m "$out/root.ext4" | cut -f1) MB in $out"
 printf '%s\n' "$out"
