@@ -47,12 +47,13 @@ release=dists/stable
 # An Architecture: all package is looked for in the machine's own list.
 architectures=(all amd64 i386 arm64 armhf armel ppc64el riscv64 s390x)
 rm -rf "$release"
+dpkg-scanpackages --multiversion pool 2>/dev/null >Packages
+gzip -9nk Packages
 for architecture in "${architectures[@]}"; do
-	list=$release/main/binary-$architecture
-	mkdir -p "$list"
-	dpkg-scanpackages --multiversion pool 2>/dev/null >"$list/Packages"
-	gzip -9nk "$list/Packages"
+	mkdir -p "$release/main/binary-$architecture"
+	cp Packages Packages.gz "$release/main/binary-$architecture/"
 done
+rm Packages Packages.gz
 apt-ftparchive \
 	-o APT::FTPArchive::Release::Origin=wireguard-dkms \
 	-o APT::FTPArchive::Release::Label=wireguard-dkms \

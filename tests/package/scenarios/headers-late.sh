@@ -24,3 +24,11 @@ point "headers go again" apt_remove "linux-headers-$SECOND"
 point "the module stays" eval 'modinfo -k "$SECOND" -F filename wireguard | has updates/dkms'
 point "they come back, and nothing is built" eval \
 	'apt_install "linux-headers-$SECOND" && silent "building for" && ours_for "$SECOND"'
+
+: >/etc/dkms/no-autoinstall
+dkms remove -m wireguard -v "$VERSION" -k "$SECOND"
+point "where DKMS is not to build by itself, nor does the hook" eval \
+	'run /etc/kernel/header_postinst.d/dkms-wireguard "$SECOND" && silent "building for" && own_for "$SECOND"'
+rm /etc/dkms/no-autoinstall
+point "where it is, the hook builds" eval \
+	'run /etc/kernel/header_postinst.d/dkms-wireguard "$SECOND" && ours_for "$SECOND"'
