@@ -196,6 +196,8 @@ make_disk() {
 	rm -rf "$d"
 	mkdir -p "$d"
 	cp -r "$here" "$d/vm"
+	# What it says there is tested (see authority).
+	cp -r "$top/docs" "$d/docs"
 	if [ -d "$top/build/packet" ]; then cp -r "$top/build/packet" "$d/packet"; fi
 	put_modules "$d/modules" "$2" "$3"
 	if [ -n "$deb" ]; then

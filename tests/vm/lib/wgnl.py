@@ -94,11 +94,20 @@ def attributes(data):
 
 class Netlink:
     def __init__(self, size=65536, family="wireguard"):
+        self.open(16, size)
+        self.family = 16
+        self.send(3, string(2, family))
+        reply = self.sock.recv(size)
+        self.about = dict(attributes(reply[20:]))
+        self.family = struct.unpack("<H", self.about[1])[0]
+        self.sock.recv(size)
+
+    def open(self, protocol, size, groups=0):
         # The kernel makes its messages as large as the largest buffer that
         # this socket ever read with.
         self.size = size
-        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 16)
-        self.sock.bind((0, 0))
+        self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+        self.sock.bind((0, groups))
         self.sock.setsockopt(270, 10, 1)
         try:
             self.sock.setsockopt(270, 11, 1)
@@ -109,11 +118,6 @@ class Netlink:
         self.sock.settimeout(30)
         self.seq = 0
         self.text = ""
-        self.family = 16
-        self.send(3, string(2, family))
-        reply = self.sock.recv(size)
-        self.family = struct.unpack("<H", dict(attributes(reply[20:]))[1])[0]
-        self.sock.recv(size)
 
     def send(self, command, payload, flags=NLM_F_REQUEST | NLM_F_ACK, version=1, length=None):
         self.seq += 1

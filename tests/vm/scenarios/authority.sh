@@ -1,0 +1,18 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Who may do what: each cell of the table in docs/AUTHORITY.md, by processes that
+# have exactly the capabilities that its columns say.
+# timeout: 400
+
+ns a b
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/authority.py"
+
+nothing_to_set() { [ ! -e /sys/module/wireguard/parameters ]; }
+check "no module parameters" nothing_to_set
+if mountpoint -q /sys/kernel/debug; then
+	nothing_in_debugfs() { ! find /sys/kernel/debug -iname '*wireguard*' -not -path '*/tracing/*' | grep .; }
+	check "nothing in debugfs" nothing_in_debugfs
+else
+	skip "nothing in debugfs" "this kernel has no debugfs"
+fi
