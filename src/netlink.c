@@ -472,10 +472,7 @@ static void wg_change_identity(struct wg_tunnel *tunnel, const struct wg_identit
 	down_write(&tunnel->identity_lock);
 	tunnel->identity = *identity;
 	list_for_each_entry(peer, &tunnel->peers, list) {
-		mutex_lock(&peer->handshake_lock);
-		wg_handshake_precompute(&peer->handshake, identity);
-		mutex_unlock(&peer->handshake_lock);
-		wg_keyring_retire(&peer->keys);
+		wg_peer_take_identity(peer, identity);
 		cond_resched();
 	}
 	wg_cookie_checker_rekey(&tunnel->checker, identity->set ? identity->public_key : NULL);
