@@ -73,6 +73,25 @@ void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
 	curve25519_clamp_secret(secret);
 }
 
+/* More than the frames of any of the kernel's X25519s, in pieces that no compiler minds. */
+#define WG_STACK_PIECE 512
+#define WG_STACK_PIECES 4
+
+/*
+ * Not all of the kernel's X25519s wipe what they have computed: the shared secret
+ * would stay on the stack, below the caller's frame, for as long as nothing else
+ * comes down there. To be called by whoever called them, from no deeper.
+ */
+static noinline void wg_wipe_stack_below(unsigned int pieces)
+{
+	u8 piece[WG_STACK_PIECE];
+
+	if (pieces > 1)
+		wg_wipe_stack_below(pieces - 1);
+	/* Behind the call, which so needs a frame of its own. */
+	memzero_explicit(piece, sizeof(piece));
+}
+
 /* The kernel has several X25519s, and not all promise to clamp: we do it. */
 bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
 		   const u8 secret[WG_CURVE25519_LEN],
@@ -84,6 +103,7 @@ bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
 	memcpy(clamped, secret, sizeof(clamped));
 	curve25519_clamp_secret(clamped);
 	ok = curve25519(out, clamped, point);
+	wg_wipe_stack_below(WG_STACK_PIECES);
 	memzero_explicit(clamped, sizeof(clamped));
 	return ok;
 }
@@ -105,6 +125,7 @@ bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
 	memcpy(clamped, secret, sizeof(clamped));
 	curve25519_clamp_secret(clamped);
 	ok = curve25519_generate_public(out, clamped);
+	wg_wipe_stack_below(WG_STACK_PIECES);
 	memzero_explicit(clamped, sizeof(clamped));
 	return ok;
 }
