@@ -241,7 +241,7 @@ qemu_args() {
 		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=$keep,cache=unsafe"
 		-drive "file=$1,format=raw,if=virtio,readonly=on"
 		-device virtio-rng-pci
-		-serial "file:$3/kernel.log"
+		-chardev "file,id=console,path=$3/kernel.log,append=on" -serial chardev:console
 		-device virtio-serial-pci
 		-chardev "file,id=files,path=$3/files.tar.gz"
 		-device virtserialport,chardev=files,name=files
@@ -282,6 +282,7 @@ boot_one() {
 			args+=(-chardev "file,id=out,path=$work/out")
 		fi
 		args+=(-device 'virtserialport,chardev=out,name=out')
+		if [ "$how" = host ]; then args=(python3 -B "$here/host/bench.py" "$dir" "${args[@]}"); fi
 		if [ "$how" = pair ]; then start_partner "$dir"; args+=("${link_args[@]}"); fi
 		if [ "$job" = shell ]; then
 			"${args[@]}"
@@ -380,18 +381,20 @@ if [ "$job" != scenarios ]; then
 	exit "$exit_code"
 fi
 
-plain=() systemd=() pairs=() last=()
+plain=() systemd=() pairs=() hosts=() last=()
 for s in "${scenarios[@]}"; do
 	if [ "$(header "$s" order)" = last ]; then last+=("$s"); continue; fi
 	case $(header "$s" boot) in
 	systemd) systemd+=("$s") ;;
 	pair) pairs+=("$s") ;;
+	host) hosts+=("$s") ;;
 	*) if [ -n "$boot" ]; then systemd+=("$s"); else plain+=("$s"); fi ;;
 	esac
 done
 plain+=(${last[@]+"${last[@]}"})
 [ ${#plain[@]} = 0 ] || boot_one plain plain "${plain[*]}"
 [ ${#systemd[@]} = 0 ] || boot_one systemd systemd "${systemd[*]}"
+[ ${#hosts[@]} = 0 ] || boot_one host host "${hosts[*]}"
 [ ${#pairs[@]} = 0 ] || boot_one pair pair "${pairs[*]}"
 printf '1..%d\n' "$number"
 printf '# %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

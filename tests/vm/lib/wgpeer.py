@@ -135,6 +135,10 @@ class Peer:
     def __init__(self, private, remote, psk=bytes(32)):
         self.private, self.public, self.remote, self.psk = private, public(private), remote, psk
         self.cookie = None
+        # Of the last handshake that was finished; .chain is that of one under way.
+        self.last_chain = None
+        # Results of its exchanges, but for the one of both static keys.
+        self.exchanged = []
         self.last_mac1 = bytes(16)
 
     # mac1 and mac2 close both handshake messages.
@@ -161,7 +165,8 @@ class Peer:
         chain = hash_(CONSTRUCTION)
         h = hash_(hash_(chain, IDENTIFIER), self.remote)
         chain, h = kdf(1, chain, pub), hash_(h, pub)
-        chain, key = kdf(2, chain, dh(self.ephemeral, self.remote))
+        self.exchanged = [dh(self.ephemeral, self.remote)]
+        chain, key = kdf(2, chain, self.exchanged[0])
         static = seal(key, 0, claimed or self.public, h)
         h = hash_(h, static)
         chain, key = kdf(2, chain, static_secret or dh(self.private, self.remote))
@@ -180,8 +185,9 @@ class Peer:
             return None
         pub = message[12:44]
         chain, h = kdf(1, self.chain, pub), hash_(self.hash, pub)
-        chain = kdf(1, chain, dh(self.ephemeral, pub))
-        chain = kdf(1, chain, dh(self.private, pub))
+        self.exchanged[1:] = [dh(self.ephemeral, pub), dh(self.private, pub)]
+        for secret in self.exchanged[1:]:
+            chain = kdf(1, chain, secret)
         chain, tau, key = kdf(3, chain, self.psk)
         h = hash_(h, tau)
         try:
@@ -189,6 +195,7 @@ class Peer:
         except InvalidTag:
             return None
         send, receive = kdf(2, chain, b"")
+        self.last_chain = chain
         return Session(send, receive, self.index, sender)
 
     def read_initiation(self, message):
@@ -202,7 +209,8 @@ class Peer:
         chain = hash_(CONSTRUCTION)
         h = hash_(hash_(chain, IDENTIFIER), self.public)
         chain, h = kdf(1, chain, pub), hash_(h, pub)
-        chain, key = kdf(2, chain, dh(self.private, pub))
+        exchanged = dh(self.private, pub)
+        chain, key = kdf(2, chain, exchanged)
         try:
             static = unseal(key, 0, message[40:88], h)
             h = hash_(h, message[40:88])
@@ -214,6 +222,7 @@ class Peer:
             return None
         h = hash_(h, message[88:116])
         self.chain, self.hash, self.their_ephemeral = chain, h, pub
+        self.exchanged = [exchanged]
         return stamp
 
     def response(self, mac1=None, psk=None, index=None):
@@ -222,12 +231,14 @@ class Peer:
         ephemeral = new_private()
         pub = public(ephemeral)
         chain, h = kdf(1, self.chain, pub), hash_(self.hash, pub)
-        chain = kdf(1, chain, dh(ephemeral, self.their_ephemeral))
-        chain = kdf(1, chain, dh(ephemeral, self.remote))
+        self.exchanged[1:] = [dh(ephemeral, self.their_ephemeral), dh(ephemeral, self.remote)]
+        for secret in self.exchanged[1:]:
+            chain = kdf(1, chain, secret)
         chain, tau, key = kdf(3, chain, self.psk if psk is None else psk)
         h = hash_(h, tau)
         box = seal(key, 0, b"", h)
         receive, send = kdf(2, chain, b"")
+        self.last_chain = chain
         body = struct.pack("<III", RESPONSE, self.index, self.their_index) + pub + box
         return (self.finish(body, mac1),
                 Session(send, receive, self.index, self.their_index))

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What was secret is nowhere in the machine's memory when it is over: the host, which
+# is the peer as well, searches all of it. See secrets.host.py.
+# boot: host
+# timeout: 600
+
+modprobe virtio_net
+wait_for 10 ip link show eth0
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/lib/obey.py"
