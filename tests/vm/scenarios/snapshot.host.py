@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Three VMs out of one snapshot that was taken with a session in use.
+
+The first is not told that it is a copy. It goes on under the session's keys with the
+nonce that comes next, which is what any copy would do: so the snapshot is a faithful
+one, and the session in it would go on. The other two have a new generation ID, as a
+hypervisor gives it. Each must forget the session before it sends anything under it,
+begin a handshake with an ephemeral key of its own, and work on."""
+
+import struct
+import time
+import uuid
+
+from host_peer import Scene
+from wgpeer import DATA, INITIATION
+
+DRIVER = "ls -d /sys/bus/acpi/drivers/vmgenid/*:* /sys/bus/platform/drivers/vmgenid/*:* 2>/dev/null"
+RESEEDED = "dmesg | grep -c 'crng reseeded due to virtual machine fork' || :"
+UNKNOWN = "ethtool -S wg0 | sed -n 's/ *rx_unknown_receiver: //p'"
+
+
+def counter_of(message):
+    return struct.unpack_from("<Q", message, 8)[0]
+
+
+def first_message(scene, mate, seconds=60):
+    """What the module sends first when it has a packet to send."""
+    end = time.monotonic() + seconds
+    scene.cable.drain()
+    while time.monotonic() < end:
+        scene.poke(mate)
+        message = scene.cable.recv(1)
+        if message:
+            return message
+    return b"\0"
+
+
+def wait_until(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.2)
+    return True
+
+
+def session_is_over(scene, session):
+    """It takes in nothing more under it: messages for it are nobody's."""
+    before = int(scene.guest.sh(UNKNOWN))
+
+    def unknown():
+        scene.cable.send(session.data())
+        return int(scene.guest.sh(UNKNOWN)) > before
+
+    return wait_until(unknown)
+
+
+def play(bench):
+    scene = Scene(bench)
+    if not bench.guest.ask("sh", command=DRIVER)[1]:
+        scene.guest.skip("restored from a snapshot", "this kernel does not listen to a VM generation ID")
+        return
+    in_tree = bench.guest.sh("echo $MODULE_KIND").strip() == "in-tree"
+    scene.interface()
+    scene.identity("private")
+    mate = scene.meet("A", "192.168.241.2")
+    bench.guest.sh("ip link set wg0 up")
+    session = scene.session(mate, "1")
+    message = first_message(scene, mate)
+    bench.guest.point(message[0] == DATA and session.open(message), "a session in use")
+    counter = counter_of(message)
+    bench.snapshot()
+
+    bench.restore()
+    message = first_message(scene, mate)
+    scene.guest.point(message[0] == DATA and session.open(message) and counter_of(message) == counter + 1,
+                      "a copy that is not told goes on under the same key with the next nonce",
+                      f"type {message[0]}, {message[:16].hex()}, the last one was {counter}")
+
+    ephemerals = []
+    for which in ("first", "second"):
+        bench.restore(str(uuid.uuid4()))
+        reseeded = wait_until(lambda: bench.guest.sh(RESEEDED).strip() != "0")
+        bench.guest.point(reseeded, f"{which} copy: the kernel knows that it is one")
+        if not in_tree:
+            bench.guest.point(session_is_over(scene, session), f"{which} copy: the session is over")
+        message = first_message(scene, mate)
+        bench.guest.point(message[0] == INITIATION,
+                          f"{which} copy: what it sends first begins a handshake",
+                          f"type {message[0]}, {message[:16].hex()}, the last one was {counter}")
+        if message[0] != INITIATION or mate.read_initiation(message) is None:
+            continue
+        ephemerals.append(message[8:40])
+        fresh = scene.answer(mate, which)
+        bench.guest.point(fresh, f"{which} copy: traffic under the new session")
+        again = first_message(scene, mate)
+        bench.guest.point(again[0] == DATA and fresh.open(again), f"{which} copy: and under no other")
+    bench.guest.point(len(set(ephemerals)) == 2, "the copies' ephemeral keys differ",
+                      [key.hex() for key in ephemerals])

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A VM that exists twice: restored from one snapshot again and again, it must not use
+# a key and a nonce that another of them uses. See snapshot.host.py.
+# boot: host
+# timeout: 600
+
+modprobe virtio_net
+wait_for 10 ip link show eth0
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/lib/obey.py"
