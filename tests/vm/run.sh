@@ -274,6 +274,8 @@ boot_one() {
 	make_disk "$work/in.img" "$kernel" "$kind" "$job" "$list"
 	for try in 1 2; do
 		came_up='' ended=''
+		# There even where qemu was never begun.
+		: >"$dir/kernel.log"
 		qemu_args "$work/in.img" "$kernel" "$dir" "$how"
 		if [ "$job" = shell ]; then
 			args+=(-chardev "file,id=out,path=$dir/shell.tap" -serial stdio)
