@@ -38,7 +38,7 @@ help:
 	@echo '  make unit          unit tests only'
 	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60'
 	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
-	@echo '  make lint          W=1, sparse, checkpatch, shellcheck'
+	@echo '  make lint          compilers'"'"' warnings, static analysers, checkpatch, shellcheck'
 	@echo '  make probe-report  what the kernel has, and what serves where it has not'
 	@echo '  make clean         remove all that the above leave in the tree'
 	@echo

@@ -28,7 +28,9 @@ packages=(
 	python3-cryptography wireguard-tools
 	# fuzzers
 	clang libclang-rt-14-dev
-	# the public self-test
+	# static checks
+	clang-tidy coccinelle shellcheck sparse
+	# the public self-test, and the kernel's scripts for the static checks
 	linux-source-6.1
 )
 
