@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The whole check: unit tests, fuzzers, the module's builds, the package's life in a
-# Debian root, the VM scenarios with each build, interoperability and the public
-# self-test.
+# The whole check: unit tests, static checks, fuzzers, the module's builds, the
+# package's life in a Debian root, the VM scenarios with each build, interoperability
+# and the public self-test.
 # Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
 # usage: [KDIR=DIR BZIMAGE=FILE] tests/check.sh [--quick]
-#   --quick   without fuzzers, the package and the scenarios that take minutes of waiting
+#   --quick   without static checks, fuzzers, the package and the scenarios that take
+#             minutes of waiting
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
 #             what else make is told (CC=...) is for the module's build
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
@@ -145,7 +146,7 @@ wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 
 children=()
 
 # Before the VMs: compilers beside them would make their clocks jump.  Another
-# kernel's tree has no package.
+# kernel's tree has no package, and static checks need one kernel's answers only.
 tap_step() { # NAME COMMAND...: a program that prints TAP
 	local name=$1 tap=$out/$1.tap
 	shift
@@ -160,6 +161,9 @@ tap_step() { # NAME COMMAND...: a program that prints TAP
 	count "$tap"
 }
 if [ -z "$quick$tree" ]; then
+	step "static checks, and whether they find a bug"
+	tap_step lint tests/lint.sh "$kdir"
+	tap_step lint-planted tests/lint.sh --planted "$kdir"
 	step "fuzzers, and whether they find a bug"
 	tap_step fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30
 	step "the package"
