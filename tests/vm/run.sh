@@ -24,6 +24,7 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --pair          boot a second VM with the in-tree module beside it
   --log DIR       keep logs there (default build/vm/last)
   --limit S       wall-clock limit of a boot in seconds (default 900)
+  --slow N        the kernel is N times slower than others: so are time limits
   --dyndbg        switch on the module's debug lines in the kernel log
   --params 'P'    module parameters
   --append 'A'    more words for the kernel's command line
@@ -44,7 +45,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
-root='' write='' put='' secure=''
+root='' write='' put='' secure='' slow=1
 scenarios=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -57,6 +58,7 @@ while [ $# -gt 0 ]; do
 	--pair) pair=1 ;;
 	--log) log=$2; shift ;;
 	--limit) limit=$2; shift ;;
+	--slow) slow=$2; shift ;;
 	--dyndbg) dyndbg=1 ;;
 	--params) params=$2; shift ;;
 	--append) append=$2; shift ;;
@@ -209,7 +211,7 @@ make_disk() {
 	{
 		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$(cat "$2/kver")" "$3" "$4"
 		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$limit"
-		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\n' "$dyndbg" "$params"
+		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\nSLOW=%q\n' "$dyndbg" "$params" "$slow"
 	} >"$d/job.env"
 	rm -f "$file"
 	mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$d" "$file" \
@@ -323,14 +325,14 @@ boot_one() {
 	fi
 	# The guest looks after each scenario; this also sees what came later or
 	# was the kernel's last word.
-	if grep -E -f "$here/lib/klog.pattern" "$dir/kernel.log" >"$dir/complaints"; then
+	if "$here/lib/complaints" <"$dir/kernel.log" >"$dir/complaints"; then
 		point "not ok - $name: no complaint in the kernel's console log"
 		head -n 10 "$dir/complaints" | sed 's/^/#   /'
 	elif [ "$job" = scenarios ]; then
 		point "ok - $name: no complaint in the kernel's console log"
 	fi
-	if [ -e "$dir/peer/kernel.log" ] && grep -E -f "$here/lib/klog.pattern" \
-		"$dir/peer/kernel.log" >"$dir/peer/complaints"; then
+	if [ -e "$dir/peer/kernel.log" ] &&
+		"$here/lib/complaints" <"$dir/peer/kernel.log" >"$dir/peer/complaints"; then
 		point "not ok - $name: no complaint in the partner's console log"
 		head -n 10 "$dir/peer/complaints" | sed 's/^/#   partner: /'
 	fi
