@@ -58,9 +58,6 @@ count() {
 	fi
 }
 
-# Of a TAP stream what is worth a line on the way.
-shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
-
 # A step that is itself one test point: point NAME LOG COMMAND...
 point() {
 	local name=$1 log=$2
@@ -174,12 +171,11 @@ fi
 # Two VMs at a time, one a processor: more would make the clocks in them jump,
 # and many scenarios measure time. One lane has what mostly works, the other what
 # takes minutes of waiting, and the selections for the other builds.
-header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 fast=() slow=()
 while read -r name; do
-	# For a module of its own.
-	[ -z "$(header "$name" module)" ] || continue
-	if [ "$(header "$name" speed)" = slow ]; then
+	# For a module or a kernel of its own.
+	[ -z "$(scenario_header "$name" module)$(scenario_header "$name" kernel)" ] || continue
+	if [ "$(scenario_header "$name" speed)" = slow ]; then
 		slow+=("$name")
 	else
 		fast+=("$name")

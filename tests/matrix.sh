@@ -236,7 +236,6 @@ get_kernel() { # RELEASE
 
 # --- VMs, two at a time: one a processor, or the clocks in them would jump
 
-header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 
 declare -A job_kernel=() job_name=() job_since=()
 job() { # RELEASE NAME (CRYPTO | in-tree) SCENARIO...
@@ -318,8 +317,8 @@ choose() { # RELEASE
 	elif [ "${flavour_of[$release]}" = cloud-amd64 ]; then
 		selection=()
 		while read -r name; do
-			# For a module of its own.
-			[ -n "$(header "$name" module)" ] || selection+=("$name")
+			# For a module or a kernel of its own.
+			[ -n "$(scenario_header "$name" module)$(scenario_header "$name" kernel)" ] || selection+=("$name")
 		done < <(tests/vm/run.sh --list)
 		selection_of[$release]=all
 	else
@@ -334,7 +333,7 @@ boot() { # RELEASE
 	for name in "${selection[@]}"; do
 		if [ "$name" = selftest ]; then
 			self=1
-		elif [ "$(header "$name" speed)" = slow ]; then
+		elif [ "$(scenario_header "$name" speed)" = slow ]; then
 			slow+=("$name")
 		else
 			fast+=("$name")

@@ -30,8 +30,9 @@ packages=(
 	clang libclang-rt-14-dev
 	# static checks
 	clang-tidy coccinelle shellcheck sparse
-	# the public self-test, and the kernel's scripts for the static checks
-	linux-source-6.1
+	# the public self-test, the kernel's scripts for the static checks, and kernels that
+	# watch what runs in them
+	linux-source-6.1 libelf-dev
 )
 
 missing=()

@@ -28,6 +28,12 @@ need_root() {
 	fi
 }
 
+# scenario_header NAME FIELD: what the head of a VM scenario says of it
+scenario_header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
+
+# Of a TAP stream what is worth a line on the way.
+shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
+
 # tap_sum FILE: prints how many points passed, failed, were skipped; a TODO that
 # fails counts as skipped.
 tap_sum() {

@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The VM scenarios on kernels that watch what runs in them (tests/debug/kernel.sh): one
+# for memory, locks and lifetimes, on which allocations are made to fail, too, and on
+# which it is seen which of the module's lines were reached; one for data races.  Ends
+# with a table and a count.  Logs stay in build/debug/.
+#
+# usage: [KERNELS="kasan-6.1 kcsan-6.1"] [SCENARIOS="device traffic"] tests/debug.sh
+#   KERNELS     of kasan-6.1, kasan-newest, kcsan-6.1, kcsan-newest; the first three
+#   SCENARIOS   only these
+
+set -euo pipefail
+
+# In braces: bash has read all of it before it begins, so that an edit during
+# the hours that it takes does no harm.
+{
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+case ${1:-} in
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([A-Z].*\)/  \1/p' "$0"; exit 0 ;;
+'') ;;
+*) printf 'debug: unknown option %s\n' "$1" >&2; exit 1 ;;
+esac
+read -ra kernels <<<"${KERNELS:-kasan-6.1 kasan-newest kcsan-6.1}"
+read -ra only <<<"${SCENARIOS:-}"
+for name in ${only[@]+"${only[@]}"}; do
+	[ -e "tests/vm/scenarios/$name.sh" ] || {
+		printf 'debug: no scenario %s: tests/vm/run.sh --list lists them\n' "$name" >&2
+		exit 1
+	}
+done
+need_root check-debug
+
+out=$PWD/build/debug
+mkdir -p "$out"
+groups=()
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	local pid
+	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+step "setup"
+tests/setup.sh
+root_kver=$(vm_kernel)
+tests/vm/root.sh "$root_kver" >/dev/null
+make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.log" 2>&1 ||
+	{ printf 'debug: tests/packet does not build (build/debug/packet.log)\n' >&2; exit 1; }
+
+# The two lanes of check.sh: what mostly works, and what mostly waits.
+choose() { # CHECK
+	local name kernel
+	fast=() slow=()
+	while read -r name; do
+		[ ${#only[@]} = 0 ] || case " ${only[*]} " in *" $name "*) ;; *) continue ;; esac
+		[ -z "$(scenario_header "$name" module)" ] || continue
+		kernel=$(scenario_header "$name" kernel)
+		[ "${kernel:-$1}" = "$1" ] || continue
+		case $(scenario_header "$name" speed) in
+		slow) slow+=("$name") ;;
+		*) fast+=("$name") ;;
+		esac
+	done < <(tests/vm/run.sh --list)
+}
+
+# In kasan's kernels, the caches whose allocations the scenario "faults" refuses: they
+# can be marked at boot only, beside what all caches are watched for.
+declare -A append=(
+	[kasan]='slub_debug=FZPU;FZPUA,wg_keypair,wg_batch'
+	[kcsan]=''
+)
+
+rows=() passed=0 failed=0 skipped=0
+run_kernel() { # CHECK-SERIES
+	local check=${1%%-*} series=${1#*-} dir=$out/$1 debug kernel kver since=$SECONDS tap lane
+	local p f s all=(0 0 0) coverage=-
+	rm -rf "$dir"
+	mkdir -p "$dir"
+	step "$1: the kernel"
+	debug=$(tests/debug/kernel.sh "$check" "$series")
+	kernel=$(tests/vm/kernel.sh --tree "$debug/tree" "$debug/tree/arch/x86/boot/bzImage")
+	kver=$(cat "$kernel/kver")
+	make --no-print-directory module KDIR="$debug/tree" OUT="$dir/module" W=1 GCOV_PROFILE=y \
+		>"$dir/build.log" 2>&1 || {
+		tail -n 5 "$dir/build.log" >&2
+		printf 'not ok - %s: the module builds\n' "$1"
+		failed=$((failed + 1))
+		return
+	}
+	choose "$check"
+	step "$1: scenarios on $kver"
+	lane() { # NAME SCENARIO...
+		local name=$1
+		shift
+		[ $# != 0 ] || return 0
+		tap_run "$name" "$dir/$name.tap" tests/vm/run.sh --module "$dir/module/wireguard.ko" \
+			--kernel "$root_kver" --kernel-dir "$kernel" --log "$dir/vm/$name" \
+			--mem 3072 --slow 6 --limit 14400 --append "${append[$check]}" "$@"
+	}
+	: >"$dir/fast.tap"
+	: >"$dir/slow.tap"
+	lanes() {
+		lane fast ${fast[@]+"${fast[@]}"} &
+		lane slow ${slow[@]+"${slow[@]}"} &
+		wait
+	}
+	set -m
+	lanes </dev/null &
+	groups=("$!")
+	set +m
+	(cd "$dir" && exec tail -n +1 -q -F --pid="${groups[0]}" fast.tap slow.tap 2>/dev/null) |
+		shown
+	wait "${groups[0]}" || :
+	groups=()
+	for lane in fast slow; do
+		tap=$dir/$lane.tap
+		read -r p f s < <(tap_sum "$tap")
+		all=("$((all[0] + p))" "$((all[1] + f))" "$((all[2] + s))")
+	done
+	if [ "$check" = kasan ]; then
+		tests/debug/coverage.py "$dir/module" "$dir"/vm/*/*/files/gcov >"$dir/coverage" &&
+			coverage=$(tail -n 1 "$dir/coverage")
+	fi
+	rows+=("| $check | $kver | ${all[0]} / ${all[1]} / ${all[2]} | $coverage | $((SECONDS - since)) |")
+	passed=$((passed + all[0])) failed=$((failed + all[1])) skipped=$((skipped + all[2]))
+	if [ "$((all[0] + all[1]))" = 0 ]; then
+		printf 'not ok - %s ran a scenario\n' "$1"
+		failed=$((failed + 1))
+	fi
+}
+for kernel in "${kernels[@]}"; do run_kernel "$kernel"; done
+
+printf '\n| watches for | kernel | passed / failed / skipped | lines reached | seconds |\n| --- | --- | --- | --- | --- |\n'
+printf '%s\n' "${rows[@]}"
+step "logs are in build/debug/"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
+exit
+}
