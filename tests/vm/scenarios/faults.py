@@ -1,0 +1,285 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Each call is made again and again, and the Nth of the allocations and copies that it
+asks for fails, until N is more than it asks for.  The kernel counts those of the task
+itself only (/proc/PID/fail-nth): the scenario's shell part has the rest."""
+
+import ctypes
+import errno
+import os
+import socket
+import struct
+import time
+
+from points import equal, point, run_steps, tap
+from rtnl import (DELADDR, DELLINK, GETLINK, L_IFNAME, L_MTU, L_NET_NS_FD, NEWADDR, NEWLINK,
+                  NLM_F_CREATE, NLM_F_EXCL, Route, address4, link, new_link)
+from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
+
+# More than any of these calls asks for.
+MOST = 20000
+# What a call may say whose memory or copy was refused.
+OUT_OF_MEMORY = {errno.ENOMEM, errno.ENOBUFS, errno.EFAULT}
+SYS_FINIT_MODULE, SYS_DELETE_MODULE = 313, 176
+CLONE_NEWNET = 0x40000000
+
+libc = ctypes.CDLL(None, use_errno=True)
+libc.syscall.restype = ctypes.c_long
+KEYS = [bytes([i]) * 31 + b"\x42" for i in range(1, 200)]
+
+
+class Fault:
+    """Makes the Nth request of this thread fail."""
+
+    def __init__(self):
+        self.fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
+
+    def call(self, number, function):
+        """(errno of function, whether a request of it was refused)."""
+        os.pwrite(self.fd, b"%d" % number, 0)
+        try:
+            code = function() or 0
+        except OSError as error:
+            code = error.errno
+        return code, self.off()
+
+    def off(self):
+        """Whether it had come to it.  Reading and writing are copies, too, and may be
+        what is refused."""
+        try:
+            refused = os.pread(self.fd, 16, 0).strip() == b"0"
+        except OSError:
+            refused = False
+        while True:
+            try:
+                os.pwrite(self.fd, b"0", 0)
+                return refused
+            except OSError:
+                continue
+
+
+fault = Fault()
+total = [0, 0]
+
+
+def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, first=1):
+    """act() asks, result() reads the answer where that is another call, undo() puts
+    everything back; both must work at once, whatever failed before."""
+    odd, unable, refusals, since = [], [], 0, time.monotonic()
+    for number in range(first, MOST):
+        code, refused = fault.call(number, act)
+        if code == 0:
+            try:
+                code = result()
+            except OSError as error:
+                # The acknowledgement itself could not be had.
+                code = error.errno
+        if not refused:
+            if code:
+                unable.append((number, errno.errorcode.get(code, code)))
+            undo()
+            break
+        refusals += 1
+        if code and code not in OUT_OF_MEMORY and code not in also:
+            odd.append((number, errno.errorcode.get(code, code)))
+        back = undo()
+        if back:
+            unable.append((number, errno.errorcode.get(back, back)))
+            break
+    else:
+        unable.append("more requests than there can be")
+    total[0] += refusals
+    total[1] += 1
+    tap(f"# faults: {name}: {refusals} refusals, {time.monotonic() - since:.1f} s")
+    point(refusals > 0 and not unable, f"{name}: works again after each refusal",
+          f"{refusals} refusals, {unable[:5]}")
+    equal(odd[:5], [], f"{name}: each refusal is told as one")
+
+
+def index(name):
+    try:
+        return socket.if_nametoindex(name)
+    except OSError:
+        return 0
+
+
+def delete(name):
+    number = index(name)
+    return rt.ask(DELLINK, link(index=number)) if number else 0
+
+
+def create(name):
+    return 0 if index(name) else rt.create(name)
+
+
+def wg_set(*parts):
+    nl.send(SET, string(A_IFNAME, "wgf") + b"".join(parts))
+
+
+def wg_sets(*parts):
+    return nl.set(string(A_IFNAME, "wgf"), *parts)
+
+
+def replaced(peers=b""):
+    return wg_sets(u32(A_FLAGS, F_REPLACE_PEERS), peers)
+
+
+def loading():
+    module = os.open(os.environ["MODULE_FILE"], os.O_RDONLY)
+    nl.sock.close()
+
+    def load():
+        if os.path.isdir("/sys/module/wireguard"):
+            return 0
+        return ctypes.get_errno() if libc.syscall(SYS_FINIT_MODULE, module, b"", 0) else 0
+
+    def unload():
+        if not os.path.isdir("/sys/module/wireguard"):
+            return 0
+        return ctypes.get_errno() if libc.syscall(SYS_DELETE_MODULE, b"wireguard", os.O_NONBLOCK) else 0
+
+    # The namespaces' devices keep no module; they go with it.
+    equal(unload(), 0, "the module unloads")
+    sweep("module loading", load, unload, also=(errno.EINVAL, errno.ENOEXEC, errno.E2BIG))
+    equal(load(), 0, "the module loads")
+    sweep("module unloading", unload, load)
+    os.close(module)
+
+
+def namespaces():
+    here = os.open("/proc/self/ns/net", os.O_RDONLY)
+
+    def enter():
+        return ctypes.get_errno() if libc.unshare(CLONE_NEWNET) else 0
+
+    def back():
+        return ctypes.get_errno() if libc.setns(here, CLONE_NEWNET) else 0
+
+    sweep("a new network namespace", enter, back)
+    os.close(here)
+
+
+def links():
+    sweep("link add", lambda: rt.put(NEWLINK, link(*new_link("wgf")), NLM_F_CREATE | NLM_F_EXCL),
+          lambda: delete("wgf"), result=rt.result)
+    create("wgf")
+    # By name: the next one has another index.
+    sweep("link del", lambda: rt.put(DELLINK, link(string(L_IFNAME, "wgf"))), lambda: create("wgf"),
+          result=rt.result)
+    number = index("wgf")
+
+    def no_address():
+        code = rt.ask(DELADDR, address4(number, "192.168.77.1", 24))
+        return 0 if code == errno.EADDRNOTAVAIL else code
+
+    sweep("link up", lambda: rt.put(NEWLINK, link(index=number, up=True)),
+          lambda: rt.ask(NEWLINK, link(index=number, up=False)), result=rt.result)
+    sweep("link down", lambda: rt.put(NEWLINK, link(index=number, up=False)),
+          lambda: rt.ask(NEWLINK, link(index=number, up=True)), result=rt.result)
+    sweep("address add", lambda: rt.put(NEWADDR, address4(number, "192.168.77.1", 24), NLM_F_CREATE),
+          no_address, result=rt.result)
+    sweep("MTU", lambda: rt.put(NEWLINK, link(u32(L_MTU, 1300), index=number)),
+          lambda: rt.ask(NEWLINK, link(u32(L_MTU, 1420), index=number)), result=rt.result)
+    sweep("link and its statistics", lambda: rt.put(GETLINK, link(index=number)),
+          result=rt.result)
+
+
+def moving():
+    """To another namespace and back."""
+    here = os.open("/proc/self/ns/net", os.O_RDONLY)
+    libc.unshare(CLONE_NEWNET)
+    there = os.open("/proc/self/ns/net", os.O_RDONLY)
+    other = blocking(Route())
+    libc.setns(here, CLONE_NEWNET)
+
+    def back():
+        if index("wgf"):
+            return 0
+        libc.setns(there, CLONE_NEWNET)
+        number = index("wgf")
+        libc.setns(here, CLONE_NEWNET)
+        return other.link(NEWLINK, u32(L_NET_NS_FD, here), index=number)
+
+    sweep("move to another namespace",
+          lambda: rt.put(NEWLINK, link(string(L_IFNAME, "wgf"), u32(L_NET_NS_FD, there))),
+          back, result=rt.result)
+    equal(create("wgf"), 0, "the device is there or can be")
+    os.close(here)
+    os.close(there)
+
+
+def some_peer(number, **more):
+    return peer(KEYS[number], attr(P_PRESHARED_KEY, bytes(31) + b"\1"),
+                attr(P_ENDPOINT, endpoint4("192.0.2.1", 1000 + number)), u16(P_KEEPALIVE, 25),
+                ips=[ip(f"10.{number}.0.0", 16), ip(f"10.{number}.0.0", 24), ip(f"fd00:{number:x}::", 32),
+                     ip(f"fd00:{number:x}:1::", 48)], **more)
+
+
+def configuration():
+    three = array(A_PEERS, [some_peer(i) for i in (1, 2, 3)])
+    private = attr(A_PRIVATE_KEY, bytes(31) + b"\x41")
+    # Of what was refused in the middle a part may be done; doing it again does the rest.
+    sweep("set: all of a device, up", lambda: wg_set(private, u16(A_LISTEN_PORT, 7777), u32(A_FWMARK, 7), three),
+          lambda: wg_sets(private, u16(A_LISTEN_PORT, 7777), u32(A_FWMARK, 7), three) or
+          replaced() or wg_sets(u16(A_LISTEN_PORT, 0), u32(A_FWMARK, 0)), result=nl.result)
+    sweep("set: port", lambda: wg_set(u16(A_LISTEN_PORT, 7778)), lambda: wg_sets(u16(A_LISTEN_PORT, 0)),
+          result=nl.result)
+    replaced(three)
+    sweep("set: private key", lambda: wg_set(attr(A_PRIVATE_KEY, bytes(31) + b"\x43")),
+          lambda: wg_sets(private), result=nl.result)
+    sweep("set: replace peers", lambda: wg_set(u32(A_FLAGS, F_REPLACE_PEERS), three), lambda: replaced(three),
+          result=nl.result)
+    sweep("set: remove a peer", lambda: wg_set(array(A_PEERS, [peer(KEYS[2], flags=F_REMOVE)])),
+          lambda: replaced(three), result=nl.result)
+    sweep("set: replace allowed IPs",
+          lambda: wg_set(array(A_PEERS, [some_peer(2, flags=F_REPLACE_IPS)])), lambda: replaced(three),
+          result=nl.result)
+    sweep("set: allowed IPs move", lambda: wg_set(array(A_PEERS, [peer(KEYS[1], ips=[
+        ip("10.2.0.0", 24), ip("10.3.128.0", 17)])])), lambda: replaced(three), result=nl.result)
+
+    replaced(array(A_PEERS, [some_peer(i) for i in range(1, 120)]))
+    whole = nl.dump(string(A_IFNAME, "wgf"))
+    # For the kernel a dump is many calls; each goes on where the last one was.
+    nl.size = 4096
+    sweep("get: a dump in pieces", lambda: nl.dump(string(A_IFNAME, "wgf")) and 0, nl_fresh)
+    equal(len(merge(nl.dump(string(A_IFNAME, "wgf")))[1]), 119, "get: afterwards all peers are told")
+    equal(merge(nl.dump(string(A_IFNAME, "wgf")))[1].keys(), merge(whole)[1].keys(), "and the same ones")
+    equal(delete("wgf"), 0, "the device goes")
+
+
+def nl_fresh():
+    """A socket without a dump that has not ended."""
+    global nl  # pylint: disable=global-statement
+    nl.sock.close()
+    nl = blocking(Netlink(4096))
+    return 0
+
+
+def blocking(socket_of):
+    socket_of.sock.settimeout(None)
+    socket_of.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 20, 0))
+    return socket_of
+
+
+def sending():
+    """Through the tunnel of the shell part: what the send itself cannot get is its
+    error, what the driver cannot get is a lost packet."""
+    packet = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 1228, 1, 0, 64, 17, 0,
+                         socket.inet_aton("192.168.241.1"), socket.inet_aton("192.168.241.2")) + \
+        struct.pack(">HHHH", 5, 6, 1208, 0) + bytes(1200)
+    raw = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    plain6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    where = ("wg0", 0)
+    sweep("a raw send", lambda: raw.sendto(packet, where) and 0)
+    sweep("a UDP send", lambda: plain.sendto(bytes(1200), ("192.168.241.2", 9)) and 0)
+    sweep("a UDP send in fragments", lambda: plain.sendto(bytes(5000), ("192.168.241.2", 9)) and 0)
+    sweep("a UDP send over IPv6", lambda: plain6.sendto(bytes(1200), ("fd00:1::2", 9)) and 0)
+
+
+def all_told():
+    tap(f"# faults: {total[0]} refusals in {total[1]} calls")
+    point(total[0] > 1000, "faults enough were injected", total)
+
+
+rt, nl = blocking(Route()), blocking(Netlink())
+run_steps(sending, namespaces, links, moving, configuration, loading, all_told)
