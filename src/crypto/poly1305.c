@@ -223,16 +223,15 @@ void wg_poly1305_init(struct wg_poly1305 *st, const u8 key[32])
 void wg_poly1305_update_padded(struct wg_poly1305 *st, const u8 *in,
 			       size_t len)
 {
-	size_t blocks = len / WG_POLY1305_BLOCK_LEN;
+	size_t blocks = len / WG_POLY1305_BLOCK_LEN, rest = len % WG_POLY1305_BLOCK_LEN;
 	u8 last[WG_POLY1305_BLOCK_LEN] = { 0 };
 
 	wg_poly1305_blocks(st, in, blocks);
-	in += blocks * WG_POLY1305_BLOCK_LEN;
-	len -= blocks * WG_POLY1305_BLOCK_LEN;
-	if (!len)
+	/* @in may be NULL where there is nothing in it. */
+	if (!rest)
 		return;
 	/* Ciphertext or associated data: no secret, nothing to wipe. */
-	memcpy(last, in, len);
+	memcpy(last, in + len - rest, rest);
 	wg_poly1305_blocks(st, last, 1);
 }
 
