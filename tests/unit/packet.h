@@ -30,7 +30,8 @@ static inline void packet_make(struct sk_buff *skb, const u8 *bytes, size_t len,
 	memset(skb, 0, sizeof(*skb));
 	skb->len = len;
 	skb->data_len = len - linear;
-	skb->head = kmalloc(headroom + linear, GFP_KERNEL);
+	skb->size = headroom + linear;
+	skb->head = kmalloc(skb->size, GFP_KERNEL);
 	memset(skb->head, 0x5a, headroom);
 	skb->data = skb->head + headroom;
 	memcpy(skb->data, bytes, linear);

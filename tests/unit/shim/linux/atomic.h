@@ -26,6 +26,9 @@
 	__atomic_add_fetch(&(v)->counter, n, __ATOMIC_SEQ_CST)
 #define atomic64_inc_return(v) atomic64_add_return(1, v)
 
+#define atomic_sub(n, v) ((void)atomic_sub_return(n, v))
+#define atomic64_add(n, v) ((void)atomic64_add_return(n, v))
+
 #define smp_store_release(p, v) __atomic_store_n(p, v, __ATOMIC_RELEASE)
 #define smp_load_acquire(p) __atomic_load_n(p, __ATOMIC_ACQUIRE)
 #define smp_mb() __atomic_thread_fence(__ATOMIC_SEQ_CST)

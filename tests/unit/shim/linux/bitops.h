@@ -5,9 +5,21 @@
 
 #include <linux/types.h>
 
+#define BITS_PER_BYTE 8
 #define BITS_PER_LONG (8 * (int)sizeof(long))
 #define BIT(n) (1UL << (n))
 #define BIT_ULL(n) (1ULL << (n))
+
+#define set_bit(n, word) ((void)(*(word) |= BIT(n)))
+#define clear_bit(n, word) ((void)(*(word) &= ~BIT(n)))
+
+static inline bool test_and_set_bit(int n, unsigned long *word)
+{
+	bool was = *word & BIT(n);
+
+	*word |= BIT(n);
+	return was;
+}
 
 static inline int fls64(u64 x)
 {

@@ -6,6 +6,7 @@
 #define __rcu
 #define __force
 #define __user
+#define __percpu
 #define __bitwise
 #define __must_hold(x)
 #define __acquires(x)

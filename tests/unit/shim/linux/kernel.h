@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <linux/bitops.h>
 #include <linux/bug.h>
+#include <linux/printk.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
 #include <asm/byteorder.h>

@@ -77,6 +77,18 @@ static inline void list_move_tail(struct list_head *entry,
 	list_add_tail(entry, head);
 }
 
+/* All of @list to the front of @head, which leaves @list empty. */
+static inline void list_splice_init(struct list_head *list, struct list_head *head)
+{
+	struct list_head *at = head, *entry;
+
+	while (!list_empty(list)) {
+		entry = list->next;
+		list_move(entry, at);
+		at = entry;
+	}
+}
+
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) \
 	list_entry((head)->next, type, member)
@@ -84,6 +96,12 @@ static inline void list_move_tail(struct list_head *entry,
 	list_entry((pos)->member.next, __typeof__(*(pos)), member)
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))
+#define list_last_entry(head, type, member) \
+	list_entry((head)->prev, type, member)
+#define list_is_last(entry, head) ((entry)->next == (head))
+#define list_is_singular(head) (!list_empty(head) && (head)->next == (head)->prev)
+#define list_for_each_entry_from(pos, head, member) \
+	for (; &pos->member != (head); pos = list_next_entry(pos, member))
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_first_entry(head, __typeof__(*pos), member); \
 	     &pos->member != (head); pos = list_next_entry(pos, member))

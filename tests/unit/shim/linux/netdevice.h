@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: the one hook of a device's header_ops that the module has, and
- * what the build puts before every source in place of it on older kernels.
+ * Host stand-in: a network device as far as the module looks at one; the one hook
+ * of its header_ops that the module has, and what the build puts before every source
+ * in place of it on older kernels.
  */
 #ifndef SHIM_LINUX_NETDEVICE_H
 #define SHIM_LINUX_NETDEVICE_H
 
+#include <linux/capability.h>
+#include <linux/err.h>
+/* Before <linux/if.h>, which settles whose addresses there are. */
+#include <linux/in6.h>
+#include <linux/if.h>
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 
 struct sk_buff;
@@ -15,5 +26,61 @@ struct header_ops {
 };
 
 #define COMPAT_HEADER_OPS_PARSE_PROTOCOL(fn) .parse_protocol = (fn),
+
+struct net_device {
+	struct net_device *next;
+	int ifindex;
+	char name[IFNAMSIZ];
+	bool running, lltx;
+	int pcpu_stat_type;
+	void *priv;
+	void (*priv_destructor)(struct net_device *dev);
+	bool needs_free_netdev;
+	unsigned int max_mtu;
+	u64 rx_packets, rx_bytes;
+};
+
+struct net {
+	struct user_namespace *user_ns;
+	struct net_device *devices;
+};
+
+struct napi_struct {
+	/* Of those whose packets it was given. */
+	void *context;
+};
+
+struct rtnl_link_stats64;
+
+/* A test has it. */
+void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb);
+
+static inline void dev_sw_netstats_rx_add(struct net_device *dev, unsigned int len)
+{
+	dev->rx_packets++;
+	dev->rx_bytes += len;
+}
+
+#define netdev_priv(dev) ((dev)->priv)
+#define netif_running(dev) ((dev)->running)
+#define synchronize_net() synchronize_rcu()
+
+static inline struct net_device *__dev_get_by_index(struct net *net, int ifindex)
+{
+	struct net_device *dev = net->devices;
+
+	while (dev && dev->ifindex != ifindex)
+		dev = dev->next;
+	return dev;
+}
+
+static inline struct net_device *__dev_get_by_name(struct net *net, const char *name)
+{
+	struct net_device *dev = net->devices;
+
+	while (dev && strncmp(dev->name, name, IFNAMSIZ))
+		dev = dev->next;
+	return dev;
+}
 
 #endif

@@ -10,4 +10,6 @@
 #define pr_info(...) fprintf(stderr, __VA_ARGS__)
 #define pr_debug(...) do { if (0) fprintf(stderr, __VA_ARGS__); } while (0)
 
+#define net_dbg_ratelimited(...) pr_debug(__VA_ARGS__)
+
 #endif

@@ -9,6 +9,7 @@
 
 #include <arpa/inet.h>
 #include <linux/bug.h>
+#include <linux/if_ether.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/kernel.h>
@@ -22,9 +23,24 @@ struct shim_skb_frag {
 	unsigned int len;
 };
 
+struct net_device;
+struct sock;
+
 struct sk_buff {
+	/* In a queue; first, as in the kernel. */
+	struct sk_buff *next, *prev;
+	struct net_device *dev;
+	struct sock *sk;
+	char cb[48] __aligned(8);
 	/* Of the whole packet, and of the fragments alone. */
 	unsigned int len, data_len;
+	/* Of the allocation at head. */
+	unsigned int size;
+	u32 mark, priority;
+	/* Somebody else has the same bytes, whose sum this is. */
+	bool cloned;
+	u32 cloned_sum;
+	u8 encapsulation, ip_summed, csum_level;
 	__be16 protocol;
 	u16 network_header;
 	u8 *head, *data;
@@ -103,6 +119,7 @@ static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 	head = kmalloc(headroom + len, GFP_ATOMIC);
 	if (!head)
 		return false;
+	memcpy(head, skb->head, headroom);
 	SHIM_CHECK(!skb_copy_bits(skb, 0, head + headroom, len), "packet shorter than its length");
 	more = len - skb_headlen(skb);
 	for (i = 0; more; ++i) {
@@ -115,7 +132,178 @@ static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 	kfree(skb->head);
 	skb->head = head;
 	skb->data = head + headroom;
+	skb->size = headroom + len;
+	skb->cloned = false;
 	return true;
+}
+
+static inline unsigned char *skb_tail_pointer(const struct sk_buff *skb)
+{
+	return skb->data + skb_headlen(skb);
+}
+
+static inline int skb_tailroom(const struct sk_buff *skb)
+{
+	return skb->data_len ? 0 : skb->head + skb->size - skb_tail_pointer(skb);
+}
+
+static inline void *skb_put(struct sk_buff *skb, unsigned int len)
+{
+	void *tail = skb_tail_pointer(skb);
+
+	SHIM_CHECK(skb_tailroom(skb) >= (int)len, "skb_put() beyond the end");
+	skb->len += len;
+	return tail;
+}
+
+static inline void __skb_trim(struct sk_buff *skb, unsigned int len)
+{
+	SHIM_CHECK(!skb->data_len && len <= skb->len, "__skb_trim() of what is not there");
+	skb->len = len;
+}
+
+static inline u32 shim_skb_sum(const struct sk_buff *skb)
+{
+	u32 sum = 1;
+	unsigned int i;
+
+	for (i = 0; i < skb->size; i++)
+		sum = sum * 31 + skb->head[i];
+	return sum;
+}
+
+static inline void kfree_skb(struct sk_buff *skb)
+{
+	SHIM_CHECK(!skb->cloned || skb->cloned_sum == shim_skb_sum(skb), "a clone was written to");
+	SHIM_CHECK(!skb->next && !skb->prev, "packet freed while in a queue");
+	while (skb->frag_count)
+		kfree(skb->frags[--skb->frag_count].data);
+	kfree(skb->head);
+	kfree(skb);
+}
+
+#define consume_skb(skb) kfree_skb(skb)
+
+static inline void *__skb_pull(struct sk_buff *skb, unsigned int len)
+{
+	SHIM_CHECK(len <= skb_headlen(skb), "__skb_pull() beyond the linear part");
+	skb->len -= len;
+	return skb->data += len;
+}
+
+static inline bool skb_is_nonlinear(const struct sk_buff *skb)
+{
+	return skb->data_len;
+}
+
+static inline bool skb_cloned(const struct sk_buff *skb)
+{
+	return skb->cloned;
+}
+
+static inline int skb_linearize(struct sk_buff *skb)
+{
+	return pskb_may_pull(skb, skb->len) ? 0 : -1;
+}
+
+static inline struct sk_buff *__netdev_alloc_skb(struct net_device *dev, unsigned int len,
+						 gfp_t flags)
+{
+	struct sk_buff *skb = kzalloc(sizeof(*skb), flags);
+
+	if (!skb)
+		return NULL;
+	skb->head = kmalloc(len, flags);
+	if (!skb->head) {
+		kfree(skb);
+		return NULL;
+	}
+	skb->data = skb->head;
+	skb->size = len;
+	skb->dev = dev;
+	return skb;
+}
+
+#define CHECKSUM_UNNECESSARY 1
+
+/* What crosses from one side of a tunnel to the other forgets where it was. */
+static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
+{
+	if (xnet)
+		skb->mark = 0;
+	skb->sk = NULL;
+}
+
+#define skb_clear_hash(skb) ((void)(skb))
+#define skb_set_queue_mapping(skb, queue) ((void)(skb))
+#define skb_reset_mac_header(skb) ((void)(skb))
+
+/* A queue; users of one with a lock are not beside each other here. */
+struct sk_buff_head {
+	struct sk_buff *next, *prev;
+	u32 qlen;
+};
+
+static inline void __skb_queue_head_init(struct sk_buff_head *queue)
+{
+	queue->next = (struct sk_buff *)queue;
+	queue->prev = (struct sk_buff *)queue;
+	queue->qlen = 0;
+}
+
+#define skb_queue_head_init(queue) __skb_queue_head_init(queue)
+#define skb_queue_len(queue) ((queue)->qlen)
+#define skb_queue_empty(queue) (!(queue)->qlen)
+
+static inline void __skb_queue_tail(struct sk_buff_head *queue, struct sk_buff *skb)
+{
+	SHIM_CHECK(!skb->next && !skb->prev, "packet in two queues");
+	skb->next = (struct sk_buff *)queue;
+	skb->prev = queue->prev;
+	queue->prev->next = skb;
+	queue->prev = skb;
+	queue->qlen++;
+}
+
+static inline void __skb_unlink(struct sk_buff *skb, struct sk_buff_head *queue)
+{
+	SHIM_CHECK(queue->qlen && skb->next && skb->prev, "packet not in the queue");
+	skb->prev->next = skb->next;
+	skb->next->prev = skb->prev;
+	skb->next = NULL;
+	skb->prev = NULL;
+	queue->qlen--;
+}
+
+static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *queue)
+{
+	struct sk_buff *skb = queue->next;
+
+	if (!queue->qlen)
+		return NULL;
+	__skb_unlink(skb, queue);
+	return skb;
+}
+
+/* All of @list to the end of @head, which is empty here; the former stays as it is. */
+static inline void skb_queue_splice(const struct sk_buff_head *list, struct sk_buff_head *head)
+{
+	SHIM_CHECK(!head->qlen, "spliced to what is not empty");
+	if (!list->qlen)
+		return;
+	*head = *list;
+	head->next->prev = (struct sk_buff *)head;
+	head->prev->next = (struct sk_buff *)head;
+}
+
+#define skb_dequeue(queue) __skb_dequeue(queue)
+
+static inline void __skb_queue_purge(struct sk_buff_head *queue)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(queue)))
+		kfree_skb(skb);
 }
 
 static inline void skb_reset_network_header(struct sk_buff *skb)

@@ -10,6 +10,7 @@
 
 #define GFP_KERNEL 0u
 #define GFP_ATOMIC 0u
+#define __GFP_NOWARN 0u
 
 /* How many more allocations succeed; negative: all of them. */
 SHIM_SHARED long shim_allocations_left = -1;

@@ -13,6 +13,11 @@ typedef struct spinlock {
 	struct shim_lock_owner owner;
 } spinlock_t;
 
+/* Only as part of what is replaced as a whole. */
+typedef struct {
+	char unused;
+} rwlock_t;
+
 #define DEFINE_SPINLOCK(name) spinlock_t name = { \
 	.mutex = PTHREAD_ERRORCHECK_MUTEX_INITIALIZER_NP, \
 }

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Host stand-in: as many CPUs as a test says. */
+#ifndef SHIM_LINUX_CPUMASK_H
+#define SHIM_LINUX_CPUMASK_H
+
+#include <linux/compiler.h>
+
+SHIM_SHARED unsigned int shim_cpus = 1;
+
+#define num_online_cpus() shim_cpus
+
+#endif
