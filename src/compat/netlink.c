@@ -7,49 +7,92 @@
 #include <net/netlink.h>
 
 #if !HAVE_NLA_EXACT_LEN
-/* Is the length of an attribute what its policy says? */
-static bool compat_nla_length_fits(const struct nlattr *attr,
-					  const struct nla_policy *policy)
+/* The length that a number of this type has; 0 for what is no number. */
+static int compat_nla_number_len(int type)
 {
-	int len = nla_len(attr);
-
-	switch (policy->type) {
+	switch (type) {
 	case NLA_U8:
-		return len == sizeof(u8);
+		return sizeof(u8);
 	case NLA_U16:
-		return len == sizeof(u16);
+		return sizeof(u16);
 	case NLA_U32:
-		return len == sizeof(u32);
+		return sizeof(u32);
 	case NLA_U64:
-		return len == sizeof(u64);
-	case NLA_UNSPEC:
-		return len == policy->len;
-	case NLA_BINARY:
-		return len <= policy->len;
+		return sizeof(u64);
 	default:
-		return true;
+		return 0;
 	}
 }
 
-static int compat_nla_check_one(const struct nlattr *attr, const struct nla_policy *policy,
-				       struct netlink_ext_ack *extack)
+static int compat_nla_check_text(const struct nlattr *attr, int longest,
+				 struct netlink_ext_ack *extack)
 {
-	if (policy->type == NLA_UNSPEC && !policy->len) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "Unsupported attribute");
-		return -EINVAL;
-	}
-	if (policy->type == NLA_NESTED && !(attr->nla_type & NLA_F_NESTED)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "NLA_F_NESTED is missing");
-		return -EINVAL;
-	}
-	if (policy->type == NLA_NUL_STRING &&
-	    !memchr(nla_data(attr), '\0', min_t(int, nla_len(attr), policy->len + 1))) {
+	const char *text = nla_data(attr);
+	int len = nla_len(attr);
+
+	if (!memchr(text, '\0', min(len, longest + 1))) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "Text is too long or has no end");
 		return -EINVAL;
 	}
-	if (!compat_nla_length_fits(attr, policy)) {
+	/* One end is not counted; more behind it is. */
+	if (len - !text[len - 1] > longest) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "Text is too long");
+		return -ERANGE;
+	}
+	return 0;
+}
+
+static int compat_nla_check_one(const struct nlattr *attr, const struct nla_policy *policy,
+				struct netlink_ext_ack *extack)
+{
+	int len = nla_len(attr), number_len = compat_nla_number_len(policy->type);
+	bool nests = policy->type == NLA_NESTED, marked = attr->nla_type & NLA_F_NESTED;
+
+	if (number_len && len != number_len) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "invalid attribute length");
+		return -EINVAL;
+	}
+	if (policy->type == NLA_UNSPEC) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "Unsupported attribute");
+		return -EINVAL;
+	}
+	if (nests && !marked) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "NLA_F_NESTED is missing");
+		return -EINVAL;
+	}
+	if (marked && !nests) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "NLA_F_NESTED not expected");
+		return -EINVAL;
+	}
+	if (policy->type == NLA_NUL_STRING)
+		return compat_nla_check_text(attr, policy->len, extack);
+	if ((policy->type == NLA_BINARY && (len < COMPAT_NLA_LEAST(policy) ||
+					    len > COMPAT_NLA_MOST(policy))) ||
+	    (nests && len && len < NLA_HDRLEN)) {
 		NL_SET_ERR_MSG_ATTR(extack, attr, "Attribute has an invalid length");
 		return -ERANGE;
+	}
+	return 0;
+}
+
+/* That an element is marked as nested is asked by whoever parses it, as today. */
+static int compat_nla_check_array(const struct nlattr *array,
+				  const struct compat_nla_level *level,
+				  struct netlink_ext_ack *extack)
+{
+	const struct nlattr *element;
+	int ret, rest;
+
+	nla_for_each_nested(element, array, rest) {
+		if (!nla_len(element))
+			continue;
+		if (nla_len(element) < NLA_HDRLEN) {
+			NL_SET_ERR_MSG_ATTR(extack, element, "Array element too short");
+			return -ERANGE;
+		}
+		ret = compat_nla_check(nla_data(element), nla_len(element), level, extack);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -63,8 +106,8 @@ static int compat_nla_check_one(const struct nlattr *attr, const struct nla_poli
 int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla_level *level,
 		     struct netlink_ext_ack *extack)
 {
-	const struct nlattr *attr, *element;
-	int ret, rest, rest_of_array;
+	const struct nlattr *attr;
+	int ret, rest;
 
 	nla_for_each_attr(attr, head, len, rest) {
 		if (!nla_type(attr) || nla_type(attr) > level->maxtype) {
@@ -72,22 +115,13 @@ int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla
 			return -EINVAL;
 		}
 		ret = compat_nla_check_one(attr, &level->policy[nla_type(attr)], extack);
+		if (!ret && nla_type(attr) == level->nested)
+			ret = compat_nla_check_array(attr, level + 1, extack);
 		if (ret)
 			return ret;
-		if (nla_type(attr) != level->nested)
-			continue;
-		nla_for_each_attr(element, nla_data(attr), nla_len(attr), rest_of_array) {
-			if (!(element->nla_type & NLA_F_NESTED)) {
-				NL_SET_ERR_MSG_ATTR(extack, element, "NLA_F_NESTED is missing");
-				return -EINVAL;
-			}
-			ret = compat_nla_check(nla_data(element), nla_len(element), level + 1,
-					       extack);
-			if (ret)
-				return ret;
-		}
 	}
-	if (rest) {
+	/* Less than nothing is left where the last attribute has no padding. */
+	if (rest > 0) {
 		NL_SET_ERR_MSG(extack, "Bytes left over after the last attribute");
 		return -EINVAL;
 	}

@@ -284,6 +284,28 @@ def special_peers():
     equal(peers()[KEY[3]][P_ALLOWEDIPS], [("10.6.0.0", 16)], "is new")
 
 
+def as_today():
+    """What is malformed ends alike on all kernels, whoever parses: the core, as from
+    5.2 on, or the module on its behalf."""
+    def try_one(name, want, *parts):
+        # The in-tree module's policies do not go down so far.
+        expect(name, (want, 0) + POLICY if IN_TREE else want, NAME, *parts)
+
+    unpadded = attr(P_PUBLIC_KEY, KEY[5]) + struct.pack("<HHH", 6, P_KEEPALIVE, 25)
+    try_one("a number of another length", errno.EINVAL, attr(A_FWMARK, bytes(3)))
+    try_one("a key of another length", errno.ERANGE, attr(A_PRIVATE_KEY, bytes(31)))
+    try_one("a number marked as nested", errno.EINVAL, u32(A_FWMARK | NESTED, 1))
+    try_one("a key marked as nested", errno.EINVAL,
+            array(A_PEERS, [attr(P_PUBLIC_KEY | NESTED, KEY[5])]))
+    try_one("a name with more behind its end", errno.ERANGE, attr(A_IFNAME, b"wg0" + bytes(14)))
+    try_one("peers of two bytes", errno.ERANGE, nest(A_PEERS, bytes(2)))
+    try_one("a peer of two bytes", errno.ERANGE, array(A_PEERS, [bytes(2)]))
+    try_one("a last attribute without padding", 0, array(A_PEERS, [unpadded]))
+    try_one("what is said of a peer that goes is only parsed", 0, array(A_PEERS, [
+        peer(KEY[5], nest(P_ALLOWEDIPS, attr(0, ip("10.7.0.0", 16))), flags=F_REMOVE)]))
+    point(KEY[5] not in peers(), "and it went")
+
+
 def needs_privilege():
     def unprivileged(code):
         return subprocess.run(
@@ -328,4 +350,5 @@ def random_damage():
 
 
 run_steps(choosing_the_device, device_attributes, peer_attributes, endpoints, allowed_ips, flags,
-          refused_changes_nothing, wrong_late, special_peers, needs_privilege, random_damage, before=fresh)
+          refused_changes_nothing, wrong_late, special_peers, as_today, needs_privilege,
+          random_damage, before=fresh)

@@ -25,8 +25,13 @@ struct compat_nla_level {
 #if !HAVE_NLA_EXACT_LEN
 #undef NLA_POLICY_EXACT_LEN
 #undef NLA_POLICY_NESTED_ARRAY
-#define NLA_POLICY_EXACT_LEN(length) { .type = NLA_UNSPEC, .len = (length) }
+#undef NLA_POLICY_RANGE
+/* Nobody but us reads such a policy: the one length in it holds both ends, of a byte each. */
+#define NLA_POLICY_RANGE(tp, min, max) { .type = (tp), .len = (min) << 8 | (max) }
+#define NLA_POLICY_EXACT_LEN(length) NLA_POLICY_RANGE(NLA_BINARY, length, length)
 #define NLA_POLICY_NESTED_ARRAY(policy) { .type = NLA_NESTED }
+#define COMPAT_NLA_LEAST(policy) ((policy)->len >> 8)
+#define COMPAT_NLA_MOST(policy) ((policy)->len & 0xff)
 
 /* compat/netlink.c has it. */
 int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla_level *level,
@@ -44,11 +49,19 @@ static inline int compat_nla_sort(struct nlattr **attrs, int maxtype, const stru
 		attrs[nla_type(attr)] = (struct nlattr *)attr;
 	return 0;
 }
-#define nla_parse_nested(attrs, maxtype, nla, policy, extack) \
-	compat_nla_sort(attrs, maxtype, nla_data(nla), nla_len(nla))
-#endif
 
-#if !HAVE_NLA_RANGE_BINARY
+static inline int compat_nla_parse_nested(struct nlattr **attrs, int maxtype,
+					  const struct nlattr *nla, struct netlink_ext_ack *extack)
+{
+	if (!(nla->nla_type & NLA_F_NESTED)) {
+		NL_SET_ERR_MSG_ATTR(extack, nla, "NLA_F_NESTED is missing");
+		return -EINVAL;
+	}
+	return compat_nla_sort(attrs, maxtype, nla_data(nla), nla_len(nla));
+}
+#define nla_parse_nested(attrs, maxtype, nla, policy, extack) \
+	compat_nla_parse_nested(attrs, maxtype, nla, extack)
+#elif !HAVE_NLA_RANGE_BINARY
 #undef NLA_POLICY_RANGE
 #define NLA_POLICY_RANGE(tp, min, max) { .type = (tp), .len = (max) }
 #endif
