@@ -19,12 +19,13 @@ shift
 corpus=${CORPUS:?} build=${BUILD:?}
 
 fuzz() {
-	local name=$1 log=$build/${kind}_$1.log found=$build/found-$1
+	local name=$1 log=$build/${kind}_$1.log found=$build/found-$1 dict=()
+	[ ! -e "$1.dict" ] || dict=(-dict="$1.dict")
 	# What a bug leads to is no use to others.
 	[ $kind = fuzz ] || found=$build/planted-$1/found
 	mkdir -p "$found" "$corpus/$name"
 	"$build/${kind}_$name" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=1024 -max_len=4096 \
-		-print_final_stats=1 -artifact_prefix="$found/../failed-$kind-$name-" "$found" "$corpus/$name" >"$log" 2>&1
+		${dict[@]+"${dict[@]}"} -print_final_stats=1 -artifact_prefix="$found/../failed-$kind-$name-" "$found" "$corpus/$name" >"$log" 2>&1
 }
 export -f fuzz
 export seconds corpus build kind

@@ -1,0 +1,519 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a request to set a device must do, told a second time for fuzz_netlink.c: from
+ * the bytes, by the tables of the header of the interface, to a device of plain lists.
+ */
+#ifndef WG_FUZZ_NETLINK_MODEL_H
+#define WG_FUZZ_NETLINK_MODEL_H
+
+#include "fuzz.h"
+#include "world.h"
+
+#define MOST_PEERS 64
+#define MOST_IPS 512
+
+struct m_endpoint {
+	u16 family;
+	__be16 port;
+	u8 addr[16];
+	u32 scope;
+};
+
+struct m_ip {
+	unsigned int owner;
+	u8 family, cidr, addr[16];
+};
+
+struct m_peer {
+	/* By which its allowed IPs know it. */
+	unsigned int serial;
+	u8 key[WG_KEY_LEN], psk[WG_KEY_LEN];
+	struct m_endpoint endpoint;
+	bool source;
+	u16 keepalive;
+};
+
+struct model {
+	bool set;
+	u8 private_key[WG_KEY_LEN], public_key[WG_KEY_LEN];
+	u16 port;
+	u32 fwmark;
+	/* Oldest first, and so are those of each peer. */
+	struct m_peer peers[MOST_PEERS];
+	unsigned int peer_count;
+	struct m_ip ips[MOST_IPS];
+	unsigned int ip_count;
+};
+
+static struct model model;
+static unsigned int serials;
+/* More than the model can hold: the run ends. */
+static bool too_much;
+
+/* What surrounds the device. */
+static struct {
+	bool running, sender_capable, birthplace, birthplace_capable, port_taken;
+	/* Peers that it pretends to have besides. */
+	unsigned int pretended;
+} env;
+
+/* Of one request. */
+static struct {
+	unsigned int keepalives, staged, changes;
+} expected;
+
+static struct m_peer *m_find(const u8 *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < model.peer_count; i++)
+		if (!memcmp(model.peers[i].key, key, WG_KEY_LEN))
+			return &model.peers[i];
+	return NULL;
+}
+
+static void m_drop_ip(struct m_ip *ip)
+{
+	memmove(ip, ip + 1, (model.ips + model.ip_count - ip - 1) * sizeof(*ip));
+	model.ip_count--;
+}
+
+static void m_drop_ips(unsigned int owner)
+{
+	unsigned int i;
+
+	for (i = model.ip_count; i-- > 0;)
+		if (model.ips[i].owner == owner)
+			m_drop_ip(&model.ips[i]);
+}
+
+static void m_drop(struct m_peer *peer)
+{
+	m_drop_ips(peer->serial);
+	memmove(peer, peer + 1, (model.peers + model.peer_count - peer - 1) * sizeof(*peer));
+	model.peer_count--;
+}
+
+static void m_forget_sources(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < model.peer_count; i++)
+		model.peers[i].source = false;
+}
+
+static bool same_prefix(const struct m_ip *a, const struct m_ip *b)
+{
+	return a->family == b->family && a->cidr == b->cidr &&
+	       !memcmp(a->addr, b->addr, sizeof(a->addr));
+}
+
+static void m_set_ip(const struct m_ip *ip, bool remove)
+{
+	unsigned int i;
+
+	for (i = 0; i < model.ip_count && !same_prefix(&model.ips[i], ip); i++)
+		;
+	if (i < model.ip_count) {
+		if (remove ? model.ips[i].owner != ip->owner : model.ips[i].owner == ip->owner)
+			return;
+		m_drop_ip(&model.ips[i]);
+	}
+	if (remove)
+		return;
+	if (model.ip_count == MOST_IPS) {
+		too_much = true;
+		return;
+	}
+	model.ips[model.ip_count++] = *ip;
+}
+
+struct span {
+	const u8 *at;
+	size_t len;
+};
+
+struct field {
+	struct span data;
+	u16 type;
+	bool nested;
+};
+
+static bool take(struct span *from, struct field *f)
+{
+	size_t len;
+
+	if (from->len < 4)
+		return false;
+	len = from->at[0] | from->at[1] << 8;
+	if (len < 4 || len > from->len)
+		return false;
+	f->type = (from->at[2] | from->at[3] << 8) & 0x3fff;
+	f->nested = from->at[3] & 0x80;
+	f->data = (struct span){ from->at + 4, len - 4 };
+	len = min((len + 3) & ~(size_t)3, from->len);
+	from->at += len;
+	from->len -= len;
+	return true;
+}
+
+enum depth {
+	IN_DEVICE,
+	IN_PEER,
+	IN_IP,
+};
+
+enum kind {
+	NUMBER,
+	DATA,
+	TEXT,
+	ARRAY,
+};
+
+struct rule {
+	enum kind kind;
+	unsigned int least, most;
+};
+
+/* From 1 on; as the header of the interface has them. */
+static const struct rule rules[3][10] = {
+	[IN_DEVICE] = { { NUMBER, 4, 4 }, { TEXT, 1, 15 }, { DATA, 32, 32 }, { DATA, 32, 32 },
+			{ NUMBER, 4, 4 }, { NUMBER, 2, 2 }, { NUMBER, 4, 4 }, { ARRAY } },
+	[IN_PEER] = { { DATA, 32, 32 }, { DATA, 32, 32 }, { NUMBER, 4, 4 }, { DATA, 16, 28 },
+		      { NUMBER, 2, 2 }, { DATA, 16, 16 }, { NUMBER, 8, 8 }, { NUMBER, 8, 8 },
+		      { ARRAY }, { NUMBER, 4, 4 } },
+	[IN_IP] = { { NUMBER, 2, 2 }, { DATA, 4, 16 }, { NUMBER, 1, 1 }, { NUMBER, 4, 4 } },
+};
+static const unsigned int most_type[3] = { 8, 10, 4 };
+
+static int judge(enum depth depth, struct span in);
+
+static int judge_array(enum depth depth, struct span in)
+{
+	struct field f;
+	int ret;
+
+	if (in.len && in.len < 4)
+		return -ERANGE;
+	while (take(&in, &f)) {
+		if (f.data.len && f.data.len < 4)
+			return -ERANGE;
+		ret = judge(depth, f.data);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int judge_text(struct span in, size_t most)
+{
+	size_t end = 0;
+
+	while (end < in.len && in.at[end])
+		end++;
+	if (end == in.len || end > most)
+		return -EINVAL;
+	/* One zero at the very end is not counted, any other is. */
+	return in.len - !in.at[in.len - 1] > most ? -ERANGE : 0;
+}
+
+/* The first thing that is wrong in a list of attributes, in the order of its bytes. */
+static int judge(enum depth depth, struct span in)
+{
+	const struct rule *r;
+	struct field f;
+	int ret = 0;
+
+	while (take(&in, &f)) {
+		if (!f.type || f.type > most_type[depth])
+			return -EINVAL;
+		r = &rules[depth][f.type - 1];
+		if (r->kind == NUMBER && f.data.len != r->least)
+			return -EINVAL;
+		if (f.nested != (r->kind == ARRAY))
+			return -EINVAL;
+		if (r->kind == DATA && (f.data.len < r->least || f.data.len > r->most))
+			return -ERANGE;
+		if (r->kind == TEXT)
+			ret = judge_text(f.data, r->most);
+		if (r->kind == ARRAY)
+			ret = judge_array(depth + 1, f.data);
+		if (ret)
+			return ret;
+	}
+	return in.len ? -EINVAL : 0;
+}
+
+/* The last of each type counts. */
+struct fields {
+	struct field of[11];
+	bool has[11];
+};
+
+static void collect(struct span in, struct fields *all)
+{
+	struct field f;
+
+	memset(all, 0, sizeof(*all));
+	while (take(&in, &f)) {
+		all->of[f.type] = f;
+		all->has[f.type] = true;
+	}
+}
+
+static u32 number(const struct fields *all, int type)
+{
+	const u8 *at = all->of[type].data.at;
+	u32 value = 0;
+	size_t i;
+
+	if (!all->has[type])
+		return 0;
+	for (i = all->of[type].data.len; i-- > 0;)
+		value = value << 8 | at[i];
+	return value;
+}
+
+/* An allowed IP, 0 or an error; @remove says what is to be done with it. */
+static int read_ip(const struct field *element, struct m_ip *ip, bool *remove)
+{
+	struct fields a;
+	unsigned int i, family, bits, mask;
+
+	if (!element->nested)
+		return -EINVAL;
+	collect(element->data, &a);
+	if (number(&a, 4) & ~1u)
+		return -EOPNOTSUPP;
+	*remove = number(&a, 4);
+	if (!a.has[1] || !a.has[2] || !a.has[3])
+		return -EINVAL;
+	family = number(&a, 1);
+	if (family != AF_INET && family != AF_INET6)
+		return -EINVAL;
+	bits = family == AF_INET ? 32 : 128;
+	mask = number(&a, 3);
+	if (a.of[2].data.len != bits / 8 || mask > bits)
+		return -EINVAL;
+	*ip = (struct m_ip){ .family = family, .cidr = mask };
+	for (i = 0; i < mask; i++)
+		ip->addr[i / 8] |= a.of[2].data.at[i / 8] & (0x80 >> i % 8);
+	return 0;
+}
+
+static int read_endpoint(struct span in, struct m_endpoint *endpoint)
+{
+	unsigned int family = in.at[0] | in.at[1] << 8;
+
+	memset(endpoint, 0, sizeof(*endpoint));
+	endpoint->family = family;
+	memcpy(&endpoint->port, in.at + 2, 2);
+	if (family == AF_INET && in.len == 16) {
+		memcpy(endpoint->addr, in.at + 4, 4);
+	} else if (family == AF_INET6 && in.len == 28) {
+		memcpy(endpoint->addr, in.at + 8, 16);
+		memcpy(&endpoint->scope, in.at + 24, 4);
+	} else {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int read_peer(const struct field *element, struct fields *p, u32 *flags)
+{
+	if (!element->nested)
+		return -EINVAL;
+	collect(element->data, p);
+	if (!p->has[1])
+		return -EINVAL;
+	*flags = number(p, 3);
+	if (*flags & ~7u)
+		return -EOPNOTSUPP;
+	return p->has[10] && number(p, 10) != 1 ? -EPFNOSUPPORT : 0;
+}
+
+static int check_peer(const struct field *element)
+{
+	struct m_endpoint endpoint;
+	struct span ips;
+	struct fields p;
+	struct field f;
+	struct m_ip ip;
+	bool remove;
+	u32 flags;
+	int ret;
+
+	ret = read_peer(element, &p, &flags);
+	if (ret || flags & 1)
+		return ret;
+	if (p.has[4])
+		ret = read_endpoint(p.of[4].data, &endpoint);
+	ips = p.of[9].data;
+	while (!ret && p.has[9] && take(&ips, &f))
+		ret = read_ip(&f, &ip, &remove);
+	return ret;
+}
+
+static void update_peer(struct m_peer *peer, const struct fields *p, u32 flags)
+{
+	struct span ips = p->of[9].data;
+	struct field f;
+	struct m_ip ip;
+	bool remove;
+	u16 seconds;
+
+	if (p->has[2])
+		memcpy(peer->psk, p->of[2].data.at, WG_KEY_LEN);
+	if (p->has[4]) {
+		read_endpoint(p->of[4].data, &peer->endpoint);
+		peer->source = false;
+	}
+	if (flags & 2)
+		m_drop_ips(peer->serial);
+	while (p->has[9] && take(&ips, &f)) {
+		read_ip(&f, &ip, &remove);
+		ip.owner = peer->serial;
+		m_set_ip(&ip, remove);
+	}
+	if (p->has[5]) {
+		seconds = number(p, 5);
+		expected.keepalives += env.running && seconds && !peer->keepalive;
+		peer->keepalive = seconds;
+	}
+	expected.staged += env.running;
+}
+
+static int set_peer(const struct field *element)
+{
+	struct m_peer *peer;
+	struct fields p;
+	const u8 *key;
+	u32 flags;
+
+	read_peer(element, &p, &flags);
+	key = p.of[1].data.at;
+	if (model.set && !memcmp(key, model.public_key, WG_KEY_LEN))
+		return 0;
+	peer = m_find(key);
+	if (!peer && flags & 5)
+		return 0;
+	if (!peer) {
+		if (model.peer_count + env.pretended >= WG_MAX_PEERS)
+			return -ERANGE;
+		if (model.peer_count == MOST_PEERS) {
+			too_much = true;
+			return 0;
+		}
+		peer = &model.peers[model.peer_count++];
+		*peer = (struct m_peer){ .serial = ++serials };
+		memcpy(peer->key, key, WG_KEY_LEN);
+	}
+	if (flags & 1)
+		m_drop(peer);
+	else
+		update_peer(peer, &p, flags);
+	return 0;
+}
+
+static void set_private_key(const u8 *key)
+{
+	u8 private_key[WG_KEY_LEN];
+	struct m_peer *self;
+	bool set = memchr_inv(key, 0, WG_KEY_LEN);
+
+	memcpy(private_key, key, WG_KEY_LEN);
+	if (set)
+		wg_curve25519_clamp(private_key);
+	if (!memcmp(private_key, model.private_key, WG_KEY_LEN))
+		return;
+	memcpy(model.private_key, private_key, WG_KEY_LEN);
+	memset(model.public_key, 0, WG_KEY_LEN);
+	model.set = set;
+	if (set) {
+		claim(wg_curve25519_public(model.public_key, private_key));
+		self = m_find(model.public_key);
+		if (self)
+			m_drop(self);
+	}
+	if (env.running)
+		expected.staged += model.peer_count;
+}
+
+/* Which device; 0 or an error. */
+static int choose(const struct fields *d)
+{
+	bool ours, other;
+
+	if (d->has[1] == d->has[2])
+		return -EBADR;
+	ours = d->has[1] ? number(d, 1) == WORLD_INDEX :
+			   !strcmp((const char *)d->of[2].data.at, WORLD_NAME);
+	other = d->has[1] ? number(d, 1) == 1 : !strcmp((const char *)d->of[2].data.at, "lo");
+	if (other)
+		return -EOPNOTSUPP;
+	return ours ? 0 : -ENODEV;
+}
+
+static int check_device(const struct fields *d)
+{
+	struct span peers = d->of[8].data;
+	struct field f;
+	int ret = 0;
+
+	if (number(d, 5) & ~1u)
+		return -EOPNOTSUPP;
+	if (d->has[6] || d->has[7]) {
+		if (!env.birthplace)
+			return -ENONET;
+		if (!env.birthplace_capable)
+			return -EPERM;
+	}
+	while (!ret && d->has[8] && take(&peers, &f))
+		ret = check_peer(&f);
+	return ret;
+}
+
+/* What comes of a request, and what the device is then. */
+static int predict(struct span attrs)
+{
+	struct span peers;
+	struct fields d;
+	struct field f;
+	int ret;
+
+	if (!env.sender_capable)
+		return -EPERM;
+	ret = judge(IN_DEVICE, attrs);
+	if (ret)
+		return ret;
+	collect(attrs, &d);
+	ret = choose(&d);
+	if (!ret)
+		ret = check_device(&d);
+	if (ret)
+		return ret;
+
+	if (d.has[6] && number(&d, 6) != model.port) {
+		if (env.running && env.port_taken)
+			return -EADDRINUSE;
+		model.port = number(&d, 6) || !env.running ? number(&d, 6) : 40000;
+		m_forget_sources();
+	}
+	expected.changes++;
+	if (d.has[7] && number(&d, 7) != model.fwmark) {
+		model.fwmark = number(&d, 7);
+		m_forget_sources();
+	}
+	if (number(&d, 5)) {
+		model.peer_count = 0;
+		model.ip_count = 0;
+	}
+	if (d.has[3])
+		set_private_key(d.of[3].data.at);
+	peers = d.of[8].data;
+	while (!ret && d.has[8] && take(&peers, &f))
+		ret = set_peer(&f);
+	return ret;
+}
+
+#endif

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The world around peers, for the harnesses that run peer.c and what is above it:
+ * stand-ins for what needs a running kernel (sockets, routes, senders), and one
+ * interface, wg0 of index 7, beside one that is not ours. One file of a harness
+ * includes it, for it defines functions of the driver.
+ */
+#ifndef WG_FUZZ_WORLD_H
+#define WG_FUZZ_WORLD_H
+
+#include <linux/err.h>
+#include <linux/rtnetlink.h>
+#include "crypto/curve25519.h"
+#include "device.h"
+#include "fuzz.h"
+#include "peer.h"
+#include "transmit.h"
+
+#define WORLD_INDEX 7
+#define WORLD_NAME "wg0"
+
+struct world {
+	struct wg_tunnel tunnel;
+	struct net_device dev, other;
+	struct net net;
+	struct user_namespace user_ns;
+	/* Where the sockets are; not where programs ask. */
+	struct net birthplace;
+	struct user_namespace birthplace_ns;
+	/* What a request did: to the floors that are not here, and to tunnel->changes. */
+	unsigned int keepalives, staged, changes;
+	bool port_taken;
+};
+
+static struct wg_stats world_stats;
+
+static struct world *world_of(struct wg_tunnel *tunnel)
+{
+	return container_of(tunnel, struct world, tunnel);
+}
+
+struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
+{
+	return dev->priv;
+}
+
+void wg_sender_init(struct wg_sender *sender, const struct wg_sender_ops *ops)
+{
+	memset(sender, 0, sizeof(*sender));
+	sender->ops = ops;
+}
+
+void wg_stream_init(struct wg_stream *stream, struct wg_lanes *lanes, u64 id)
+{
+	(void)lanes;
+	(void)id;
+	memset(stream, 0, sizeof(*stream));
+	spin_lock_init(&stream->lock);
+	INIT_LIST_HEAD(&stream->arrivals);
+	INIT_LIST_HEAD(&stream->queue);
+}
+
+struct wg_batch *wg_batch_new(void)
+{
+	struct wg_batch *batch = kzalloc(sizeof(*batch), GFP_ATOMIC);
+
+	if (batch)
+		__skb_queue_head_init(&batch->packets);
+	return batch;
+}
+
+void wg_batch_free(struct wg_batch *batch)
+{
+	kfree(batch);
+}
+
+int wg_route_init(struct wg_route *route)
+{
+	memset(route, 0, sizeof(*route));
+	route->cache.cache = kmalloc(1, GFP_KERNEL);
+	return route->cache.cache ? 0 : -ENOMEM;
+}
+
+void wg_route_free(struct wg_route *route)
+{
+	kfree(route->cache.cache);
+}
+
+void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint)
+{
+	route->endpoint = *endpoint;
+	route->generation++;
+}
+
+void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint)
+{
+	*endpoint = route->endpoint;
+}
+
+void wg_route_forget_source(struct wg_route *route)
+{
+	memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
+	route->generation++;
+}
+
+int wg_sockets_open(struct wg_sockets *sockets, u16 port)
+{
+	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+
+	ASSERT_RTNL();
+	if (world_of(tunnel)->port_taken)
+		return -EADDRINUSE;
+	sockets->port = port ?: 40000;
+	return 0;
+}
+
+void wg_transmit_keepalive(struct wg_peer *peer)
+{
+	claim(!peer->dead);
+	world_of(peer->tunnel)->keepalives++;
+}
+
+void wg_transmit_staged(struct wg_peer *peer)
+{
+	claim(!peer->dead);
+	world_of(peer->tunnel)->staged++;
+}
+
+static void world_peer_work(struct work_struct *work)
+{
+	(void)work;
+}
+
+/* Timers that expire while a harness does not look: none does. */
+static const struct wg_timer_ops world_timer_ops;
+static const struct wg_sender_ops world_sender_ops;
+
+static void world_init(struct world *w)
+{
+	struct wg_tunnel *tunnel = &w->tunnel;
+
+	memset(w, 0, sizeof(*w));
+	w->net.user_ns = &w->user_ns;
+	w->net.devices = &w->dev;
+	w->birthplace.user_ns = &w->birthplace_ns;
+	w->user_ns.capable = true;
+	w->birthplace_ns.capable = true;
+	w->dev = (struct net_device){ .ifindex = WORLD_INDEX, .name = WORLD_NAME,
+				      .priv = tunnel, .next = &w->other };
+	w->other = (struct net_device){ .ifindex = 1, .name = "lo" };
+
+	tunnel->dev = &w->dev;
+	init_rwsem(&tunnel->identity_lock);
+	wg_cookie_checker_init(&tunnel->checker);
+	mutex_init(&tunnel->config);
+	claim(!wg_peer_table_init(&tunnel->by_key));
+	claim(!wg_index_table_init(&tunnel->indices));
+	wg_allowedips_init(&tunnel->allowedips, &tunnel->config);
+	INIT_LIST_HEAD(&tunnel->peers);
+	RCU_INIT_POINTER(tunnel->sockets.net, &w->birthplace);
+	tunnel->stats = &world_stats;
+	tunnel->sender_ops = &world_sender_ops;
+	tunnel->timer_ops = &world_timer_ops;
+	tunnel->peer_work = world_peer_work;
+}
+
+/* All is given back: nothing of the interface is left. */
+static void world_end(struct world *w)
+{
+	struct wg_tunnel *tunnel = &w->tunnel;
+
+	mutex_lock(&tunnel->config);
+	wg_peer_remove_all(tunnel);
+	claim(!tunnel->allowedips.root4 && !tunnel->allowedips.root6);
+	mutex_unlock(&tunnel->config);
+	rcu_barrier();
+	claim(!atomic_read(&tunnel->live_peers));
+	wg_index_table_destroy(&tunnel->indices);
+	wg_peer_table_destroy(&tunnel->by_key);
+}
+
+#endif
