@@ -37,7 +37,7 @@ help:
 	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
 	@echo '  make check-debug   VM scenarios on kernels with KASAN, lockdep, KCSAN ... (root; hours)'
 	@echo '  make unit          unit tests only'
-	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60'
+	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with what they reached'
 	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
 	@echo '  make lint          compilers'"'"' warnings, static analysers, checkpatch, shellcheck'
 	@echo '  make probe-report  what the kernel has, and what serves where it has not'
@@ -171,6 +171,7 @@ unit:
 
 fuzz:
 	@$(MAKE) --no-print-directory -C tests/fuzz check
+	@$(MAKE) --no-print-directory -C tests/fuzz coverage
 
 bench:
 	@tests/bench/run.sh
