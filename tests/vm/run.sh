@@ -27,6 +27,7 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --slow N        the kernel is N times slower than others: so are time limits
   --dyndbg        switch on the module's debug lines in the kernel log
   --params 'P'    module parameters
+  --env 'N=V'     a variable of the scenarios' (ROUNDS, FUZZ_SEED, ...); as often as needed
   --append 'A'    more words for the kernel's command line
   --kernel-dir D  boot the kernel in this folder, made by kernel.sh
   --kernel R      boot the root with this kernel in it (default: the newest 6.1)
@@ -46,7 +47,7 @@ top=$(cd "$here/../.." && pwd)
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
 root='' write='' put='' secure='' slow=1
-scenarios=()
+scenarios=() environment=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--module) kind=ours module=$2; shift ;;
@@ -62,6 +63,10 @@ while [ $# -gt 0 ]; do
 	--dyndbg) dyndbg=1 ;;
 	--params) params=$2; shift ;;
 	--append) append=$2; shift ;;
+	--env)
+		case $2 in *=*) environment+=("$2") ;; *) die "--env $2: not NAME=VALUE" ;; esac
+		shift
+		;;
 	--smp) smp=$2; shift ;;
 	--mem) mem=$2; shift ;;
 	--kernel) kver=$2; shift ;;
@@ -104,7 +109,11 @@ fi
 
 header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
 if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
-	for f in "$here"/scenarios/*.sh; do scenarios+=("$(basename "$f" .sh)"); done
+	for f in "$here"/scenarios/*.sh; do
+		s=$(basename "$f" .sh)
+		# It is asked for by name.
+		[ "$(header "$s" speed)" = soak ] || scenarios+=("$s")
+	done
 fi
 for s in ${scenarios[@]+"${scenarios[@]}"}; do
 	[ -e "$here/scenarios/$s.sh" ] || die "no scenario $s; --list lists them"
@@ -212,6 +221,7 @@ make_disk() {
 		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$(cat "$2/kver")" "$3" "$4"
 		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$limit"
 		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\nSLOW=%q\n' "$dyndbg" "$params" "$slow"
+		[ ${#environment[@]} = 0 ] || printf 'export %q\n' "${environment[@]}"
 	} >"$d/job.env"
 	rm -f "$file"
 	mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$d" "$file" \
@@ -239,7 +249,7 @@ qemu_args() {
 		qemu-system-x86_64 -M "$machine" -cpu max "${accel[@]}"
 		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
 		-kernel "$image" -initrd "$2/initrd"
-		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M net.ifnames=0 mitigations=off $init $append"
+		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off $init $append"
 		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=$keep,cache=unsafe"
 		-drive "file=$1,format=raw,if=virtio,readonly=on"
 		-device virtio-rng-pci
