@@ -26,7 +26,7 @@ import struct
 import subprocess
 
 from points import equal, point, run_steps, skip, wait_until
-from rtnl import (DELLINK, GROUP_LINK, IFF_UP, L_LINK_NETNSID, L_MTU, L_NET_NS_FD, NEWLINK,
+from rtnl import (DELLINK, GROUP_LINK, IFF_UP, IFLA_LINK_NETNSID, IFLA_MTU, IFLA_NET_NS_FD, NEWLINK,
                   SETLINK, Route)
 from wgnl import (A_FLAGS, A_FWMARK, A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REMOVE,
                   F_REPLACE_PEERS, P_ENDPOINT, P_PRESHARED_KEY, Netlink, array, attr, endpoint4, ip, merge, peer, string, u16,
@@ -134,7 +134,7 @@ class Act:
         return self.tools.route.create("wg-new")
 
     def create_around(self):
-        return self.tools.route.create("wg-new", u32(L_LINK_NETNSID, OTHER))
+        return self.tools.route.create("wg-new", u32(IFLA_LINK_NETNSID, OTHER))
 
     def see(self):
         found = self.tools.route.find(self.name)
@@ -198,7 +198,7 @@ class Act:
         return 0
 
     def move(self):
-        return self.tools.route.link(NEWLINK, u32(L_NET_NS_FD, self.tools.elsewhere),
+        return self.tools.route.link(NEWLINK, u32(IFLA_NET_NS_FD, self.tools.elsewhere),
                                      index=self.index())
 
     def delete(self):
@@ -424,7 +424,7 @@ class Column:
             maker = self.around if self.column == "moved" else self.view
             maker.route.create(self.name)
             if maker is not self.view:
-                maker.route.link(NEWLINK, u32(L_NET_NS_FD, self.view.fd),
+                maker.route.link(NEWLINK, u32(IFLA_NET_NS_FD, self.view.fd),
                                  index=maker.index(self.name))
         self.view.fill(self.name)
 
@@ -457,7 +457,7 @@ class Column:
         for mtu in itertools.cycle((1400, 1401)):
             if wait_until(self.actor.has_answered, 0.1):
                 return
-            self.view.route.link(SETLINK, u32(L_MTU, mtu), index=self.view.index(self.name))
+            self.view.route.link(SETLINK, u32(IFLA_MTU, mtu), index=self.view.index(self.name))
 
 
 def in_a(prepare):
@@ -546,7 +546,7 @@ def borrowed_socket(container, around):
     moved = View(container.net)
     if not moved.has("wg-moved"):
         around.route.create("wg-moved")
-        around.route.link(NEWLINK, u32(L_NET_NS_FD, moved.fd), index=around.index("wg-moved"))
+        around.route.link(NEWLINK, u32(IFLA_NET_NS_FD, moved.fd), index=around.index("wg-moved"))
     moved.fill("wg-moved")
     if not equal(container.do("give_socket", ""), 0, "container's root gives a socket away"):
         return
@@ -586,7 +586,7 @@ def birthplace_gone():
     view, home = View(NAMESPACE["a"]), os.open("/run/netns/gone", os.O_RDONLY)
     born = View(home)
     born.route.create("wg-orphan")
-    born.route.link(NEWLINK, u32(L_NET_NS_FD, NAMESPACE["a"]), index=born.index("wg-orphan"))
+    born.route.link(NEWLINK, u32(IFLA_NET_NS_FD, NAMESPACE["a"]), index=born.index("wg-orphan"))
     for sock in (born.route.sock, born.wireguard.sock):
         sock.close()
     os.close(home)

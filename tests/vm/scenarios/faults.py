@@ -11,7 +11,7 @@ import struct
 import time
 
 from points import equal, point, run_steps, tap
-from rtnl import (DELADDR, DELLINK, GETLINK, L_IFNAME, L_MTU, L_NET_NS_FD, NEWADDR, NEWLINK,
+from rtnl import (DELADDR, DELLINK, GETLINK, IFLA_IFNAME, IFLA_MTU, IFLA_NET_NS_FD, NEWADDR, NEWLINK,
                   NLM_F_CREATE, NLM_F_EXCL, Route, address4, link, new_link)
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
@@ -163,7 +163,7 @@ def links():
           lambda: delete("wgf"), result=rt.result)
     create("wgf")
     # By name: the next one has another index.
-    sweep("link del", lambda: rt.put(DELLINK, link(string(L_IFNAME, "wgf"))), lambda: create("wgf"),
+    sweep("link del", lambda: rt.put(DELLINK, link(string(IFLA_IFNAME, "wgf"))), lambda: create("wgf"),
           result=rt.result)
     number = index("wgf")
 
@@ -177,8 +177,8 @@ def links():
           lambda: rt.ask(NEWLINK, link(index=number, up=True)), result=rt.result)
     sweep("address add", lambda: rt.put(NEWADDR, address4(number, "192.168.77.1", 24), NLM_F_CREATE),
           no_address, result=rt.result)
-    sweep("MTU", lambda: rt.put(NEWLINK, link(u32(L_MTU, 1300), index=number)),
-          lambda: rt.ask(NEWLINK, link(u32(L_MTU, 1420), index=number)), result=rt.result)
+    sweep("MTU", lambda: rt.put(NEWLINK, link(u32(IFLA_MTU, 1300), index=number)),
+          lambda: rt.ask(NEWLINK, link(u32(IFLA_MTU, 1420), index=number)), result=rt.result)
     sweep("link and its statistics", lambda: rt.put(GETLINK, link(index=number)),
           result=rt.result)
 
@@ -197,10 +197,10 @@ def moving():
         libc.setns(there, CLONE_NEWNET)
         number = index("wgf")
         libc.setns(here, CLONE_NEWNET)
-        return other.link(NEWLINK, u32(L_NET_NS_FD, here), index=number)
+        return other.link(NEWLINK, u32(IFLA_NET_NS_FD, here), index=number)
 
     sweep("move to another namespace",
-          lambda: rt.put(NEWLINK, link(string(L_IFNAME, "wgf"), u32(L_NET_NS_FD, there))),
+          lambda: rt.put(NEWLINK, link(string(IFLA_IFNAME, "wgf"), u32(IFLA_NET_NS_FD, there))),
           back, result=rt.result)
     equal(create("wgf"), 0, "the device is there or can be")
     os.close(here)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the kernel holds: objects of the slab caches that the driver takes from, and pages.
+
+A cache that is asked to shrink gives up what its processors have put by, after which the
+number of its objects is exact: one object lost in each round of a test shows as that many.
+The VM keeps caches unmerged (slab_nomerge), so that ours have names."""
+
+import glob
+import time
+
+# Ours, and those whose objects we hold or make others hold: packets, routes, sockets.
+CACHES = ("wg_", "kmalloc-", "skbuff_", "ip_dst_cache", "ip6_dst_cache", "UDP", "net_namespace",
+          "inet_peer_cache")
+# What SLAB, where it serves instead of SLUB, keeps for its CPUs and counts as in use.
+PUT_BY = 0 if glob.glob("/sys/kernel/slab/*/shrink") else 300
+PAGES = ("MemAvailable", "Slab", "SUnreclaim", "Percpu")
+
+
+def write(path, text):
+    try:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+    except OSError:
+        pass
+
+
+def shrink(names=""):
+    """With KASAN it also ends the quarantine of what was freed."""
+    for path in glob.glob("/sys/kernel/slab/*/shrink"):
+        if path.split("/")[4].startswith(names):
+            write(path, "1")
+
+
+def objects():
+    """{cache: objects in use}"""
+    shrink(CACHES)
+    found = {}
+    with open("/proc/slabinfo", encoding="ascii") as info:
+        for line in info:
+            words = line.split()
+            if words[0].startswith(CACHES):
+                found[words[0]] = int(words[1])
+    return found
+
+
+def pages():
+    """{name: kB} of what this kernel tells."""
+    with open("/proc/meminfo", encoding="ascii") as info:
+        lines = (line.split() for line in info)
+        return {words[0][:-1]: int(words[1]) for words in lines if words[0][:-1] in PAGES}
+
+
+def settled(seconds=30, looks=5):
+    """(objects, pages) once callbacks and caches have run dry. What a processor has begun
+    to use since a cache was shrunk counts as in use whole; so each cache is looked at until
+    @looks in a row have shown it no smaller, and the least that was seen is what it holds."""
+    write("/proc/sys/vm/drop_caches", "3")
+    shrink()
+    end, least, same = time.monotonic() + seconds, {}, 0
+    while same < looks and time.monotonic() < end:
+        now = {name: min(count, least.get(name, count)) for name, count in objects().items()}
+        same = same + 1 if now == least else 0
+        least = now
+        time.sleep(.2)
+    return least, pages()
+
+
+def grown(before, after, least):
+    """{cache: growth} of those that have @least objects more."""
+    return {name: count - before.get(name, 0) for name, count in after.items()
+            if count - before.get(name, 0) >= least + PUT_BY}

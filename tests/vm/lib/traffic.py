@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Traffic that nothing stops: streams, datagrams, raw sends and flood pings between two
+namespaces, each from a process of its own that goes on after any error. The tests
+look at what the driver makes of it, so none of them counts what it sends.
+
+A listener in each namespace answers probes; has_flow() tells whether one gets through."""
+
+import contextlib
+import os
+import random
+import select
+import signal
+import socket
+import subprocess
+import time
+
+from rtnl import enter, inside
+from wgpeer import ipv4, udp
+
+PROBE, SINK = 7, 9
+# What a sender waits between two bursts, or a multiple of what the burst took: a slow
+# machine would be busy with nothing else, and the tests wait for what is done meanwhile.
+PAUSE, SHARE = .02, 6
+
+
+class Pace:
+    """A rest after each burst."""
+
+    def __init__(self):
+        self.since = time.monotonic()
+
+    def rest(self):
+        took = time.monotonic() - self.since
+        time.sleep(min(1, max(PAUSE, SHARE * took)))
+        self.since = time.monotonic()
+
+
+def family(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def listen():
+    """Echoes probes, and takes in all else. It is bound to no address, since those
+    come and go."""
+    sinks, kind = {}, socket.AF_INET6
+    for port, what in ((PROBE, "echo"), (SINK, "drop")):
+        sock = socket.socket(kind, socket.SOCK_DGRAM)
+        sock.bind(("::", port))
+        sinks[sock] = what
+    server = socket.socket(kind, socket.SOCK_STREAM)
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    server.bind(("::", SINK))
+    server.listen(64)
+    sinks[server] = "accept"
+    while True:
+        for sock in select.select(list(sinks), [], [])[0]:
+            try:
+                if sinks[sock] == "accept":
+                    sinks[sock.accept()[0]] = "stream"
+                elif sinks[sock] == "echo":
+                    sock.sendto(*sock.recvfrom(2048))
+                elif not sock.recv(65536) and sinks[sock] == "stream":
+                    raise EOFError
+            except (OSError, EOFError):
+                if sinks[sock] == "stream":
+                    sock.close()
+                    del sinks[sock]
+
+
+def stream(_, to):
+    block, pace = bytes(65536), Pace()
+    while True:
+        with contextlib.suppress(OSError), socket.socket(family(to), socket.SOCK_STREAM) as sock:
+            sock.settimeout(3)
+            sock.connect((to, SINK))
+            while True:
+                sock.sendall(block)
+                pace.rest()
+        pace.rest()
+
+
+def datagrams(_, to, sizes=(1, 64, 600, 1300, 1392, 3000, 9000), burst=16):
+    pace = Pace()
+    with socket.socket(family(to), socket.SOCK_DGRAM) as sock:
+        sock.setblocking(False)
+        while True:
+            size = random.choice(sizes)
+            with contextlib.suppress(OSError):
+                for _ in range(burst):
+                    sock.sendto(bytes(size), (to, SINK))
+            pace.rest()
+
+
+def raw(mine, to, device="wg0", burst=8):
+    """Whole packets by a packet socket that says no protocol."""
+    pace = Pace()
+    packets = [ipv4(mine, to, udp(1000, SINK, bytes(size))) for size in (1, 15, 64, 1000)]
+    while True:
+        with contextlib.suppress(OSError), socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+            sock.bind((device, 0))
+            sock.setblocking(False)
+            while True:
+                for _ in range(burst):
+                    sock.send(random.choice(packets))
+                pace.rest()
+        pace.rest()
+
+
+def pings(_, to):
+    pace = Pace()
+    while True:
+        subprocess.run(["ping", "-n", "-q", "-f", "-c", "100", "-w", "3", to], check=False,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        pace.rest()
+
+
+# By namespace, as {"a": (IPv4, IPv6)}: the addresses of the usual topology.
+INNER = {"a": ("192.168.241.1", "fd00:1::1"), "b": ("192.168.241.2", "fd00:1::2")}
+
+
+class Traffic:
+    """Both ways between the two namespaces of @inner."""
+
+    def __init__(self, inner=None, roles=(stream, datagrams, raw, pings)):
+        self.inner, self.roles = inner or INNER, roles
+        # [(process, namespace)]
+        self.senders = []
+        self.listeners = [(self._child(netns, listen), netns) for netns in self.inner]
+
+    @staticmethod
+    def _child(netns, role, *words):
+        pid = os.fork()
+        if pid:
+            return pid
+        try:
+            # One group each: pings are children of theirs. And none of them is in a hurry.
+            os.setpgid(0, 0)
+            os.setpriority(os.PRIO_PROCESS, 0, 0)
+            enter(netns)
+            role(*words)
+        finally:
+            os._exit(1)
+
+    def child(self, netns, role, *words):
+        self.senders.append((self._child(netns, role, *words), netns))
+
+    def start(self):
+        names = list(self.inner)
+        for mine, other in (names, names[::-1]):
+            # IPv4 the one way, IPv6 the other, where a role knows both.
+            which = names.index(mine)
+            for role in self.roles:
+                version = 0 if role is raw else which
+                self.child(mine, role, self.inner[mine][version], self.inner[other][version])
+
+    @staticmethod
+    def _end(children):
+        for pid, _ in children:
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(ProcessLookupError):
+                    kill(pid, signal.SIGKILL)
+        for pid, _ in children:
+            os.waitpid(pid, 0)
+
+    def stop(self):
+        """The senders; who listens stays."""
+        self._end(self.senders)
+        self.senders = []
+
+    def leave(self, *names):
+        """All that is in these namespaces, which a process keeps from ending. The
+        others go on sending."""
+        self._end([child for child in self.senders + self.listeners if child[1] in names])
+        self.senders = [child for child in self.senders if child[1] not in names]
+        self.listeners = [child for child in self.listeners if child[1] not in names]
+
+    def end(self):
+        self.leave(*{netns for _, netns in self.senders + self.listeners})
+
+
+class Prober:
+    """Asks the listener of one namespace from another."""
+
+    def __init__(self, netns, to):
+        with inside(netns):
+            self.sock = socket.socket(family(to), socket.SOCK_DGRAM)
+        self.sock.setblocking(False)
+        self.to, self.asked = to, set()
+
+    def anew(self):
+        """What was asked up to now shall not count."""
+        self.asked.clear()
+
+    def flows(self):
+        """One more question, and whether an answer came to it or to one before, since
+        slow machines take their time."""
+        nonce = os.urandom(16)
+        self.asked.add(nonce)
+        try:
+            self.sock.sendto(nonce, (self.to, PROBE))
+        except OSError:
+            time.sleep(.1)
+            return False
+        end = time.monotonic() + .5
+        while (left := end - time.monotonic()) > 0:
+            if select.select([self.sock], [], [], left)[0]:
+                with contextlib.suppress(OSError):
+                    if self.sock.recv(2048) in self.asked:
+                        return True
+        return False
+
+
+def drops(netns, device="wg0"):
+    """{reason: packets} by ethtool -S; {} where the module has no such counters."""
+    done = subprocess.run(["ip", "netns", "exec", netns, "ethtool", "-S", device], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    pairs = (line.split(":") for line in done.stdout.splitlines()[1:] if ":" in line)
+    return {name.strip(): int(value) for name, value in pairs}
+
+
+def went_back(before, after):
+    """What a counter must not do."""
+    return {name: (value, after[name]) for name, value in before.items() if after.get(name, value) < value}
+
+
+__all__ = ["INNER", "PROBE", "Prober", "SINK", "Traffic", "datagrams", "drops", "pings", "raw", "stream",
+           "went_back"]
