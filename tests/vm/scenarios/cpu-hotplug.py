@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: GPL-2.0
+"""All processors but the first leave, one after another, and come back, while iperf3 and
+pings run on all of them. A message that waits for work on a processor that is gone
+would stop its flow for good, since all that follow wait for it."""
+
+import contextlib
+import glob
+import os
+import subprocess
+import time
+
+from points import equal, point, tap, wait_until
+from rtnl import Rtnl, quietly
+from traffic import INNER, Prober, Traffic, datagrams, drops, pings, raw, stream, went_back
+
+ROUNDS = int(os.environ.get("ROUNDS", "12"))
+# Of the rounds, those in which the outer link is down, so that handshakes are pending.
+SILENT = 4
+# A handshake that is lost is sent again after 5 s, and so is the one after it; and emulated
+# machines are slow.
+RECOVERS = 60
+
+a = Rtnl("a")
+there, back = Prober("a", INNER["b"][0]), Prober("b", INNER["a"][1])
+switches = sorted(glob.glob("/sys/devices/system/cpu/cpu[1-9]*/online"))
+
+
+def switch(path, on):
+    with open(path, "w", encoding="ascii") as file:
+        file.write("1" if on else "0")
+
+
+def flows():
+    return there.flows() and back.flows()
+
+
+def iperf_server(_, mine):
+    while True:
+        subprocess.run(["timeout", "20", "iperf3", "-s", "-1", "-B", mine], check=False,
+                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def iperf(_, to):
+    """Streams, reverse streams and datagrams by turns."""
+    turns = [["-P", "2"], ["-R"], ["-u", "-b", "20M", "-l", "1000"], ["-u", "-b", "10M", "-l", "200", "-R"]]
+    while True:
+        for words in turns:
+            subprocess.run(["timeout", "12", "iperf3", "-c", to, "-t", "6", *words], check=False,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(.2)
+
+
+def totals():
+    found = {}
+    for netns in "ab":
+        found.update({f"{netns} {name}": value for name, value in Rtnl(netns).link("wg0")[1].items()})
+        found.update({f"{netns} {name}": value for name, value in drops(netns).items()})
+    return found
+
+
+def packets():
+    return a.link("wg0")[1]["rx_packets"]
+
+
+def one_round(number):
+    """(what went wrong, packets that came in while only the first processor was there)"""
+    silent = number % SILENT == SILENT - 1
+    if silent:
+        # Sessions end with this, and the next packet wants a handshake that nobody hears.
+        a.down("wg0")
+        a.down("va")
+        a.up("wg0")
+        a.add_address("wg0", INNER["a"][1], 64)
+    for path in switches:
+        switch(path, False)
+    if silent:
+        a.up("va")
+        a.add_address("va", "fd00::1", 64)
+    alone = packets()
+    came = wait_until(lambda: packets() > alone + 20, RECOVERS)
+    for path in switches if number % 2 else switches[::-1]:
+        switch(path, True)
+    if not came:
+        return f"round {number}: no traffic with one processor", 0
+    there.anew()
+    back.anew()
+    if not wait_until(flows, RECOVERS):
+        return f"round {number}: no traffic once all are back; drops in a: {drops('a')}", 0
+    return "", packets() - alone
+
+
+os.nice(-20)
+traffic = Traffic(roles=(datagrams, raw, pings, stream))
+traffic.start()
+traffic.child("b", iperf_server, None, INNER["b"][0])
+traffic.child("a", iperf, None, INNER["b"][0])
+point(wait_until(flows, RECOVERS), "traffic to begin with")
+before, wrong, since, alone = totals(), [], time.monotonic(), 0
+try:
+    for turn in range(ROUNDS):
+        why, count = one_round(turn)
+        alone += count
+        if why:
+            wrong.append(why)
+finally:
+    for way in switches:
+        with contextlib.suppress(OSError):
+            switch(way, True)
+after = totals()
+equal(wrong, [], "traffic flows with one processor, and with all of them again")
+equal(went_back(before, after), {}, "no counter ran backwards")
+point(alone > 20 * ROUNDS, "packets came in meanwhile", alone)
+traffic.stop()
+# What is left waiting for a processor never ends, and the device could not either.
+equal(quietly(a.delete, "wg0"), 0, "the device can be deleted")
+tap(f"# cpu-hotplug: {ROUNDS} rounds of {len(switches)} processors in {time.monotonic() - since:.0f} s, "
+    f"{alone} packets came in meanwhile")
+traffic.end()
