@@ -1,0 +1,359 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Changes to a's device, its peer, and what its messages travel over, @ROUNDS of each
+kind in a row, with traffic both ways, somebody reading the configuration meanwhile,
+and every few rounds a wait for the traffic to come through. b only follows.
+
+First a few rounds of all, so that what is only made once is there; then memory is
+looked at, with nothing under way; then the rounds that count."""
+
+import base64
+import errno
+import functools
+import os
+import time
+
+import memory
+from points import equal, point, skip, tap, wait_until
+from rtnl import IFLA_CARRIER, IFLA_IFALIAS, IFLA_TXQLEN, Rtnl, inside, quietly
+from traffic import Prober, Traffic, drops, went_back
+from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
+from wgpeer import new_private, public
+
+ROUNDS = int(os.environ.get("ROUNDS", "24"))
+WARM_UP = 4
+# Of the rounds, those after which the traffic is waited for.
+EACH = 6
+# A handshake that is lost is sent again after 5 s, and so is the one after it; and emulated
+# machines are slow.
+RECOVERS = 60
+# What loses one object a round; of fewer rounds, what may be chance.
+LEAST = max(ROUNDS - 2, 20)
+
+# --- who is there
+
+
+def secret(name):
+    with open(os.environ["SCRATCH"] + "/" + name, "rb") as file:
+        return base64.b64decode(file.read())
+
+
+a, b = Rtnl("a"), Rtnl("b")
+with inside("a"):
+    nl_a = Netlink()
+with inside("b"):
+    nl_b = Netlink()
+NAME = string(A_IFNAME, "wg0")
+PSK = secret("psk")
+A_KEYS = [secret("a.key"), new_private()]
+A_PUBLIC = [public(key) for key in A_KEYS]
+B_PUBLIC = public(secret("b.key"))
+A_IPS = [ip("192.168.241.1", 32), ip("fd00:1::1", 128)]
+B_IPS = [ip("192.168.241.2", 32), ip("fd00:1::2", 128)]
+STRANGERS = [bytes([i]) * 31 + b"\x42" for i in range(1, 9)]
+
+
+def good(code):
+    if code:
+        raise OSError(code, f"netlink: {name_of(code)}")
+
+
+def peer_b(*parts, psk=PSK, flags=None):
+    """b as a has it."""
+    return peer(B_PUBLIC, attr(P_PRESHARED_KEY, psk), attr(P_ENDPOINT, endpoint4("10.0.0.2", 2)), *parts,
+                flags=flags, ips=B_IPS)
+
+
+def set_a(*parts):
+    good(nl_a.set(NAME, *parts))
+
+
+def set_b(*parts):
+    good(nl_b.set(NAME, *parts))
+
+
+def restore_inner():
+    for address, bits in (("192.168.241.1", 24), ("fd00:1::1", 64)):
+        a.add_address("wg0", address, bits)
+
+
+# --- what is changed; each takes the number of the round and ends as it began, unless
+# the next round does
+
+
+def up_and_down(_):
+    a.down("wg0")
+    restore_inner()
+    a.up("wg0")
+    # IPv6 addresses go with a link that goes down.
+    restore_inner()
+
+
+def peer_removed(_):
+    set_a(array(A_PEERS, [peer(B_PUBLIC, flags=F_REMOVE)]))
+    set_a(array(A_PEERS, [peer_b()]))
+
+
+def all_peers_replaced(i):
+    others = [peer(key, ips=[ip(f"10.9.{n}.0", 24)]) for n, key in enumerate(STRANGERS[:i % 8])]
+    set_a(u32(A_FLAGS, F_REPLACE_PEERS), array(A_PEERS, others + [peer_b()]))
+
+
+def allowed_ips_replaced(i):
+    set_a(array(A_PEERS, [peer(B_PUBLIC, flags=F_REPLACE_IPS, ips=[ip(f"10.8.{i % 250}.0", 24)])]))
+    set_a(array(A_PEERS, [peer(B_PUBLIC, flags=F_REPLACE_IPS, ips=B_IPS)]))
+
+
+def allowed_ips_move(_):
+    """To another peer and back."""
+    set_a(array(A_PEERS, [peer(STRANGERS[0], ips=B_IPS)]))
+    set_a(array(A_PEERS, [peer(STRANGERS[0], flags=F_REMOVE), peer(B_PUBLIC, ips=B_IPS)]))
+
+
+def private_key(i):
+    which = (i + 1) % 2
+    set_b(array(A_PEERS, [peer(A_PUBLIC[which], attr(P_PRESHARED_KEY, PSK),
+                               attr(P_ENDPOINT, endpoint4("10.0.0.1", 1)), ips=A_IPS)]))
+    set_a(attr(A_PRIVATE_KEY, A_KEYS[which]))
+
+
+def preshared_key(i):
+    psk = PSK if i % 2 else os.urandom(32)
+    set_a(array(A_PEERS, [peer(B_PUBLIC, attr(P_PRESHARED_KEY, psk))]))
+    set_b(array(A_PEERS, [peer(key, attr(P_PRESHARED_KEY, psk), flags=F_UPDATE_ONLY) for key in A_PUBLIC]))
+
+
+def listen_port(i):
+    set_a(u16(A_LISTEN_PORT, (3, 0, 4, 1)[i % 4]))
+
+
+def fwmark(i):
+    set_a(u32(A_FWMARK, i % 3))
+
+
+def keepalive_interval(i):
+    set_a(array(A_PEERS, [peer(B_PUBLIC, u16(P_KEEPALIVE, i % 2))]))
+
+
+def inner_addresses(_):
+    a.delete_address("wg0", "192.168.241.1", 24)
+    a.delete_address("wg0", "fd00:1::1", 64)
+    a.add_address("wg0", "192.168.241.77", 24)
+    a.delete_address("wg0", "192.168.241.77", 24)
+    restore_inner()
+
+
+def inner_mtu(i):
+    # Below 1280 there is no IPv6 on a link, and its addresses go.
+    a.mtu("wg0", 576)
+    a.mtu("wg0", (1280, 9000, 65535, 1420)[i % 4])
+    restore_inner()
+
+
+def names_and_queues(i):
+    # Newer kernels rename what is up.
+    if quietly(a.rename, "wg0", "renamed"):
+        a.down("wg0")
+        a.rename("wg0", "renamed")
+    a.change("renamed", string(IFLA_IFALIAS, f"alias {i}"), u32(IFLA_TXQLEN, 500 + i % 7))
+    a.rename("renamed", "wg0")
+    a.up("wg0")
+    restore_inner()
+    quietly(a.change, "wg0", attr(IFLA_CARRIER, bytes([i % 2])))
+
+
+def masters(_):
+    """Refused by the bridge, taken by the VRF where there is one."""
+    a.master("wg0")
+    refused = quietly(a.master, "wg0", "br0")
+    if refused not in (errno.EINVAL, errno.ENODEV):
+        raise OSError(refused, "the bridge took a device without link layer")
+    if not quietly(a.master, "wg0", "vrf0"):
+        a.master("wg0")
+    restore_inner()
+
+
+def other_namespace(_):
+    a.move("wg0", "c")
+    c.up("wg0")
+    c.move("wg0", "a")
+    a.up("wg0")
+    restore_inner()
+
+
+def outer_addresses(i):
+    address, bits = (("10.0.0.1", 24), ("fd00::1", 64))[i % 2]
+    a.add_address("va", "10.0.0.3", 24)
+    a.delete_address("va", address, bits)
+    a.add_address("va", address, bits)
+    # A second address of a prefix goes with the first.
+    quietly(a.delete_address, "va", "10.0.0.3", 24)
+
+
+def outer_routes(i):
+    a.route("va", "10.0.0.2", 32, mtu=(1300, 1500)[i % 2])
+    a.route("va", "10.0.0.2", 32, gateway="10.0.0.2", mtu=1400)
+    a.delete_route("va", "10.0.0.2", 32)
+    # By a device that swallows all, as a default route of the wrong kind does.
+    a.route("lo", "10.0.0.2", 32)
+    a.delete_route("lo", "10.0.0.2", 32)
+
+
+def outer_mtu(i):
+    for side, name in ((a, "va"), (b, "vb")):
+        side.mtu(name, (1300, 1500, 9000, 1280)[i % 4])
+
+
+def outer_link(i):
+    side, name = ((a, "va"), (b, "vb"))[i % 2]
+    side.down(name)
+    side.up(name)
+    # They go with IPv6 on a link that is down.
+    a.add_address("va", "fd00::1", 64)
+    b.add_address("vb", "fd00::2", 64)
+
+
+def outer_device(_):
+    a.delete("va")
+    a.add_veth("va", "vb", "b")
+    for side, name, number in ((a, "va", 1), (b, "vb", 2)):
+        side.up(name)
+        side.add_address(name, f"10.0.0.{number}", 24)
+        side.add_address(name, f"fd00::{number}", 64)
+
+
+CHANGES = [up_and_down, peer_removed, all_peers_replaced, allowed_ips_replaced, allowed_ips_move,
+           private_key, preshared_key, listen_port, fwmark, keepalive_interval, inner_addresses, inner_mtu,
+           names_and_queues, masters, other_namespace, outer_addresses, outer_routes, outer_mtu,
+           outer_link, outer_device]
+
+# --- what is looked at
+
+
+class Counters:
+    """Of both devices, which are never deleted here."""
+
+    def __init__(self):
+        self.wrong, self.last = [], {}
+
+    def look(self):
+        for side in (a, b):
+            try:
+                now = {f"{side.netns} {name}": value for name, value in side.link("wg0")[1].items()}
+            except OSError:
+                # A reader of its own would find it by another name, or elsewhere.
+                continue
+            self.wrong += went_back(self.last, now).items()
+            self.last.update(now)
+
+    def look_at_drops(self):
+        for netns in "ab":
+            now = {f"{netns} {name}": value for name, value in drops(netns).items()}
+            self.wrong += went_back(self.last, now).items()
+            self.last.update(now)
+
+
+def reader():
+    """Dumps, for as long as it lives; whatever is wrong with them is the kernel's."""
+    listener = Netlink()
+    while True:
+        try:
+            merge(listener.dump(NAME))
+        except OSError:
+            time.sleep(.01)
+        time.sleep(.005)
+
+
+def flows():
+    return there.flows() and back.flows()
+
+
+def state():
+    """Of the tunnel, to find out why nothing comes through."""
+    text = f"flows: {there.flows()}, back: {back.flows()}\n"
+    for netns in "ab":
+        text += f"{netns}: {({name: count for name, count in drops(netns).items() if count})}\n"
+        text += os.popen(f"ip -n {netns} -br addr; ip -n {netns} route; ip -n {netns} -6 route; "
+                         f"ip netns exec {netns} wg show wg0; ip netns exec {netns} ss -lun").read()
+    return text
+
+
+def churn(change, rounds):
+    """(seconds until the traffic flows again, or None; what failed)"""
+    done = 0
+    try:
+        for i in range(rounds):
+            change(i)
+            done += 1
+            counters.look()
+            if i % EACH == EACH - 1:
+                wait_until(there.flows, 2)
+    except OSError as error:
+        return None, f"round {done}: {error}"
+    counters.look_at_drops()
+    since = time.monotonic()
+    there.anew()
+    back.anew()
+    if not wait_until(flows, RECOVERS):
+        return None, f"no traffic for {RECOVERS} s after {done} rounds\n" + state()
+    return time.monotonic() - since, ""
+
+
+def prepare():
+    os.system("ip netns add c; ip -n a link add br0 type bridge 2>/dev/null; "
+              "ip -n a link add vrf0 type vrf table 100 2>/dev/null; ip -n a link set vrf0 up 2>/dev/null")
+    # b follows the other key of a's, too.
+    set_b(array(A_PEERS, [peer(A_PUBLIC[1], attr(P_PRESHARED_KEY, PSK))]))
+
+
+def all_changes(rounds):
+    result = {}
+    for change in CHANGES:
+        since = time.monotonic()
+        result[change] = churn(change, rounds)
+        print(f"{change.__name__}: {rounds} rounds in {time.monotonic() - since:.1f} s, then {result[change]}",
+              flush=True)
+    return result
+
+
+def quiet():
+    traffic.stop()
+    return memory.settled()
+
+
+prepare()
+c = Rtnl("c")
+there, back = Prober("a", "192.168.241.2"), Prober("b", "fd00:1::1")
+counters, traffic = Counters(), Traffic()
+
+
+def start():
+    traffic.start()
+    traffic.child("a", lambda: reader())  # pylint: disable=unnecessary-lambda
+
+
+start()
+# The traffic leaves no processor idle, and what changes things is not to wait for it.
+os.nice(-20)
+if not point(wait_until(flows, RECOVERS), "traffic to begin with"):
+    raise SystemExit
+warm = all_changes(WARM_UP)
+before, pages_before = quiet()
+start()
+wait_until(flows, RECOVERS)
+since = time.monotonic()
+for change, (seconds, why) in all_changes(ROUNDS).items():
+    point(seconds is not None, f"{change.__name__.replace('_', ' ')}: traffic flows again",
+          why or str(warm[change]))
+took = time.monotonic() - since
+moved = {side.netns: side.link("wg0")[1] for side in (a, b)}
+after, pages_after = quiet()
+equal(counters.wrong[:5], [], "no counter ever ran backwards")
+point(all(stats["rx_packets"] > ROUNDS and stats["tx_packets"] > ROUNDS for stats in moved.values()),
+      "traffic ran meanwhile", moved)
+equal(memory.grown(before, after, LEAST), {}, "no slab cache has an object more for each round")
+growth = {name: pages_after[name] - pages_before[name] for name in pages_before}
+point(growth["SUnreclaim"] < 3000 and growth.get("Percpu", 0) < 500, "and no pages went", growth)
+tap(f"# churn: {len(CHANGES)} changes, {ROUNDS} rounds each in {took:.0f} s; "
+    f"a received {moved['a']['rx_packets']} packets, sent {moved['a']['tx_packets']}; "
+    f"pages (kB): {growth}; caches: {memory.grown(before, after, 4)}")
+traffic.end()
