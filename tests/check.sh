@@ -175,11 +175,11 @@ fast=() slow=()
 while read -r name; do
 	# For a module or a kernel of its own.
 	[ -z "$(scenario_header "$name" module)$(scenario_header "$name" kernel)" ] || continue
-	if [ "$(scenario_header "$name" speed)" = slow ]; then
-		slow+=("$name")
-	else
-		fast+=("$name")
-	fi
+	case $(scenario_header "$name" speed) in
+	slow) slow+=("$name") ;;
+	soak) ;; # see soak.sh
+	*) fast+=("$name") ;;
+	esac
 done < <(tests/vm/run.sh --list)
 
 vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap

@@ -14,11 +14,12 @@ set -euo pipefail
 {
 usage() {
 	cat <<'USAGE'
-usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] tests/matrix.sh [--build | --list]
+usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] [MINUTES=10] tests/matrix.sh [--build | --list]
   --build     build for the kernels, boot none
   --list      say which kernels there are, build none
   KERNELS     only those whose names begin so, up to a dot or a dash, and no package
   SCENARIOS   only these, on each kernel; the table in docs/ stays as it is
+  MINUTES     how long the scenario soak is
 USAGE
 }
 die() { printf 'matrix: %s\n' "$*" >&2; exit 1; }
@@ -39,6 +40,7 @@ case ${1:-} in
 esac
 read -ra only_kernels <<<"${KERNELS:-}"
 read -ra only_scenarios <<<"${SCENARIOS:-}"
+minutes=${MINUTES:-10}
 need_root check-matrix
 
 # A flavour has the code of the cloud kernel with another configuration: what
@@ -248,7 +250,8 @@ job() { # RELEASE NAME (CRYPTO | in-tree) SCENARIO...
 	while [ ${#job_kernel[@]} -ge 2 ]; do reap; done
 	set -m
 	tests/vm/run.sh "${module[@]}" --kernel "$root_kver" --kernel-dir "${folder_of[$release]}" \
-		--log "$out/$release/vm/$name" --limit 3600 "$@" >"$tap" 2>&1 </dev/null &
+		--log "$out/$release/vm/$name" --limit "$((3600 + 120 * minutes))" --env "MINUTES=$minutes" "$@" \
+		>"$tap" 2>&1 </dev/null &
 	set +m
 	groups+=("$!")
 	job_kernel[$!]=$release job_name[$!]=$name job_since[$!]=$SECONDS
@@ -328,15 +331,17 @@ choose() { # RELEASE
 }
 
 boot() { # RELEASE
-	local release=$1 name selection=() fast=() slow=() self='' own=() jobs=0
+	local release=$1 name selection=() fast=() slow=() soak=() self='' own=() jobs=0
 	choose "$release"
 	for name in "${selection[@]}"; do
 		if [ "$name" = selftest ]; then
 			self=1
-		elif [ "$(scenario_header "$name" speed)" = slow ]; then
-			slow+=("$name")
 		else
-			fast+=("$name")
+			case $(scenario_header "$name" speed) in
+			slow) slow+=("$name") ;;
+			soak) soak+=("$name") ;;
+			*) fast+=("$name") ;;
+			esac
 		fi
 	done
 	for name in "${vendored[@]}"; do
@@ -346,11 +351,13 @@ boot() { # RELEASE
 	[ "${flavour_of[$release]}" = cloud-amd64 ] || own=()
 	[ ${#fast[@]} = 0 ] || jobs=$((jobs + 1))
 	[ ${#slow[@]} = 0 ] || jobs=$((jobs + 1))
+	[ ${#soak[@]} = 0 ] || jobs=$((jobs + 1))
 	[ ${#own[@]} = 0 ] || jobs=$((jobs + 1))
 	[ -z "$self" ] || jobs=$((jobs + 2))
 	pending[$release]=$jobs
 	[ ${#fast[@]} = 0 ] || job "$release" scenarios auto "${fast[@]}"
 	[ ${#slow[@]} = 0 ] || job "$release" slow auto "${slow[@]}"
+	[ ${#soak[@]} = 0 ] || job "$release" soak auto "${soak[@]}"
 	[ ${#own[@]} = 0 ] || job "$release" vendored vendored "${own[@]}"
 	if [ -n "$self" ]; then
 		job "$release" self-test auto selftest

@@ -238,7 +238,7 @@ class Counters:
     def look(self):
         for side in (a, b):
             try:
-                now = {f"{side.netns} {name}": value for name, value in side.link("wg0")[1].items()}
+                now = {f"{side.netns} {name}": value for name, value in side.look("wg0")[1].items()}
             except OSError:
                 # A reader of its own would find it by another name, or elsewhere.
                 continue
@@ -345,7 +345,7 @@ for change, (seconds, why) in all_changes(ROUNDS).items():
     point(seconds is not None, f"{change.__name__.replace('_', ' ')}: traffic flows again",
           why or str(warm[change]))
 took = time.monotonic() - since
-moved = {side.netns: side.link("wg0")[1] for side in (a, b)}
+moved = {side.netns: side.look("wg0")[1] for side in (a, b)}
 after, pages_after = quiet()
 equal(counters.wrong[:5], [], "no counter ever ran backwards")
 point(all(stats["rx_packets"] > ROUNDS and stats["tx_packets"] > ROUNDS for stats in moved.values()),

@@ -53,13 +53,13 @@ def iperf(_, to):
 def totals():
     found = {}
     for netns in "ab":
-        found.update({f"{netns} {name}": value for name, value in Rtnl(netns).link("wg0")[1].items()})
+        found.update({f"{netns} {name}": value for name, value in Rtnl(netns).look("wg0")[1].items()})
         found.update({f"{netns} {name}": value for name, value in drops(netns).items()})
     return found
 
 
 def packets():
-    return a.link("wg0")[1]["rx_packets"]
+    return a.look("wg0")[1]["rx_packets"]
 
 
 def one_round(number):

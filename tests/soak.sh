@@ -1,0 +1,47 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Hours of traffic, faults and churn in a VM: the scenario soak, see there. Prints TAP, a
+# line a minute, and ends with tables and a count. Logs stay in build/soak/.
+#
+# usage: [HOURS=N | MINUTES=N] [SEED=N] [CPUS=2] [KDIR=DIR BZIMAGE=FILE] tests/soak.sh
+#   SEED      of an earlier run, for the same events in the same order
+#   KDIR      run on the kernel that was built in this tree, not on Debian's 6.1
+#   BZIMAGE   that kernel's image
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+
+case ${1:-} in
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
+'') ;;
+*) printf 'soak: unknown option %s\n' "$1" >&2; exit 1 ;;
+esac
+minutes=${MINUTES:-$((60 * ${HOURS:-1}))}
+[ "$minutes" -gt 0 ] || { printf 'soak: for how long: HOURS=N or MINUTES=N?\n' >&2; exit 1; }
+tree=${KDIR:-} image=${BZIMAGE:-}
+[ "${tree:+x}" = "${image:+x}" ] || { printf 'soak: KDIR= and BZIMAGE= go together\n' >&2; exit 1; }
+need_root soak
+
+out=$PWD/build/soak
+rm -rf "$out"
+mkdir -p "$out"
+step "setup"
+tests/setup.sh
+root_kver=$(vm_kernel)
+kdir=/lib/modules/$root_kver/build vm_options=(--kernel "$root_kver")
+if [ -n "$tree" ]; then
+	kdir=$(realpath "$tree")
+	vm_options+=(--kernel-dir "$(tests/vm/kernel.sh --tree "$kdir" "$image")")
+fi
+step "building the module"
+make --no-print-directory module KDIR="$kdir" OUT="$out/module" >"$out/build.log" 2>&1 || {
+	tail -n 15 "$out/build.log" >&2
+	exit 1
+}
+step "the VM, for $minutes minutes and what the looks take"
+# A look at memory and counters follows each minute, and takes up to another.
+exec tests/vm/run.sh --module "$out/module/wireguard.ko" "${vm_options[@]}" --log "$out/vm" \
+	--smp "${CPUS:-2}" --limit "$((1800 + 120 * minutes))" --env "MINUTES=$minutes" --env "SEED=${SEED:-}" soak

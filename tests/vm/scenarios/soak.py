@@ -1,0 +1,431 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One minute after another: traffic of all kinds under faults and changes that a seeded
+generator chooses, then a look at everything with nothing under way.
+
+  ia: wg0 192.168.241.1                              ib: wg0 192.168.241.2
+   ..... sockets in oa                                ..... sockets in ob
+  oa: va 10.0.0.1, fd00::1 ----- netem, ups ------- ob: vb 10.0.0.2, fd00::2
+                                 and downs
+
+  ca: wg0, wg1... ------------------------------- cb: wg0     come and go
+
+ia's and ib's devices stay, so that their counters tell of the whole run. Nobody else has a
+UDP socket in oa and ob, nor another device in ia and ib, and so
+
+  datagrams that the kernel gave to the driver in oa
+      = messages received, of handshakes, too + losses by reason
+  packets that ia gave to the device + handshake messages and keepalives
+      = messages sent + losses by reason
+
+where there are few messages of the driver's own, as its timers tell. What is lost, or
+counted, without a reason does not add up."""
+
+import os
+import random
+import subprocess
+import time
+
+import memory
+from points import equal, point, skip, tap, wait_until
+from rtnl import Rtnl, inside, quietly
+from traffic import Prober, Traffic, datagrams, drops, raw, stream, went_back
+from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
+from wgpeer import new_private, public
+
+MINUTES = int(os.environ.get("MINUTES") or 10)
+SEED = int(os.environ.get("SEED") or int.from_bytes(os.urandom(4), "big"))
+RECOVERS = 60
+# The first minutes fill caches.
+WARM_UP = max(1, min(10, MINUTES // 4))
+# What the line through the memory of all minutes may rise by, over the whole run.
+MAY_GROW = {"SUnreclaim": 2048, "Percpu": 256}
+# Objects of a cache that may be left: the events of two minutes lose more, if each loses one.
+LEAST = 50
+# Losses that come after a packet was counted as received.
+AFTER = {"rx_bad_inner_packet", "rx_source_not_allowed", "rx_ecn_conflict"}
+
+rng = random.Random(SEED)
+SIDES = (("ia", "oa", "va"), ("ib", "ob", "vb"))
+INNER = {"ia": ("192.168.241.1", "fd00:1::1"), "ib": ("192.168.241.2", "fd00:1::2")}
+KEYS = {name: new_private() for name in ("ia", "ib", "ca", "cb")}
+PUBLIC = {name: public(key) for name, key in KEYS.items()}
+PSK = os.urandom(32)
+NAME = string(A_IFNAME, "wg0")
+
+
+def sh(text, check=True):
+    done = subprocess.run(["sh", "-uc", text], check=False, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if check and done.returncode:
+        raise OSError(done.returncode, f"{text}\n{done.stdout}")
+    return done.stdout
+
+
+def netns(*names):
+    for name in names:
+        sh(f"""set -e; ip netns add {name}; ip -n {name} link set lo up
+            ip netns exec {name} sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0""")
+
+
+def client(name):
+    with inside(name):
+        return Netlink()
+
+
+def good(code):
+    if code:
+        raise OSError(code, f"netlink: {name_of(code)}")
+
+
+# --- the pair that stays
+
+
+def peer_of(name, endpoint=None):
+    """The other one, as this one has it."""
+    other = "ib" if name == "ia" else "ia"
+    parts = [attr(P_PRESHARED_KEY, PSK)]
+    if endpoint:
+        parts.append(attr(P_ENDPOINT, endpoint))
+    return peer(PUBLIC[other], *parts, ips=[ip(INNER[other][0], 32), ip(INNER[other][1], 128)])
+
+
+OF_B = (endpoint4("10.0.0.2", 2), endpoint6("fd00::2", 2))
+
+
+def cable(*ends):
+    """Down and up takes IPv6 addresses."""
+    for side, name, number in ends:
+        side.up(name)
+        for address, bits in ((f"10.0.0.{number}", 24), (f"fd00::{number}", 64)):
+            quietly(side.add_address, name, address, bits)
+
+
+def make_pair():
+    netns("ia", "oa", "ib", "ob")
+    outer.update(oa=Rtnl("oa"), ob=Rtnl("ob"))
+    outer["oa"].add_veth("va", "vb", "ob")
+    cable((outer["oa"], "va", 1), (outer["ob"], "vb", 2))
+    for number, (inside_ns, outside_ns, dev) in enumerate(SIDES, 1):
+        outer[outside_ns].mtu(dev, 9000)
+        outer[outside_ns].add("wg0", "wireguard")
+        outer[outside_ns].move("wg0", inside_ns)
+        inner[inside_ns], wg[inside_ns] = Rtnl(inside_ns), client(inside_ns)
+        good(wg[inside_ns].set(NAME, attr(A_PRIVATE_KEY, KEYS[inside_ns]), u16(A_LISTEN_PORT, number),
+                               array(A_PEERS, [peer_of(inside_ns, OF_B[0] if number == 1 else None)])))
+        # Its counter is of what the device is given. It takes TCP's word for how many a GSO
+        # packet is, and after losses that is not so: here there are none, but aside there are.
+        exact.append(not sh(f"ip -n {inside_ns} link set wg0 gso_max_segs 1", check=False))
+        sh(f"tc -n {inside_ns} qdisc add dev wg0 root pfifo limit 1000")
+        inner[inside_ns].up("wg0")
+        inner[inside_ns].add_address("wg0", INNER[inside_ns][0], 24)
+        inner[inside_ns].add_address("wg0", INNER[inside_ns][1], 64)
+
+
+# --- the pair that comes and goes
+
+
+def make_churned():
+    netns("ca", "cb")
+    for name in ("ca", "cb"):
+        churned[name], wg[name] = Rtnl(name), client(name)
+    churned["ca"].add_veth("va", "vb", "cb")
+    for number, (name, dev) in enumerate((("ca", "va"), ("cb", "vb")), 1):
+        churned[name].up(dev)
+        churned[name].add_address(dev, f"10.1.0.{number}", 24)
+    churned_device("cb", 2)
+    churned_device("ca", 1)
+
+
+def churned_peer(name):
+    other = "cb" if name == "ca" else "ca"
+    number = 2 if other == "cb" else 1
+    return peer(PUBLIC[other], attr(P_ENDPOINT, endpoint4(f"10.1.0.{number}", number)),
+                ips=[ip(f"192.168.242.{number}", 32)])
+
+
+def churned_device(name, number):
+    churned[name].add("wg0", "wireguard")
+    good(wg[name].set(NAME, attr(A_PRIVATE_KEY, KEYS[name]), u16(A_LISTEN_PORT, number),
+                      array(A_PEERS, [churned_peer(name)])))
+    churned[name].up("wg0")
+    churned[name].add_address("wg0", f"192.168.242.{number}", 24)
+
+
+def device_comes_anew():
+    name, number = rng.choice((("ca", 1), ("cb", 2)))
+    churned[name].delete("wg0")
+    churned_device(name, number)
+
+
+def peers_come_and_go():
+    name = rng.choice(("ca", "cb"))
+    strangers = [peer(rng.randbytes(31) + b"\x42", u16(P_KEEPALIVE, 1), attr(P_ENDPOINT, endpoint4("10.1.0.9", 9)),
+                      ips=[ip(f"10.7.{n}.0", 24)]) for n in range(rng.randrange(20))]
+    good(wg[name].set(NAME, array(A_PEERS, strangers)))
+    good(wg[name].set(NAME, u32(A_FLAGS, F_REPLACE_PEERS), array(A_PEERS, [churned_peer(name)])))
+
+
+def port_and_mark():
+    good(wg["ca"].set(NAME, u16(A_LISTEN_PORT, rng.choice((1, 0))), u32(A_FWMARK, rng.randrange(3))))
+
+
+def up_and_down():
+    churned["ca"].down("wg0")
+    churned["ca"].up("wg0")
+
+
+# --- faults and changes of the pair that stays
+
+
+def netem():
+    _, outside_ns, dev = rng.choice(SIDES)
+    faults = rng.sample(["loss 3%", "duplicate 3%", "corrupt 1%", "delay 20ms 10ms", "delay 10ms reorder 25% 50%",
+                         "loss 30%", ""], 2)
+    if "delay" in faults[0] and "delay" in faults[1]:
+        faults.pop()
+    words = " ".join(faults)
+    # "qdisc replace" on a kernel that has no netem says so at the beginning.
+    sh(f"tc -n {outside_ns} qdisc replace dev {dev} root netem {words or 'delay 1ms'} limit 2000")
+
+
+def roams():
+    """a's address in the outer network changes, by which b has to find it."""
+    old, new = (1, 3) if rng.random() < .5 else (3, 1)
+    side = outer["oa"]
+    quietly(side.add_address, "va", f"10.0.0.{new}", 24)
+    quietly(side.delete_address, "va", f"10.0.0.{old}", 24)
+    quietly(side.add_address, "va", f"10.0.0.{new}", 24)
+
+
+def another_family():
+    good(wg["ia"].set(NAME, array(A_PEERS, [peer_of("ia", rng.choice(OF_B))])))
+
+
+def link_down():
+    _, outside_ns, dev = rng.choice(SIDES)
+    outer[outside_ns].down(dev)
+    time.sleep(rng.uniform(.2, 4))
+    calm_link()
+
+
+def forced_handshake():
+    """By a key of ours that changes and changes back, which ends all sessions. The peer
+    stays: what is sent while there is none counts by the packet, be it one of GSO."""
+    good(wg["ia"].set(NAME, attr(A_PRIVATE_KEY, rng.randbytes(32))))
+    good(wg["ia"].set(NAME, attr(A_PRIVATE_KEY, KEYS["ia"])))
+
+
+def clock_jumps():
+    """Forward for good. Back for a while only: an initiation that is older than the
+    last one is refused, and rightly so."""
+    if rng.random() < .5:
+        time.clock_settime(time.CLOCK_REALTIME, time.time() + rng.choice((1, 30, 3600)))
+    else:
+        now, since = time.time(), time.monotonic()
+        time.clock_settime(time.CLOCK_REALTIME, now - 3600)
+        time.sleep(rng.uniform(.5, 3))
+        time.clock_settime(time.CLOCK_REALTIME, now + time.monotonic() - since)
+
+
+def tunnel_mtu():
+    mtu = rng.choice((1280, 1420, 8920))
+    for inside_ns, _, _ in SIDES:
+        inner[inside_ns].mtu("wg0", mtu)
+
+
+def calm_link():
+    cable((outer["oa"], "va", 1), (outer["ob"], "vb", 2))
+
+
+def calm():
+    for _, outside_ns, dev in SIDES:
+        sh(f"tc -n {outside_ns} qdisc del dev {dev} root", check=False)
+    calm_link()
+
+
+EVENTS = [netem, netem, roams, another_family, link_down, forced_handshake, clock_jumps, tunnel_mtu,
+          device_comes_anew, peers_come_and_go, port_and_mark, up_and_down]
+
+# --- what is looked at
+
+
+def udp_received(name):
+    """Datagrams that the sockets of this namespace were given, whole and checked."""
+    with inside(name):
+        with open("/proc/self/net/snmp", encoding="ascii") as file:
+            names, values = [line.split() for line in file if line.startswith("Udp:")]
+        with open("/proc/self/net/snmp6", encoding="ascii") as file:
+            sixth = dict(line.split() for line in file)
+    return int(dict(zip(names, values))["InDatagrams"]) + int(sixth["Udp6InDatagrams"])
+
+
+def given(name):
+    """Packets that the device was handed to send."""
+    for line in sh(f"tc -n {name} -s qdisc show dev wg0").splitlines():
+        words = line.split()
+        if words[:1] == ["Sent"]:
+            return int(words[3])
+    raise OSError(0, "no qdisc on wg0")
+
+
+def look(name, outside_ns):
+    """All counters of one side."""
+    return {"link": inner[name].look("wg0")[1], "why": drops(name), "udp": udp_received(outside_ns),
+            "given": given(name)}
+
+
+def look_at_both():
+    return {name: look(name, outside_ns) for name, outside_ns, _ in SIDES}
+
+
+def still(seconds=30):
+    """The counters once nothing moves any longer, or nothing but a keepalive."""
+    end, before = time.monotonic() + seconds, look_at_both()
+    while True:
+        time.sleep(.5)
+        now = look_at_both()
+        if now == before or time.monotonic() >= end:
+            return now
+        before = now
+
+
+def own_messages():
+    """How many the driver may have sent of itself in all this time. One handshake message
+    in 5 s and one keepalive in 10 s, each way, are the most that its timers have; what was
+    forced came on top, and a message that is duplicated on the way counts twice."""
+    return int(20 + (time.monotonic() - began) * .7 + 6 * count_of.get("forced_handshake", 0))
+
+
+def unexplained(now):
+    """{equation: what does not add up}"""
+    found = {}
+    for name, _, _ in SIDES:
+        if not now[name]["why"]:
+            # The in-tree module's drops have no reasons.
+            continue
+        link, why = now[name]["link"], now[name]["why"]
+        early = sum(count for reason, count in why.items()
+                    if reason.startswith(("rx_", "handshake_")) and reason not in AFTER)
+        rest = now[name]["udp"] - link["rx_packets"] - early
+        if rest:
+            found[f"{name}: datagrams in"] = rest
+        rest = link["tx_packets"] + link["tx_errors"] + link["tx_dropped"] - now[name]["given"]
+        if all(exact) and not 0 <= rest <= own_messages():
+            found[f"{name}: packets out"] = rest
+        # What ip -s link shows is not less than its reasons.
+        for field in ("rx", "tx"):
+            told = sum(count for reason, count in why.items()
+                       if reason.startswith(field) or field == "rx" and reason.startswith("handshake_"))
+            if link[f"{field}_errors"] + link[f"{field}_dropped"] < told:
+                found[f"{name}: {field} errors and drops"] = (link, told)
+    return found
+
+
+def slope(values):
+    """Of the line through them that fits best, a minute."""
+    n = len(values)
+    if n < 2:
+        return 0
+    middle, mean = (n - 1) / 2, sum(values) / n
+    return sum((i - middle) * (v - mean) for i, v in enumerate(values)) / sum((i - middle) ** 2 for i in range(n))
+
+
+def last_handshake():
+    _, peers, _ = merge(wg["ia"].dump(NAME))
+    return peers.get(PUBLIC["ib"], {}).get(P_LAST_HANDSHAKE, b"")
+
+
+def run_minute(seconds=60):
+    """The events of one minute, as many as there is time for."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        event = rng.choice(EVENTS)
+        count_of[event.__name__] = count_of.get(event.__name__, 0) + 1
+        event()
+        handshakes.add(last_handshake())
+        time.sleep(max(0, min(rng.uniform(.5, 4), end - time.monotonic())))
+        handshakes.add(last_handshake())
+
+
+def table(title, rows):
+    tap(f"# soak: {title}")
+    for row in rows:
+        tap("#   " + f"{row[0]:24}" + "".join(f"{cell:>14}" for cell in row[1:]))
+
+
+outer, inner, churned, wg, count_of, handshakes, exact = {}, {}, {}, {}, {}, set(), []
+tap(f"# soak: {MINUTES} minutes, SEED={SEED}")
+os.nice(-20)
+make_pair()
+make_churned()
+if not all(exact):
+    skip("packets given to the device are counted", "this kernel cannot be told to make none for GSO")
+calm()
+if sh("tc -n oa qdisc add dev va root netem delay 1ms", check=False):
+    EVENTS = [event for event in EVENTS if event is not netem]
+    skip("loss, duplication, corruption and reordering on the way", "the kernel has no netem")
+calm()
+there, back = Prober("ia", INNER["ib"][0]), Prober("ib", INNER["ia"][1])
+traffic = Traffic(INNER)
+aside = Traffic({"ca": ("192.168.242.1",) * 2, "cb": ("192.168.242.2",) * 2}, roles=(stream, datagrams, raw))
+began = time.monotonic()
+samples, lines, wrong, backwards, problems = [], [], {}, {}, []
+previous = look_at_both()
+for minute in range(1, MINUTES + 1):
+    traffic.start()
+    aside.start()
+    try:
+        run_minute()
+    except OSError as error:
+        problems.append(f"minute {minute}: {error}")
+    calm()
+    there.anew()
+    back.anew()
+    if not wait_until(lambda: there.flows() and back.flows(), RECOVERS):
+        problems.append(f"minute {minute}: no traffic {RECOVERS} s after the last fault")
+    traffic.stop()
+    aside.stop()
+    current = still()
+    held, kept = memory.settled()
+    samples.append((held, kept))
+    wrong = unexplained(current) or wrong
+    for side in current:
+        for group in ("link", "why"):
+            backwards.update(went_back(previous[side][group], current[side][group]))
+    lost = {side: sum(current[side]["why"].values()) - sum(previous[side]["why"].values()) for side in current}
+    packets = {side: current[side]["link"]["rx_packets"] - previous[side]["link"]["rx_packets"] for side in current}
+    ours = {cache: count for cache, count in held.items() if cache.startswith("wg_")}
+    tap(f"# soak: minute {minute}: received {packets['ia']} and {packets['ib']}, dropped {lost['ia']} and "
+        f"{lost['ib']}, unexplained {unexplained(current) or 'none'}, {len(handshakes) - 1} handshakes, "
+        f"SUnreclaim {kept['SUnreclaim']} kB, Percpu {kept.get('Percpu', '?')} kB, {ours}")
+    previous = current
+
+steady = samples[WARM_UP:]
+table("events", sorted(count_of.items()))
+table("drops", [("reason", "ia", "ib")] + [
+    (reason, previous["ia"]["why"][reason], previous["ib"]["why"].get(reason))
+    for reason in previous["ia"]["why"] if previous["ia"]["why"][reason] or previous["ib"]["why"].get(reason)])
+table("ip -s link", [("counter", "ia", "ib")] + [
+    (field, previous["ia"]["link"][field], previous["ib"]["link"][field]) for field in previous["ia"]["link"]])
+equal(problems, [], "traffic flowed again after each minute")
+point(all(side["link"]["rx_packets"] > 100 * MINUTES for side in previous.values()), "there was traffic both ways",
+      {name: side["link"] for name, side in previous.items()})
+if previous["ia"]["why"]:
+    equal(wrong, {}, "no packet was lost without a reason")
+equal(backwards, {}, "no counter ran backwards")
+point(len(handshakes) > 1 + MINUTES // 4, "there were handshakes", len(handshakes))
+for field, bound in MAY_GROW.items():
+    values = [kept[field] for _, kept in steady if field in kept]
+    name = f"{field} is flat: the line through it rises by less than {bound} kB"
+    if len(values) < 3:
+        skip(name, f"only {len(values)} values after the first {WARM_UP} minutes")
+        continue
+    point(slope(values) * len(values) < bound, name, values)
+    tap(f"# soak: {field} rises by {slope(values):.1f} kB a minute after the first {WARM_UP}")
+equal(memory.grown(samples[WARM_UP - 1][0], samples[-1][0], LEAST), {},
+      f"no slab cache has {LEAST} objects more than after the first {WARM_UP}")
+there.anew()
+back.anew()
+point(wait_until(lambda: there.flows() and back.flows(), RECOVERS), "traffic flows at the end")
+traffic.end()
+aside.end()
