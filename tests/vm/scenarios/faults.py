@@ -17,8 +17,8 @@ from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
 # More than any of these calls asks for.
 MOST = 20000
-# What a call may say whose memory or copy was refused.
-OUT_OF_MEMORY = {errno.ENOMEM, errno.ENOBUFS, errno.EFAULT}
+# What a call may say whose memory or copy was refused; ENFILE where it is a socket's.
+OUT_OF_MEMORY = {errno.ENOMEM, errno.ENOBUFS, errno.EFAULT, errno.ENFILE}
 SYS_FINIT_MODULE, SYS_DELETE_MODULE = 313, 176
 CLONE_NEWNET = 0x40000000
 
@@ -154,7 +154,9 @@ def namespaces():
     def back():
         return ctypes.get_errno() if libc.setns(here, CLONE_NEWNET) else 0
 
-    sweep("a new network namespace", enter, back)
+    # Every subsystem has a part in it, and its own way to say so.
+    sweep("a new network namespace", enter, back,
+          also=(errno.EEXIST, errno.ENODEV, errno.EAFNOSUPPORT))
     os.close(here)
 
 
