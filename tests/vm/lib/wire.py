@@ -41,6 +41,12 @@ def wg_show(what):
     return {row[0]: row[1:] for row in rows}
 
 
+def counters():
+    """Our module's own counters, of which each drop has one."""
+    lines = [line.strip().partition(": ") for line in in_a("ethtool", "-S", "wg0").splitlines()]
+    return {name: int(value) for name, _, value in lines if value}
+
+
 class Wire:
     """The kernel device, reconfigured afresh, and one UDP socket."""
 
@@ -177,4 +183,4 @@ class Wire:
 
 
 __all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL",
-           "Wire", "b64", "in_a", "wg_set", "wg_show"]
+           "Wire", "b64", "counters", "in_a", "wg_set", "wg_show"]
