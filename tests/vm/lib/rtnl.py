@@ -53,9 +53,9 @@ def link(*parts, index=0, up=None):
                        0 if up is None else IFF_UP) + b"".join(parts)
 
 
-def new_link(name):
-    """The attributes of a new WireGuard interface."""
-    return string(IFLA_IFNAME, name), nest(IFLA_LINKINFO, string(LINKINFO_KIND, "wireguard"))
+def new_link(name, kind="wireguard"):
+    """The attributes of a new interface."""
+    return string(IFLA_IFNAME, name), nest(IFLA_LINKINFO, string(LINKINFO_KIND, kind))
 
 
 def address4(index, address, bits):

@@ -61,18 +61,23 @@ fault = Fault()
 total = [0, 0]
 
 
+def attempt(number, act, result):
+    code, refused = fault.call(number, act)
+    if code == 0:
+        try:
+            code = result()
+        except OSError as error:
+            # The acknowledgement itself could not be had.
+            code = error.errno
+    return code, refused
+
+
 def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, first=1):
     """act() asks, result() reads the answer where that is another call, undo() puts
     everything back; both must work at once, whatever failed before."""
     odd, unable, refusals, since = [], [], 0, time.monotonic()
     for number in range(first, MOST):
-        code, refused = fault.call(number, act)
-        if code == 0:
-            try:
-                code = result()
-            except OSError as error:
-                # The acknowledgement itself could not be had.
-                code = error.errno
+        code, refused = attempt(number, act, result)
         if not refused:
             if code:
                 unable.append((number, errno.errorcode.get(code, code)))
@@ -95,6 +100,18 @@ def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, first=1):
     equal(odd[:5], [], f"{name}: each refusal is told as one")
 
 
+def codes(act, undo, result):
+    """What else a refusal can end in, of a call that has no part of ours in it."""
+    found = set()
+    for number in range(1, MOST):
+        code, refused = attempt(number, act, result)
+        found.add(code)
+        if not refused:
+            break
+        undo()
+    return found
+
+
 def index(name):
     try:
         return socket.if_nametoindex(name)
@@ -109,6 +126,10 @@ def delete(name):
 
 def create(name):
     return 0 if index(name) else rt.create(name)
+
+
+def add(kind):
+    rt.put(NEWLINK, link(*new_link("wgf", kind)), NLM_F_CREATE | NLM_F_EXCL)
 
 
 def wg_set(*parts):
@@ -161,8 +182,10 @@ def namespaces():
 
 
 def links():
-    sweep("link add", lambda: rt.put(NEWLINK, link(*new_link("wgf")), NLM_F_CREATE | NLM_F_EXCL),
-          lambda: delete("wgf"), result=rt.result)
+    # The core's and other subsystems' part in a new link.
+    others = codes(lambda: add("dummy"), lambda: delete("wgf"), rt.result)
+    delete("wgf")
+    sweep("link add", lambda: add("wireguard"), lambda: delete("wgf"), result=rt.result, also=others)
     create("wgf")
     # By name: the next one has another index.
     sweep("link del", lambda: rt.put(DELLINK, link(string(IFLA_IFNAME, "wgf"))), lambda: create("wgf"),
