@@ -71,7 +71,7 @@ choose() { # CHECK
 # In kasan's kernels, the caches whose allocations the scenario "faults" refuses: they
 # can be marked at boot only, beside what all caches are watched for.
 declare -A append=(
-	[kasan]='slub_debug=FZPU;FZPUA,wg_keypair,wg_batch'
+	[kasan]='slub_debug=FZPU;FZPUA,wg_keypair,wg_batch,skbuff_head_cache,skbuff_fclone_cache'
 	[kcsan]=''
 )
 

@@ -11,7 +11,7 @@ import struct
 import time
 
 from points import equal, point, run_steps, tap
-from rtnl import (DELADDR, DELLINK, GETLINK, IFLA_IFNAME, IFLA_MTU, IFLA_NET_NS_FD, NEWADDR, NEWLINK,
+from rtnl import (DELADDR, DELLINK, GETLINK, IFLA_IFNAME, IFLA_MTU, NEWADDR, NEWLINK,
                   NLM_F_CREATE, NLM_F_EXCL, Route, address4, link, new_link)
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
@@ -208,30 +208,6 @@ def links():
           result=rt.result)
 
 
-def moving():
-    """To another namespace and back."""
-    here = os.open("/proc/self/ns/net", os.O_RDONLY)
-    libc.unshare(CLONE_NEWNET)
-    there = os.open("/proc/self/ns/net", os.O_RDONLY)
-    other = blocking(Route())
-    libc.setns(here, CLONE_NEWNET)
-
-    def back():
-        if index("wgf"):
-            return 0
-        libc.setns(there, CLONE_NEWNET)
-        number = index("wgf")
-        libc.setns(here, CLONE_NEWNET)
-        return other.link(NEWLINK, u32(IFLA_NET_NS_FD, here), index=number)
-
-    sweep("move to another namespace",
-          lambda: rt.put(NEWLINK, link(string(IFLA_IFNAME, "wgf"), u32(IFLA_NET_NS_FD, there))),
-          back, result=rt.result)
-    equal(create("wgf"), 0, "the device is there or can be")
-    os.close(here)
-    os.close(there)
-
-
 def some_peer(number, **more):
     return peer(KEYS[number], attr(P_PRESHARED_KEY, bytes(31) + b"\1"),
                 attr(P_ENDPOINT, endpoint4("192.0.2.1", 1000 + number)), u16(P_KEEPALIVE, 25),
@@ -307,4 +283,4 @@ def all_told():
 
 
 rt, nl = blocking(Route()), blocking(Netlink())
-run_steps(sending, namespaces, links, moving, configuration, loading, all_told)
+run_steps(sending, namespaces, links, configuration, loading, all_told)
