@@ -177,7 +177,7 @@ while read -r name; do
 	[ -z "$(scenario_header "$name" module)$(scenario_header "$name" kernel)" ] || continue
 	case $(scenario_header "$name" speed) in
 	slow) slow+=("$name") ;;
-	soak) ;; # see soak.sh
+	soak) ;; # long: for the matrix, check-debug and soak.sh
 	*) fast+=("$name") ;;
 	esac
 done < <(tests/vm/run.sh --list)

@@ -315,8 +315,21 @@ def all_changes(rounds):
     return result
 
 
+def fragments():
+    """Packets that wait for the rest of themselves, for up to a minute."""
+    found = 0
+    for netns in "ab":
+        with inside(netns):
+            for name in ("sockstat", "sockstat6"):
+                with open(f"/proc/thread-self/net/{name}", encoding="ascii") as file:
+                    found += sum(int(line.split()[2]) for line in file if line.startswith("FRAG"))
+    return found
+
+
 def quiet():
     traffic.stop()
+    print("fragments:", fragments(), flush=True)
+    wait_until(lambda: not fragments(), 90)
     return memory.settled()
 
 

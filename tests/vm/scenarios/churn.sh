@@ -5,6 +5,7 @@
 # runs both ways: it flows again each time, and the kernel is left holding nothing.
 # ROUNDS= is how often each.
 # timeout: 900 + 40 * ROUNDS
+# speed: soak
 
 two_peers
 ping4 a 192.168.241.2
