@@ -4,7 +4,7 @@
 # All of a session's packets, handshakes and data, captured on the way and sent again: as
 # they were, backwards, shuffled, and from another address. Nothing of it is delivered,
 # answered or believed.
-# timeout: 120
+# timeout: 500
 
 two_peers
 # Nothing but the tunnel's packets on the way, with checksums that are right already there.
