@@ -43,7 +43,8 @@ with inside("a"):
 with inside("b"):
     nl_b = Netlink()
 NAME = string(A_IFNAME, "wg0")
-PSK = secret("psk")
+# What both have now.
+current = {"psk": secret("psk")}
 A_KEYS = [secret("a.key"), new_private()]
 A_PUBLIC = [public(key) for key in A_KEYS]
 B_PUBLIC = public(secret("b.key"))
@@ -57,9 +58,9 @@ def good(code):
         raise OSError(code, f"netlink: {name_of(code)}")
 
 
-def peer_b(*parts, psk=PSK, flags=None):
+def peer_b(*parts, flags=None):
     """b as a has it."""
-    return peer(B_PUBLIC, attr(P_PRESHARED_KEY, psk), attr(P_ENDPOINT, endpoint4("10.0.0.2", 2)), *parts,
+    return peer(B_PUBLIC, attr(P_PRESHARED_KEY, current["psk"]), attr(P_ENDPOINT, endpoint4("10.0.0.2", 2)), *parts,
                 flags=flags, ips=B_IPS)
 
 
@@ -110,14 +111,15 @@ def allowed_ips_move(_):
 
 
 def private_key(i):
-    which = (i + 1) % 2
-    set_b(array(A_PEERS, [peer(A_PUBLIC[which], attr(P_PRESHARED_KEY, PSK),
+    # The last one is not the first one.
+    which = (ROUNDS - i) % 2
+    set_b(array(A_PEERS, [peer(A_PUBLIC[which], attr(P_PRESHARED_KEY, current["psk"]),
                                attr(P_ENDPOINT, endpoint4("10.0.0.1", 1)), ips=A_IPS)]))
     set_a(attr(A_PRIVATE_KEY, A_KEYS[which]))
 
 
-def preshared_key(i):
-    psk = PSK if i % 2 else os.urandom(32)
+def preshared_key(_):
+    psk = current["psk"] = os.urandom(32)
     set_a(array(A_PEERS, [peer(B_PUBLIC, attr(P_PRESHARED_KEY, psk))]))
     set_b(array(A_PEERS, [peer(key, attr(P_PRESHARED_KEY, psk), flags=F_UPDATE_ONLY) for key in A_PUBLIC]))
 
@@ -302,7 +304,7 @@ def prepare():
     os.system("ip netns add c; ip -n a link add br0 type bridge 2>/dev/null; "
               "ip -n a link add vrf0 type vrf table 100 2>/dev/null; ip -n a link set vrf0 up 2>/dev/null")
     # b follows the other key of a's, too.
-    set_b(array(A_PEERS, [peer(A_PUBLIC[1], attr(P_PRESHARED_KEY, PSK))]))
+    set_b(array(A_PEERS, [peer(A_PUBLIC[1], attr(P_PRESHARED_KEY, current["psk"]))]))
 
 
 def all_changes(rounds):
