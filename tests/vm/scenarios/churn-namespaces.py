@@ -161,7 +161,7 @@ def rounds(end, count):
 
 
 ENDS = [sockets_first, packets_first, both_at_once, module]
-os.nice(-20)
+os.nice(-10)
 make_b()
 good = True
 for end in ENDS:

@@ -358,7 +358,7 @@ def start():
 
 start()
 # The traffic leaves no processor idle, and what changes things is not to wait for it.
-os.nice(-20)
+os.nice(-10)
 if not point(wait_until(flows, RECOVERS), "traffic to begin with"):
     raise SystemExit
 warm = all_changes(WARM_UP)
