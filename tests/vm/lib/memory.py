@@ -6,6 +6,7 @@ number of its objects is exact: one object lost in each round of a test shows as
 The VM keeps caches unmerged (slab_nomerge), so that ours have names."""
 
 import glob
+import os
 import time
 
 # Ours, and those whose objects we hold or make others hold: packets, routes, sockets.
@@ -24,11 +25,26 @@ def write(path, text):
         pass
 
 
+# Opening and closing leaves objects behind that RCU frees later, and a write of few bytes
+# takes an object of kmalloc-8: what looks is not to be seen.
+OPEN, ONE = {}, b"1" * 3000
+
+
 def shrink(names=""):
     """With KASAN it also ends the quarantine of what was freed."""
     for path in glob.glob("/sys/kernel/slab/*/shrink"):
-        if path.split("/")[4].startswith(names):
-            write(path, "1")
+        if not path.split("/")[4].startswith(names):
+            continue
+        for _ in range(2):
+            try:
+                if path not in OPEN:
+                    OPEN[path] = os.open(path, os.O_WRONLY)
+                os.write(OPEN[path], ONE)
+                break
+            except OSError:
+                # The cache went, perhaps, and one of its name has come.
+                if path in OPEN:
+                    os.close(OPEN.pop(path))
 
 
 def objects():
@@ -50,18 +66,20 @@ def pages():
         return {words[0][:-1]: int(words[1]) for words in lines if words[0][:-1] in PAGES}
 
 
-def settled(seconds=30, looks=5):
+def settled(seconds=40, calm=6):
     """(objects, pages) once callbacks and caches have run dry. What a processor has begun
     to use since a cache was shrunk counts as in use whole; so each cache is looked at until
-    @looks in a row have shown it no smaller, and the least that was seen is what it holds."""
+    for @calm seconds, longer than RCU keeps what it is to free, none has shown itself smaller
+    than before, and the least that was seen is what it holds."""
     write("/proc/sys/vm/drop_caches", "3")
     shrink()
-    end, least, same = time.monotonic() + seconds, {}, 0
-    while same < looks and time.monotonic() < end:
+    end, least, since = time.monotonic() + seconds, {}, time.monotonic()
+    while time.monotonic() < min(end, since + calm):
         now = {name: min(count, least.get(name, count)) for name, count in objects().items()}
-        same = same + 1 if now == least else 0
+        if now != least:
+            since = time.monotonic()
         least = now
-        time.sleep(.2)
+        time.sleep(.3)
     return least, pages()
 
 

@@ -179,13 +179,11 @@ def up_and_down():
 
 def netem():
     _, outside_ns, dev = rng.choice(SIDES)
-    faults = rng.sample(["loss 3%", "duplicate 3%", "corrupt 1%", "delay 20ms 10ms", "delay 10ms reorder 25% 50%",
-                         "loss 30%", ""], 2)
-    if "delay" in faults[0] and "delay" in faults[1]:
-        faults.pop()
-    words = " ".join(faults)
+    faults = [rng.choice(("", "", "loss 3%", "loss 30%")), rng.choice(("", "duplicate 3%")),
+              rng.choice(("", "corrupt 1%")),
+              rng.choice(("delay 1ms", "delay 20ms 10ms", "delay 10ms reorder 25% 50%"))]
     # "qdisc replace" on a kernel that has no netem says so at the beginning.
-    sh(f"tc -n {outside_ns} qdisc replace dev {dev} root netem {words or 'delay 1ms'} limit 2000")
+    sh(f"tc -n {outside_ns} qdisc replace dev {dev} root netem {' '.join(faults)} limit 2000")
 
 
 def roams():
