@@ -15,7 +15,7 @@
 # a namespace of its own finds no debugfs.
 for kind in failslab fail_page_alloc fail_usercopy; do
 	(
-		cd "/sys/kernel/debug/$kind"
+		cd "/sys/kernel/debug/$kind" || exit 1
 		echo 0 >verbose
 		[ ! -e ignore-gfp-wait ] || echo N >ignore-gfp-wait
 		[ ! -e ignore-gfp-highmem ] || echo N >ignore-gfp-highmem
