@@ -19,6 +19,9 @@ from rtnl import enter, inside
 from wgpeer import ipv4, udp
 
 PROBE, SINK = 7, 9
+# Once its process is gone, the kernel is not to go on with what is unsent, nor with a
+# farewell that nobody can hear and that keeps a namespace for minutes.
+ABORT = struct.pack("ii", 1, 0)
 # What a sender waits between two bursts, or a multiple of what the burst took: a slow
 # machine would be busy with nothing else, and the tests wait for what is done meanwhile.
 PAUSE, SHARE = .02, 6
@@ -57,7 +60,9 @@ def listen():
         for sock in select.select(list(sinks), [], [])[0]:
             try:
                 if sinks[sock] == "accept":
-                    sinks[sock.accept()[0]] = "stream"
+                    client = sock.accept()[0]
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
+                    sinks[client] = "stream"
                 elif sinks[sock] == "echo":
                     sock.sendto(*sock.recvfrom(2048))
                 elif not sock.recv(65536) and sinks[sock] == "stream":
@@ -73,9 +78,7 @@ def stream(_, to):
     while True:
         with contextlib.suppress(OSError), socket.socket(family(to), socket.SOCK_STREAM) as sock:
             sock.settimeout(3)
-            # Closed, it is gone: the kernel would try for minutes to send the rest to an
-            # address that is no more, and hold the memory that a test counts.
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, ABORT)
             sock.connect((to, SINK))
             while True:
                 sock.sendall(block)
