@@ -238,7 +238,6 @@ get_kernel() { # RELEASE
 
 # --- VMs, two at a time: one a processor, or the clocks in them would jump
 
-
 declare -A job_kernel=() job_name=() job_since=()
 job() { # RELEASE NAME (CRYPTO | in-tree) SCENARIO...
 	local release=$1 name=$2 how=$3 tap=$out/$1/$2.tap module=()

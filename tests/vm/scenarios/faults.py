@@ -72,16 +72,16 @@ def attempt(number, act, result):
     return code, refused
 
 
-def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, first=1):
+def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0):
     """act() asks, result() reads the answer where that is another call, undo() puts
     everything back; both must work at once, whatever failed before."""
     odd, unable, refusals, since = [], [], 0, time.monotonic()
-    for number in range(first, MOST):
+    for number in range(1, MOST):
         code, refused = attempt(number, act, result)
         if not refused:
+            code = code or undo()
             if code:
                 unable.append((number, errno.errorcode.get(code, code)))
-            undo()
             break
         refusals += 1
         if code and code not in OUT_OF_MEMORY and code not in also:
