@@ -272,10 +272,12 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 			continue;
 		}
 		data = true;
-		if (likely(netif_running(peer->tunnel->dev)))
+		if (likely(netif_running(peer->tunnel->dev))) {
 			wg_deliver(peer, skb, napi);
-		else
+		} else {
+			wg_count(peer->tunnel, WG_DROP_RX_DOWN);
 			kfree_skb(skb);
+		}
 	}
 	if (bytes)
 		wg_note_received(peer, batch, bytes, data);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters: each packet that a device loses is counted under one reason.
+ * Counters: each packet that a device loses is counted under one reason. What the
+ * stack hands over as one packet is one, however many segments it stands for, until
+ * it is split.
  *
  * The reasons are the only counters kept; the error fields of `ip -s link` are
  * sums over them, and `ethtool -S` shows them one by one.
@@ -35,6 +37,7 @@
 	X(RX_INNER,		rx_bad_inner_packet,	rx_errors)	\
 	X(RX_SOURCE,		rx_source_not_allowed,	rx_errors)	\
 	X(RX_ECN,		rx_ecn_conflict,	rx_errors)	\
+	X(RX_DOWN,		rx_interface_down,	rx_dropped)	\
 	X(HS_QUEUE_FULL,	handshake_queue_full,	rx_dropped)	\
 	X(HS_MAC,		handshake_wrong_mac,	rx_errors)	\
 	X(HS_NO_COOKIE,		handshake_cookie_asked,	rx_dropped)	\

@@ -288,8 +288,12 @@ static void poll(unsigned int which, int budget)
 		confirm(p, m->session);
 		want |= sessions[m->session].initiator &&
 			shim_boottime_ns - sessions[m->session].born_ns >= 165 * WG_SEC_NS;
-		if (!m->len || !world.dev.running)
+		if (!m->len)
 			continue;
+		if (!world.dev.running) {
+			expected[WG_DROP_RX_DOWN]++;
+			continue;
+		}
 		len = judge_inner(m, which, &reason);
 		if (!len) {
 			expected[reason]++;

@@ -42,7 +42,7 @@ MAY_GROW = {"SUnreclaim": 2048, "Percpu": 256}
 # Objects of a cache that may be left: the events of two minutes lose more, if each loses one.
 LEAST = 50
 # Losses that come after a packet was counted as received.
-AFTER = {"rx_bad_inner_packet", "rx_source_not_allowed", "rx_ecn_conflict"}
+AFTER = {"rx_bad_inner_packet", "rx_source_not_allowed", "rx_ecn_conflict", "rx_interface_down"}
 
 rng = random.Random(SEED)
 SIDES = (("ia", "oa", "va"), ("ib", "ob", "vb"))
