@@ -4,10 +4,11 @@ one they are served within the rate limit, and a wrong mac1 still gets nothing.
 The load is made of one valid initiation sent over and over: each costs the
 kernel its public-key work before it is known to be a replay."""
 
+import atexit
 import os
 import time
 
-from points import equal, point, run_steps
+from points import SLOW, equal, point, run_steps
 from wgpeer import COOKIE, RESPONSE, Peer, new_private
 from wire import Wire
 
@@ -17,20 +18,53 @@ load = flooder.initiation()
 SOURCE = None
 
 
-def flood(count, sock):
-    for _ in range(count):
-        sock.sendto(load, ("10.0.0.1", 1))
+# Where the kernel's workers run that are bound to no CPU, as those for handshakes.
+WORKERS = "/sys/devices/virtual/workqueue/cpumask"
+# With so many waiting, all are asked for cookies.
+QUEUED = 4096 // 8
 
 
-def under_load(message, sock=None, tries=8, kinds=(COOKIE, RESPONSE), index=None):
+def send_under_load(messages, noise):
+    """[(message, socket)] go to a kernel that has too much to do when it comes to them: what
+    is before them and what is behind is a load by itself, and on the one CPU that its
+    workers have none of them gets to run before all is sent, or hardly, however slow this
+    kernel is in sending and fast in its public-key work. Returns when they were sent."""
+    cpus = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {0})
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    try:
+        for _ in range(QUEUED + 50):
+            noise.sendto(load, ("10.0.0.1", 1))
+        begin = time.monotonic()
+        for message, sock in messages:
+            wire.send(message, sock)
+        for _ in range(QUEUED):
+            noise.sendto(load, ("10.0.0.1", 1))
+        return begin
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+        os.sched_setaffinity(0, cpus)
+
+
+def answer_to(message, sock=None):
+    """A cookie reply or response, and not one to a message before, which may come late."""
+    end = time.monotonic() + 3 * SLOW
+    while (left := end - time.monotonic()) > 0:
+        answer = wire.recv(left, sock)
+        where = {COOKIE: 4, RESPONSE: 8}.get(answer[0]) if answer else None
+        if where and answer[where:where + 4] == message[4:8]:
+            return answer
+    return None
+
+
+def under_load(message, sock=None, tries=8, kinds=(COOKIE, RESPONSE)):
     """The answer to a message while the device is under load."""
     noise = wire.new_socket(5)
     try:
         for _ in range(tries):
-            flood(900, noise)
             wire.drain(sock)
-            wire.send(message, sock)
-            answer = wire.recv(3, sock)
+            send_under_load([(message, sock)], noise)
+            answer = answer_to(message, sock)
             if answer is not None and answer[0] in kinds:
                 return answer
         return None
@@ -89,30 +123,26 @@ def rate_limit():
     for _ in range(8):
         # A full bucket first.
         time.sleep(1.1)
-        flood(1500, noise)
         wire.drain()
-        begin = time.monotonic()
-        for message in messages:
-            wire.send(message)
         # Asked for a cookie after all of them: it was under load until then.
-        wire.send(stranger.initiation(), watch)
-        taken = time.monotonic() - begin
-        answer = wire.recv(3, watch)
+        last = stranger.initiation()
+        begin = send_under_load([(message, None) for message in messages] + [(last, watch)], noise)
+        answer = answer_to(last, watch)
         loaded = answer is not None and answer[0] == COOKIE
-        served = 0
-        while True:
-            answer = wire.recv(1.5)
-            if answer is None:
-                break
-            served += answer[0] == RESPONSE
+        served = []
+        while (answer := wire.recv(1.5)) is not None:
+            if answer[0] == RESPONSE:
+                served.append(wire.when)
+        # The first ones may have been let in while the rest was still being sent.
+        took = max(served, default=begin) - begin
         if loaded and served:
             break
         messages = [peer.initiation() for peer in peers]
     noise.close()
     watch.close()
-    point(loaded and 1 <= served <= 5 + 20 * (taken + 0.1) + 1,
+    point(loaded and 1 <= len(served) <= 5 + 20 * took + 1,
           "24 at once with mac2: few are served",
-          f"{served} served, sent in {taken:.3f} s, {'' if loaded else 'not '}under load")
+          f"{len(served)} served in {took:.3f} s, {'' if loaded else 'not '}under load")
 
 
 def load_passes():
@@ -126,4 +156,16 @@ def load_passes():
     point(wire.echo(peer, session, 1), "and its session carries")
 
 
+with open(WORKERS, encoding="ascii") as file:
+    everywhere = file.read()
+with open(WORKERS, "w", encoding="ascii") as file:
+    file.write("1")
+
+
+def give_back():
+    with open(WORKERS, "w", encoding="ascii") as file:
+        file.write(everywhere)
+
+
+atexit.register(give_back)
 run_steps(cookie_and_back, wrong_mac1_gets_nothing, rate_limit, load_passes, before=wire.fresh)
