@@ -9,6 +9,8 @@ import traceback
 
 SCENARIO = os.environ.get("SCENARIO", "python")
 IN_TREE = os.environ.get("MODULE_KIND") == "in-tree"
+# So many times slower is this kernel than others.
+SLOW = int(os.environ.get("SLOW", "1"))
 
 
 def tap(line):
@@ -37,8 +39,9 @@ def skip(name, why):
 
 
 def wait_until(condition, seconds=10.0, step=0.05):
-    """Polls until condition() is true; its last value is returned."""
-    end = time.monotonic() + seconds
+    """Polls until condition() is true; its last value is returned. So many seconds are
+    for kernels that are not slow."""
+    end = time.monotonic() + seconds * SLOW
     while True:
         value = condition()
         if value or time.monotonic() >= end:

@@ -10,6 +10,7 @@
 #    |                                   |
 #   va 10.0.0.1/24, fd00:0::1 ------ vb 10.0.0.2/24, fd00:0::2
 
+SLOW=${SLOW:-1}
 SCRATCH=$(mktemp -d)
 export SCRATCH
 PACKET=$IN/packet
@@ -126,9 +127,10 @@ skip() {
 	tap "ok - $SCENARIO: $1 # SKIP $2"
 }
 
-# wait_for SECONDS COMMAND...: polls until the command passes.
+# wait_for SECONDS COMMAND...: polls until the command passes. On a kernel that is SLOW
+# times slower than others, so many times longer.
 wait_for() {
-	local end=$((SECONDS + $1))
+	local end=$((SECONDS + $1 * SLOW))
 	shift
 	until "$@" >/dev/null 2>&1; do
 		if ((SECONDS >= end)); then

@@ -21,7 +21,7 @@ iperf() { # NS-server NS-client ADDRESS OPTION...
 	on "$srv" iperf3 -s -1 -B "$addr" >"$SCRATCH/server" 2>&1 3>&- &
 	pid=$!
 	wait_for 20 listening "$srv" 5201
-	timeout 40 ip netns exec "$cli" iperf3 -Z -c "$addr" -n 4M "$@"
+	timeout $((40 * SLOW)) ip netns exec "$cli" iperf3 -Z -c "$addr" -n 4M "$@"
 	wait "$pid"
 }
 # Segments that came in the wrong order or twice show in TCP's counters.
