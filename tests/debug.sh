@@ -69,10 +69,12 @@ choose() { # CHECK
 }
 
 # In kasan's kernels, the caches whose allocations the scenario "faults" refuses: they
-# can be marked at boot only, beside what all caches are watched for.
+# can be marked at boot only, beside what all caches are watched for. In kcsan's, more
+# accesses are watched than by default, and for longer: emulated processors do less in
+# that time.
 declare -A append=(
 	[kasan]='slub_debug=FZPU;FZPUA,wg_keypair,wg_batch,skbuff_head_cache,skbuff_fclone_cache'
-	[kcsan]=''
+	[kcsan]='kcsan.skip_watch=200 kcsan.udelay_task=200 kcsan.udelay_interrupt=100'
 )
 
 rows=() passed=0 failed=0 skipped=0
