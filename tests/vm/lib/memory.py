@@ -9,9 +9,12 @@ import glob
 import os
 import time
 
+from points import equal, skip
+
 # Ours, and those whose objects we hold or make others hold: packets, routes, sockets.
 CACHES = ("wg_", "kmalloc-", "skbuff_", "ip_dst_cache", "ip6_dst_cache", "UDP", "net_namespace",
           "inet_peer_cache")
+SLABS = "/proc/slabinfo"
 # What SLAB, where it serves instead of SLUB, keeps for its CPUs and counts as in use.
 PUT_BY = 0 if glob.glob("/sys/kernel/slab/*/shrink") else 300
 PAGES = ("MemAvailable", "Slab", "SUnreclaim", "Percpu")
@@ -48,10 +51,12 @@ def shrink(names=""):
 
 
 def objects():
-    """{cache: objects in use}"""
-    shrink(CACHES)
+    """{cache: objects in use}; {} where the kernel does not tell."""
     found = {}
-    with open("/proc/slabinfo", encoding="ascii") as info:
+    if not os.path.exists(SLABS):
+        return found
+    shrink(CACHES)
+    with open(SLABS, encoding="ascii") as info:
         for line in info:
             words = line.split()
             if words[0].startswith(CACHES):
@@ -87,3 +92,11 @@ def grown(before, after, least):
     """{cache: growth} of those that have @least objects more."""
     return {name: count - before.get(name, 0) for name, count in after.items()
             if count - before.get(name, 0) >= least + PUT_BY}
+
+
+def no_growth(before, after, least, name):
+    """A point: no cache has @least objects more."""
+    if os.path.exists(SLABS):
+        equal(grown(before, after, least), {}, name)
+    else:
+        skip(name, "this kernel does not tell of its slab caches")

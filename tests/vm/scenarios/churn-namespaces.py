@@ -16,7 +16,7 @@ import tempfile
 import time
 
 import memory
-from points import equal, point, tap, wait_until
+from points import point, tap, wait_until
 from traffic import Prober, Traffic, raw
 from wgnl import Netlink, string, A_IFNAME
 
@@ -186,8 +186,8 @@ if good:
             good = point(not problem, f"{end.__name__.replace('_', ' ')}, {ROUNDS} times more", problem)
     took = time.monotonic() - since
     after, pages_after = at_rest()
-    equal(memory.grown({k: v for k, v in before.items() if k in after}, after, LEAST), {},
-          "no slab cache has an object more for each round")
+    memory.no_growth({k: v for k, v in before.items() if k in after}, after, LEAST,
+                     "no slab cache has an object more for each round")
     growth = {name: pages_after[name] - pages_before[name] for name in pages_before}
     point(growth["SUnreclaim"] < 3000 and growth.get("Percpu", 0) < 500, "and no pages went", growth)
     tap(f"# churn-namespaces: {len(ENDS)} ends, {ROUNDS} rounds each in {took:.0f} s; pages (kB): {growth}; "

@@ -449,8 +449,8 @@ for field, bound in MAY_GROW.items():
     point(slope(values) * len(values) < bound, name, values)
     tap(f"# soak: {field} rises by {slope(values):.1f} kB a minute after the first {WARM_UP}")
 if steady:
-    equal(memory.grown(samples[WARM_UP - 1][0], samples[-1][0], LEAST), {},
-          f"no slab cache has {LEAST} objects more than after the first {WARM_UP}")
+    memory.no_growth(samples[WARM_UP - 1][0], samples[-1][0], LEAST,
+                     f"no slab cache has {LEAST} objects more than after the first {WARM_UP}")
 there.anew()
 back.anew()
 point(wait_until(lambda: there.flows() and back.flows(), RECOVERS), "traffic flows at the end")
