@@ -1,0 +1,245 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A bad path between the peers: loss, duplicates, reordering, damage, delay and jitter,
+# one by one with every packet accounted for, and then all together.
+# timeout: 240
+
+two_peers
+modprobe -q sch_netem || :
+if ! tc -n a qdisc add dev va root netem limit 10000; then
+	skip "a bad path" "this kernel has no netem"
+	exit 0
+fi
+tc -n b qdisc add dev vb root netem limit 10000
+# Nothing but the tunnel's packets on the way.
+ip -n a neigh replace 10.0.0.2 lladdr "$(cat_ns b /sys/class/net/vb/address)" dev va
+ip -n b neigh replace 10.0.0.1 lladdr "$(cat_ns a /sys/class/net/va/address)" dev vb
+for n in a b; do on $n sysctl -qw net.ipv6.conf.v$n.disable_ipv6=1; done
+check "ping to begin with" ping4 a 192.168.241.2
+
+bad_path() { # WHAT...: from now on, both ways; none is a good one
+	# What a change does not name stays as it was: so a new one.
+	tc -n a qdisc del dev va root
+	tc -n b qdisc del dev vb root
+	tc -n a qdisc add dev va root netem limit 10000 "$@"
+	tc -n b qdisc add dev vb root netem limit 10000 "$@"
+}
+good_path() { bad_path delay 0; }
+
+# a sends numbered packets, paced, and b keeps what comes: one process for both, which is
+# told "send NUMBER" and "tell". It tells how many came, how many different ones, how many
+# after a later one, and how many are not as they were sent.
+coproc FLOW {
+	exec 3>&-
+	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 exec python3 -c '
+import hashlib, socket, sys, time
+from rtnl import inside
+
+SO_RCVBUFFORCE = 33
+with inside("a"):
+    source = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+with inside("b"):
+    sink = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+sink.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 64 << 20)
+sink.bind(("192.168.241.2", 4000))
+sink.setblocking(False)
+source.connect(("192.168.241.2", 4000))
+
+def packet(number):
+    head = b"%8d" % number
+    return head + hashlib.sha256(head).digest() * 10
+
+def send(count):
+    for number in range(count):
+        source.send(packet(number))
+        if number % 8 == 7:
+            time.sleep(0.004)
+
+def tell():
+    seen, came, late, wrong, last = set(), 0, 0, 0, -1
+    while True:
+        try:
+            data = sink.recv(2048)
+        except BlockingIOError:
+            return came, len(seen), late, wrong
+        came += 1
+        if not data[:8].strip().isdigit() or data != packet(int(data[:8])):
+            wrong += 1
+            continue
+        number = int(data[:8])
+        seen.add(number)
+        late += number < last
+        last = max(last, number)
+
+for line in sys.stdin:
+    words = line.split()
+    if words[0] == "send":
+        send(int(words[1]))
+    print(*(tell() if words[0] == "tell" else words), flush=True)'
+}
+flow() {
+	local line
+	printf '%s\n' "$*" >&"${FLOW[1]}"
+	read -rt 120 line <&"${FLOW[0]}"
+	echo "$line"
+}
+
+# In one go, as each look at a namespace takes an emulated processor long: packets that
+# arrived at b, those that IP and UDP dropped before they came to us, those that we did.
+look() {
+	# shellcheck disable=SC2016 # all of it is that shell's
+	on b bash -c '
+		cat /sys/class/net/vb/statistics/rx_packets
+		nstat -asz | awk "/^(UdpInErrors|UdpNoPorts|IpInHdrErrors|IpInAddrErrors|IpInDiscards|IpInUnknownProtos|IpInTruncatedPkts|IpReasmFails) / { n += \$2 } END { print n + 0 }"
+		ethtool -S wg0 2>/dev/null | awk "\$1 == \"rx_replayed:\" { r = \$2; next }
+			\$1 == \"rx_not_authentic:\" { f = \$2; next }
+			\$1 ~ /^(rx|handshake)_/ { n += \$2 } END { print r + 0; print f + 0; print n + 0 }"' | paste -s
+}
+arrived() { on b cat /sys/class/net/{vb,wg0}/statistics/rx_packets; }
+quiet() { # nothing more arrives, outside or inside
+	local n
+	n=$(arrived)
+	idle 0.3
+	[ "$(arrived)" = "$n" ]
+}
+
+# numbered NAME: packets over the path as it is. Sets outer, packets that arrived at b;
+# came, different, late, wrong, what became of them; below, replayed, forged, refused, what
+# IP and UDP and, for three kinds of reasons, the module dropped of them.
+COUNT=${NETEM_PACKETS:-600}
+numbered() {
+	local outer0 below0 replayed0 forged0 refused0
+	wait_for 20 quiet
+	read -r outer0 below0 replayed0 forged0 refused0 < <(look)
+	[ "$(flow send "$COUNT")" = "send $COUNT" ]
+	wait_for 30 quiet
+	read -r outer below replayed forged refused < <(look)
+	outer=$((outer - outer0)) below=$((below - below0))
+	replayed=$((replayed - replayed0)) forged=$((forged - forged0)) refused=$((refused - refused0))
+	read -r came different late wrong < <(flow tell)
+	tap "# netem: $1: $COUNT sent, $outer arrived outside, $came inside ($different different, $late late, $wrong damaged); replayed $replayed, not authentic $forged, refused $refused, dropped below $below"
+}
+
+# Besides the flow there are a keepalive and, where a kernel is so slow that a key gets old
+# meanwhile, a handshake.
+SLACK=4
+near() {
+	echo "$1 and $2"
+	[ $(($1 - $2)) -le $SLACK ] && [ $(($2 - $1)) -le $SLACK ]
+}
+between() { # LEAST NUMBER MOST
+	echo "$1 <= $2 <= $3"
+	[ "$1" -le "$2" ] && [ "$2" -le "$3" ]
+}
+once() {
+	echo "$came came, $different different ones, $wrong damaged"
+	[ "$came" = "$different" ] && [ "$wrong" = 0 ]
+}
+all_once() { once && [ "$came" = "$COUNT" ]; }
+# Where a bit of the Ethernet header is another, one in 50 of the damaged, that packet is not
+# b's, and nobody counts it.
+accounted() {
+	local sum=$((came + replayed + forged + refused + below))
+	echo "$sum of $outer are accounted for"
+	between $((outer - COUNT / 50 - SLACK)) "$sum" $((outer + SLACK))
+}
+check_accounted() {
+	if in_tree; then
+		skip "$1: each packet is accounted for" "the in-tree module does not count them"
+	else
+		check "$1: each packet is accounted for" accounted
+	fi
+}
+
+bad_path loss 10%
+numbered "loss 10 %"
+check "loss: some was lost" between $((COUNT / 2)) "$outer" $((COUNT - COUNT / 50))
+check "loss: what is lost outside is missing inside, and no more" near "$outer" "$came"
+check "loss: nothing twice" once
+
+bad_path duplicate 30%
+numbered "duplicate 30 %"
+check "duplicates: there were some outside" [ "$outer" -gt $((COUNT + COUNT / 10)) ]
+check "duplicates: each packet inside once" all_once
+if in_tree; then
+	skip "duplicates: all are counted as replays" "the in-tree module does not count them"
+else
+	check "duplicates: all are counted as replays" near $((outer - COUNT)) "$replayed"
+fi
+
+bad_path delay 20ms reorder 75%
+numbered "a quarter is 20 ms late"
+check "reordering: there was some" [ "$late" -gt $((COUNT / 20)) ]
+check "reordering: each packet inside once" all_once
+
+bad_path delay 30ms 20ms
+numbered "delay 30 ms, jitter 20 ms"
+check "jitter: there was some" [ "$late" -gt $((COUNT / 20)) ]
+check "jitter: each packet inside once" all_once
+
+bad_path corrupt 20%
+numbered "one bit of a fifth of the packets"
+check "damage: there was some" between $((COUNT / 2)) "$came" $((COUNT - COUNT / 20))
+check "damage: nothing damaged comes out" once
+check_accounted damage
+# Without an outer checksum UDP finds nothing wrong, and all of it is ours to refuse.
+if on b nft -f - <<'RULES'; then
+table ip blind {
+	chain input {
+		type filter hook prerouting priority -300
+		ip saddr 10.0.0.1 udp checksum set 0
+	}
+}
+RULES
+	numbered "the same without checksums"
+	check "damage without checksums: nothing damaged comes out" once
+	if in_tree; then
+		skip "damage without checksums: it is not authentic" "the in-tree module does not count them"
+	else
+		check "damage without checksums: it is not authentic" [ "$forged" -gt $((COUNT / 20)) ]
+	fi
+	check_accounted "damage without checksums"
+	on b nft delete table ip blind
+else
+	skip "damage without checksums" "nftables cannot write to packets here"
+fi
+
+everything=(loss 10% duplicate 10% reorder 75% corrupt 2% delay 20ms 5ms)
+bad_path "${everything[@]}"
+numbered "all together"
+check "all together: most come through" between $((COUNT / 2)) "$came" $((COUNT - COUNT / 50))
+check "all together: nothing twice, nothing damaged" once
+check_accounted "all together"
+
+pings() {
+	on a ping -n -c 60 -i 0.05 -W 5 192.168.241.2 >"$SCRATCH/pings" || :
+	tail -n3 "$SCRATCH/pings"
+	# Both ways, so that some 80 of 100 come back.
+	[ "$(grep -c 'bytes from' "$SCRATCH/pings")" -ge 30 ]
+}
+check "all together: pings go through" pings
+check_fails "all together: no reply twice" grep DUP "$SCRATCH/pings"
+listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
+file() {
+	head -c "${NETEM_BYTES:-50000}" /dev/urandom >"$SCRATCH/sent"
+	on b ncat -l 192.168.241.2 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
+	local pid=$!
+	wait_for 20 listening b 7777
+	timeout 90 ip netns exec a ncat --send-only 192.168.241.2 7777 <"$SCRATCH/sent"
+	wait "$pid"
+	cmp "$SCRATCH/sent" "$SCRATCH/got"
+}
+check "all together: a file by TCP" file
+# A handshake that gets lost is tried again after 5 s.
+renewed() {
+	on a wg set wg0 peer "$(pub b)" remove
+	on a wg set wg0 peer "$(pub b)" preshared-key "$SCRATCH/psk" endpoint 10.0.0.2:2 \
+		allowed-ips 192.168.241.2/32,fd00:1::2/128
+	wait_for 60 on a ping -n -q -c 1 -W 1 192.168.241.2
+	has_handshake a
+}
+check "all together: a handshake" renewed
+good_path
+wait_for 20 quiet
+check "a good path again" ping4 a 192.168.241.2
