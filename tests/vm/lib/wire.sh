@@ -13,3 +13,13 @@ wire_bench() {
 	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 \
 		ip netns exec b python3 "$VM/scenarios/$SCENARIO.py"
 }
+
+# The same for lib/flooding.py: what is lost of a flood is to be lost by the module. The
+# backlog is one of all namespaces.
+flood_bench() {
+	local backlog=net.core.netdev_max_backlog
+	# shellcheck disable=SC2064 # what it is now
+	trap "sysctl -qw $backlog=$(sysctl -n $backlog)" EXIT
+	sysctl -qw $backlog=20000
+	wire_bench
+}
