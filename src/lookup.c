@@ -112,7 +112,7 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 	 */
 	node->kind = kind;
 	for (draws = 0; draws < WG_INDEX_DRAWS; ++draws) {
-		WRITE_ONCE(node->index, (__force __le32)get_random_u32());
+		WRITE_ONCE(node->index, (__force __le32)(get_random_u32() % WG_INDICES));
 		if (!node->index)
 			continue;
 		err = rhashtable_lookup_insert_fast(&table->ht, &node->hash,

@@ -81,5 +81,8 @@ MODULE_INFO(crypto, WG_CRYPTO_BACKEND);
 #ifdef WG_TEST_NO_INFERENCE
 MODULE_INFO(for_tests_only, "does not infer the protocol of packets on transmit");
 #endif
+#ifdef WG_TEST_LIMITS
+MODULE_INFO(for_tests_only, "has low limits of messages, peers and indices");
+#endif
 MODULE_ALIAS_RTNL_LINK(KBUILD_MODNAME);
 MODULE_ALIAS_GENL_FAMILY(WG_GENL_NAME);

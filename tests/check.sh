@@ -110,9 +110,9 @@ if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/unit.log"; then
 fi
 
 # What is tested: the module as users build it; one with every fallback that can be
-# forced on and our own cryptography; and for the scenarios about raw sends one that
-# is broken on purpose (see raw-control).
-step "building the module for $kver, three times"
+# forced on and our own cryptography; for the scenarios about raw sends one that is
+# broken on purpose (see raw-control); and one whose limits are near (see limits).
+step "building the module for $kver, four times"
 no_warnings() { # LOG DIR
 	local found
 	found=$(our_warnings "$1" "$2")
@@ -133,6 +133,7 @@ build() { # NAME VARIABLE=VALUE...
 build plain CRYPTO=auto
 build fallbacks PROBE_OFF=all CRYPTO=vendored
 build control PROBE_OFF=PARSE_PROTOCOL WG_TEST_NO_INFERENCE=y
+build limits WG_TEST_LIMITS=y
 case $built in *plain*) ;; *) summary; exit 1 ;; esac
 step "programs for the VM"
 point "tests/packet builds" "$out/packet.log" \
@@ -199,6 +200,9 @@ waiting() {
 	case $built in
 	*control*) vm control control raw-control ;;
 	esac
+	case $built in
+	*limits*) vm limits limits limits ;;
+	esac
 	[ -n "$quick$tree" ] || tap_run package-boot "$out/package-boot.tap" \
 		tests/package/run.sh --log "$out/package-boot" --boot bookworm
 }
@@ -208,6 +212,7 @@ taps=(scenarios)
 [ -n "$quick" ] || taps+=(slow)
 case $built in *fallbacks*) taps+=(fallbacks) ;; esac
 case $built in *control*) taps+=(control) ;; esac
+case $built in *limits*) taps+=(limits) ;; esac
 [ -n "$quick$tree" ] || taps+=(package-boot)
 for name in "${taps[@]}"; do : >"$out/$name.tap"; done
 lanes() {

@@ -35,6 +35,25 @@ def wg_set(*words, secret=None):
     return in_a("wg", "set", "wg0", *words, input=secret)
 
 
+def kernel_peer(kernel, inner):
+    """A peer of wg0 in a that is a device of its own: wg0 in b, with that inner address."""
+    key = subprocess.run(["wg", "genkey"], check=True, capture_output=True).stdout
+    known = subprocess.run(["wg", "pubkey"], check=True, capture_output=True,
+                           input=key).stdout.decode().strip()
+    wg_set("peer", known, "allowed-ips", inner + "/32")
+    for words in (("ip", "link", "add", "wg0", "type", "wireguard"),
+                  ("ip", "addr", "add", inner + "/24", "dev", "wg0"),
+                  ("wg", "set", "wg0", "listen-port", "22", "private-key", "/dev/stdin",
+                   "peer", b64(kernel), "endpoint", "10.0.0.1:1",
+                   "allowed-ips", INNER_KERNEL + "/32"),
+                  ("ip", "link", "set", "wg0", "up")):
+        subprocess.run(words, check=True, input=key)
+
+
+def no_kernel_peer():
+    subprocess.run(["ip", "link", "del", "wg0"], check=True)
+
+
 def wg_show(what):
     """Lines of 'wg show wg0 WHAT', as {public key: [fields]}."""
     rows = [line.split("\t") for line in in_a("wg", "show", "wg0", what).splitlines()]
@@ -143,6 +162,16 @@ class Wire:
                 return session
         return None
 
+    def begun(self, session, seconds=5.0):
+        """The session that answer() made, once the kernel has used it: what we send under
+        it may else overtake our response, which waits for a processor, and is lost."""
+        end = time.monotonic() + seconds
+        while session and time.monotonic() < end:
+            message = self.recv(end - time.monotonic(), kind=DATA)
+            if message and session.open(message):
+                return session
+        return None
+
     def echo(self, peer, session, seq, counter=None, sock=None, seconds=3.0, to=KERNEL):
         """Sends a ping through the session: True if its reply came back."""
         self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1), counter), sock, to)
@@ -183,4 +212,4 @@ class Wire:
 
 
 __all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL",
-           "Wire", "b64", "counters", "in_a", "wg_set", "wg_show"]
+           "Wire", "b64", "counters", "in_a", "kernel_peer", "no_kernel_peer", "wg_set", "wg_show"]

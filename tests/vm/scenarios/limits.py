@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The limits of a module that was built with WG_TEST_LIMITS: see src/messages.h and
+src/lookup.c for the numbers."""
+
+import ctypes
+import errno
+import os
+import subprocess
+import time
+
+from points import equal, point, run_steps, skip, tap, wait_until
+from wgnl import (A_FLAGS, A_IFNAME, A_PEERS, F_REMOVE, F_REPLACE_PEERS, F_UPDATE_ONLY,
+                  P_KEEPALIVE, Netlink, array, peer as attributes_of, string, u16, u32)
+from wgpeer import DATA, INITIATION, RESPONSE, ipv4, ping
+from wire import INNER_KERNEL, Wire, b64, counters, kernel_peer, no_kernel_peer, wg_show
+
+REKEY, REJECT = 200, 400
+INDICES = 63
+PEERS = 40
+
+wire = Wire()
+
+
+def from_the_kernel(peer, count):
+    """The kernel sends so many pings to the peer, of which none is answered."""
+    return subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-q", "-c", str(count),
+                             "-i", "0.005", "-W", "1", peer.inner], stdout=subprocess.DEVNULL)
+
+
+def hear(session, process):
+    """([counters of pings], [how many of these came before each initiation])."""
+    heard, asked, end = [], [], time.monotonic() + 60
+    while time.monotonic() < end:
+        message = wire.recv(1.0)
+        if message is None:
+            if process.poll() is not None:
+                break
+            continue
+        opened = message[0] == DATA and session.open(message)
+        if opened and opened[1]:
+            heard.append(opened[0])
+        elif message[0] == INITIATION:
+            asked.append(len(heard))
+    return heard, asked
+
+
+def counter_to_send():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    born = time.monotonic()
+    wire.drain()
+    heard, asked = hear(session, from_the_kernel(peer, REKEY - 10))
+    equal((heard, asked), (list(range(REKEY - 10)), []),
+          "before Rekey-After-Messages: no handshake is asked for")
+    # Who has sent a handshake message sends none for 5 s.
+    time.sleep(max(0, born + 5.5 - time.monotonic()))
+    # Nor is this to be about a peer that has not been heard for 15 s.
+    wire.send(session.data())
+    heard, asked = hear(session, from_the_kernel(peer, 30))
+    equal(heard, list(range(REKEY - 10, REKEY + 20)), "the old key goes on being used")
+    point(bool(asked) and 10 <= asked[0] <= 15,
+          f"Rekey-After-Messages: an initiation after message {REKEY}",
+          f"after {[REKEY - 10 + n for n in asked]}")
+    heard, _ = hear(session, from_the_kernel(peer, REJECT - REKEY + 30))
+    equal(heard, list(range(REKEY + 20, REJECT)),
+          "Reject-After-Messages: the last counter used is one less")
+    fresh = wire.answer(peer, 12)
+    point(fresh is not None, "the handshake is tried until it is answered")
+    heard, asked = hear(fresh, from_the_kernel(peer, 1))
+    equal((heard, asked), (list(range(51)), []), "those that waited come under the new key")
+
+
+def counter_to_receive():
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    point(wire.echo(peer, session, 1, REJECT - 2), "the last counter but one is taken")
+    before = counters()
+    point(not wire.echo(peer, session, 2, REJECT, seconds=0.5), "Reject-After-Messages is refused")
+    equal(counters()["rx_replayed"] - before["rx_replayed"], 1, "and counted as a replay")
+    point(wire.echo(peer, session, 3, REJECT - 1), "the last counter is taken")
+    point(not wire.echo(peer, session, 4, 5, seconds=0.5), "after it none is")
+    equal(counters()["rx_expired_key"] - before["rx_expired_key"], 1, "counted as of an expired key")
+    fresh = wire.handshake(peer)
+    point(fresh is not None and wire.echo(peer, fresh, 5), "a new key is none the worse for it")
+
+
+def flow_over_the_limit():
+    """Two kernels: a flow that needs one key after the other loses nothing."""
+    kernel_peer(wire.kernel, "192.168.241.99")
+    # At the start no new key is to be had for 5 s, in which some 250 are sent.
+    text = subprocess.run(["ping", "-n", "-q", "-c", "700", "-i", "0.02", "-W", "5", INNER_KERNEL],
+                          check=False, capture_output=True, text=True).stdout
+    tap("# limits: " + text.strip().splitlines()[-2])
+    point("700 received" in text, "700 packets of two kernels each way, none is lost", text)
+    no_kernel_peer()
+
+
+def indices():
+    """Sessions until there is no index left: one for each peer, then two."""
+    spare = wire.new_peer(endpoint="10.0.0.2:2")
+    others = [wire.new_peer() for _ in range(PEERS - 1)]
+    sessions, refused = {peer: [] for peer in others}, []
+    for _ in range(3):
+        refused.clear()
+        for peer in others:
+            if len(sessions[peer]) == 2:
+                continue
+            # Not more than one accepted initiation a peer in 1/50 s.
+            time.sleep(0.03)
+            wire.send(peer.initiation())
+            answer = wire.recv(5 if not sessions[peer] else 0.5, kind=RESPONSE)
+            session = answer and peer.read_response(answer)
+            if session:
+                sessions[peer].append(session)
+                wire.send(session.data())
+            else:
+                refused.append(peer)
+    used = sorted(session.remote for some in sessions.values() for session in some)
+    equal(used, list(range(1, INDICES + 1)), "each index is used once, and 0 is not")
+    equal(len(refused), 2 * len(others) - INDICES, "when all are, no handshake is answered")
+    before = counters()["handshake_rejected"]
+    wire.drain()
+    wire.send(refused[0].initiation())
+    grown = wait_until(lambda: counters()["handshake_rejected"] - before, 5)
+    equal(grown, 1, "and counted")
+    point(wire.recv(0.3) is None, "in silence")
+    # Our own initiation needs an index, too.
+    from_the_kernel(spare, 2).wait()
+    point(wire.recv(0.5, kind=INITIATION) is None, "nor is a handshake begun")
+    sequence = carried = 0
+    for some in sessions.values():
+        for session in some:
+            sequence += 1
+            peer = next(peer for peer, theirs in sessions.items() if theirs is some)
+            wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(sequence), 1)))
+            # The answer comes under the newest.
+            carried += wire.echo_reply(some[-1], sequence)
+    equal(carried, INDICES, "all the sessions carry")
+    wire.forget(next(peer for peer in others if peer not in refused))
+    wire.drain()
+    again = wire.handshake(refused[0])
+    point(again is not None and wire.echo(refused[0], again, 99),
+          "an index that is free again is used")
+    from_the_kernel(spare, 1).wait()
+    session = wire.begun(wire.answer(spare))
+    point(session is not None and wire.echo(spare, session, 100), "by a handshake of ours, too")
+
+
+def netlink_in_a():
+    libc = ctypes.CDLL(None, use_errno=True)
+    here = os.open("/proc/self/ns/net", os.O_RDONLY)
+    there = os.open("/run/netns/a", os.O_RDONLY)
+    libc.setns(there, 0)
+    netlink = Netlink()
+    libc.setns(here, 0)
+    os.close(here)
+    os.close(there)
+    return netlink
+
+
+def peers():
+    name = string(A_IFNAME, "wg0")
+    netlink = netlink_in_a()
+
+    def keys(first, count):
+        return [bytes([number]) * 31 + b"\x42" for number in range(first, first + count)]
+
+    def set_peers(some, flags=None, device_flags=0, parts=()):
+        return netlink.set(name, u32(A_FLAGS, device_flags),
+                           array(A_PEERS, [attributes_of(key, *parts, flags=flags) for key in some]))
+
+    def count():
+        return len(wg_show("allowed-ips"))
+
+    equal(set_peers(keys(0, PEERS)), 0, "as many peers as there can be")
+    equal(count(), PEERS, "all show")
+    equal(set_peers(keys(PEERS, 1)), errno.ERANGE, "one more is refused")
+    if netlink.has_words:
+        equal(netlink.text, "The device has all the peers that it can have", "the kernel says why")
+    else:
+        skip("the kernel says why", "this kernel has no words, only numbers")
+    equal(set_peers(keys(PEERS, 1), flags=F_UPDATE_ONLY), 0, "to update one that is not there is no error")
+    equal(set_peers(keys(0, PEERS), parts=(u16(P_KEEPALIVE, 25),)), 0, "those there are can be changed")
+    equal(count(), PEERS, "their number is the same")
+    equal(set_peers(keys(0, 1), flags=F_REMOVE), 0, "one is removed")
+    equal(set_peers(keys(PEERS, 3)), errno.ERANGE, "three more in one request are too many")
+    point(count() == PEERS and b64(keys(PEERS, 1)[0]) in wg_show("allowed-ips"),
+          "the one that there was room for is there", count())
+    equal(set_peers(keys(100, PEERS), device_flags=F_REPLACE_PEERS), 0, "all are replaced in one request")
+    equal(count(), PEERS, "by as many others")
+    equal(set_peers(keys(150, PEERS + 1), device_flags=F_REPLACE_PEERS), errno.ERANGE,
+          "not by one more")
+    equal(count(), PEERS, "of which one is missing")
+
+
+run_steps(counter_to_send, counter_to_receive, flow_over_the_limit, indices, peers,
+          before=wire.fresh)
