@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Handshakes with a wrong mac1 as fast as one sender can.  The sender, the network path
+and the receiving socket cost more than our module does, and all of them share the
+processors with the data.  So data beside a flood is measured beside the same flood, at
+the same rate, to a socket that is always full: what differs is what the module does.
+
+How fast data goes depends on what else the emulator's host does: that is told, with a
+limit far away.  What can be judged is how far the messages get, and what one of them
+costs: on one processor, the shortest of many runs."""
+
+import contextlib
+import os
+import signal
+import statistics
+import subprocess
+import time
+
+from flooding import (NOBODYS, OURS, Flood, Watch, all_dealt_with, counted, many_sources, since,
+                      to_file, without_mac1)
+from points import IN_TREE, equal, point, run_steps, skip, tap, wait_until
+from wgpeer import ipv4, udp
+from wire import Wire, counters, in_a, kernel_peer, no_kernel_peer
+
+SLICES = int(os.environ.get("FLOOD_SLICES", "5"))
+RUNS, RUN = 20, 250
+FULL, MODULE = 9, 1
+# Fields of /proc/net/dev.
+BYTES, PACKETS, ERRORS = 0, 1, 2
+
+wire = Wire()
+many_sources()
+wrong = to_file([without_mac1() for _ in range(500)])
+# In a, where the module is: a socket that takes nothing more.
+full = subprocess.Popen(["ip", "netns", "exec", "a", "python3", "-c", """if True:
+    import signal, socket
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1)
+    s.bind(("10.0.0.1", 9))
+    print("bound", flush=True)
+    signal.pause()"""], stdout=subprocess.PIPE)
+full.stdout.readline()
+
+
+def device(name, field):
+    """A field of a's /proc/net/dev; quicker than to go there and ask."""
+    with open(f"/proc/{full.pid}/net/dev", encoding="ascii") as file:
+        for line in file:
+            if line.strip().startswith(name + ":"):
+                return int(line.split(":")[1].split()[field])
+    raise LookupError(name)
+
+
+def of_data():
+    """What the module has lost of data."""
+    return {} if IN_TREE else {name: value for name, value in counters().items()
+                               if name.startswith("rx_")}
+
+
+def slice_of(flood):
+    """Mbit/s of data beside a flood, or beside none for a second."""
+    bytes_, begin = device("wg0", BYTES), time.monotonic()
+    if flood:
+        flood.wait()
+    else:
+        time.sleep(1)
+    return (device("wg0", BYTES) - bytes_) * 8e-6 / (time.monotonic() - begin)
+
+
+def beside(port, rate, real):
+    """A second of the flood, from addresses that are nobody's or from one that is b's."""
+    return Flood(wrong, OURS if real else NOBODYS, port=port, sources=1 if real else 60000,
+                 seconds=1, rate=rate)
+
+
+def data_beside_a_flood():
+    """TCP from a kernel's peer in b, and floods one after the other."""
+    kernel_peer(wire.kernel, "192.168.241.2")
+    server = subprocess.Popen(["ip", "netns", "exec", "a", "iperf3", "-s", "-1"],
+                              stdout=subprocess.DEVNULL)
+    wait_until(lambda: ":5201" in in_a("ss", "-ltn"), 20)
+    client = subprocess.Popen(["iperf3", "-Z", "-c", "192.168.241.1", "-t", "3000"],
+                              stdout=subprocess.DEVNULL)
+    point(wait_until(lambda: device("wg0", BYTES) > 500000, 60), "data flows")
+    before, lost, watch = counted(), of_data(), Watch()
+    # As fast as it can, beside the data: the rate at which both are measured.
+    sent, took = beside(MODULE, 0, False).wait()
+    rate = sent / took
+    speeds, messages = {None: [], FULL: [], MODULE: []}, sent
+    for number in range(SLICES):
+        for port in list(speeds)[::-1 if number % 2 else 1]:
+            flood = port and beside(port, rate, number % 2)
+            speeds[port].append(slice_of(flood))
+            messages += flood.sent if port == MODULE else 0
+    flows = client.poll() is None and server.poll() is None
+    client.send_signal(signal.SIGINT)
+    client.wait()
+    server.wait()
+    all_dealt_with()
+    did = since(before)
+    for port, name in ((None, "no flood"), (FULL, "a full socket flooded"),
+                       (MODULE, "the module flooded")):
+        tap(f"# flood-data: {name}: {statistics.median(speeds[port]):.1f} Mbit/s of "
+            f"{[round(speed, 1) for speed in speeds[port]]}")
+    kept = statistics.median(speeds[MODULE]) / statistics.median(speeds[FULL])
+    tap(f"# flood-data: at {rate:.0f} messages a second data keeps {kept * 100:.0f} % of what it has "
+        f"beside the flood of the socket; {did}")
+    point(flows and min(speeds[MODULE]) > 0, "data flows beside each of the floods", speeds)
+    # Far away from any that was seen, whatever else the host does.
+    point(kept > 0.25, "and keeps more than a quarter of its speed", kept)
+    watch.verdict("beside data")
+    if IN_TREE:
+        skip("each message is found wrong", "the in-tree module does not count them")
+    else:
+        point(did["handshake_wrong_mac"] > 0
+              and did["handshake_wrong_mac"] + did["handshake_queue_full"] == messages,
+              f"each of {messages} messages is found wrong, or there is no room for it", did)
+        equal(of_data(), lost, "and no data is lost by it")
+    no_kernel_peer()
+
+
+def seconds_each(messages, name, field, **options):
+    """What one message took in a run; that field tells how many have been dealt with."""
+    base = device(name, field)
+    sent, took = Flood(messages, count=RUN, **options).wait()
+    begin = time.monotonic()
+    if not wait_until(lambda: device(name, field) >= base + sent, 30, 0.0005):
+        raise TimeoutError(f"{device(name, field) - base} of {sent} were dealt with")
+    return (took + time.monotonic() - begin) / sent
+
+
+# The first one stays.
+OTHERS = [f"/sys/devices/system/cpu/cpu{number}/online" for number in range(1, os.cpu_count())]
+
+
+def processors(state):
+    for online in OTHERS:
+        with open(online, "w", encoding="ascii") as file:
+            file.write(state)
+
+
+@contextlib.contextmanager
+def one_processor():
+    """So that the time that passes is the time that all of it took."""
+    processors("0")
+    try:
+        yield
+    finally:
+        processors("1")
+
+
+def cost_of_a_message():
+    name = "a wrong mac1 costs no more than a message of data"
+    if IN_TREE:
+        skip(name, "the in-tree module does not count them")
+        return
+    if not all(os.path.exists(online) for online in OTHERS):
+        skip(name, "this kernel does not let go of its other processors")
+        return
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    # To an address that is not a's: its stack drops it where it would route it.
+    packet = ipv4(peer.inner, "192.168.99.1", udp(9, 9, bytes(1392)))
+    in_a("sysctl", "-qw", "net.ipv4.ip_forward=0")
+    data = [to_file([session.data(packet) for _ in range(RUN)]) for _ in range(RUNS)]
+    socket, module, carried = [], [], []
+    with one_processor():
+        for messages in data:
+            socket.append(seconds_each(wrong, "va", PACKETS, port=FULL))
+            module.append(seconds_each(wrong, "wg0", ERRORS))
+            carried.append(seconds_each(messages, "wg0", PACKETS, source="10.0.0.2", from_port=2))
+    for what, costs in (("to a full socket", socket), ("with a wrong mac1", module),
+                        ("with 1,420 bytes of data", carried)):
+        tap(f"# flood-data: a message {what}: {min(costs) * 1e6:.1f} us, at most "
+            f"{max(costs) * 1e6:.1f} us")
+    point(min(module) < min(carried), name, (min(module), min(carried)))
+
+
+run_steps(data_beside_a_flood, cost_of_a_message)

@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What handshakes with a wrong mac1 cost: a flood of them beside data that goes on, and
+# each of them by itself.
+# timeout: 300
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+flood_bench
