@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Under load (cookie.py has the single messages): how many, for how long, at what cost
+in memory.  Whoever knows the public key can make a right mac1, so these initiations are
+of random bytes otherwise: the kernel learns by one Diffie-Hellman operation that there is
+nothing in them, and counts them as rejected.  That tells how much of that work it did."""
+
+import os
+import subprocess
+import time
+
+from flooding import (NOBODYS, OURS, REASONS, Flood, Watch, all_dealt_with, counted, many_sources,
+                      since, to_file, with_mac1)
+from points import IN_TREE, equal, point, run_steps, skip, tap, wait_until
+from wgpeer import COOKIE, RESPONSE, blake2s, tai64n
+from wire import Wire, kernel_peer, no_kernel_peer
+
+SECONDS = float(os.environ.get("FLOOD_SECONDS", "3"))
+RATE, BURST = 20, 5
+REKEY_TIMEOUT = 5
+
+wire = Wire()
+many_sources()
+load = to_file([with_mac1(wire.kernel) for _ in range(500)])
+
+
+def queue_and_work(name, source, senders=1, **options):
+    before, watch = counted(), Watch()
+    floods = [Flood(load, source, **options) for _ in range(senders)]
+    sent, took = map(sum, zip(*(flood.wait() for flood in floods)))
+    all_dealt_with()
+    did = since(before)
+    tap(f"# flood: {name}: {sent} in {took / senders:.1f} s: {did}; at most {watch.most} waited")
+    watch.verdict(name)
+    if IN_TREE:
+        skip(f"{name}: little work is done", "the in-tree module has no such counters")
+        return None
+    equal(sum(did.values()), sent, f"{name}: each of the messages is accounted for")
+    point(did["handshake_cookie_asked"] > 0, f"{name}: cookies were asked for", did)
+    # Those before the queue was an eighth full, again each time that the load was over.
+    point(did["handshake_rejected"] < sent / 4,
+          f"{name}: public-key work is done for few of them", did)
+    return did
+
+
+def one_address():
+    queue_and_work("one address", OURS, seconds=SECONDS)
+
+
+def many_addresses():
+    queue_and_work("20,000 addresses", "10.9.0.1", sources=20000, seconds=SECONDS)
+
+
+def come_first():
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
+def full_queue():
+    """Senders that leave the workers no processor, so that the queue gets as long as it can."""
+    name = "a full queue"
+    did = queue_and_work(name, NOBODYS, os.cpu_count(), sources=60000, count=6000,
+                         before=come_first)
+    if did:
+        point(did["handshake_queue_full"] > 0, f"{name}: what finds no room is dropped", did)
+
+
+def session_of(peer, sock):
+    """Like any peer under load: an initiation, a cookie, an initiation with it. Who is
+    answered without a cookie has met a moment between two loads, and asks again. With a
+    full queue an answer takes seconds, and only one to the last message is of use."""
+    for _ in range(12):
+        wire.send(peer.initiation(), sock)
+        end = time.monotonic() + REKEY_TIMEOUT
+        while time.monotonic() < end:
+            answer = wire.recv(end - time.monotonic(), sock) or b" "
+            if answer[0] == COOKIE and peer.read_cookie(answer):
+                break
+            session = answer[0] == RESPONSE and peer.read_response(answer)
+            if session and peer.cookie:
+                return session
+            if session:
+                break
+        time.sleep(0.1)
+    return None
+
+
+def who_has_a_cookie():
+    """Meanwhile one peer gets in, and one address does not get more than its share."""
+    peers = [wire.new_peer() for _ in range(20)]
+    # Made before, but for their mac2: it takes long. Newer than what the peer sends first.
+    later = time.time() + 1000
+    messages = [other.initiation(stamp=tai64n(later + step))[:-16]
+                for step in range(7) for other in peers]
+    with Flood(load, OURS, sources=1) as flood:
+        time.sleep(1)
+        peer = peers[0]
+        began = time.monotonic()
+        session = session_of(peer, wire.sock)
+        tap(f"# flood: a peer got in after {time.monotonic() - began:.1f} s")
+        point(session is not None, "a peer gets in by a cookie")
+        point(session is not None and any(wire.echo(peer, session, n) for n in range(1, 6)),
+              "and its session carries")
+        if session is None:
+            return
+        messages = [message + blake2s(message, peer.cookie, 16) for message in messages]
+        # A full bucket to begin with.
+        time.sleep(BURST / RATE + 0.1)
+        wire.drain()
+        before, begin = counted(), time.monotonic()
+        sent, responses = 0, 0
+        while time.monotonic() - begin < SECONDS and sent < len(messages):
+            wire.send(messages[sent])
+            sent += 1
+            # Four times as often as the limit.
+            time.sleep(max(0, begin + sent / (4 * RATE) - time.monotonic()))
+        took = time.monotonic() - begin
+        while wire.recv(2.0 if responses else 10.0, kind=RESPONSE):
+            responses, took = responses + 1, max(took, wire.when - begin)
+        did = since(before)
+        number, lasted = flood.end()
+    all_dealt_with()
+    # Between two loads nobody is limited: so long as it took these others to come that
+    # were looked into, and to be safe twice that.
+    between = 2 * did["handshake_rejected"] * lasted / number
+    tap(f"# flood: {sent} with a cookie in {took:.1f} s: {responses} answered, "
+        f"{did['handshake_rate_limited']} limited, {between * 1e3:.0f} ms between loads")
+    point(responses <= BURST + RATE * (took + 4 * between) + 1,
+          "one address gets 20 a second and 5 at once",
+          f"{responses} of {sent} in {took:.2f} s, {did}")
+    point(responses >= 3, "and it gets some", f"{responses} of {sent}")
+    if not IN_TREE:
+        point(did["handshake_rate_limited"] > 0, "what is more is counted", did)
+
+
+def a_kernels_peer():
+    """A peer with timers of its own gets in within its Rekey-Attempt-Time of 90 s."""
+    with Flood(load, OURS, sources=20000):
+        kernel_peer(wire.kernel, "192.168.241.99")
+        begin = time.monotonic()
+        through = wait_until(lambda: subprocess.run(
+            ["ping", "-n", "-q", "-c", "1", "-W", "1", "192.168.241.1"], check=False,
+            stdout=subprocess.DEVNULL).returncode == 0, 60)
+        tap(f"# flood: a kernel's peer got in after {time.monotonic() - begin:.1f} s")
+    no_kernel_peer()
+    point(through, "a kernel's peer gets in")
+
+
+def afterwards():
+    all_dealt_with()
+    # The load is remembered for a second.
+    time.sleep(1.2)
+    peer, before = wire.new_peer(), counted()
+    begin = time.monotonic()
+    session = wire.handshake(peer)
+    tap(f"# flood: afterwards a handshake took {(time.monotonic() - begin) * 1e3:.0f} ms")
+    point(session is not None and wire.echo(peer, session, 1),
+          "afterwards a peer needs no cookie")
+    equal(since(before), dict.fromkeys(REASONS, 0), "and nothing is dropped")
+
+
+run_steps(one_address, many_addresses, full_queue, who_has_a_cookie, a_kernels_peer,
+          afterwards, before=wire.fresh)

@@ -1,0 +1,11 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Floods of handshakes with a right mac1, from one address and from thousands: who has no
+# cookie costs no public-key work, who has one gets his share, memory is bounded, and all
+# is as it was soon after.
+# timeout: 300
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+flood_bench
