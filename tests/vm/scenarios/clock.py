@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Sessions and timers go by boot time; the wall clock is only in the timestamps of
+initiations, which a peer compares with the last one it saw.  All clocks of this process
+are monotonic, and the wall clock is put right in the end."""
+
+import atexit
+import subprocess
+import time
+
+from points import IN_TREE, equal, point, run_steps, skip, wait_until
+from wgpeer import INITIATION, RESPONSE, Peer, ipv4, ping, tai64n, udp
+from wire import DATA, INNER_KERNEL, Wire, b64, counters, in_a, wg_show
+
+HOUR, YEAR = 3600, 365 * 86400
+wire = Wire()
+in_a("iptables", "-A", "INPUT", "-i", "wg0", "-p", "udp", "--dport", "9999", "-j", "DROP")
+right = time.time() - time.monotonic()
+
+
+def wall(offset):
+    """The wall clock is so far from the right time."""
+    time.clock_settime(time.CLOCK_REALTIME, right + time.monotonic() + offset)
+
+
+atexit.register(wall, 0)
+
+
+def quiet_data(peer, session):
+    """Data that the kernel takes in and does not answer."""
+    wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
+
+
+def poke(inner, count=1):
+    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", str(count), "-W", "1", inner],
+                     stdout=subprocess.DEVNULL)
+
+
+def seconds_of(stamp):
+    return int.from_bytes(stamp[:8], "big") - (1 << 62) - 10
+
+
+JUMPS = ((2 * HOUR, "2 hours on"), (-5 * HOUR, "5 hours back"), (9 * YEAR, "9 years on"),
+         (-20 * YEAR, "20 years back"), (300, "5 minutes on"), (-179, "179 s back"))
+
+
+def sessions_do_not_notice():
+    """Rekey-After-Time, Reject-After-Time and their like are over after each of these jumps,
+    or far away, by the wall clock."""
+    responder = wire.new_peer()
+    initiator = wire.new_peer(endpoint="10.0.0.2:2")
+    persistent = wire.new_peer(keepalive=3)
+    sessions = {peer: wire.handshake(peer) for peer in (responder, persistent)}
+    wire.drain()
+    poke(initiator.inner)
+    sessions[initiator] = wire.begun(wire.answer(initiator))
+    point(all(sessions.values()), "three sessions: as initiator, as responder, with keepalives")
+    quiet_since = {}
+    # Just as the timer of a passive keepalive runs.
+    passive = wire.new_peer()
+    sessions[passive] = wire.handshake(passive)
+    wire.drain()
+    quiet_data(passive, sessions[passive])
+    quiet_since[passive] = time.monotonic()
+    # What has waited for us to read it would seem to have come now.
+    wire.drain()
+    begin, seen, keepalives, sequence = time.monotonic(), [], [], 0
+    echoes = {peer: [] for peer in (responder, initiator)}
+    answered = None
+    for jump, name in JUMPS:
+        wall(jump)
+        for peer in (responder, initiator):
+            sequence += 1
+            echoes[peer].append(sequence)
+            wire.send(sessions[peer].data(ipv4(peer.inner, INNER_KERNEL, ping(sequence), 1)))
+        end = time.monotonic() + 2.5
+        replies = set()
+        while time.monotonic() < end:
+            message = wire.recv(end - time.monotonic())
+            now = time.monotonic()
+            if message is None:
+                continue
+            if message[0] == INITIATION:
+                seen.append((name, round(now - begin, 1)))
+                continue
+            for peer, session in sessions.items():
+                opened = message[0] == DATA and session.open(message)
+                if not opened:
+                    continue
+                if peer is persistent and not opened[1]:
+                    keepalives.append(now)
+                elif peer is passive and not opened[1]:
+                    answered = now - quiet_since[peer]
+                elif len(opened[1]) >= 28 and opened[1][20] == 0:
+                    replies.add(int.from_bytes(opened[1][26:28], "big"))
+        equal(sorted(replies), sorted(e[-1] for e in echoes.values()),
+              f"{name}: the sessions carry")
+    equal(seen, [], "no jump brought a handshake about")
+    point(answered is not None and 9.5 <= answered <= 12.5,
+          "the keepalive that was due in 10 s came in 10 s", answered)
+    gaps = [round(b - a, 2) for a, b in zip(keepalives, keepalives[1:])]
+    point(len(gaps) >= 3 and all(2.5 <= gap <= 4.5 for gap in gaps),
+          "persistent keepalives went on, every 3 s", gaps)
+
+
+def retries_do_not_notice():
+    """An unanswered handshake is tried again after 5 s, wherever the clock is."""
+    peer = wire.new_peer(endpoint="10.0.0.2:2")
+    wall(0)
+    poke(peer.inner)
+    times, stamps = [], []
+    for jump in (-3 * HOUR, 7 * HOUR, None):
+        message = wire.recv(9, kind=INITIATION)
+        stamp = message and peer.read_initiation(message)
+        point(stamp is not None, f"initiation {len(times) + 1}")
+        if stamp is None:
+            return
+        times.append(time.monotonic())
+        stamps.append(seconds_of(stamp))
+        if jump is not None:
+            wall(jump)
+    gaps = [round(b - a, 2) for a, b in zip(times, times[1:])]
+    point(all(4.8 <= gap <= 6.5 for gap in gaps), "they are 5 s apart", gaps)
+    moves = [round((b - a) / HOUR, 2) for a, b in zip(stamps, stamps[1:])]
+    equal([round(move) for move in moves], [-3, 10], "their timestamps are the wall clock's")
+    wall(0)
+
+
+def restarted_peer():
+    """A peer that has lost all but its key, and whose clock has jumped."""
+    peer = wire.new_peer()
+    now = right + time.monotonic()
+    wall(0)
+
+    def refusals():
+        return 0 if IN_TREE else counters()["handshake_rejected"]
+
+    def begin(stamp):
+        """Whether an initiation of this time is answered, by a peer started anew."""
+        fresh, refused, answer = Peer(peer.private, wire.kernel), refusals(), None
+        time.sleep(0.05)
+        wire.drain()
+        wire.send(fresh.initiation(stamp=tai64n(stamp)))
+        end = time.monotonic() + 2
+        while not answer and time.monotonic() < end and refusals() == refused:
+            answer = wire.recv(0.2, kind=RESPONSE)
+        session = answer and fresh.read_response(answer)
+        if session:
+            wire.send(session.data())
+        return session
+
+    session = begin(now)
+    point(session is not None, "its first handshake")
+    before = refusals()
+    point(begin(now - HOUR) is None, "an hour earlier it is refused")
+    point(begin(now - 0.1) is None, "a tenth of a second earlier, too")
+    if IN_TREE:
+        skip("both are counted", "the in-tree module has no such counters")
+    else:
+        equal(refusals() - before, 2, "both are counted")
+    point(wire.echo(peer, session, 1), "and the session that there is goes on")
+    # Our own clock has no say in it.
+    for jump, name in ((-YEAR, "a year back"), (9 * YEAR, "9 years on")):
+        wall(jump)
+        point(begin(now - HOUR) is None, f"our clock {name}: the early one is refused")
+        now += 1
+        session = begin(now)
+        point(session is not None and wire.echo(peer, session, 2),
+              f"our clock {name}: a later one is taken")
+    wall(0)
+    # Until its clock is beyond where it was, it gets in only if we begin.
+    late = Peer(peer.private, wire.kernel)
+    point(begin(now - HOUR) is None, "it is refused still")
+    # Without sessions, but with what it knows of the peer's timestamps. No handshake
+    # follows the last one within 5 s.
+    in_a("ip", "link", "set", "wg0", "down")
+    in_a("ip", "link", "set", "wg0", "up")
+    point(begin(now - HOUR) is None, "and when the sessions are gone, too")
+    poke(peer.inner, 9)
+    session = wire.begun(wire.answer(late, 12))
+    point(session is not None and wire.echo(peer, session, 3),
+          "a handshake that we begin takes no notice of its clock")
+    session = begin(now + 2)
+    point(session is not None and wire.echo(peer, session, 4), "and later it gets in by itself")
+
+
+def latest_handshake_is_wall_time():
+    peer = wire.new_peer()
+    wall(9 * YEAR)
+    session = wire.handshake(peer)
+    point(session is not None and wire.echo(peer, session, 1), "a handshake 9 years on")
+    shown = wait_until(lambda: int(wg_show("latest-handshakes")[b64(peer.public)][0]))
+    point(abs(shown - time.time()) < 30, "wg shows it at that time", shown)
+    wall(0)
+    point(wire.echo(peer, session, 2), "back at the right time the session goes on")
+
+
+run_steps(sessions_do_not_notice, retries_do_not_notice, restarted_peer,
+          latest_handshake_is_wall_time, before=wire.fresh)

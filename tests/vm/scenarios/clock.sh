@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The wall clock jumps by hours and years: sessions and timers do not notice, and what a
+# restarted peer's timestamp is worth is as it should be.
+# timeout: 180
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+wire_bench
