@@ -225,19 +225,16 @@ drop:
 static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 {
 	wg_route_set(&peer->route, &batch->endpoint);
+	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 	if (unlikely(wg_keyring_confirm(&peer->keys, batch->keypair))) {
 		wg_peer_session_confirmed(peer);
 		wg_transmit_staged(peer);
 	}
 }
 
-static void wg_note_received(struct wg_peer *peer, struct wg_batch *batch, unsigned int bytes,
-			     bool data)
+static void wg_note_received(struct wg_peer *peer, struct wg_batch *batch, unsigned int bytes)
 {
 	atomic64_add(bytes, &peer->rx_bytes);
-	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
-	if (data)
-		wg_timers_note(&peer->timers, WG_EVENT_GOT_DATA);
 	if (unlikely(wg_keypair_wants_rekey_on_receive(batch->keypair,
 						       ktime_get_coarse_boottime_ns())))
 		wg_peer_want_session(peer);
@@ -271,6 +268,9 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 			consume_skb(skb);
 			continue;
 		}
+		/* First, for the stack may answer before it returns, and that cancels it. */
+		if (!data)
+			wg_timers_note(&peer->timers, WG_EVENT_GOT_DATA);
 		data = true;
 		if (likely(netif_running(peer->tunnel->dev))) {
 			wg_deliver(peer, skb, napi);
@@ -280,7 +280,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		}
 	}
 	if (bytes)
-		wg_note_received(peer, batch, bytes, data);
+		wg_note_received(peer, batch, bytes);
 	return done;
 }
 
