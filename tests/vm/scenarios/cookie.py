@@ -15,8 +15,6 @@ from wire import Wire
 wire = Wire()
 flooder = Peer(new_private(), wire.kernel)
 load = flooder.initiation()
-SOURCE = None
-
 
 # Where the kernel's workers run that are bound to no CPU, as those for handshakes.
 WORKERS = "/sys/devices/virtual/workqueue/cpumask"
