@@ -138,7 +138,7 @@ if [ "${VM_ACCEL:-}" = kvm ]; then
 	accel=(-accel kvm "${accel[@]}")
 fi
 
-# Kernels since 5.6 need not measure it, which goes wrong on a busy machine.
+# Kernels that know tsc_early_khz need not measure it, which goes wrong on a busy machine.
 tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
 
 number=0 passed=0 failed=0 skipped=0
