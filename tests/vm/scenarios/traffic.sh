@@ -24,11 +24,13 @@ iperf() { # NS-server NS-client ADDRESS OPTION...
 	timeout $((40 * SLOW)) ip netns exec "$cli" iperf3 -Z -c "$addr" -n 4M "$@"
 	wait "$pid"
 }
-# Segments that came in the wrong order or twice show in TCP's counters.
+# Segments that came in the wrong order or twice show in TCP's counters. A sender that
+# had a pause of 50 ms may go on on another processor, and what it sent from the first has
+# left the queues below by then; not always where all is many times slower.
 no_reordering() {
 	on "$1" nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder TcpExtTCPDSACKRecv
 	on "$1" nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder |
-		awk '$1 ~ /Reorder/ && $2 > 0 { bad = 1 } END { exit bad }'
+		awk -v most=$((SLOW > 1 ? 3 : 0)) '$1 ~ /Reorder/ && $2 > most { bad = 1 } END { exit bad }'
 }
 for outer in 4 6; do
 	two_peers $outer
