@@ -113,11 +113,13 @@ replayed() { # NS FILE
 	if in_tree; then
 		idle 2
 	else
-		# Each is accounted for, and those of the present session are known as replays.
+		# Each is accounted for, and those of the present session are known as replays
+		# for the 180 s that its keys are good for: a slow kernel takes longer.
 		wait_for 30 reached "$n" $((dropped + total))
 		echo "dropped $(($(counted "$n") - dropped)), of them $(($(reason "$n" rx_replayed) - replays)) as replays"
 		[ $(($(counted "$n") - dropped)) = "$total" ]
-		[ $(($(reason "$n" rx_replayed) - replays)) -ge 20 ]
+		[ $(($(date +%s) - $(wg_handshake "$n"))) -gt 170 -o \
+			$(($(reason "$n" rx_replayed) - replays)) -ge 20 ]
 	fi
 	state "$n" >"$SCRATCH/after"
 	diff "$SCRATCH/before" "$SCRATCH/after"
