@@ -78,6 +78,8 @@ declare -A append=(
 	[kasan]='no5lvl slub_debug=FZPU;FZPUA,wg_keypair,wg_batch,skbuff_head_cache,skbuff_fclone_cache'
 	[kcsan]='kcsan.skip_watch=200 kcsan.udelay_task=200 kcsan.udelay_interrupt=100'
 )
+# How much slower than others they are, with two VMs on two processors.
+declare -A slow_by=([kasan]=10 [kcsan]=4)
 
 rows=() passed=0 failed=0 skipped=0
 run_kernel() { # CHECK-SERIES
@@ -104,7 +106,7 @@ run_kernel() { # CHECK-SERIES
 		[ $# != 0 ] || return 0
 		tap_run "$name" "$dir/$name.tap" tests/vm/run.sh --module "$dir/module/wireguard.ko" \
 			--kernel "$root_kver" --kernel-dir "$kernel" --log "$dir/vm/$name" \
-			--mem 3072 --slow 6 --limit 14400 --append "${append[$check]}" "$@"
+			--mem 3072 --slow "${slow_by[$check]}" --limit 14400 --append "${append[$check]}" "$@"
 	}
 	: >"$dir/fast.tap"
 	: >"$dir/slow.tap"
