@@ -189,15 +189,6 @@ void wg_peers_end(struct list_head *unlinked)
 	}
 }
 
-/* wg_peer_remove - all three steps for one peer */
-void wg_peer_remove(struct wg_peer *peer)
-{
-	LIST_HEAD(unlinked);
-
-	wg_peer_unlink(peer, &unlinked);
-	wg_peers_end(&unlinked);
-}
-
 /* wg_peer_remove_all - all three steps for all peers of a device */
 void wg_peer_remove_all(struct wg_tunnel *tunnel)
 {

@@ -63,7 +63,6 @@ void wg_peer_module_exit(void);
 /* peer.c, configuration: under tunnel->config */
 struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN],
 			       const u8 preshared_key[WG_KEY_LEN]);
-void wg_peer_remove(struct wg_peer *peer);
 void wg_peer_remove_all(struct wg_tunnel *tunnel);
 void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked);
 void wg_peers_end(struct list_head *unlinked);

@@ -556,7 +556,7 @@ static void remove_peer(struct peer *p)
 	p->removed = true;
 	p->previous = p->current_key = p->next = -1;
 	mutex_lock(&world.tunnel.config);
-	wg_peer_remove(p->peer);
+	world_remove_peer(p->peer);
 	mutex_unlock(&world.tunnel.config);
 	rcu_barrier();
 }

@@ -382,7 +382,7 @@ static bool change_meanwhile(struct world *w, u8 which)
 	list_for_each_entry(peer, &tunnel->peers, list) {
 		if (which--)
 			continue;
-		wg_peer_remove(peer);
+		world_remove_peer(peer);
 		tunnel->changes++;
 		mutex_unlock(&tunnel->config);
 		rcu_barrier();

@@ -164,6 +164,15 @@ static void world_init(struct world *w)
 	tunnel->peer_work = world_peer_work;
 }
 
+/* As a request does that removes one; with ->config held. */
+static void world_remove_peer(struct wg_peer *peer)
+{
+	LIST_HEAD(unlinked);
+
+	wg_peer_unlink(peer, &unlinked);
+	wg_peers_end(&unlinked);
+}
+
 /* All is given back: nothing of the interface is left. */
 static void world_end(struct world *w)
 {
