@@ -76,12 +76,12 @@ new_key() { # the sessions are gone
 }
 scarce_handshakes() {
 	local i
-	allocations 40
-	for ((i = 0; i < 12; i++)); do
-		new_key || :
-		on a ping -n -q -c 2 -W 1 192.168.241.2 || :
+	for ((i = 0; i < 20; i++)); do
+		new_key
+		allocations 40
+		on a ping -n -q -c 3 -i 0.3 -W 1 192.168.241.2 || :
+		sound
 	done
-	sound
 	new_key
 	wait_for 60 ping4 a 192.168.241.2 1
 }
