@@ -177,6 +177,7 @@ int main(int argc, char **argv)
 	struct sigaction action = { .sa_handler = on_signal };
 	double rate = 0, seconds = 0;
 	unsigned long limit = 0;
+	const int room = 64 << 20;
 	int option, sock;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -204,7 +205,9 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sock = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
-	if (sock < 0 || !run(sock, &flood, rate, seconds, limit)) {
+	/* What holds a flood up is not to be that its packets wait. */
+	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) ||
+	    !run(sock, &flood, rate, seconds, limit)) {
 		fprintf(stderr, "flood: %s\n", strerror(errno));
 		return 1;
 	}

@@ -59,16 +59,21 @@ def to_file(messages):
     return name, len(messages[0])
 
 
+def come_first():
+    """For a flood that leaves the workers no processor."""
+    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+
+
 class Flood:
     """A flood under way; with no seconds and no count until it is ended. What is to be done
-    in its process before it begins is before."""
+    in its process before it begins is before; a command that it is begun with is by."""
 
-    def __init__(self, messages, source=OURS, to="10.0.0.1", port=1, before=None, **options):
+    def __init__(self, messages, source=OURS, to="10.0.0.1", port=1, before=None, by=(), **options):
         words = [word for name, value in options.items()
                  for word in ("--" + name.replace("_", "-"), str(value))]
         name, size = messages
         self.begin = time.monotonic()
-        self.process = subprocess.Popen([FLOOD, *words, source, to, str(port), name, str(size)],
+        self.process = subprocess.Popen([*by, FLOOD, *words, source, to, str(port), name, str(size)],
                                         stdout=subprocess.PIPE, text=True, preexec_fn=before)
 
     def __enter__(self):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Handshakes with a wrong mac1 as fast as one sender can.  The sender, the network path
+"""Data that finds a full queue, and data beside a flood.
+
+Handshakes with a wrong mac1 as fast as one sender can.  The sender, the network path
 and the receiving socket cost more than our module does, and all of them share the
 processors with the data.  So data beside a flood is measured beside the same flood, at
 the same rate, to a socket that is always full: what differs is what the module does.
@@ -15,9 +17,9 @@ import statistics
 import subprocess
 import time
 
-from flooding import (NOBODYS, OURS, Flood, Watch, all_dealt_with, counted, many_sources, since,
-                      to_file, without_mac1)
-from points import IN_TREE, equal, point, run_steps, skip, tap, wait_until
+from flooding import (NOBODYS, OURS, Flood, Watch, all_dealt_with, come_first, counted, many_sources,
+                      since, to_file, without_mac1)
+from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
 from wgpeer import ipv4, udp
 from wire import Wire, counters, in_a, kernel_peer, no_kernel_peer
 
@@ -25,7 +27,7 @@ SLICES = int(os.environ.get("FLOOD_SLICES", "5"))
 RUNS, RUN = 20, 250
 FULL, MODULE = 9, 1
 # Fields of /proc/net/dev.
-BYTES, PACKETS, ERRORS = 0, 1, 2
+BYTES, PACKETS, ERRORS, SENT = 0, 1, 2, 9
 
 wire = Wire()
 many_sources()
@@ -50,10 +52,10 @@ def device(name, field):
     raise LookupError(name)
 
 
-def of_data():
+def of_data(way="rx_"):
     """What the module has lost of data."""
     return {} if IN_TREE else {name: value for name, value in counters().items()
-                               if name.startswith("rx_")}
+                               if name.startswith(way)}
 
 
 def slice_of(flood):
@@ -175,4 +177,34 @@ def cost_of_a_message():
     point(min(module) < min(carried), name, (min(module), min(carried)))
 
 
-run_steps(data_beside_a_flood, cost_of_a_message)
+def full_queue():
+    """More than can be encrypted, by senders that leave the workers no processor."""
+    name = "a full queue"
+    if IN_TREE:
+        skip(name, "the in-tree module does not count what finds no room")
+        return
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    point(wire.echo(peer, session, 1), f"{name}: a session to begin with")
+    packets, senders = to_file([bytes(100)]), os.cpu_count()
+    base, lost = device("wg0", SENT), of_data("tx_")
+    floods = [Flood(packets, "192.168.241.1", peer.inner, 9, come_first, ("ip", "netns", "exec", "a"),
+                    count=10000 // min(SLOW, 3)) for _ in range(senders)]
+    sent = sum(flood.wait()[0] for flood in floods)
+
+    def accounted():
+        return device("wg0", SENT) - base + sum(of_data("tx_").values()) - sum(lost.values())
+    wait_until(lambda: accounted() >= sent, 60)
+    did = {reason: value - lost[reason] for reason, value in of_data("tx_").items()}
+    tap(f"# flood-data: {name}: of {sent} packets {did['tx_queue_full']} found no room")
+    # What the kernel sends of itself, keepalives and handshakes, may be there, too.
+    point(sent <= accounted() <= sent + 20, f"{name}: each packet is sent or counted",
+          (sent, accounted(), did))
+    equal({reason for reason, value in did.items() if value}, {"tx_queue_full"},
+          f"{name}: those that find no room are counted so")
+    wire.drain()
+    point(any(wire.echo(peer, session, number) for number in range(2, 7)),
+          f"{name}: the session carries after it")
+
+
+run_steps(full_queue, data_beside_a_flood, cost_of_a_message)

@@ -8,8 +8,8 @@ import os
 import subprocess
 import time
 
-from flooding import (NOBODYS, OURS, REASONS, Flood, Watch, all_dealt_with, counted, many_sources,
-                      no_load, since, to_file, with_mac1)
+from flooding import (NOBODYS, OURS, REASONS, Flood, Watch, all_dealt_with, come_first, counted,
+                      many_sources, no_load, since, to_file, with_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
 from wgpeer import COOKIE, RESPONSE, blake2s, tai64n
 from wire import Wire, kernel_peer, no_kernel_peer
@@ -50,10 +50,6 @@ def one_address():
 
 def many_addresses():
     queue_and_work("20,000 addresses", "10.9.0.1", sources=20000, seconds=SECONDS)
-
-
-def come_first():
-    os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
 
 def full_queue():
