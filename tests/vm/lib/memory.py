@@ -17,12 +17,11 @@ CACHES = ("wg_", "kmalloc-", "skbuff_", "ip_dst_cache", "ip6_dst_cache", "UDP", 
 SLABS = "/proc/slabinfo"
 # What SLAB, where it serves instead of SLUB, keeps for its CPUs and counts as in use.
 PUT_BY = 0 if glob.glob("/sys/kernel/slab/*/shrink") else 300
-# Kernels with kmemleak are so slow that some dozens of packets still wait somewhere when all
-# others are at rest, other ones each time. And ours that have it track references: of each
-# device and each namespace they keep the last 128 trackers that are over, of 28 bytes. What
-# nobody points to among these kmemleak finds.
+# Our kernels with kmemleak track references, too: of each device and each namespace they
+# keep the last 128 trackers that are over, of 28 bytes. What nobody points to among these
+# kmemleak finds.
 KMEMLEAK = os.path.exists("/sys/kernel/debug/kmemleak")
-WAITING, TRACKERS, TRACKERS_KEPT = 64, "kmalloc-32", 2048
+TRACKERS, TRACKERS_KEPT = "kmalloc-32", 2048
 PAGES = ("MemAvailable", "Slab", "SUnreclaim", "Percpu")
 
 
@@ -105,7 +104,7 @@ def grown(before, after, least):
 def no_growth(before, after, least, name):
     """A point: no cache has @least objects more."""
     if os.path.exists(SLABS):
-        more = grown(before, after, least + (WAITING if KMEMLEAK else 0))
+        more = grown(before, after, least)
         if KMEMLEAK and more.get(TRACKERS, 0) < TRACKERS_KEPT:
             more.pop(TRACKERS, None)
         equal(more, {}, name)

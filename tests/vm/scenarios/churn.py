@@ -19,15 +19,16 @@ from traffic import Prober, Traffic, drops, went_back
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from wgpeer import new_private, public
 
-ROUNDS = int(os.environ.get("ROUNDS", "60"))
+ROUNDS = int(os.environ.get("ROUNDS", "160"))
 WARM_UP = 4
 # Of the rounds, those after which the traffic is waited for.
 EACH = 6
 # A handshake that is lost is sent again after 5 s, and so is the one after it; and emulated
 # machines are slow.
 RECOVERS = 60
-# What loses one object a round; of fewer rounds than that, what may be chance.
-LEAST = max(ROUNDS - 2, 50)
+# What loses one object a round; of fewer rounds than that, what may be chance: as many
+# packets can wait for a handshake that is still to come.
+LEAST = max(ROUNDS - 2, 150)
 
 # --- who is there
 
