@@ -197,6 +197,9 @@ class Prober:
     def anew(self):
         """What was asked up to now shall not count."""
         self.asked.clear()
+        with contextlib.suppress(OSError):
+            while True:
+                self.sock.recv(2048)
 
     def flows(self):
         """One more question, and whether an answer came to it or to one before, since

@@ -19,16 +19,15 @@ from traffic import Prober, Traffic, drops, went_back
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from wgpeer import new_private, public
 
-ROUNDS = int(os.environ.get("ROUNDS", "160"))
+ROUNDS = int(os.environ.get("ROUNDS", "60"))
 WARM_UP = 4
 # Of the rounds, those after which the traffic is waited for.
 EACH = 6
 # A handshake that is lost is sent again after 5 s, and so is the one after it; and emulated
 # machines are slow.
 RECOVERS = 60
-# What loses one object a round; of fewer rounds than that, what may be chance: as many
-# packets can wait for a handshake that is still to come.
-LEAST = max(ROUNDS - 2, 150)
+# What loses one object a round.
+LEAST = ROUNDS - 2
 
 # --- who is there
 
@@ -330,10 +329,15 @@ def fragments():
 
 
 def quiet():
-    """Memory without what is only on its way: fragments, and packets for peers that no
-    handshake has been had with, which wait for one as long as an interface is up."""
-    traffic.stop()
+    """Memory without what is only on its way: fragments, packets for peers that no handshake
+    has been had with, which wait for one as long as an interface is up, and connections
+    whose other end went while nothing came through, with all that they have received out of
+    order. And with as many peers each time."""
+    traffic.end()
+    there.anew()
+    back.anew()
     wait_until(lambda: not fragments(), 90)
+    all_peers_replaced(0)
     a.down("wg0")
     b.down("wg0")
     try:
@@ -349,22 +353,24 @@ def quiet():
 prepare()
 c = Rtnl("c")
 there, back = Prober("a", "192.168.241.2"), Prober("b", "fd00:1::1")
-counters, traffic = Counters(), Traffic()
+counters = Counters()
 
 
 def start():
-    traffic.start()
-    traffic.child("a", lambda: reader())  # pylint: disable=unnecessary-lambda
+    result = Traffic()
+    result.start()
+    result.child("a", reader)
+    return result
 
 
-start()
+traffic = start()
 # The traffic leaves no processor idle, and what changes things is not to wait for it.
 os.nice(-10)
 if not point(wait_until(flows, RECOVERS), "traffic to begin with"):
     raise SystemExit
 warm = all_changes(WARM_UP)
 before, pages_before = quiet()
-start()
+traffic = start()
 wait_until(flows, RECOVERS)
 since = time.monotonic()
 for change, (seconds, why) in all_changes(ROUNDS).items():
@@ -382,4 +388,3 @@ point(growth["SUnreclaim"] < 3000 and growth.get("Percpu", 0) < 500, "and no pag
 tap(f"# churn: {len(CHANGES)} changes, {ROUNDS} rounds each in {took:.0f} s; "
     f"a received {moved['a']['rx_packets']} packets, sent {moved['a']['tx_packets']}; "
     f"pages (kB): {growth}; caches: {memory.grown(before, after, 4)}")
-traffic.end()
