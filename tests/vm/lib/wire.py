@@ -203,6 +203,9 @@ class Wire:
             opened = session.open(message)
             if opened and len(opened[1]) >= 28 and int.from_bytes(opened[1][26:28], "big") == seq:
                 replied = True
+                # Else the kernel begins a handshake for want of an answer in 15 s, which a
+                # slow machine may take to make what comes next.
+                self.send(session.data())
                 end = min(end, time.monotonic() + linger)
             elif opened and not opened[1]:
                 continue
