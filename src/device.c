@@ -222,6 +222,13 @@ err:
 	return ret;
 }
 
+static struct wg_sockets *wg_sockets_of(struct net_device *dev)
+{
+	struct wg_tunnel *tunnel = wg_tunnel_of(dev);
+
+	return tunnel ? &tunnel->sockets : NULL;
+}
+
 static struct wg_route *wg_route_to(struct wg_sockets *sockets, int family, const void *addr)
 {
 	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
@@ -309,6 +316,7 @@ static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, stru
 	init_waitqueue_head(&tunnel->no_peers);
 	tunnel->sockets.dev = dev;
 	tunnel->sockets.receive = wg_receive;
+	tunnel->sockets.of = wg_sockets_of;
 	tunnel->sockets.route_to = wg_route_to;
 	RCU_INIT_POINTER(tunnel->sockets.net, birthplace);
 	tunnel->ratelimit = wg_handshake_ratelimit;

@@ -7,8 +7,9 @@
  * generation tells. So a sender that was overtaken by roaming cannot leave the
  * old way in the cache.
  *
- * A peer may be reached through another peer of the same device (one hop inside
- * another), but not through itself: see wg_leads_back().
+ * A peer may be reached through another peer of the same device, or through
+ * another device of this module (one tunnel inside another), but not through
+ * itself: see wg_leads_back().
  */
 #include "socket.h"
 
@@ -22,7 +23,7 @@
 
 /* Tries for a port that is free in both families, where any will do. */
 #define WG_PORT_TRIES 100
-/* Peers of one device that a packet may be wrapped for, one inside another. */
+/* Peers that a packet may be wrapped for, one inside another. */
 #define WG_MAX_HOPS 8
 
 /* An endpoint as it was at one time. */
@@ -113,6 +114,7 @@ static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *ta
 static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		    struct sk_buff_head *packets)
 {
+	struct wg_sockets *tunnel;
 	struct rtable *rt = NULL;
 	struct sk_buff *skb;
 	struct flowi4 fl;
@@ -129,11 +131,13 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		rt = wg_find_route4(sockets, sk, target, &fl);
 		if (IS_ERR(rt))
 			return PTR_ERR(rt);
-		if (unlikely(rt->dst.dev == sockets->dev && wg_leads_back(sockets, target))) {
+		tunnel = sockets->of(READ_ONCE(rt->dst.dev));
+		if (likely(!tunnel)) {
+			wg_cache_dst4(target, rt, fl.saddr);
+		} else if (wg_leads_back(tunnel, target)) {
 			ip_rt_put(rt);
 			return -ELOOP;
 		}
-		wg_cache_dst4(target, rt, fl.saddr);
 	}
 
 	while ((skb = __skb_dequeue(packets))) {
@@ -193,6 +197,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 		    struct sk_buff_head *packets)
 {
 	struct dst_entry *dst = NULL;
+	struct wg_sockets *tunnel;
 	struct sk_buff *skb;
 	struct flowi6 fl;
 	struct sock *sk;
@@ -208,11 +213,13 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 		dst = wg_find_route6(sockets, sk, target, &fl);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
-		if (unlikely(dst->dev == sockets->dev && wg_leads_back(sockets, target))) {
+		tunnel = sockets->of(READ_ONCE(dst->dev));
+		if (likely(!tunnel)) {
+			wg_cache_dst6(target, dst, &fl.saddr);
+		} else if (wg_leads_back(tunnel, target)) {
 			dst_release(dst);
 			return -ELOOP;
 		}
-		wg_cache_dst6(target, dst, &fl.saddr);
 	}
 
 	while ((skb = __skb_dequeue(packets))) {
@@ -258,27 +265,32 @@ static struct dst_entry *wg_find_dst4(struct wg_sockets *sockets, struct wg_targ
 	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
 }
 
-/* Whether a packet to @endpoint would enter the device that it comes from. */
-static bool wg_enters_again(struct wg_sockets *sockets, const struct wg_endpoint *endpoint)
+/* The tunnel that a packet to @endpoint would enter next, or NULL. */
+static struct wg_sockets *wg_next_tunnel(struct wg_sockets *sockets,
+					 const struct wg_endpoint *endpoint)
 {
 	struct wg_target target = { .endpoint = *endpoint };
+	struct wg_sockets *next;
 	struct dst_entry *dst;
-	bool enters;
 
 	dst = endpoint->addr.sa_family == AF_INET ? wg_find_dst4(sockets, &target) :
 						    wg_find_dst6(sockets, &target);
 	if (IS_ERR(dst))
-		return false;
-	enters = dst->dev == sockets->dev;
+		return NULL;
+	next = sockets->of(READ_ONCE(dst->dev));
 	dst_release(dst);
-	return enters;
+	return next;
 }
 
 /*
- * Whether a packet to @target, which is routed into the device itself, would
- * come by here again: it is then wrapped for the peer that has this address,
- * and so on, until one is reached some other way. Only asked when a route is
- * looked up, not for each packet. Under RCU.
+ * Whether a packet to @target, which is routed into the tunnel of @sockets, would
+ * come by here again: it is then wrapped for the peer that has this address, and
+ * so on, until one is reached some other way.
+ *
+ * What enters a tunnel may be led back by a change of allowed IPs, which tells
+ * no route; so such routes are not cached, and this is asked for each batch.
+ * Any other change makes the one look up its route again whose route it was.
+ * Under RCU, which keeps the other device in place.
  */
 static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *target)
 {
@@ -296,7 +308,10 @@ static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *ta
 		if (route == target->route)
 			return true;
 		wg_route_get(route, &hop);
-		if (!wg_route_usable(route) || !wg_enters_again(sockets, &hop))
+		if (!wg_route_usable(route))
+			return false;
+		sockets = wg_next_tunnel(sockets, &hop);
+		if (!sockets)
 			return false;
 	}
 	return true;
@@ -336,7 +351,7 @@ static void wg_target_init(struct wg_target *target, struct wg_route *route)
  *
  * Softirq or process context. Return: 0, or why nothing was sent: -EDESTADDRREQ
  * without an endpoint, -ENONET while the sockets are closed, -ELOOP where the
- * route leads into the device itself, or what the route lookup says. What is
+ * route leads back to this peer, or what the route lookup says. What is
  * lost beyond the route shows in the device's own counters.
  */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,

@@ -58,6 +58,8 @@ struct wg_sockets {
 	u16 port;
 	/* Takes over a datagram; data begins behind the UDP header. Softirq. */
 	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
+	/* Those of @dev if that is a device of this module, or NULL; under RCU. */
+	struct wg_sockets *(*of)(struct net_device *dev);
 	/* The route that the device would send this address to, or NULL; under RCU. */
 	struct wg_route *(*route_to)(struct wg_sockets *sockets, int family, const void *addr);
 };

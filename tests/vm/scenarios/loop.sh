@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Routing loops are cut, nested tunnels are not loops.
-# timeout: 150
+# timeout: 300
 
 # An endpoint that is routed into the tunnel itself.
 two_peers
@@ -52,3 +52,82 @@ nested_tcp() {
 listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
 check "TCP through both" nested_tcp
 check_output "wg0 carries what wg1 sends" '[0-9]{7}' wg_tx a wg0
+ip netns del a
+ip netns del b
+
+# Loops that arise while sessions are up and routes known, of each length: the messages of
+# one device through another, or through another peer of the same one.
+#
+#   a: wg0, peer b at 10.0.0.2                  b: wg0 192.168.241.2, fd00:1::2
+#      wg0, peer c at 192.168.241.2 or fd00:1::2   wgc 192.168.242.2, port 3
+#      wg1, peer d at 192.168.242.2                wgd 192.168.243.2, port 4
+# Of three pings each no message may come by a device more than once or twice.
+sent() { echo "$(($(link_stat a wg0 tx_packets) + $(link_stat a wg1 tx_packets)))"; }
+silent() {
+	local since now address
+	since=$(sent)
+	for address in "$@"; do
+		expect_failure on a ping -n -q -c 3 -i 0.1 -W 1 "$address"
+	done
+	now=$(sent)
+	echo "packets of a's devices: $since, then $now"
+	[ "$((now - since))" -le "$((10 * $#))" ]
+}
+all_pings() {
+	local address
+	for address in 192.168.241.2 192.168.242.2 192.168.243.2; do ping4 a "$address"; done
+}
+set_a() { on a wg set wg0 peer "$(pub "$1")" "${@:2}"; }
+for family in 4 6; do
+	two_peers "$family"
+	new_keys c d e
+	inner=192.168.241.2 host=32 outer=10.0.0.2
+	if [ "$family" = 6 ]; then inner='[fd00:1::2]' host=128 outer='[fd00::2]'; fi
+	bare=${inner//[\[\]]/}
+	for name in c d; do
+		ip -n b link add "wg$name" type wireguard
+		ip -n b link set "wg$name" mtu 1280 up
+	done
+	ip -n a addr add 192.168.242.1/24 dev wg0
+	ip -n b addr add 192.168.242.2/24 dev wgc
+	set_a c endpoint "$inner:3" allowed-ips 192.168.242.2/32
+	on b wg set wgc private-key "$SCRATCH/c.key" listen-port 3 peer "$(pub a)" allowed-ips 192.168.242.1/32
+	ip -n a link add wg1 type wireguard
+	on a wg set wg1 private-key "$SCRATCH/e.key" peer "$(pub d)" endpoint 192.168.242.2:4 allowed-ips 0.0.0.0/0,::/0
+	ip -n a addr add 192.168.243.1/24 dev wg1
+	ip -n a link set wg1 mtu 1280 up
+	ip -n b addr add 192.168.243.2/24 dev wgd
+	on b wg set wgd private-key "$SCRATCH/d.key" listen-port 4 peer "$(pub e)" allowed-ips 192.168.243.1/32
+	check "IPv$family: three tunnels, one inside another" all_pings
+
+	set_a c allowed-ips "192.168.242.2/32,$bare/$host"
+	check "IPv$family: a peer inside itself is silent" silent 192.168.242.2 192.168.243.2
+	set_a b allowed-ips "192.168.241.2/32,$bare/$host,fd00:1::2/128"
+	check "IPv$family: and heals" all_pings
+
+	set_a b endpoint 192.168.242.2:2
+	check "IPv$family: two peers inside each other are silent" silent 192.168.241.2 192.168.242.2 192.168.243.2
+	set_a b endpoint "$outer:2"
+	check "IPv$family: and heal" all_pings
+
+	if [ "$family" = 4 ]; then
+		ip -n a route add 10.0.0.2/32 dev wg1
+	else
+		ip -n a -6 route add fd00::2/128 dev wg1
+	fi
+	check "IPv$family: three tunnels in a circle of two devices are silent" \
+		silent 192.168.241.2 192.168.242.2 192.168.243.2
+	check "IPv$family: which is counted" counted
+	ip -n a route del 10.0.0.2/32 dev wg1 2>/dev/null || ip -n a -6 route del fd00::2/128 dev wg1
+	check "IPv$family: and heals with the route" all_pings
+
+	# Through the allowed IPs of the other device, whose routes nothing invalidates.
+	ip -n a route add 10.9.9.0/24 dev wg1
+	set_a c endpoint 10.9.9.9:3
+	on a wg set wg1 peer "$(pub d)" endpoint 192.168.242.2:4
+	check "IPv$family: a circle by what the other device is to carry is silent" silent 192.168.242.2 192.168.243.2
+	set_a c endpoint "$inner:3"
+	check "IPv$family: and heals with the endpoint" all_pings
+	ip netns del a
+	ip netns del b
+done
