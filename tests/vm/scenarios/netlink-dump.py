@@ -122,6 +122,31 @@ def change_meanwhile():
         point(not interrupted(after), f"{name}: the next dump is not")
 
 
+def change_within_a_peer():
+    """What is left of a peer's allowed IPs when they change is not told: where the dump
+    was in them, nothing says any longer."""
+    other = Netlink(8192)
+    for name, followed in (("others follow", 5), ("it is the last", 0)):
+        fresh()
+        key = b"\7" * 32
+        nl.set(NAME, array(A_PEERS, [peer(key, ips=[ip(f"11.{i >> 8}.{i & 255}.0", 24) for i in range(1500)])]))
+        rest = fill(followed, 1)
+        nl.dump_start(NAME)
+        messages, done = nl.dump_read()
+        point(not done, f"{name}: the dump is within the peer")
+        begun = len(told(messages)[key])
+        other.set(NAME, array(A_PEERS, [peer(key, ips=[ip("192.0.2.0", 24)])]))
+        while not done:
+            more, done = nl.dump_read()
+            messages += more
+        point(interrupted(messages), f"{name}: the dump is marked as interrupted")
+        got = told(messages)
+        point(begun and len(got[key]) == len(set(got[key])) < 1500,
+              f"{name}: its allowed IPs are told in part, none twice", f"{begun} at first, {len(got[key])} in all")
+        equal({other_key: got.get(other_key) for other_key in rest}, rest, f"{name}: and all other peers'")
+        equal(len(told(nl.dump(NAME))[key]), 1501, f"{name}: the next dump has it all")
+
+
 def two_dumps_at_once():
     want = fill(1500, 2)
     other = Netlink(8192)
@@ -165,4 +190,4 @@ def abandoned():
 
 
 run_steps(thousands_of_peers, one_large_peer, device_attributes_once, change_meanwhile,
-          two_dumps_at_once, abandoned, before=fresh)
+          change_within_a_peer, two_dumps_at_once, abandoned, before=fresh)
