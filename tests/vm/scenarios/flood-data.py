@@ -177,34 +177,53 @@ def cost_of_a_message():
     point(min(module) < min(carried), name, (min(module), min(carried)))
 
 
-def full_queue():
-    """More than can be encrypted, by senders that leave the workers no processor."""
-    name = "a full queue"
+def overrun(name, way, field, begin):
+    """More of data than there is room for, from senders that leave the workers no
+    processor: the reasons for which some of it is lost. @begin starts one of them; @field
+    of the device's counters tells how many packets have gone their way."""
+    base, lost, arrived = device("wg0", field), of_data(way), device("va", PACKETS)
+    floods = [begin(count=10000 // min(SLOW, 3), before=come_first) for _ in range(os.cpu_count())]
+    sent = sum(flood.wait()[0] for flood in floods)
+    if way == "rx_":
+        # The path to it has a queue, too, and starves as well.
+        sent = device("va", PACKETS) - arrived
+
+    def gone():
+        return {reason: value - lost[reason] for reason, value in of_data(way).items() if value > lost[reason]}
+
+    def accounted():
+        return device("wg0", field) - base + sum(gone().values())
+    wait_until(lambda: accounted() >= sent, 60)
+    tap(f"# flood-data: {name}: of {sent} packets {gone()}")
+    # What the kernel sends of itself, keepalives and handshakes, may be there, too.
+    point(sent <= accounted() <= sent + 20, f"{name}: each packet goes its way or is counted",
+          (sent, accounted(), gone()))
+    return set(gone())
+
+
+def full_queues():
+    name, back = "a full queue", "a full queue on receiving"
     if IN_TREE:
         skip(name, "the in-tree module does not count what finds no room")
         return
     peer = wire.new_peer()
     session = wire.handshake(peer)
     point(wire.echo(peer, session, 1), f"{name}: a session to begin with")
-    packets, senders = to_file([bytes(100)]), os.cpu_count()
-    base, lost = device("wg0", SENT), of_data("tx_")
-    floods = [Flood(packets, "192.168.241.1", peer.inner, 9, come_first, ("ip", "netns", "exec", "a"),
-                    count=10000 // min(SLOW, 3)) for _ in range(senders)]
-    sent = sum(flood.wait()[0] for flood in floods)
-
-    def accounted():
-        return device("wg0", SENT) - base + sum(of_data("tx_").values()) - sum(lost.values())
-    wait_until(lambda: accounted() >= sent, 60)
-    did = {reason: value - lost[reason] for reason, value in of_data("tx_").items()}
-    tap(f"# flood-data: {name}: of {sent} packets {did['tx_queue_full']} found no room")
-    # What the kernel sends of itself, keepalives and handshakes, may be there, too.
-    point(sent <= accounted() <= sent + 20, f"{name}: each packet is sent or counted",
-          (sent, accounted(), did))
-    equal({reason for reason, value in did.items() if value}, {"tx_queue_full"},
-          f"{name}: those that find no room are counted so")
+    packets, by = to_file([bytes(100)]), ("ip", "netns", "exec", "a")
+    reasons = overrun(name, "tx_", SENT, lambda **options:
+                      Flood(packets, "192.168.241.1", peer.inner, 9, by=by, **options))
+    equal(reasons, {"tx_queue_full"}, f"{name}: those that find no room are counted so")
     wire.drain()
     point(any(wire.echo(peer, session, number) for number in range(2, 7)),
           f"{name}: the session carries after it")
 
+    # One message again and again: what becomes of it is seen once it was opened.
+    message = to_file([session.data(ipv4(peer.inner, "192.168.99.1", udp(9, 9, bytes(100))))])
+    reasons = overrun(back, "rx_", PACKETS, lambda **options:
+                      Flood(message, "10.0.0.2", from_port=2, **options))
+    equal(reasons, {"rx_queue_full", "rx_replayed"}, f"{back}: those that find no room are counted so")
+    point(any(wire.echo(peer, session, number) for number in range(8, 13)),
+          f"{back}: the session carries after it")
 
-run_steps(full_queue, data_beside_a_flood, cost_of_a_message)
+
+run_steps(full_queues, data_beside_a_flood, cost_of_a_message)
