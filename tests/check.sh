@@ -143,30 +143,49 @@ step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
 children=()
 
+# Two functions side by side, each of which writes TAP streams of these names; failures
+# show as they come.
+lanes() { # FUNCTION FUNCTION NAME...
+	local first=$1 second=$2 name pid
+	shift 2
+	for name in "$@"; do : >"$out/$name.tap"; done
+	both() {
+		"$first" &
+		"$second" &
+		wait
+	}
+	# In a process group of its own, so that an interrupted check ends them all.
+	set -m
+	both </dev/null &
+	pid=$!
+	set +m
+	groups=("$pid")
+	# The viewer ends when the lanes have.
+	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${@/%/.tap}" 2>/dev/null) | shown
+	wait "$pid" || :
+	groups=()
+	for name in "$@"; do count "$out/$name.tap"; done
+}
+
 # Before the VMs: compilers beside them would make their clocks jump.  Another
 # kernel's tree has no package, and static checks need one kernel's answers only.
-tap_step() { # NAME COMMAND...: a program that prints TAP
-	local name=$1 tap=$out/$1.tap
+tap_to() { # NAME COMMAND...: a program that prints TAP
+	local name=$1
 	shift
-	: >"$tap"
-	set -m
-	tap_run "$name" "$tap" "$@" &
-	set +m
-	groups=("$!")
-	tail -n +1 -q -F --pid="$!" "$tap" 2>/dev/null | shown
-	wait "${groups[0]}" || :
-	groups=()
-	count "$tap"
+	tap_run "$name" "$out/$name.tap" "$@"
+}
+static() {
+	tap_to lint tests/lint.sh "$kdir"
+	tap_to lint-planted tests/lint.sh --planted "$kdir"
+	tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30
+}
+package() {
+	tap_to package-build tests/package/build.sh --log "$out/package-build"
+	tap_to package tests/package/run.sh --log "$out/package" bookworm
 }
 if [ -z "$quick$tree" ]; then
-	step "static checks, and whether they find a bug"
-	tap_step lint tests/lint.sh "$kdir"
-	tap_step lint-planted tests/lint.sh --planted "$kdir"
-	step "fuzzers, and whether they find a bug"
-	tap_step fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30
-	step "the package"
-	tap_step package-build tests/package/build.sh --log "$out/package-build"
-	tap_step package tests/package/run.sh --log "$out/package" bookworm
+	step "static checks and fuzzers, whether they find a bug, and the package beside them"
+	lanes static package lint lint-planted fuzz package-build package
 fi
 
 # Two VMs at a time, one a processor: more would make the clocks in them jump,
@@ -186,9 +205,10 @@ done < <(tests/vm/run.sh --list)
 vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
 	local name=$1 ko=$out/$2/wireguard.ko
 	shift 2
-	tap_run "$name" "$out/$name.tap" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
+	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
 		--log "$out/vm/$name" --limit 2400 "$@"
 }
+working() { vm scenarios plain "${fast[@]}"; }
 waiting() {
 	[ -n "$quick" ] || vm slow plain "${slow[@]}"
 	case $built in
@@ -203,7 +223,7 @@ waiting() {
 	case $built in
 	*limits*) vm limits limits limits ;;
 	esac
-	[ -n "$quick$tree" ] || tap_run package-boot "$out/package-boot.tap" \
+	[ -n "$quick$tree" ] || tap_to package-boot \
 		tests/package/run.sh --log "$out/package-boot" --boot bookworm
 }
 
@@ -214,22 +234,5 @@ case $built in *fallbacks*) taps+=(fallbacks) ;; esac
 case $built in *control*) taps+=(control) ;; esac
 case $built in *limits*) taps+=(limits) ;; esac
 [ -n "$quick$tree" ] || taps+=(package-boot)
-for name in "${taps[@]}"; do : >"$out/$name.tap"; done
-lanes() {
-	vm scenarios plain "${fast[@]}" &
-	waiting &
-	wait
-}
-# In a process group of its own, so that an interrupted check ends them all.
-set -m
-lanes </dev/null &
-lanes=$!
-set +m
-groups+=("$lanes")
-# The viewer ends when the lanes have.
-(cd "$out" && exec tail -n +1 -q -F --pid="$lanes" "${taps[@]/%/.tap}" 2>/dev/null) |
-	shown
-wait "$lanes" || :
-groups=()
-for name in "${taps[@]}"; do count "$out/$name.tap"; done
+lanes working waiting "${taps[@]}"
 summary
