@@ -9,7 +9,7 @@ import glob
 import os
 import time
 
-from points import SLOW, equal, skip
+from points import SLOW, equal, point, skip
 
 # Ours, and those whose objects we hold or make others hold: packets, routes, sockets.
 CACHES = ("wg_", "kmalloc-", "skbuff_", "ip_dst_cache", "ip6_dst_cache", "UDP", "net_namespace",
@@ -22,6 +22,9 @@ PUT_BY = 0 if glob.glob("/sys/kernel/slab/*/shrink") else 300
 # kmemleak finds.
 KMEMLEAK = os.path.exists("/sys/kernel/debug/kmemleak")
 TRACKERS, TRACKERS_KEPT = "kmalloc-32", 2048
+# What slabs and counters of the CPUs may grow by, in kB, with no cache that has more of
+# anything; kmemleak has an object of its own for each object, whatever cache that is of.
+SLABS_GROW, PERCPU_GROWS = 12000 if KMEMLEAK else 3000, 500
 PAGES = ("MemAvailable", "Slab", "SUnreclaim", "Percpu")
 
 
@@ -110,3 +113,10 @@ def no_growth(before, after, least, name):
         equal(more, {}, name)
     else:
         skip(name, "this kernel does not tell of its slab caches")
+
+
+def no_pages_went(before, after):
+    """A point: what settled() says of pages has not grown; the growth."""
+    growth = {name: after[name] - before[name] for name in before}
+    point(growth["SUnreclaim"] < SLABS_GROW and growth.get("Percpu", 0) < PERCPU_GROWS, "and no pages went", growth)
+    return growth

@@ -188,7 +188,6 @@ if good:
     after, pages_after = at_rest()
     memory.no_growth({k: v for k, v in before.items() if k in after}, after, LEAST,
                      "no slab cache has an object more for each round")
-    growth = {name: pages_after[name] - pages_before[name] for name in pages_before}
-    point(growth["SUnreclaim"] < 3000 and growth.get("Percpu", 0) < 500, "and no pages went", growth)
+    growth = memory.no_pages_went(pages_before, pages_after)
     tap(f"# churn-namespaces: {len(ENDS)} ends, {ROUNDS} rounds each in {took:.0f} s; pages (kB): {growth}; "
         f"caches: {memory.grown(before, after, 4)}")
