@@ -177,16 +177,22 @@ def cost_of_a_message():
     point(min(module) < min(carried), name, (min(module), min(carried)))
 
 
+def lost_on_the_way():
+    """Packets for which a processor's queue of what it is to receive had no room."""
+    with open("/proc/net/softnet_stat", encoding="ascii") as file:
+        return sum(int(line.split()[1], 16) for line in file)
+
+
 def overrun(name, way, field, begin):
     """More of data than there is room for, from senders that leave the workers no
     processor: the reasons for which some of it is lost. @begin starts one of them; @field
     of the device's counters tells how many packets have gone their way."""
-    base, lost, arrived = device("wg0", field), of_data(way), device("va", PACKETS)
+    base, lost, astray = device("wg0", field), of_data(way), lost_on_the_way()
     floods = [begin(count=10000 // min(SLOW, 3), before=come_first) for _ in range(os.cpu_count())]
     sent = sum(flood.wait()[0] for flood in floods)
     if way == "rx_":
         # The path to it has a queue, too, and starves as well.
-        sent = device("va", PACKETS) - arrived
+        sent -= lost_on_the_way() - astray
 
     def gone():
         return {reason: value - lost[reason] for reason, value in of_data(way).items() if value > lost[reason]}
