@@ -208,7 +208,12 @@ vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
 	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
 		--log "$out/vm/$name" --limit 2400 "$@"
 }
-working() { vm scenarios plain "${fast[@]}"; }
+working() {
+	vm scenarios plain "${fast[@]}"
+	case $built in
+	*limits*) vm limits limits limits ;;
+	esac
+}
 waiting() {
 	[ -n "$quick" ] || vm slow plain "${slow[@]}"
 	case $built in
@@ -219,9 +224,6 @@ waiting() {
 	esac
 	case $built in
 	*control*) vm control control raw-control ;;
-	esac
-	case $built in
-	*limits*) vm limits limits limits ;;
 	esac
 	[ -n "$quick$tree" ] || tap_to package-boot \
 		tests/package/run.sh --log "$out/package-boot" --boot bookworm
