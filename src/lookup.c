@@ -13,14 +13,6 @@
 #include <linux/rcupdate.h>
 #include <linux/stddef.h>
 
-enum {
-	/*
-	 * With 2^22 entries, the most a device can have, one draw in 1,024 hits
-	 * a used index: as many in a row as this means broken random numbers.
-	 */
-	WG_INDEX_DRAWS = 64,
-};
-
 /*
  * jhash() by name: the default for keys of whole words reads them as words,
  * while a key that is looked up may lie anywhere. The seed is the table's own.
@@ -99,7 +91,8 @@ static void wg_index_unhash(struct wg_index_table *table,
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind)
 {
-	int draws, err = -EBUSY;
+	unsigned int draws;
+	int err = -EBUSY;
 
 	spin_lock_bh(&table->lock);
 	wg_index_unhash(table, node);
