@@ -167,30 +167,59 @@ lanes() { # FUNCTION FUNCTION NAME...
 	for name in "$@"; do count "$out/$name.tap"; done
 }
 
-# Before the VMs: compilers beside them would make their clocks jump.  Another
-# kernel's tree has no package, and static checks need one kernel's answers only.
 tap_to() { # NAME COMMAND...: a program that prints TAP
 	local name=$1
 	shift
 	tap_run "$name" "$out/$name.tap" "$@"
 }
+vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
+	local name=$1 ko=$out/$2/wireguard.ko
+	shift 2
+	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
+		--log "$out/vm/$name" --limit 2400 "$@"
+}
+
+other_builds=()
+for name in limits fallbacks control; do
+	case " $built " in *" $name "*) other_builds+=("$name") ;; esac
+done
+others() { # OPTION...
+	local name
+	for name in ${other_builds[@]+"${other_builds[@]}"}; do
+		case $name in
+		limits) vm limits limits "$@" limits ;;
+		fallbacks)
+			vm fallbacks fallbacks "$@" device netlink handshake replay cookie traffic \
+				namespace raw-send raw-table
+			;;
+		control) vm control control "$@" raw-control ;;
+		esac
+	done
+}
+
+# First what compiles. The package's life is one long row; beside it, when the static
+# checks and fuzzers are over, the other builds' VMs run, told that they are slow, since
+# compilers make their clocks jump. Another kernel's tree has no package, and static checks
+# need one kernel's answers only.
 static() {
 	tap_to lint tests/lint.sh "$kdir"
 	tap_to lint-planted tests/lint.sh --planted "$kdir"
 	tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30
+	others --slow 2
 }
 package() {
 	tap_to package-build tests/package/build.sh --log "$out/package-build"
 	tap_to package tests/package/run.sh --log "$out/package" bookworm
 }
 if [ -z "$quick$tree" ]; then
-	step "static checks and fuzzers, whether they find a bug, and the package beside them"
-	lanes static package lint lint-planted fuzz package-build package
+	step "static checks, fuzzers, the other builds, and the package beside them"
+	lanes static package lint lint-planted fuzz ${other_builds[@]+"${other_builds[@]}"} \
+		package-build package
 fi
 
-# Two VMs at a time, one a processor: more would make the clocks in them jump,
-# and many scenarios measure time. One lane has what mostly works, the other what
-# takes minutes of waiting, and the selections for the other builds.
+# Two VMs at a time, one a processor: more would make the clocks in them jump, and many
+# scenarios measure time. One lane has what mostly works, the other what takes minutes of
+# waiting.
 fast=() slow=()
 while read -r name; do
 	# For a module or a kernel of its own.
@@ -201,40 +230,23 @@ while read -r name; do
 	*) fast+=("$name") ;;
 	esac
 done < <(tests/vm/run.sh --list)
-
-vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
-	local name=$1 ko=$out/$2/wireguard.ko
-	shift 2
-	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
-		--log "$out/vm/$name" --limit 2400 "$@"
-}
-working() {
-	vm scenarios plain "${fast[@]}"
-	case $built in
-	*limits*) vm limits limits limits ;;
-	esac
-}
+working() { vm scenarios plain "${fast[@]}"; }
 waiting() {
 	[ -n "$quick" ] || vm slow plain "${slow[@]}"
-	case $built in
-	*fallbacks*)
-		vm fallbacks fallbacks device netlink handshake replay cookie traffic namespace \
-			raw-send raw-table
-		;;
-	esac
-	case $built in
-	*control*) vm control control raw-control ;;
-	esac
-	[ -n "$quick$tree" ] || tap_to package-boot \
-		tests/package/run.sh --log "$out/package-boot" --boot bookworm
+	if [ -z "$quick$tree" ]; then
+		tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm
+	else
+		others
+	fi
 }
 
 step "VM scenarios, in two lanes; failures show as they come"
 taps=(scenarios)
 [ -n "$quick" ] || taps+=(slow)
-case $built in *fallbacks*) taps+=(fallbacks) ;; esac
-case $built in *control*) taps+=(control) ;; esac
-case $built in *limits*) taps+=(limits) ;; esac
-[ -n "$quick$tree" ] || taps+=(package-boot)
+if [ -z "$quick$tree" ]; then
+	taps+=(package-boot)
+else
+	taps+=(${other_builds[@]+"${other_builds[@]}"})
+fi
 lanes working waiting "${taps[@]}"
 summary
