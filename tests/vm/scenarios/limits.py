@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The limits of a module that was built with WG_TEST_LIMITS: see src/messages.h and
-src/lookup.c for the numbers."""
+"""The limits of a module that was built with WG_TEST_LIMITS: src/messages.h has the
+numbers."""
 
 import ctypes
 import errno
@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from points import equal, point, run_steps, skip, tap, wait_until
+from points import equal, point, run_steps, skip, wait_until
 from wgnl import (A_FLAGS, A_IFNAME, A_PEERS, F_REMOVE, F_REPLACE_PEERS, F_UPDATE_ONLY,
                   P_KEEPALIVE, Netlink, array, peer as attributes_of, string, u16, u32)
 from wgpeer import DATA, INITIATION, RESPONSE, ipv4, ping
