@@ -32,6 +32,10 @@ LOW_ORDER = [value | top for top in (0, 2**255)
              for value in (0, 1, *ORDER_8, P - 1, P, P + 1)]
 
 
+# All shared secrets so far, and all keys that came of any: what nobody may find afterwards.
+MADE = set()
+
+
 # ---- X25519 (RFC 7748, section 5)
 
 def clamp(secret):
@@ -65,6 +69,12 @@ def public(secret):
     return x25519(secret, (9).to_bytes(32, 'little'))
 
 
+def shared(secret, point):
+    both = x25519(secret, point)
+    MADE.add(both)
+    return both
+
+
 # ---- hashes (paper, section 5.4)
 
 def blake(data):
@@ -80,6 +90,7 @@ def kdf(ck, data, n):
     out = [b'']
     for i in range(1, n + 1):
         out.append(hmac.new(prk, out[-1] + bytes([i]), hashlib.blake2s).digest())
+    MADE.update([prk, *out[1:]])
     return out[1:]
 
 
@@ -110,10 +121,10 @@ def initiate(s_i, S_r, e_i, index, timestamp, E_i=None, ee=None):
     ck, h = begin(S_r)
     ck, = kdf(ck, E_i, 1)
     h = blake(h + E_i)
-    ck, k = kdf(ck, ee or x25519(e_i, S_r), 2)
+    ck, k = kdf(ck, ee or shared(e_i, S_r), 2)
     static = seal(k, 0, public(s_i), h)
     h = blake(h + static)
-    ck, k = kdf(ck, x25519(s_i, S_r), 2)
+    ck, k = kdf(ck, shared(s_i, S_r), 2)
     stamp = seal(k, 0, timestamp, h)
     return ck, blake(h + stamp), struct.pack('<II', 1, index) + E_i + static + stamp
 
@@ -136,7 +147,7 @@ def respond(ck, h, E_i, S_i, e_r, psk, sender, receiver, E_r=None, secrets=None)
     E_r = E_r or public(e_r)
     ck, = kdf(ck, E_r, 1)
     h = blake(h + E_r)
-    for secret in secrets or (x25519(e_r, E_i), x25519(e_r, S_i)):
+    for secret in secrets or (shared(e_r, E_i), shared(e_r, S_i)):
         ck, = kdf(ck, secret, 1)
     ck, t, k = kdf(ck, psk, 3)
     h = blake(h + t)
@@ -162,6 +173,7 @@ def index(*what):
 def vector(n):
     s_i, s_r, e_i, e_r = (secret(who, n) for who in ('s_i', 's_r', 'e_i', 'e_r'))
     psk = secret('psk', n) if n % 2 else ZEROS
+    MADE.clear()
     S_i, S_r = public(s_i), public(s_r)
     seconds, nanoseconds = 1700000000 + 1234567 * n, (n * 123456789 + 999) % 10**9
     timestamp = tai64n(seconds, nanoseconds)
@@ -171,6 +183,8 @@ def vector(n):
     assert read_initiation(initiation, s_r) == (ck, h, S_i, timestamp)
     ck, response = respond(ck, h, public(e_i), S_i, e_r, psk, r, i)
     to_responder, to_initiator = kdf(ck, b'', 2)
+    own = (s_i, s_r, e_i, e_r)
+    secrets = MADE.union(own, map(clamp, own), {psk} - {ZEROS})
 
     initiation = stamped(initiation, S_r)
     response = stamped(response, S_i)
@@ -193,6 +207,7 @@ def vector(n):
         'source': source, 'source_len': len(source), 'port': port,
         'cookie': cookie, 'reply': reply,
         'with_cookie': stamped(initiation[:116], S_r, cookie),
+        'secrets': b''.join(sorted(secrets)), 'secrets_len': 32 * len(secrets),
     }
 
 

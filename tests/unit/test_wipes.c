@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a handshake leaves behind: each of its functions runs on a stack of its
+ * own, in which afterwards no half of a secret may be found, of either side's
+ * keys, of what both share, or of anything that was derived on the way. The
+ * secrets are those of noise_reference.py.
+ *
+ * Compiled as the kernel does it, without sanitizers, which lay out a stack in
+ * their own way, and without vector registers.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <ucontext.h>
+#include <linux/kernel.h>
+#include <linux/random.h>
+#include <linux/string.h>
+#include <cmocka.h>
+
+#include "handshake.h"
+#include "noise_vectors.h"
+
+#define NOW (100 * 1000000000ULL)
+/* Of a secret of 32 bytes, so many in a row are too many. */
+#define TOO_MANY 16
+
+static const struct noise_vector *v;
+
+/* What the functions are called with, and write to: none of it on their stack. */
+static struct {
+	struct wg_identity identity;
+	struct wg_handshake hs;
+	struct wg_session_keys keys;
+} initiator, responder;
+static struct wg_msg_initiation initiation;
+static struct wg_msg_response response;
+static struct wg_opened_initiation opened;
+static bool done;
+
+static u8 stack[64 * 1024] __attribute__((aligned(64)));
+static ucontext_t back;
+
+static void on_own_stack(void (*call)(void))
+{
+	static ucontext_t there;
+
+	memset(stack, 0xa5, sizeof(stack));
+	assert_int_equal(getcontext(&there), 0);
+	there.uc_stack.ss_sp = stack;
+	there.uc_stack.ss_size = sizeof(stack);
+	there.uc_link = &back;
+	makecontext(&there, call, 0);
+	assert_int_equal(swapcontext(&back, &there), 0);
+	/* It was there that they ran, and there is room left. */
+	assert_int_equal(stack[0], 0xa5);
+	assert_non_null(memchr_inv(stack, 0xa5, sizeof(stack)));
+}
+
+static bool left_behind(const u8 secret[32])
+{
+	size_t i;
+
+	for (i = 0; i <= 32 - TOO_MANY; i++)
+		if (memmem(stack, sizeof(stack), secret + i, TOO_MANY))
+			return true;
+	return false;
+}
+
+static void leaves_nothing(void (*call)(void), const char *name)
+{
+	size_t i;
+
+	on_own_stack(call);
+	for (i = 0; i < v->secrets_len; i += 32)
+		if (left_behind(v->secrets + i))
+			fail_msg("%s leaves secret %zu on its stack", name, i / 32);
+}
+
+#define leaves_nothing(call) leaves_nothing(call, #call)
+
+static void draw(const u8 *bytes)
+{
+	shim_bytes = bytes;
+	shim_bytes_left = 32;
+}
+
+/* ---- the functions, in the order of a handshake */
+
+static void set_identity(void)
+{
+	wg_identity_set(&initiator.identity, v->initiator_private);
+}
+
+static void precompute(void)
+{
+	wg_handshake_precompute(&initiator.hs, &initiator.identity);
+}
+
+static void create_initiation(void)
+{
+	done = wg_handshake_create_initiation(&initiator.hs, &initiator.identity, v->timestamp,
+					      &initiation);
+}
+
+static void open_initiation(void)
+{
+	done = wg_handshake_open_initiation(&opened, &responder.identity,
+					    &initiation) == WG_ACCEPTED;
+}
+
+static void accept_initiation(void)
+{
+	done = wg_handshake_accept_initiation(&responder.hs, &opened, NOW) == WG_ACCEPTED;
+}
+
+static void create_response(void)
+{
+	done = wg_handshake_create_response(&responder.hs, &response);
+}
+
+static void consume_response(void)
+{
+	done = wg_handshake_consume_response(&initiator.hs, &initiator.identity,
+					     &response) == WG_ACCEPTED;
+}
+
+static void derive(void)
+{
+	done = wg_handshake_derive(&initiator.hs, &initiator.keys) &&
+	       wg_handshake_derive(&responder.hs, &responder.keys);
+}
+
+/* Both sides, up to the first message. */
+static int setup(void **state)
+{
+	const struct noise_vector *vector = *state;
+
+	v = vector;
+	done = false;
+	wg_handshake_module_init();
+	set_identity();
+	wg_identity_set(&responder.identity, v->responder_private);
+	wg_handshake_init(&initiator.hs, v->responder_public);
+	wg_handshake_init(&responder.hs, v->initiator_public);
+	precompute();
+	wg_handshake_precompute(&responder.hs, &responder.identity);
+	memcpy(initiator.hs.preshared_key, v->psk, 32);
+	memcpy(responder.hs.preshared_key, v->psk, 32);
+	initiator.hs.index.index = cpu_to_le32(v->initiator_index);
+	responder.hs.index.index = cpu_to_le32(v->responder_index);
+	return 0;
+}
+
+static void nothing_after_success(void **state)
+{
+	(void)state;
+	leaves_nothing(set_identity);
+	leaves_nothing(precompute);
+
+	draw(v->initiator_draw);
+	leaves_nothing(create_initiation);
+	assert_true(done);
+	assert_memory_equal(&initiation, v->initiation, offsetof(typeof(initiation), macs));
+
+	leaves_nothing(open_initiation);
+	assert_true(done);
+	leaves_nothing(accept_initiation);
+	assert_true(done);
+
+	draw(v->responder_draw);
+	leaves_nothing(create_response);
+	assert_true(done);
+	assert_memory_equal(&response, v->response, offsetof(typeof(response), macs));
+
+	leaves_nothing(consume_response);
+	assert_true(done);
+	leaves_nothing(derive);
+	assert_true(done);
+	assert_memory_equal(initiator.keys.sending, v->to_responder, 32);
+	assert_memory_equal(initiator.keys.receiving, v->to_initiator, 32);
+}
+
+static void nothing_after_failure(void **state)
+{
+	(void)state;
+	draw(v->initiator_draw);
+	create_initiation();
+
+	/* The key that opens it is right, what it opens is not. */
+	initiation.static_sealed[0] ^= 1;
+	leaves_nothing(open_initiation);
+	assert_false(done);
+	initiation.static_sealed[0] ^= 1;
+	open_initiation();
+	opened.timestamp_sealed[0] ^= 1;
+	leaves_nothing(accept_initiation);
+	assert_false(done);
+	opened.timestamp_sealed[0] ^= 1;
+	accept_initiation();
+	assert_true(done);
+
+	/* Seen already, and too soon. */
+	leaves_nothing(accept_initiation);
+	assert_false(done);
+
+	draw(v->responder_draw);
+	create_response();
+	response.empty_sealed[0] ^= 1;
+	leaves_nothing(consume_response);
+	assert_false(done);
+}
+
+/* ---- the search itself */
+
+static void forgetful(void)
+{
+	u8 copy[32];
+
+	memcpy(copy, v->responder_draw, sizeof(copy));
+	/* The compiler is not to leave the copy out. */
+	__asm__ __volatile__("" : : "r"(copy) : "memory");
+}
+
+static void a_copy_is_found(void **state)
+{
+	(void)state;
+	on_own_stack(forgetful);
+	assert_true(left_behind(v->responder_draw));
+	assert_false(left_behind(v->initiator_draw));
+}
+
+#define wipes_test(f, n) { #f " " #n, f, setup, NULL, (void *)&noise_vectors[n] }
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		wipes_test(a_copy_is_found, 0),
+		wipes_test(nothing_after_success, 0),
+		wipes_test(nothing_after_success, 1),
+		wipes_test(nothing_after_failure, 0),
+		wipes_test(nothing_after_failure, 1),
+	};
+
+	return cmocka_run_group_tests_name("wipes", tests, NULL, NULL);
+}
