@@ -160,17 +160,23 @@ def rounds(end, count):
     return ""
 
 
+def ended():
+    """Whether no namespace is left but b and what ended last: that, and all that ended in one
+    go with it, the kernel keeps until another ends (net_complete_free())."""
+    sh("ip netns add last; ip netns del last")
+    return memory.objects().get("net_namespace", 0) <= 2
+
+
 def at_rest():
     """What memory holds once the kernel has ended the namespaces, which it does in its own
     time; those that it does not end show in what is left."""
-    wait_until(lambda: memory.objects().get("net_namespace", 0) <= namespaces, GONE)
+    wait_until(ended, GONE, step=5)
     return memory.settled()
 
 
 ENDS = [sockets_first, packets_first, both_at_once, module]
 os.nice(-10)
 make_b()
-namespaces = memory.objects().get("net_namespace", 0)
 good = True
 for end in ENDS:
     # What one has left behind is in the way of the next.
