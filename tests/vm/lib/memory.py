@@ -20,7 +20,9 @@ PUT_BY = 0 if glob.glob("/sys/kernel/slab/*/shrink") else 300
 KMEMLEAK = os.path.exists("/sys/kernel/debug/kmemleak")
 # What the kernel keeps for its next use, and how many objects of it at most. The heads of
 # packets that NAPI frees, since 5.13: 64 a processor, 128 by now (napi_skb_cache_put()). A
-# packet that is lost shows by its data, too, of which nothing is kept.
+# packet that is lost shows by its data, too, if that is of a slab; if it is a page's
+# fragment, as in copies that the driver makes, only once more are lost than may be kept,
+# or to kmemleak.
 KEPT = {"skbuff_head_cache": 128 * (os.cpu_count() or 1)}
 if KMEMLEAK:
     # Our kernels with kmemleak track references, too: of each device and each namespace they
