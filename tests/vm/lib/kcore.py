@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Reads variables of the running kernel, of 64-bit little-endian processors: where they are
+it tells in /proc/kallsyms, how its structures are laid out in its BTF, what they hold in
+/proc/kcore. Absent is what a kernel was not built to tell."""
+
+import functools
+import os
+import struct
+
+STRUCT = 4
+# Those that are off hold memory, too. Asked once, as asking takes an object of a slab.
+CPUS = os.sysconf("SC_NPROCESSORS_CONF")
+
+
+class Absent(Exception):
+    """This kernel does not tell."""
+
+
+@functools.lru_cache(None)
+def symbols(*names):
+    """The addresses of these."""
+    found = {}
+    try:
+        with open("/proc/kallsyms", encoding="ascii") as lines:
+            for line in lines:
+                words = line.split()
+                if words[2] in names and len(words) == 3:
+                    found[words[2]] = int(words[0], 16)
+    except FileNotFoundError as error:
+        raise Absent("/proc/kallsyms") from error
+    for name in names:
+        # Zeros are what an unprivileged reader gets.
+        if not found.get(name):
+            raise Absent(name)
+    return [found[name] for name in names]
+
+
+@functools.lru_cache(None)
+def offset(structure, member):
+    """Where @member is in @structure, in bytes. It looks for the words that name both and
+    does not walk the types, of which there are 100,000."""
+    try:
+        with open("/sys/kernel/btf/vmlinux", "rb") as file:
+            btf = file.read()
+    except FileNotFoundError as error:
+        raise Absent("BTF") from error
+    _, _, _, head, types, types_size, names, names_size = struct.unpack_from("<HBBIIIII", btf)
+    types, names = head + types, head + names
+
+    def name(text):
+        at = btf.find(b"\0" + text.encode() + b"\0", names, names + names_size)
+        if at < 0:
+            raise Absent(text)
+        return at + 1 - names
+
+    wanted, within = name(member), name(structure)
+    at = btf.find(struct.pack("<I", within), types, types + types_size)
+    while at >= 0:
+        info, = struct.unpack_from("<I", btf, at + 4)
+        if (at - types) % 4 == 0 and info >> 24 & 31 == STRUCT:
+            for n in range(info & 0xFFFF):
+                named, _, bits = struct.unpack_from("<III", btf, at + 12 + 12 * n)
+                if named == wanted:
+                    # With a bit field among the members (bit 31) the upper eight are sizes.
+                    return (bits & 0xFFFFFF if info >> 31 else bits) // 8
+        at = btf.find(struct.pack("<I", within), at + 1, types + types_size)
+    raise Absent(f"{structure}.{member}")
+
+
+@functools.lru_cache(None)
+def memory():
+    """(file, [(address, size, offset in the file)]). It stays open: who counts objects of
+    the slabs looks in between, and opening takes some."""
+    try:
+        file = os.open("/proc/kcore", os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise Absent("/proc/kcore") from error
+    elf = os.pread(file, 64, 0)
+    at, = struct.unpack_from("<Q", elf, 32)
+    size, count = struct.unpack_from("<HH", elf, 54)
+    table = os.pread(file, size * count, at)
+    headers = (struct.unpack_from("<IIQQQQQQ", table, size * n) for n in range(count))
+    return file, [(h[3], h[5], h[2]) for h in headers if h[0] == 1]
+
+
+def word(address, form):
+    """What is there, @form being one of struct's letters."""
+    size = struct.calcsize("<" + form)
+    file, segments = memory()
+    for start, length, at in segments:
+        if start <= address <= start + length - size:
+            return struct.unpack("<" + form, os.pread(file, size, at + address - start))[0]
+    raise Absent(hex(address))
+
+
+def of_each_cpu(variable, structure, member, form):
+    """[@member of the per-CPU @variable, which is a @structure]"""
+    at, offsets = symbols(variable, "__per_cpu_offset")
+    member = offset(structure, member)
+    return [word(at + word(offsets + 8 * cpu, "Q") + member, form) for cpu in range(CPUS)]
