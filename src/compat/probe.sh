@@ -27,11 +27,23 @@ replace()
 	fi
 }
 
+# version_of CC FLAGS...: what the compiler says of itself. CC may have a launcher
+# before it, as in "ccache gcc", whose version has nothing to do with anything.
+version_of()
+{
+	cc=
+	for word; do
+		case $word in -*) break ;; esac
+		cc="$cc $word"
+	done
+	$cc --version
+}
+
 # The headers by name, size and time; the configuration and the exports by
 # content; the compiler by its version and flags.
 identity()
 {
-	file=$1 srctree=$2 objtree=$3 cc=$4
+	file=$1 srctree=$2 objtree=$3
 	shift 3
 	mkdir -p "$(dirname "$file")"
 	{
@@ -39,7 +51,7 @@ identity()
 			"$objtree/include/generated" -name '*.h' -printf '%p %s %T@\n' | sort
 		cat "$objtree/include/generated/autoconf.h"
 		cat "$objtree/include/generated/utsrelease.h" "$objtree/Module.symvers"
-		"$cc" --version
+		version_of "$@"
 		printf '%s\n' "$@"
 	} 2> /dev/null | sha256sum | cut -d ' ' -f 1 | replace "$file"
 }
@@ -115,12 +127,13 @@ kernel_compiler()
 		"$1/compile.h" "$1/autoconf.h" 2> /dev/null | head -n 1 | sed 's/, \(GNU ld\|LLD\) .*//'
 }
 
-# A warning, for kernels whose own makefile has none. Most modules that another
-# compiler has built work.
+# compare_compilers OBJTREE CC FLAGS...: a warning, for kernels whose own makefile
+# has none. Most modules that another compiler has built work.
 compare_compilers()
 {
 	kernel=$(kernel_compiler "$1/include/generated")
-	ours=$("$2" --version 2> /dev/null | head -n 1)
+	shift
+	ours=$(version_of "$@" 2> /dev/null | head -n 1)
 	! grep -q 'compiler differs' "${srctree:-.}/Makefile" 2> /dev/null || return 0
 	[ -n "$kernel" ] && [ -n "$ours" ] || return 0
 	[ "$(echo "$kernel" | compiler_of)" = "$(echo "$ours" | compiler_of)" ] ||
@@ -128,17 +141,18 @@ compare_compilers()
 			"this is \"$ours\"; if that matters give CC=" >&2
 }
 
-# broken LOG OBJTREE CC: why nothing compiles
+# broken LOG OBJTREE CC FLAGS...: why nothing compiles
 broken()
 {
-	first=$(grep -m 1 -i -E 'error|not found' "$1" || head -n 1 "$1")
-	if grep -q -i -E 'unrecognized.* option|unknown argument|unsupported option' "$1"; then
-		die "the compiler ($("$3" --version | head -n 1)) does not take the kernel's" \
-			"flags ($first); the kernel was built by $(kernel_compiler \
-				"$2/include/generated"): give CC="
+	log=$1 built_by=$(kernel_compiler "$2/include/generated")
+	shift 2
+	first=$(grep -m 1 -i -E 'error|not found' "$log" || head -n 1 "$log")
+	if grep -q -i -E 'unrecognized.* option|unknown argument|unsupported option' "$log"; then
+		die "the compiler ($(version_of "$@" | head -n 1)) does not take the kernel's" \
+			"flags ($first); the kernel was built by $built_by: give CC="
 	fi
 	die "the kernel headers or the compiler are broken, an empty module" \
-		"does not compile: $first (all of it in $1)"
+		"does not compile: $first (all of it in $log)"
 }
 
 # A probe that does not compile says no. Starting the compiler and reading the
@@ -157,7 +171,7 @@ ask()
 	answers=$1 probes=$2 all=$3 symvers=$4
 	shift 4
 	dir=$(dirname "$answers")
-	compare_compilers "$(dirname "$symvers")" "$1"
+	compare_compilers "$(dirname "$symvers")" "$@"
 	rm -f "$dir"/*.c "$dir"/*.log
 	yes="CONTROL_COMPILES $all"
 
@@ -188,7 +202,7 @@ ask()
 	*" CONTROL_COMPILES "*) ;;
 	*)
 		compile "$dir/control" CONTROL_COMPILES "$@" ||
-			broken "$dir/control.log" "$(dirname "$symvers")" "$1" ;;
+			broken "$dir/control.log" "$(dirname "$symvers")" "$@" ;;
 	esac
 	no=$(without "$no" 'CONTROL_COMPILES CONTROL_FAILS')
 	said_no=

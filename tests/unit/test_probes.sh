@@ -87,13 +87,14 @@ no P_NOT_EXPORTED < <(printf '/* exports: has_function function */\nint p;\n')
 yes Z_LAST <<<'int z; int *zp = &z;'
 names=$(printf '%s\n' "${!want[@]}" | sort | tr '\n' ' ')
 
+launcher=
 ask() { # NAMES: the answers are in $work/out/answers
 	mkdir -p "$work/out"
 	sh "$probe_sh" ask "$work/out/answers" "$work/probes" "$1" "$work/tree/Module.symvers" \
-		"$work/cc" "${flags[@]}"
+		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 21))"
+echo "1..$((${#want[@]} + 22))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -179,6 +180,15 @@ compiler "gcc version $version (somebody's)"
 point "$([ ! -s "$work/said" ]; echo $?)" "the kernel's compiler is no matter"
 compiler "gcc-${version%%.*} (somebody's) $version, GNU ld (GNU Binutils for Somebody) 2.35.2"
 point "$([ ! -s "$work/said" ]; echo $?)" "nor is the linker"
+cat >"$work/launcher" <<'LAUNCHER'
+#!/bin/sh
+case $1 in --version) echo "launcher version 4.7.5" ;; *) exec "$@" ;; esac
+LAUNCHER
+chmod +x "$work/launcher"
+launcher=$work/launcher
+compiler "gcc version $version (somebody's)"
+point "$([ ! -s "$work/said" ]; echo $?)" "nor a launcher before ours, as ccache is one"
+launcher=
 compiler "gcc version 4.8.5 20150623 (Red Hat 4.8.5-44)"
 point "$(grep -q "^wireguard: warning: the kernel was built by \"gcc version 4.8.5" "$work/said"; echo $?)" \
 	"another version is a warning"
