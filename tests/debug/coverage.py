@@ -29,9 +29,11 @@ def lines_of(module, folder):
                 shutil.copy(file, scratch)
             told = subprocess.run(["gcov", "--json-format", "--stdout", data.name], cwd=scratch,
                                   check=True, capture_output=True, text=True).stdout
-            for source in json.loads(told)["files"]:
-                path = pathlib.Path(source["file"])
-                if not path.is_absolute() or not path.is_relative_to(module):
+            told = json.loads(told)
+            for source in told["files"]:
+                # Kernels before 6.13 name our files in full, later ones from where they are.
+                path = pathlib.Path(told["current_working_directory"], source["file"])
+                if not path.is_relative_to(module):
                     continue
                 counts = found.setdefault(path.relative_to(module), {})
                 for line in source["lines"]:
