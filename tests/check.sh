@@ -143,28 +143,36 @@ step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
 children=()
 
-# Two functions side by side, each of which writes TAP streams of these names; failures
-# show as they come.
-lanes() { # FUNCTION FUNCTION NAME...
-	local first=$1 second=$2 name pid
-	shift 2
-	for name in "$@"; do : >"$out/$name.tap"; done
-	both() {
-		"$first" &
-		"$second" &
+# Jobs, two at a time and in this order; a job is the names of its TAP streams, one after
+# the other. Failures show as they come.
+two_at_a_time() { # JOB...
+	local name pid names=()
+	read -ra names <<<"$*"
+	for name in "${names[@]}"; do : >"$out/$name.tap"; done
+	in_turn() {
+		local job running=0
+		for job; do
+			if [ "$running" = 2 ]; then
+				wait -n || :
+				running=1
+			fi
+			# shellcheck disable=SC2086 # a job's names are words
+			for name in $job; do stream "$name"; done &
+			running=$((running + 1))
+		done
 		wait
 	}
 	# In a process group of its own, so that an interrupted check ends them all.
 	set -m
-	both </dev/null &
+	in_turn "$@" </dev/null &
 	pid=$!
 	set +m
 	groups=("$pid")
-	# The viewer ends when the lanes have.
-	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${@/%/.tap}" 2>/dev/null) | shown
+	# The viewer ends when the jobs have.
+	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${names[@]/%/.tap}" 2>/dev/null) | shown
 	wait "$pid" || :
 	groups=()
-	for name in "$@"; do count "$out/$name.tap"; done
+	for name in "${names[@]}"; do count "$out/$name.tap"; done
 }
 
 tap_to() { # NAME COMMAND...: a program that prints TAP
@@ -183,43 +191,12 @@ other_builds=()
 for name in limits fallbacks control; do
 	case " $built " in *" $name "*) other_builds+=("$name") ;; esac
 done
-others() { # OPTION...
-	local name
-	for name in ${other_builds[@]+"${other_builds[@]}"}; do
-		case $name in
-		limits) vm limits limits "$@" limits ;;
-		fallbacks)
-			vm fallbacks fallbacks "$@" device netlink handshake replay cookie traffic \
-				namespace raw-send raw-table
-			;;
-		control) vm control control "$@" raw-control ;;
-		esac
-	done
-}
+# Beside compilers, which make the clocks of VMs jump, these are told that they are slow.
+busy=()
 
-# First what compiles. The package's life is one long row; beside it, when the static
-# checks and fuzzers are over, the other builds' VMs run, told that they are slow, since
-# compilers make their clocks jump. Another kernel's tree has no package, and static checks
-# need one kernel's answers only.
-static() {
-	tap_to lint tests/lint.sh "$kdir"
-	tap_to lint-planted tests/lint.sh --planted "$kdir"
-	tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30
-	others --slow 2
-}
-package() {
-	tap_to package-build tests/package/build.sh --log "$out/package-build"
-	tap_to package tests/package/run.sh --log "$out/package" bookworm
-}
-if [ -z "$quick$tree" ]; then
-	step "static checks, fuzzers, the other builds, and the package beside them"
-	lanes static package lint lint-planted fuzz ${other_builds[@]+"${other_builds[@]}"} \
-		package-build package
-fi
-
-# Two VMs at a time, one a processor: more would make the clocks in them jump, and many
-# scenarios measure time. One lane has what mostly works, the other what takes minutes of
-# waiting.
+# The scenarios. Those that take minutes of waiting are a job, and the rest is cut into six
+# pieces of which each is one: many enough that neither processor is idle for long at the
+# end, few enough that VMs do not boot all the time.
 fast=() slow=()
 while read -r name; do
 	# For a module or a kernel of its own.
@@ -230,23 +207,44 @@ while read -r name; do
 	*) fast+=("$name") ;;
 	esac
 done < <(tests/vm/run.sh --list)
-working() { vm scenarios plain "${fast[@]}"; }
-waiting() {
-	[ -n "$quick" ] || vm slow plain "${slow[@]}"
-	if [ -z "$quick$tree" ]; then
-		tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm
-	else
-		others
-	fi
+each=$(((${#fast[@]} + 5) / 6))
+
+stream() { # NAME
+	case $1 in
+	lint) tap_to lint tests/lint.sh "$kdir" ;;
+	lint-planted) tap_to lint-planted tests/lint.sh --planted "$kdir" ;;
+	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
+	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
+	package) tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
+	package-boot) tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm ;;
+	limits) vm limits limits ${busy[@]+"${busy[@]}"} limits ;;
+	fallbacks)
+		vm fallbacks fallbacks ${busy[@]+"${busy[@]}"} device netlink handshake replay cookie \
+			traffic namespace raw-send raw-table
+		;;
+	control) vm control control ${busy[@]+"${busy[@]}"} raw-control ;;
+	slow) vm slow plain "${slow[@]}" ;;
+	scenarios-*) vm "$1" plain "${fast[@]:${1#*-} * each:each}" ;;
+	esac
 }
 
-step "VM scenarios, in two lanes; failures show as they come"
-taps=(scenarios)
-[ -n "$quick" ] || taps+=(slow)
+# First what compiles; the package's life is one long row. Another kernel's tree has no
+# package, and static checks need one kernel's answers only.
 if [ -z "$quick$tree" ]; then
-	taps+=(package-boot)
-else
-	taps+=(${other_builds[@]+"${other_builds[@]}"})
+	step "static checks, fuzzers, the other builds, and the package, two at a time"
+	busy=(--slow 2)
+	two_at_a_time package "lint lint-planted" fuzz package-build \
+		${other_builds[@]+"${other_builds[@]}"}
+	busy=()
 fi
-lanes working waiting "${taps[@]}"
+
+# Two VMs at a time, one a processor: more would make the clocks in them jump, and many
+# scenarios measure time. The longest come first.
+step "VM scenarios, two VMs at a time; failures show as they come"
+vms=()
+[ -n "$quick$tree" ] || vms+=(package-boot)
+[ -n "$quick" ] || vms+=(slow)
+for ((n = 0; n * each < ${#fast[@]}; n++)); do vms+=("scenarios-$n"); done
+[ -z "$quick$tree" ] || vms+=(${other_builds[@]+"${other_builds[@]}"})
+two_at_a_time "${vms[@]}"
 summary

@@ -51,7 +51,7 @@ tests/vm/root.sh "$root_kver" >/dev/null
 make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.log" 2>&1 ||
 	{ printf 'debug: tests/packet does not build (build/debug/packet.log)\n' >&2; exit 1; }
 
-# The two lanes of check.sh: what mostly works, and what mostly waits.
+# Two lanes: what mostly works, and what mostly waits.
 choose() { # CHECK
 	local name kernel
 	fast=() slow=()
