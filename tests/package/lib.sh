@@ -7,11 +7,6 @@
 
 share=${share:?}
 
-# See run.sh. DKMS lets no other compiler through than that of the path. What the build
-# generates is new each time and says the same.
-export PATH=/usr/lib/ccache:$PATH CCACHE_DIR=/mnt/compiled \
-	CCACHE_SLOPPINESS=include_file_mtime,include_file_ctime CCACHE_MAXSIZE=500M
-
 # --- points: fd 3 is for TAP
 
 ok() { printf 'ok - %s: %s\n' "$SCENARIO" "$1" >&3; }

@@ -53,9 +53,9 @@ printf 'package/root: making a root of %s with %s, to be upgraded to %s (once; s
 mkdir "$work/old"
 archive_download bullseye "$work/old" wireguard-dkms || die "no wireguard-dkms of bullseye"
 archive_sources "${suites[@]}" >"$work/sources.list"
-# What runs in the VM, too: its init and scenarios call these. ccache is for run.sh.
+# What runs in the VM, too: its init and scenarios call these.
 packages=(linux-image-"$first" linux-headers-"$first" kmod mount iproute2 iputils-ping procps
-	wireguard-tools python3 ca-certificates openssl ccache)
+	wireguard-tools python3 ca-certificates openssl)
 # Downloaded, and dpkg told nothing of it: what the package will pull in there.
 # "wireguard" by itself, which wants a kernel's or the package's module.
 later=(dkms gcc make patch dpkg-dev "linux-image-$second" "linux-headers-$second"

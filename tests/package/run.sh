@@ -92,11 +92,6 @@ cp -r "$here" "$work/share/package"
 
 # --- overlays
 
-# The scenarios compile the same sources some twenty times: each object is compiled once
-# and then taken from here, in the VM, too, where the compiler is emulated.
-compiled=$(dirname "$base")/compiled-$suite
-mkdir -p "$compiled"
-
 header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
 
 # in_overlay DIR LOWER COMMAND...: what COMMAND changes goes to DIR/upper. The
@@ -107,8 +102,8 @@ in_overlay() {
 	mkdir -p "$dir"/{upper,work,root}
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --pid --net --ipc --uts --fork --kill-child --propagation private bash -euc '
-		dir=$1 lower=$2 share=$3 compiled=$4
-		shift 4
+		dir=$1 lower=$2 share=$3
+		shift 3
 		root=$dir/root
 		mount -t overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" overlay "$root"
 		ip link set lo up
@@ -120,12 +115,11 @@ in_overlay() {
 			mount --bind "/dev/$node" "$root/dev/$node"
 		done
 		ln -s /proc/self/fd "$root/dev/fd"
-		mkdir -p "$root/mnt/share" "$root/mnt/compiled" "$root/dev/shm"
+		mkdir -p "$root/mnt/share" "$root/dev/shm"
 		mount --bind -o ro "$share" "$root/mnt/share"
-		mount --bind "$compiled" "$root/mnt/compiled"
 		exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive INITRD=No "$@"
-		' bash "$dir" "$lower" "$work/share" "$compiled" "$@"
+		' bash "$dir" "$lower" "$work/share" "$@"
 }
 
 number=0 passed=0 failed=0 skipped=0
@@ -209,7 +203,6 @@ boot_it() {
 	in_overlay "$work/machine" "${layer[depends]}" bash /mnt/share/package/inside layer-machine \
 		>"$log/layer-machine.log" 2>&1 </dev/null ||
 		{ tail -n 20 "$log/layer-machine.log" >&2; die "the disk cannot be prepared ($log/layer-machine.log)"; }
-	cp -r "$compiled" "$work/machine/upper/mnt/"
 	mkdir -p "$work/vm" "$work/merged"
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --propagation private bash -euc '
