@@ -142,14 +142,16 @@ void wg_sender_init(struct wg_sender *sender, const struct wg_sender_ops *ops)
  */
 bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *idle)
 {
-	u64 now = local_clock(), since;
+	u64 now = local_clock();
 	int cpu = smp_processor_id();
 	bool room, empty;
+	s64 since;
 
 	spin_lock_bh(&sender->lock);
 	room = sender->length < WG_MAX_QUEUED;
 	if (likely(room)) {
 		empty = list_empty(&sender->queue) && !sender->draining;
+		/* Negative where the CPUs' clocks differ: that was just now. */
 		since = now - sender->busy_ns;
 		if (sender->cpu < 0 || (empty && since > WG_SENDER_MOVE_NS))
 			sender->cpu = cpu;
