@@ -30,6 +30,8 @@
 
 /* After so long a packet is taken to be lost; normally nobody waits for it. */
 #define LOST_MS 5000
+/* What has been overtaken comes out within this. */
+#define LATE_MS 1000
 /* Longer than any packet. */
 #define PACKET_SIZE (1 << 17)
 
@@ -153,10 +155,26 @@ static inline void set_up(bool up)
 }
 
 /*
+ * What leaves from one CPU after another may come out in another order: veth queues on
+ * the CPU that sends. A sender of the module's stays where it is for 50 ms, and a VM's
+ * CPU can stand still for longer, with packets in its queue.
+ */
+static inline void stay_on_this_cpu(void)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(sched_getcpu(), &cpus);
+	if (sched_setaffinity(0, sizeof(cpus), &cpus))
+		fail("sched_setaffinity");
+}
+
+/*
  * open_ends - take the arguments INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE
  *
  * Afterwards the process is in the sender's namespace. GRO is switched off at the
- * receiver, so that packets come out as and in the order that they were sent.
+ * receiver, and it stays on one CPU, so that packets come out as and in the order that
+ * they were sent.
  */
 static inline void open_ends(char **argv)
 {
@@ -168,6 +186,7 @@ static inline void open_ends(char **argv)
 	if (fcntl(3, F_GETFD) >= 0)
 		tap_fd = 3;
 	in_tree = !strcmp(getenv("MODULE_KIND") ?: "", "in-tree");
+	stay_on_this_cpu();
 	snprintf(device, sizeof(device), "%s", argv[1]);
 	sender_ns = namespace_of(argv[2]);
 	receiver_ns = namespace_of(argv[3]);
@@ -240,6 +259,28 @@ static inline uint64_t counter(const char *name)
 		if (!strcmp(c.names[i], name))
 			return c.values[i];
 	return 0;
+}
+
+/* Writes which counters of the two ends have changed since the last call. */
+static inline void tell_counters(char *told, size_t room)
+{
+	static struct counters last[2];
+	struct counters now;
+	size_t at = 0;
+
+	told[0] = 0;
+	for (int end = 0; end < 2; end++) {
+		enter(end ? receiver_ns : sender_ns);
+		read_counters(&now);
+		for (unsigned int i = 0; i < now.count && at < room; i++)
+			if (now.values[i] != last[end].values[i])
+				at += snprintf(told + at, room - at, " %s: %s +%llu;",
+					       end ? "receiver" : "sender", now.names[i],
+					       (unsigned long long)(now.values[i] -
+								    last[end].values[i]));
+		last[end] = now;
+	}
+	enter(sender_ns);
 }
 
 /* ---- what comes out ---- */
@@ -327,6 +368,19 @@ static inline ssize_t next_before_marker(uint8_t *buf, uint32_t number, int *pro
 	ssize_t len = next_packet(buf, &end, proto);
 
 	return len > 0 && is_marker(buf, len, number) ? 0 : len;
+}
+
+/* How many packets come out behind the marker, which the next form would take for its own. */
+static inline unsigned int late_packets(void)
+{
+	static uint8_t buf[PACKET_SIZE];
+	struct timespec end = in_ms(LATE_MS);
+	unsigned int count = 0;
+	int proto;
+
+	while (next_packet(buf, &end, &proto) > 0)
+		count++;
+	return count;
 }
 
 #endif

@@ -404,13 +404,26 @@ static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t r
 	return BY_KERNEL;
 }
 
+/* What is wrong, and all that may tell the cause. */
+static const char *all_of_it(const char *why, enum outcome want, ssize_t sent, int error)
+{
+	static char told[1000];
+	char counted[600];
+	unsigned int late = late_packets();
+
+	tell_counters(counted, sizeof(counted));
+	snprintf(told, sizeof(told),
+		 "%s; wanted: %s; send returned %zd (%s); behind the marker came %u;%s",
+		 why, outcome_names[want], sent, strerror(error), late, counted);
+	return told;
+}
+
 static void try_form(const struct way *way, int family, enum claim claim)
 {
 	static struct content content;
 	static uint32_t number;
 	enum outcome want = expected(way, family), got;
 	const char *why;
-	char told[400];
 	uint64_t refused;
 	bool arrived;
 	ssize_t sent;
@@ -431,9 +444,8 @@ static void try_form(const struct way *way, int family, enum claim claim)
 	seen[way->type == SOCK_DGRAM][way->offload][is_ring(way->call)][claim]
 	    [why ? OUTCOMES : got]++;
 	totals[why ? OUTCOMES : got]++;
-	snprintf(told, sizeof(told), "%s; wanted: %s; send returned %zd (%s)", why ?: "",
-		 outcome_names[want], sent, strerror(error));
-	point(!why, told, "%s IPv%d, %s in %s, %s%s%s: %s", way->type == SOCK_RAW ? "RAW" : "DGRAM",
+	point(!why, why ? all_of_it(why, want, sent, error) : "",
+	      "%s IPv%d, %s in %s, %s%s%s: %s", way->type == SOCK_RAW ? "RAW" : "DGRAM",
 	      family == AF_INET ? 4 : 6, proto_name(way->proto), where_names[way->where],
 	      call_names[way->call], offload_names[way->offload],
 	      way->bypass ? ", QDISC_BYPASS" : "", outcome_names[want]);
