@@ -181,18 +181,28 @@ tap_to() { # NAME COMMAND...: a program that prints TAP
 	tap_run "$name" "$out/$name.tap" "$@"
 }
 vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
-	local name=$1 ko=$out/$2/wireguard.ko
+	local name=$1 ko=$out/$2/wireguard.ko slow=1
 	shift 2
+	if [ -n "$(ls "$out/compiling" 2>/dev/null)" ]; then slow=2; fi
 	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
-		--log "$out/vm/$name" --limit 2400 "$@"
+		--log "$out/vm/$name" --limit 2400 --slow "$slow" "$@"
 }
 
 other_builds=()
 for name in limits fallbacks control; do
 	case " $built " in *" $name "*) other_builds+=("$name") ;; esac
 done
-# Beside compilers, which make the clocks of VMs jump, these are told that they are slow.
-busy=()
+
+# While one works that keeps compilers busy, which make the clocks of VMs jump, VMs are
+# told that they are slow.
+compiling() { # COMMAND...
+	local here=$out/compiling/$BASHPID rc=0
+	mkdir -p "$out/compiling"
+	: >"$here"
+	"$@" || rc=$?
+	rm "$here"
+	return $rc
+}
 
 # The scenarios. Those that take minutes of waiting are a job, and the rest is cut into six
 # pieces of which each is one: many enough that neither processor is idle for long at the
@@ -211,40 +221,32 @@ each=$(((${#fast[@]} + 5) / 6))
 
 stream() { # NAME
 	case $1 in
-	lint) tap_to lint tests/lint.sh "$kdir" ;;
-	lint-planted) tap_to lint-planted tests/lint.sh --planted "$kdir" ;;
-	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
-	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
-	package) tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
+	lint) compiling tap_to lint tests/lint.sh "$kdir" ;;
+	lint-planted) compiling tap_to lint-planted tests/lint.sh --planted "$kdir" ;;
+	fuzz) compiling tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
+	package-build) compiling tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
+	package) compiling tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
 	package-boot) tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm ;;
-	limits) vm limits limits ${busy[@]+"${busy[@]}"} limits ;;
+	limits) vm limits limits limits ;;
 	fallbacks)
-		vm fallbacks fallbacks ${busy[@]+"${busy[@]}"} device netlink handshake replay cookie \
+		vm fallbacks fallbacks device netlink handshake replay cookie \
 			traffic namespace raw-send raw-table
 		;;
-	control) vm control control ${busy[@]+"${busy[@]}"} raw-control ;;
+	control) vm control control raw-control ;;
 	slow) vm slow plain "${slow[@]}" ;;
 	scenarios-*) vm "$1" plain "${fast[@]:${1#*-} * each:each}" ;;
 	esac
 }
 
-# First what compiles; the package's life is one long row. Another kernel's tree has no
-# package, and static checks need one kernel's answers only.
-if [ -z "$quick$tree" ]; then
-	step "static checks, fuzzers, the other builds, and the package, two at a time"
-	busy=(--slow 2)
-	two_at_a_time package "lint lint-planted" fuzz package-build \
-		${other_builds[@]+"${other_builds[@]}"}
-	busy=()
-fi
-
-# Two VMs at a time, one a processor: more would make the clocks in them jump, and many
-# scenarios measure time. The longest come first.
-step "VM scenarios, two VMs at a time; failures show as they come"
-vms=()
-[ -n "$quick$tree" ] || vms+=(package-boot)
-[ -n "$quick" ] || vms+=(slow)
-for ((n = 0; n * each < ${#fast[@]}; n++)); do vms+=("scenarios-$n"); done
-[ -z "$quick$tree" ] || vms+=(${other_builds[@]+"${other_builds[@]}"})
-two_at_a_time "${vms[@]}"
+# First what compiles, the package's life being one long row; then what measures time. No
+# more than two VMs at a time, one a processor: more would make the clocks in them jump.
+# Another kernel's tree has no package, and static checks need one kernel's answers only.
+jobs=()
+[ -n "$quick$tree" ] || jobs+=(package "lint lint-planted" fuzz package-build)
+jobs+=(${other_builds[@]+"${other_builds[@]}"})
+[ -n "$quick$tree" ] || jobs+=(package-boot)
+[ -n "$quick" ] || jobs+=(slow)
+for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
+step "static checks, fuzzers, the package and VMs, two at a time; failures show as they come"
+two_at_a_time "${jobs[@]}"
 summary
