@@ -8,8 +8,9 @@
 # usage: tests/package/run.sh [--log DIR] SUITE [SCENARIO ...]
 #        tests/package/run.sh [--log DIR] --boot SUITE
 #   --log DIR    keep logs there (default build/package/SUITE)
-#   --boot       no scenarios: boot the root in which the package is installed, upgrade
-#                its kernel, boot that by Secure Boot, and remove the package there
+#   --boot       no scenarios: boot the root in which the package is installed, install
+#                another kernel once more, boot that by Secure Boot, and remove the package
+#                there
 #   --list       the scenarios
 
 set -euo pipefail
