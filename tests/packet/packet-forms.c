@@ -404,17 +404,25 @@ static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t r
 	return BY_KERNEL;
 }
 
-/* What is wrong, and all that may tell the cause. */
-static const char *all_of_it(const char *why, enum outcome want, ssize_t sent, int error)
+/* Where more than these fail, each says the same, and what is late is not waited for. */
+#define TOLD_IN_FULL 20
+
+/* What is wrong, and what may tell the cause. */
+static const char *explain(const char *why, enum outcome want, ssize_t sent, int error)
 {
 	static char told[1000];
 	char counted[600];
-	unsigned int late = late_packets();
+	unsigned int late;
+	int len;
 
-	tell_counters(counted, sizeof(counted));
-	snprintf(told, sizeof(told),
-		 "%s; wanted: %s; send returned %zd (%s); behind the marker came %u;%s",
-		 why, outcome_names[want], sent, strerror(error), late, counted);
+	len = snprintf(told, sizeof(told), "%s; wanted: %s; send returned %zd (%s)", why,
+		       outcome_names[want], sent, strerror(error));
+	if (points_failed < TOLD_IN_FULL) {
+		late = late_packets();
+		tell_counters(counted, sizeof(counted));
+		snprintf(told + len, sizeof(told) - len, "; behind the marker came %u;%s", late,
+			 counted);
+	}
 	return told;
 }
 
@@ -444,7 +452,7 @@ static void try_form(const struct way *way, int family, enum claim claim)
 	seen[way->type == SOCK_DGRAM][way->offload][is_ring(way->call)][claim]
 	    [why ? OUTCOMES : got]++;
 	totals[why ? OUTCOMES : got]++;
-	point(!why, why ? all_of_it(why, want, sent, error) : "",
+	point(!why, why ? explain(why, want, sent, error) : "",
 	      "%s IPv%d, %s in %s, %s%s%s: %s", way->type == SOCK_RAW ? "RAW" : "DGRAM",
 	      family == AF_INET ? 4 : 6, proto_name(way->proto), where_names[way->where],
 	      call_names[way->call], offload_names[way->offload],
