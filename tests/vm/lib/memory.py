@@ -78,6 +78,12 @@ def shrink(names=""):
                     os.close(OPEN.pop(path))
 
 
+def slabs():
+    """The words of each cache's line in /proc/slabinfo."""
+    with open(SLABS, encoding="ascii") as info:
+        return [line.split() for line in info]
+
+
 def objects():
     """{cache: objects in use}; {} where the kernel does not tell."""
     found = {}
@@ -85,11 +91,9 @@ def objects():
         return found
     kept = 0 if HEADS in KEPT else napi_heads()
     shrink(CACHES)
-    with open(SLABS, encoding="ascii") as info:
-        for line in info:
-            words = line.split()
-            if words[0].startswith(CACHES):
-                found[words[0]] = int(words[1])
+    for words in slabs():
+        if words[0].startswith(CACHES):
+            found[words[0]] = int(words[1])
     if kept:
         # Where a packet is on its way while this looks, the count is one too high rather
         # than too low; settled() takes the least.
@@ -100,12 +104,8 @@ def objects():
 def kmemleak_pages():
     """The kB of slabs that kmemleak has for its own objects, one for each that it watches. They
     come and go in another order than what they watch, and leave more and more slabs half full."""
-    with open(SLABS, encoding="ascii") as info:
-        for line in info:
-            words = line.split()
-            if words[0] == "kmemleak_object":
-                return int(words[14]) * int(words[5]) * os.sysconf("SC_PAGESIZE") // 1024
-    return 0
+    return sum(int(words[14]) * int(words[5]) * os.sysconf("SC_PAGESIZE") // 1024
+               for words in slabs() if words[0] == "kmemleak_object")
 
 
 def pages():
