@@ -101,7 +101,9 @@ try:
         why, count = one_round(turn)
         alone += count
         if why:
+            # The rounds to come would wait as long and say the same.
             wrong.append(why)
+            break
 finally:
     for way in switches:
         with contextlib.suppress(OSError):
