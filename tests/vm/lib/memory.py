@@ -42,8 +42,8 @@ if KMEMLEAK:
     # these kmemleak finds.
     KEPT["kmalloc-32"] = 2048
 # What slabs and counters of the CPUs may grow by, in kB, with no cache that has more of
-# anything; that for kernels with kmemleak is from when its own objects counted, too.
-SLABS_GROW, PERCPU_GROWS = 12000 if KMEMLEAK else 3000, 500
+# anything.
+SLABS_GROW, PERCPU_GROWS = 3000, 500
 PAGES = ("MemAvailable", "Slab", "SUnreclaim", "Percpu")
 
 
