@@ -557,6 +557,8 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	struct sock *sk;
 	int ret;
 
+	/* The kernel would give back another address: see struct wg_sockets. */
+	BUILD_BUG_ON(__alignof__(*sockets) < 8);
 	ret = compat_udp_sock_create(net, &port_cfg, &sk);
 	if (ret)
 		return ret;

@@ -46,6 +46,7 @@ struct wg_route {
 	struct dst_cache cache;
 };
 
+/* Goes into sk_user_data, where kernels since 6.0 keep flags in the three lowest bits. */
 struct wg_sockets {
 	struct sock __rcu *sock4;
 	struct sock __rcu *sock6;
@@ -62,7 +63,7 @@ struct wg_sockets {
 	struct wg_sockets *(*of)(struct net_device *dev);
 	/* The route that the device would send this address to, or NULL; under RCU. */
 	struct wg_route *(*route_to)(struct wg_sockets *sockets, int family, const void *addr);
-};
+} __aligned(8);
 
 /* socket.c, sockets */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port);

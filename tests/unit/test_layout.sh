@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the kernel demands of the layout of our structures, and 32-bit machines do not
+# give by themselves: compiled for i386, where u64 is aligned to 4 bytes.  The code is
+# only checked, not run.  Run from tests/unit.
+#
+# usage: test_layout.sh
+
+set -euo pipefail
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-layout.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+# The one header of the C library for i386 that a machine without its packages lacks.
+mkdir "$work/gnu"
+: >"$work/gnu/stubs-32.h"
+compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I"$work"
+	-idirafter "/usr/include/$(gcc -print-multiarch)")
+
+number=0
+# holds NAME EXPRESSION: true of the structures in tunnel.h
+holds() {
+	local rc=0
+	number=$((number + 1))
+	printf '#include "tunnel.h"\n_Static_assert(%s, "no");\n' "$2" >"$work/test.c"
+	"${compile[@]}" "$work/test.c" >"$work/said" 2>&1 || rc=$?
+	if [ "$rc" = 0 ]; then
+		printf 'ok %d - %s\n' "$number" "$1"
+	else
+		printf 'not ok %d - %s\n' "$number" "$1"
+		sed 's/^/#   /' "$work/said"
+	fi
+}
+
+echo "1..3"
+holds "the compiler makes 32-bit code" "sizeof(void *) == 4"
+holds "in which u64 alone does not align a structure" \
+	"__alignof__(struct { unsigned long long x; }) == 4"
+holds "what goes into sk_user_data has three low bits to spare" \
+	"__alignof__(struct wg_sockets) % 8 == 0"
