@@ -7,8 +7,10 @@
  */
 #include "cookie.h"
 
+#include <linux/lockdep.h>
 #include <linux/random.h>
 #include <linux/string.h>
+#include <asm/byteorder.h>
 #include "crypto/memneq.h"
 #include "crypto/blake2s.h"
 #include "crypto/chacha20poly1305.h"

@@ -7,10 +7,13 @@
 
 #include <linux/ethtool.h>
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/inetdevice.h>
 #include <linux/if_arp.h>
 #include <linux/list.h>
 #include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/suspend.h>
 #include <net/addrconf.h>
 #include <net/dst_metadata.h>

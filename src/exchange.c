@@ -8,6 +8,7 @@
  */
 #include "exchange.h"
 
+#include <linux/lockdep.h>
 #include <linux/string.h>
 #include "transmit.h"
 

@@ -9,8 +9,13 @@
  */
 #include "handshake.h"
 
+#include <linux/bug.h>
+#include <linux/cache.h>
+#include <linux/init.h>
+#include <linux/kernel.h>
 #include <linux/random.h>
 #include <linux/string.h>
+#include <asm/byteorder.h>
 #include "crypto/blake2s.h"
 #include "crypto/chacha20poly1305.h"
 #include "crypto/curve25519.h"

@@ -4,6 +4,10 @@
  */
 #include "lane.h"
 
+#include <linux/bitops.h>
+#include <linux/bug.h>
+#include <linux/cpumask.h>
+#include <linux/kernel.h>
 #include <linux/slab.h>
 
 /* More than CPUs, so that two busy peers seldom share one while others idle. */

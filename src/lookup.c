@@ -7,10 +7,13 @@
  */
 #include "lookup.h"
 
+#include <linux/compiler.h>
 #include <linux/errno.h>
 #include <linux/jhash.h>
+#include <linux/lockdep.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/stddef.h>
 
 /*

@@ -23,6 +23,9 @@
  */
 #include "peer.h"
 
+#include <linux/bitops.h>
+#include <linux/lockdep.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 static struct kmem_cache *wg_peer_cache;

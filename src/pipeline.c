@@ -6,7 +6,9 @@
  */
 #include "pipeline.h"
 
+#include <linux/bug.h>
 #include <linux/cpumask.h>
+#include <linux/percpu.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 

@@ -10,8 +10,10 @@
  */
 #include "receive.h"
 
+#include <linux/bug.h>
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
+#include <linux/lockdep.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
 #include "crypto/chacha20poly1305.h"

@@ -9,7 +9,9 @@
 #include "sender.h"
 
 #include <linux/cpumask.h>
+#include <linux/lockdep.h>
 #include <linux/percpu.h>
+#include <linux/sched.h>
 #include <linux/sched/clock.h>
 #include <linux/workqueue.h>
 #include "messages.h"

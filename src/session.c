@@ -10,6 +10,8 @@
  */
 #include "session.h"
 
+#include <linux/kernel.h>
+#include <linux/lockdep.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 

@@ -13,7 +13,11 @@
  */
 #include "socket.h"
 
+#include <linux/bug.h>
 #include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
+#include <linux/security.h>
+#include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/route.h>

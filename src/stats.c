@@ -4,6 +4,8 @@
  */
 #include "stats.h"
 
+#include <linux/cpumask.h>
+
 static unsigned long wg_stats_sum(const struct wg_stats __percpu *stats, enum wg_drop reason)
 {
 	unsigned long sum = 0;

@@ -12,7 +12,9 @@
  */
 #include "timers.h"
 
+#include <linux/atomic.h>
 #include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>

@@ -12,7 +12,10 @@
  */
 #include "transmit.h"
 
+#include <linux/bug.h>
 #include <linux/cpumask.h>
+#include <linux/lockdep.h>
+#include <linux/percpu.h>
 #include <net/ip_tunnels.h>
 #include "crypto/chacha20poly1305.h"
 
