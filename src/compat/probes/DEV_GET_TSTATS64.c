@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there dev_get_tstats64()? In 6.1, not in 5.10; else our own. */
+/* Is there dev_get_tstats64()? In 6.1, not in 5.10; see DEV_FETCH_SW_NETSTATS. */
 /* exports: dev_get_tstats64 */
 #include <linux/netdevice.h>
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Is there get_random_u32()? Since 4.11; else four bytes. */
+/* exports: get_random_u32 */
 #include <linux/random.h>
 
 u32 probe_GET_RANDOM_U32(void);

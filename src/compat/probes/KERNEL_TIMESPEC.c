@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there struct __kernel_timespec? Since 4.18; else our own. */
+/* Is there struct __kernel_timespec, of 64-bit numbers? Since 5.1, on 64-bit machines 4.18; else our own. */
 #include <linux/time64.h>
 
 long long probe_KERNEL_TIMESPEC(const struct __kernel_timespec *at);
@@ -7,3 +7,6 @@ long long probe_KERNEL_TIMESPEC(const struct __kernel_timespec *at)
 {
 	return at->tv_sec + at->tv_nsec;
 }
+
+/* 4.18 to 5.0 have a macro for struct timespec. */
+char probe_KERNEL_TIMESPEC_size[sizeof(struct __kernel_timespec) == 16 ? 1 : -1];

@@ -5,5 +5,7 @@
 void *probe_NETLINK_CB_CTX(struct netlink_callback *cb);
 void *probe_NETLINK_CB_CTX(struct netlink_callback *cb)
 {
-	return cb->extack ? cb->ctx : NULL;
+	struct netlink_ext_ack *extack = cb->extack;
+
+	return extack ? (void *)cb->ctx : NULL;
 }

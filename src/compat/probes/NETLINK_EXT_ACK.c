@@ -6,6 +6,7 @@
 int probe_NETLINK_EXT_ACK(struct nlattr **attrs, const struct nlattr *nest, struct genl_info *info);
 int probe_NETLINK_EXT_ACK(struct nlattr **attrs, const struct nlattr *nest, struct genl_info *info)
 {
+	NL_SET_ERR_MSG(info->extack, "text");
 	NL_SET_ERR_MSG_ATTR(info->extack, nest, "text");
 	return nla_parse_nested(attrs, 1, nest, NULL, info->extack);
 }

@@ -1,5 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has an attribute policy an exact length? In 5.4, not in 4.19; else checked by us. */
+/* Are attributes parsed strictly, by policies with an exact length? In 5.4, not in 4.19 or 5.1; else by us. */
+/* exports: __nla_parse */
 #include <net/netlink.h>
 
-struct nla_policy probe_NLA_EXACT_LEN = NLA_POLICY_EXACT_LEN(4);
+static const struct nla_policy probe_NLA_EXACT_LEN_inner[] = {
+	[1] = NLA_POLICY_EXACT_LEN(4),
+};
+
+const struct nla_policy probe_NLA_EXACT_LEN_outer[] = {
+	[1] = NLA_POLICY_NESTED_ARRAY(probe_NLA_EXACT_LEN_inner),
+};
+
+/* Who has this has parsers that use it. */
+unsigned int probe_NLA_EXACT_LEN = NL_VALIDATE_STRICT;

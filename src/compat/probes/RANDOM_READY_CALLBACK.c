@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Is there add_random_ready_callback()? In 4.2 to 5.17; see GET_RANDOM_BYTES_WAIT. */
+/* exports: add_random_ready_callback del_random_ready_callback */
 #include <linux/random.h>
 
 int probe_RANDOM_READY_CALLBACK(struct random_ready_callback *ready);
 int probe_RANDOM_READY_CALLBACK(struct random_ready_callback *ready)
 {
+	ready->func = NULL;
+	ready->owner = NULL;
+	del_random_ready_callback(ready);
 	return add_random_ready_callback(ready);
 }

@@ -5,6 +5,12 @@
 int probe_RTNL_NEWLINK_PARAMS(struct net_device *dev, struct rtnl_newlink_params *params,
 			      struct netlink_ext_ack *extack);
 
+struct net *probe_RTNL_NEWLINK_PARAMS_net(struct rtnl_newlink_params *params);
+struct net *probe_RTNL_NEWLINK_PARAMS_net(struct rtnl_newlink_params *params)
+{
+	return params->tb && params->data ? rtnl_newlink_link_net(params) : NULL;
+}
+
 struct rtnl_link_ops probe_RTNL_NEWLINK_PARAMS_ops = {
 	.newlink = probe_RTNL_NEWLINK_PARAMS,
 };

@@ -40,7 +40,7 @@ static inline void compat_dev_set_lltx(struct net_device *dev)
 #endif
 
 #if !HAVE_DEV_GET_TSTATS64
-#if HAVE_DEV_SW_NETSTATS_RX_ADD
+#if HAVE_DEV_FETCH_SW_NETSTATS
 #define compat_fetch_tstats(dev, s) dev_fetch_sw_netstats(s, (dev)->tstats)
 #else
 /*

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/rhashtable.h>: one object in place of another of the same key.
+ * <linux/rhashtable.h>: looking up under RCU, and one object in place of another of
+ * the same key.
  */
 #ifndef WG_COMPAT_RHASHTABLE_H
 #define WG_COMPAT_RHASHTABLE_H
 
 #include_next <linux/rhashtable.h>
+
+/* The older function takes RCU's read lock once more. */
+#if !HAVE_RHASHTABLE_LOOKUP
+#define rhashtable_lookup(ht, key, params) rhashtable_lookup_fast(ht, key, params)
+#endif
 
 /*
  * For a moment both are there, the new one first in their chain, so that a look-up

@@ -12,6 +12,7 @@ struct compat_kernel_timespec {
 	s64 tv_sec;
 	s64 tv_nsec;
 };
+#undef __kernel_timespec
 #define __kernel_timespec compat_kernel_timespec
 #endif
 

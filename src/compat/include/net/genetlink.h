@@ -61,7 +61,7 @@ static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 #endif
 #if HAVE_NETLINK_CB_CTX
 #define compat_netlink_extack(cb) ((cb)->extack)
-/* The state of a dump: 48 bytes, zero at first. */
+/* The state of a dump: six longs at least, zero at first. */
 #define compat_netlink_ctx(cb) ((void *)(cb)->ctx)
 #else
 #define compat_netlink_extack(cb) ((struct netlink_ext_ack *)NULL)
