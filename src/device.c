@@ -97,8 +97,18 @@ static int wg_stop(struct net_device *dev)
 	return 0;
 }
 
+/*
+ * The functions that make ICMP errors take the control block for what IP leaves there: IP
+ * options, offsets of extension headers. Here it holds what a queueing discipline or a BPF
+ * program has written, and by way of "options" that lie icmp_send() copies bytes of the
+ * packet over its stack. Newer kernels pass no options for a driver; older ones, and the
+ * first versions of icmp_ndo_send(), do. A dst that is none of a route they misread, too.
+ */
 static void wg_tell_unreachable(struct sk_buff *skb)
 {
+	if (skb_dst(skb) && !skb_valid_dst(skb))
+		return;
+	memset(skb->cb, 0, sizeof(skb->cb));
 	if (skb->protocol == htons(ETH_P_IP))
 		icmp_ndo_send(skb, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
 	else if (skb->protocol == htons(ETH_P_IPV6))

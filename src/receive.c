@@ -175,6 +175,8 @@ static bool wg_ecn_conflict(struct sk_buff *skb, u8 outer_tos)
 static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 {
 	skb_scrub_packet(skb, true);
+	/* BPF programs and queueing disciplines on the way up find it empty from any driver. */
+	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_clear_hash(skb);
 	skb->dev = dev;
 	skb->priority = 0;

@@ -37,9 +37,13 @@ struct wg_target {
 	unsigned int generation;
 };
 
-/* What an skb must not carry from one side of the tunnel to the other. */
+/*
+ * What an skb must not carry from one side of the tunnel to the other. IP takes the control
+ * block for its own; before 4.10 ip6tunnel_xmit() does not clear it.
+ */
 static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
 {
+	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_scrub_packet(skb, true);
 	skb->mark = READ_ONCE(sockets->fwmark);
 	skb->dev = sockets->dev;

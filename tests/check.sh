@@ -230,7 +230,7 @@ stream() { # NAME
 	limits) vm limits limits limits ;;
 	fallbacks)
 		vm fallbacks fallbacks device netlink handshake replay cookie \
-			traffic namespace raw-send raw-table
+			traffic namespace control-block raw-send raw-table
 		;;
 	control) vm control control raw-control ;;
 	slow) vm slow plain "${slow[@]}" ;;

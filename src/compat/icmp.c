@@ -3,6 +3,8 @@
  * ICMP errors about a packet that a driver was given to send, where the kernel
  * has no function for them: they go to the sender by the address that it has
  * behind a source NAT. Nothing at all on other kernels.
+ *
+ * The caller has cleared skb->cb, which icmp_send() and icmpv6_send() read.
  */
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
