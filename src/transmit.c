@@ -67,13 +67,13 @@ static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
  */
 static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int padding)
 {
-	/* An skb of this kind brings NET_SKB_PAD of headroom with it. */
-	const unsigned int headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data) - NET_SKB_PAD;
+	/* An skb of this kind brings NET_SKB_PAD of headroom with it, 128 on some machines. */
+	const unsigned int needed = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	const unsigned int headroom = needed > NET_SKB_PAD ? needed - NET_SKB_PAD : 0;
 	unsigned int len = skb->len, offset;
 	struct sk_buff *copy;
 	u8 *data;
 
-	BUILD_BUG_ON(WG_OUTER_HEADROOM + sizeof(struct wg_msg_data) < NET_SKB_PAD);
 	copy = __netdev_alloc_skb(skb->dev, headroom + len + padding + WG_TAG_LEN,
 				  GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!copy))
