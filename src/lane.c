@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The NAPIs of a device, and which streams they have to look at.
+ *
+ * No kick is lost. A kick that finds WG_STREAM_READY set leaves the stream to the poll
+ * that will clear the bit, which looks at the stream only after that; both sides have a
+ * full barrier between the bit and what they look for. A kick that sets the bit has put
+ * the stream on the list before it schedules NAPI. If NAPI is scheduled at that time, the
+ * poll either has not looked at the list for the last time, or NAPI remembers
+ * (NAPIF_STATE_MISSED), or, before 4.10, compat_napi_complete() looks at the list once
+ * more after it has cleared NAPI's bit: of the two, the kick's test of that bit and this
+ * look, one comes second. A poll that has used up its budget stays scheduled.
  */
 #include "lane.h"
 

@@ -13,8 +13,12 @@ import struct
 import subprocess
 import time
 
+from points import SLOW
 from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private,
                     ping, public)
+
+# An answer that takes longer is taken to be lost; normally nobody waits for it.
+PATIENCE = 5 * SLOW
 
 KERNEL = ("10.0.0.1", 1)
 KERNEL6 = ("fd00::1", 1)
@@ -114,8 +118,9 @@ class Wire:
     def send(self, message, sock=None, to=KERNEL):
         (sock or self.sock).sendto(message, to)
 
-    def recv(self, seconds=5.0, sock=None, kind=None):
-        """The next datagram (of that type), or None."""
+    def recv(self, seconds=PATIENCE, sock=None, kind=None):
+        """The next datagram (of that type), or None. Seconds are given where time is what is
+        tested, or silence; what must come has PATIENCE."""
         sock = sock or self.sock
         end = time.monotonic() + seconds
         while True:
@@ -143,7 +148,7 @@ class Wire:
             # Not faster than one accepted initiation in 1/50 s.
             time.sleep(0.03)
             self.send(peer.initiation(), **more)
-            answer = self.recv(5, kind=RESPONSE, sock=more.get("sock"))
+            answer = self.recv(kind=RESPONSE, sock=more.get("sock"))
             session = answer and peer.read_response(answer)
             if session:
                 if confirm:
@@ -151,7 +156,7 @@ class Wire:
                 return session
         return None
 
-    def answer(self, peer, seconds=10.0):
+    def answer(self, peer, seconds=2 * PATIENCE):
         """Waits for the kernel's initiation and responds: the session."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
@@ -162,7 +167,7 @@ class Wire:
                 return session
         return None
 
-    def begun(self, session, seconds=5.0):
+    def begun(self, session, seconds=PATIENCE):
         """The session that answer() made, once the kernel has used it: what we send under
         it may else overtake our response, which waits for a processor, and is lost."""
         end = time.monotonic() + seconds
@@ -172,12 +177,12 @@ class Wire:
                 return session
         return None
 
-    def echo(self, peer, session, seq, counter=None, sock=None, seconds=3.0, to=KERNEL):
+    def echo(self, peer, session, seq, counter=None, sock=None, seconds=PATIENCE, to=KERNEL):
         """Sends a ping through the session: True if its reply came back."""
         self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1), counter), sock, to)
         return self.echo_reply(session, seq, sock, seconds)
 
-    def echo_reply(self, session, seq, sock=None, seconds=3.0):
+    def echo_reply(self, session, seq, sock=None, seconds=PATIENCE):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             message = self.recv(end - time.monotonic(), sock, kind=DATA)
@@ -195,7 +200,7 @@ class Wire:
             self.send(message)
         heard, replied = [], False
         self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1)))
-        end = time.monotonic() + 3
+        end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
             message = self.recv(end - time.monotonic())
             if message is None:
@@ -214,5 +219,5 @@ class Wire:
         return heard, replied
 
 
-__all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL",
+__all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL", "PATIENCE",
            "Wire", "b64", "counters", "in_a", "kernel_peer", "no_kernel_peer", "wg_set", "wg_show"]

@@ -212,7 +212,7 @@ def still_there():
 time.sleep(0.05)
 used = [peer.initiation()]
 wire.send(used[0])
-session = peer.read_response(wire.recv(5, kind=RESPONSE))
+session = peer.read_response(wire.recv(kind=RESPONSE))
 used.append(session.data(ipv4(peer.inner, INNER_KERNEL, ping(1), 1)))
 wire.send(used[1])
 point(wire.echo_reply(session, 1), "a session to begin with")

@@ -8,7 +8,7 @@ import time
 
 from points import equal, point, run_steps, wait_until
 from wgpeer import Peer, ipv4, new_private, ping, udp
-from wire import DATA, INITIATION, INNER_KERNEL, RESPONSE, Wire, b64, in_a, wg_set, wg_show
+from wire import DATA, INITIATION, INNER_KERNEL, PATIENCE, RESPONSE, Wire, b64, in_a, wg_set, wg_show
 
 wire = Wire()
 
@@ -21,7 +21,7 @@ def ping_from_kernel(inner):
 def as_responder():
     peer = wire.new_peer()
     wire.send(peer.initiation())
-    message = wire.recv(5)
+    message = wire.recv()
     point(message is not None and len(message) == 92, "an initiation is answered by 92 bytes",
           message and len(message))
     equal(message[:4], b"\2\0\0\0", "response: type 2, reserved bytes zero")
@@ -41,7 +41,7 @@ def as_responder():
     point(ok, "a keepalive confirms the session")
     # What was staged while unconfirmed comes now, or a new packet does.
     ping_from_kernel(peer.inner)
-    message = wire.recv(5, kind=DATA)
+    message = wire.recv(kind=DATA)
     opened = message and session.open(message)
     point(opened is not None, "then the responder sends data")
     point(wire.echo(peer, session, 1), "ping over IPv4 inside is answered")
@@ -52,7 +52,7 @@ def as_initiator():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     before = time.time()
     child = ping_from_kernel(peer.inner)
-    message = wire.recv(5)
+    message = wire.recv()
     point(message is not None and len(message) == 148, "the kernel's initiation has 148 bytes",
           message and len(message))
     equal(message[:4], b"\1\0\0\0", "initiation: type 1, reserved bytes zero")
@@ -68,7 +68,7 @@ def as_initiator():
     point(nanoseconds < 10**9, "initiation: nanoseconds below a second", nanoseconds)
     response, session = peer.response()
     wire.send(response)
-    message = wire.recv(5, kind=DATA)
+    message = wire.recv(kind=DATA)
     opened = message and session.open(message)
     point(opened is not None, "the staged packet comes under the new keys")
     equal(opened[0], 0, "its counter is 0")
@@ -83,7 +83,7 @@ def empty_staging_is_confirmed_by_keepalive():
     # message under the new keys is a keepalive of 32 bytes.
     peer = wire.new_peer(endpoint="10.0.0.2:2", keepalive=60)
     session = wire.answer(peer)
-    message = wire.recv(5, kind=DATA)
+    message = wire.recv(kind=DATA)
     point(session is not None and message is not None and session.open(message) == (0, b""),
           "the initiator confirms with a keepalive", message)
     equal(len(message), 32, "a keepalive has 32 bytes")
@@ -92,8 +92,8 @@ def empty_staging_is_confirmed_by_keepalive():
 def timestamps_grow():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     child = ping_from_kernel(peer.inner)
-    first = peer.read_initiation(wire.recv(5, kind=INITIATION))
-    second = peer.read_initiation(wire.recv(8, kind=INITIATION))
+    first = peer.read_initiation(wire.recv(kind=INITIATION))
+    second = peer.read_initiation(wire.recv(2 * PATIENCE, kind=INITIATION))
     point(first is not None and second is not None and second > first,
           "timestamps of two initiations grow", (first, second))
     child.wait()
@@ -107,13 +107,13 @@ def preshared_key():
     peer.psk = os.urandom(32)
     time.sleep(0.05)
     wire.send(peer.initiation())
-    message = wire.recv(5, kind=RESPONSE)
+    message = wire.recv(kind=RESPONSE)
     point(message is not None and peer.read_response(message) is None,
           "wrong preshared key: the response does not open")
 
     peer = wire.new_peer(psk=psk, endpoint="10.0.0.2:2")
     child = ping_from_kernel(peer.inner)
-    point(peer.read_initiation(wire.recv(5, kind=INITIATION)) is not None,
+    point(peer.read_initiation(wire.recv(kind=INITIATION)) is not None,
           "preshared key: the kernel's initiation opens")
     wrong, _ = peer.response(psk=bytes(32))
     wire.send(wrong)
@@ -121,7 +121,7 @@ def preshared_key():
     point(message is None, "a response under a wrong preshared key is not accepted", message)
     right, session = peer.response()
     wire.send(right)
-    message = wire.recv(5, kind=DATA)
+    message = wire.recv(kind=DATA)
     point(message is not None and session.open(message) is not None,
           "the right response after the wrong one is accepted")
     child.wait()
@@ -172,7 +172,7 @@ def many_sizes():
     for seq, size in enumerate(list(range(0, 33)) + [63, 64, 65, 1000, 1391, 1392], 100):
         packet = ipv4(peer.inner, INNER_KERNEL, ping(seq, bytes(size)), 1)
         wire.send(session.data(packet))
-        message = wire.recv(3, kind=DATA)
+        message = wire.recv(kind=DATA)
         opened = message and session.open(message)
         if not opened or opened[1][:len(packet)][20:21] != b"\0" or \
                 len(opened[1]) != (len(packet) + 15) // 16 * 16 and len(opened[1]) != 1420:
@@ -234,7 +234,7 @@ def udp_zero_checksum_inside():
     session = wire.handshake(peer)
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(7, 9, b"x" * 11), 17)))
     # A closed port answers with an ICMP error through the tunnel.
-    message = wire.recv(3, kind=DATA)
+    message = wire.recv(kind=DATA)
     opened = message and session.open(message)
     point(opened is not None and opened[1][20:22] == b"\3\3", "inner UDP reaches the stack", opened)
 

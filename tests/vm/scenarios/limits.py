@@ -14,7 +14,7 @@ from points import equal, point, run_steps, skip, wait_until
 from wgnl import (A_FLAGS, A_IFNAME, A_PEERS, F_REMOVE, F_REPLACE_PEERS, F_UPDATE_ONLY,
                   P_KEEPALIVE, Netlink, array, peer as attributes_of, string, u16, u32)
 from wgpeer import DATA, INITIATION, RESPONSE, ipv4, ping
-from wire import INNER_KERNEL, Wire, b64, counters, kernel_peer, no_kernel_peer, wg_show
+from wire import INNER_KERNEL, PATIENCE, Wire, b64, counters, kernel_peer, no_kernel_peer, wg_show
 
 REKEY, REJECT = 200, 400
 PINGS = 500
@@ -125,7 +125,7 @@ def indices():
             # Not more than one accepted initiation a peer in 1/50 s.
             time.sleep(0.03)
             wire.send(peer.initiation())
-            answer = wire.recv(5 if not sessions[peer] else 0.5, kind=RESPONSE)
+            answer = wire.recv(PATIENCE if not sessions[peer] else 0.5, kind=RESPONSE)
             session = answer and peer.read_response(answer)
             if session:
                 sessions[peer].append(session)
