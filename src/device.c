@@ -553,7 +553,8 @@ static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void 
 	 * Where the system suspends all the time, as phones do, a new handshake
 	 * each time would cost more than is gained.
 	 */
-	if (IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_ANDROID))
+	if (IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_PM_USERSPACE_AUTOSLEEP) ||
+	    IS_ENABLED(CONFIG_ANDROID))
 		return 0;
 	if (action == PM_HIBERNATION_PREPARE || action == PM_SUSPEND_PREPARE)
 		wg_forget_all_keys();
