@@ -2,8 +2,10 @@
 /*
  * The module: what is set up in which order, and undone in reverse.
  */
+#include <linux/fips.h>
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/moduleparam.h>
 #include <linux/wireguard.h>
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
@@ -17,10 +19,18 @@
 #include "session.h"
 #include "version.h"
 
+static bool fips_allow;
+module_param(fips_allow, bool, 0444);
+MODULE_PARM_DESC(fips_allow, "Load in FIPS mode, which does not allow the cryptography of WireGuard");
+
 static int __init wg_module_init(void)
 {
 	int ret;
 
+	if (fips_enabled && !fips_allow) {
+		pr_err("Not loaded: the kernel is in FIPS mode, which does not allow ChaCha20Poly1305, Curve25519 and BLAKE2s. The module parameter fips_allow=1 overrides this.\n");
+		return -EOPNOTSUPP;
+	}
 	ret = wg_crypto_selftest();
 	if (ret)
 		return ret;

@@ -244,13 +244,21 @@ make_disk() {
 # qemu_args DISK KERNEL LOGDIR BOOT: sets the array args.  The VM ends by a
 # reboot, at which qemu does: not every kernel can switch a machine off.
 qemu_args() {
-	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on
+	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on cpu=max
+	local entropy=(-device virtio-rng-pci)
 	read -r machine <"$2/machine"
 	# Without ACPI the processors are told by a table that knows sockets only.
 	if [ "$machine" = pc ]; then cpus="$smp,sockets=$smp,cores=1,threads=1"; fi
 	if [ "$4" = systemd ]; then
 		init='systemd.run=/mnt/in/vm/guest/run systemd.run_success_action=reboot-force systemd.run_failure_action=reboot-force'
 	fi
+	case $4 in
+	fips) init+=' fips=1' ;;
+	seedless)
+		init+=' random.trust_cpu=off random.trust_bootloader=off'
+		cpu=max,-rdrand,-rdseed entropy=()
+		;;
+	esac
 	[ -z "$write" ] || keep=off
 	if [ -n "$secure" ]; then
 		machine+=,smm=on image=$work/vmlinuz.signed
@@ -259,13 +267,13 @@ qemu_args() {
 	fi
 	# shellcheck disable=SC2054 # the commas are qemu's
 	args=(
-		qemu-system-x86_64 -M "$machine" -cpu max "${accel[@]}"
+		qemu-system-x86_64 -M "$machine" -cpu "$cpu" "${accel[@]}"
 		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
 		-kernel "$image" -initrd "$2/initrd"
 		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off ${tsc_khz:+tsc_early_khz=$tsc_khz }$init $append"
 		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=$keep,cache=unsafe"
 		-drive "file=$1,format=raw,if=virtio,readonly=on"
-		-device virtio-rng-pci
+		${entropy[@]+"${entropy[@]}"}
 		-chardev "file,id=console,path=$3/kernel.log,append=on" -serial chardev:console
 		-device virtio-serial-pci
 		-chardev "file,id=files,path=$3/files.tar.gz"
@@ -412,13 +420,15 @@ if [ "$job" != scenarios ]; then
 	exit "$exit_code"
 fi
 
-plain=() systemd=() pairs=() hosts=() last=()
+plain=() systemd=() pairs=() hosts=() fips=() seedless=() last=()
 for s in "${scenarios[@]}"; do
 	if [ "$(header "$s" order)" = last ]; then last+=("$s"); continue; fi
 	case $(header "$s" boot) in
 	systemd) systemd+=("$s") ;;
 	pair) pairs+=("$s") ;;
 	host) hosts+=("$s") ;;
+	fips) fips+=("$s") ;;
+	seedless) seedless+=("$s") ;;
 	*) if [ -n "$boot" ]; then systemd+=("$s"); else plain+=("$s"); fi ;;
 	esac
 done
@@ -426,6 +436,8 @@ plain+=(${last[@]+"${last[@]}"})
 [ ${#plain[@]} = 0 ] || boot_one plain plain "${plain[*]}"
 [ ${#systemd[@]} = 0 ] || boot_one systemd systemd "${systemd[*]}"
 [ ${#hosts[@]} = 0 ] || boot_one host host "${hosts[*]}"
+[ ${#fips[@]} = 0 ] || boot_one fips fips "${fips[*]}"
+[ ${#seedless[@]} = 0 ] || boot_one seedless seedless "${seedless[*]}"
 [ ${#pairs[@]} = 0 ] || boot_one pair pair "${pairs[*]}"
 printf '1..%d\n' "$number"
 printf '# %d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
