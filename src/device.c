@@ -42,6 +42,16 @@ static struct wg_ratelimit *wg_handshake_ratelimit;
 static struct workqueue_struct *wg_crypt_wq;
 static struct workqueue_struct *wg_handshake_wq;
 
+/* What waits for a session, and the keepalives that the user wants, begin one. */
+static void wg_peer_begin(struct wg_peer *peer)
+{
+	if (!netif_running(peer->tunnel->dev))
+		return;
+	wg_transmit_staged(peer);
+	if (peer->timers.persistent_interval)
+		wg_transmit_keepalive(peer);
+}
+
 static int wg_open(struct net_device *dev)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
@@ -65,9 +75,7 @@ static int wg_open(struct net_device *dev)
 		goto out;
 	list_for_each_entry(peer, &tunnel->peers, list) {
 		wg_timers_start(&peer->timers);
-		wg_transmit_staged(peer);
-		if (peer->timers.persistent_interval)
-			wg_transmit_keepalive(peer);
+		wg_peer_begin(peer);
 	}
 out:
 	mutex_unlock(&tunnel->config);
@@ -89,7 +97,6 @@ static int wg_stop(struct net_device *dev)
 		cancel_work_sync(&peer->work);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_forget_keys(peer);
-		atomic64_set(&peer->sent_handshake_ns, 0);
 		cond_resched();
 	}
 	wg_sockets_close(&tunnel->sockets);
@@ -529,8 +536,8 @@ static struct pernet_operations wg_pernet_ops = {
 	COMPAT_PERNET_PRE_EXIT(wg_netns_pre_exit)
 };
 
-/* Ends the sessions of all peers of all interfaces: their keys may be known elsewhere. */
-static void wg_forget_all_keys(void)
+/* All peers of all interfaces. */
+static void wg_for_each_peer(void (*what)(struct wg_peer *peer))
 {
 	struct wg_tunnel *tunnel;
 	struct wg_peer *peer;
@@ -538,27 +545,76 @@ static void wg_forget_all_keys(void)
 	rtnl_lock();
 	list_for_each_entry(tunnel, &wg_tunnels, list) {
 		mutex_lock(&tunnel->config);
-		list_for_each_entry(peer, &tunnel->peers, list)
-			wg_peer_forget_keys(peer);
+		list_for_each_entry(peer, &tunnel->peers, list) {
+			what(peer);
+			cond_resched();
+		}
 		mutex_unlock(&tunnel->config);
 	}
 	rtnl_unlock();
+}
+
+/* Ends the sessions of all peers of all interfaces: their keys may be known elsewhere. */
+static void wg_forget_all_keys(void)
+{
+	wg_for_each_peer(wg_peer_forget_keys);
+	/* Batches under way hold keys. What has been sealed is the same in each copy of memory. */
+	flush_workqueue(wg_crypt_wq);
 	/* Not before the memory is wiped, as far as nobody uses it. */
 	rcu_barrier();
 }
 
+/*
+ * An image of the memory is taken after the notice, and the machine goes on
+ * sending while the image is written. A session in the image would send the same
+ * counters again once the image is restored. So none exists from the notice of a
+ * hibernation to its end, nor from that of a suspend.
+ */
+static void wg_end_sessions(void)
+{
+	wg_exchange_bar();
+	wg_forget_all_keys();
+}
+
+static void wg_resume_sessions(void)
+{
+	wg_forget_all_keys();
+	wg_exchange_unbar();
+	wg_for_each_peer(wg_peer_begin);
+}
+
+/*
+ * Where the system suspends all the time, as phones do, a new handshake each
+ * time would cost more than is gained: the memory is not copied. It is when the
+ * machine hibernates.
+ */
+static bool wg_keeps_sessions_over_suspend(void)
+{
+	return IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_PM_USERSPACE_AUTOSLEEP) ||
+	       IS_ENABLED(CONFIG_ANDROID);
+}
+
 static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void *data)
 {
-	/*
-	 * Where the system suspends all the time, as phones do, a new handshake
-	 * each time would cost more than is gained.
-	 */
-	if (IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_PM_USERSPACE_AUTOSLEEP) ||
-	    IS_ENABLED(CONFIG_ANDROID))
-		return 0;
-	if (action == PM_HIBERNATION_PREPARE || action == PM_SUSPEND_PREPARE)
-		wg_forget_all_keys();
-	return 0;
+	switch (action) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		wg_end_sessions();
+		break;
+	case PM_SUSPEND_PREPARE:
+		if (!wg_keeps_sessions_over_suspend())
+			wg_end_sessions();
+		break;
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		wg_resume_sessions();
+		break;
+	case PM_POST_SUSPEND:
+		if (!wg_keeps_sessions_over_suspend())
+			wg_resume_sessions();
+		break;
+	}
+	return NOTIFY_DONE;
 }
 
 static struct notifier_block wg_pm_notifier = { .notifier_call = wg_on_pm_event };

@@ -33,14 +33,39 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 }
 
+/* No handshake begins and none ends in a session: see wg_exchange_bar(). */
+static bool wg_barred;
+
 /*
- * Asked under handshake_lock. Whoever sets "dead" or takes the device down ends
- * all handshakes and sessions after that, under the same lock.
+ * Asked under handshake_lock. Whoever sets "dead" or "barred", or takes the device
+ * down, ends all handshakes and sessions after that, under the same lock.
  */
 static bool wg_may_shake_hands(const struct wg_peer *peer)
 {
 	lockdep_assert_held(&peer->handshake_lock);
-	return !READ_ONCE(peer->dead) && netif_running(peer->tunnel->dev);
+	return !READ_ONCE(peer->dead) && !READ_ONCE(wg_barred) &&
+	       netif_running(peer->tunnel->dev);
+}
+
+/*
+ * wg_exchange_bar - let no session begin on any interface
+ *
+ * The caller calls wg_peer_forget_keys() for all peers next, and no peer has a
+ * session from then on: a handshake that holds handshake_lock before
+ * wg_peer_forget_keys() takes it makes a session that is forgotten; one that takes it
+ * after that sees the flag, since the lock orders the two. The handshake of a peer
+ * that is created later finds it through RCU, from a creator that took RTNL
+ * after the caller held it, and sees the flag as well.
+ */
+void wg_exchange_bar(void)
+{
+	WRITE_ONCE(wg_barred, true);
+}
+
+/* wg_exchange_unbar - let sessions begin again */
+void wg_exchange_unbar(void)
+{
+	WRITE_ONCE(wg_barred, false);
 }
 
 /* Makes the message under the locks; it is sent without them. */

@@ -11,6 +11,10 @@
 extern const struct wg_timer_ops wg_exchange_timer_ops;
 void wg_exchange_work(struct work_struct *work);
 
+/* exchange.c, while the machine suspends */
+void wg_exchange_bar(void);
+void wg_exchange_unbar(void);
+
 /* exchange.c, for the pipeline; the one packet of the batch is a handshake message */
 void wg_exchange_process(struct wg_batch *batch);
 

@@ -119,6 +119,8 @@ static void wg_peer_forget_handshake(struct wg_peer *peer)
 	lockdep_assert_held(&peer->handshake_lock);
 	wg_handshake_clear(&peer->handshake);
 	wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
+	/* The next handshake need not wait for the Rekey-Timeout of one that is void. */
+	atomic64_set(&peer->sent_handshake_ns, 0);
 }
 
 /*
@@ -140,14 +142,13 @@ void wg_peer_forget_keys(struct wg_peer *peer)
  *
  * Under tunnel->identity_lock, for writing. A handshake under way began with the old
  * key and cannot be finished; its secrets must not wait for the next one to be
- * overwritten, nor the next one for the Rekey-Timeout of what is void.
+ * overwritten.
  */
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity)
 {
 	mutex_lock(&peer->handshake_lock);
 	wg_peer_forget_handshake(peer);
 	wg_handshake_precompute(&peer->handshake, identity);
-	atomic64_set(&peer->sent_handshake_ns, 0);
 	mutex_unlock(&peer->handshake_lock);
 	wg_keyring_retire(&peer->keys);
 }

@@ -203,6 +203,20 @@ cat >"$initrd/init" <<'INIT'
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mount -t proc proc /proc
 while read -r mod; do /bin/busybox insmod /lib/$mod; done </lib/order
+# An image of hibernation on this disk is resumed from before anything is mounted.
+for word in $(/bin/busybox cat /proc/cmdline); do
+	case $word in vmresume=*) resume=${word#vmresume=} ;; esac
+done
+if [ "$resume" ]; then
+	/bin/busybox mount -t sysfs sys /sys
+	n=0
+	until [ -e /sys/class/block/$resume/dev ] || [ $n = 200 ]; do
+		n=$((n + 1))
+		/bin/busybox usleep 50000
+	done
+	/bin/busybox cat /sys/class/block/$resume/dev >/sys/power/resume
+	/bin/busybox umount /sys
+fi
 n=0
 until /bin/busybox mount -t ext4 -o noatime /dev/vda /root 2>/dev/null; do
 	n=$((n + 1))

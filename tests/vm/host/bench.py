@@ -203,6 +203,9 @@ class Bench:
         subprocess.run(["cc", "-O2", "-Wall", "-o", self.search, HERE / "search.c"], check=True)
         self.cable = Cable(self.path("b.sock"), self.path("a.sock"))
         self.process, self.generation = None, str(uuid.uuid4())
+        # /dev/vdc, for who wants to swap; as large as the memory, and empty.
+        with open(self.path("swap"), "wb") as swap:
+            swap.truncate(int(arguments[arguments.index("-m") + 1]) << 20)
 
     def path(self, name):
         return os.path.join(self.work, name)
@@ -221,7 +224,8 @@ class Bench:
             "-netdev", f"dgram,id=wire,local.type=unix,local.path={self.path('a.sock')},"
                        f"remote.type=unix,remote.path={self.path('b.sock')}",
             "-device", f"virtio-net-pci,netdev=wire,mac={GUEST[1].hex(':')}",
-            "-device", f"vmgenid,guid={generation or self.generation}", *more]
+            "-device", f"vmgenid,guid={generation or self.generation}",
+            "-drive", f"file={self.path('swap')},format=raw,if=virtio,cache=unsafe", *more]
         for name in ("monitor.sock", "host.sock", "a.sock"):
             pathlib.Path(self.path(name)).unlink(missing_ok=True)
         parent = ctypes.CDLL(None)
@@ -250,6 +254,25 @@ class Bench:
         self.start("-incoming", f"exec:cat {self.path('snapshot')}", generation=generation)
         self.wait_for("query-status", "paused", ("internal-error", "guest-panicked"))
         self.monitor.do("cont")
+
+    def hibernate(self, off=lambda: None):
+        """The VM writes an image of itself to its swap and ends; another one is made of the
+        image. Its root must not be written to any more, as with snapshot(). off is called
+        while there is none. Its kernel's word is returned: an exit code and what was said."""
+        self.guest.sh("mount -o remount,ro / && mkswap /dev/vdc >/dev/null && swapon /dev/vdc && "
+                      "echo shutdown >/sys/power/disk && echo 0 >/sys/power/image_size")
+        self.guest.tell("sh", command="echo disk >/sys/power/state")
+        try:
+            # An answer means that it does not hibernate.
+            return self.guest.line(300)
+        except (Gone, OSError):
+            self.process.wait(60)
+        off()
+        at = self.arguments.index("-append") + 1
+        booted, self.arguments[at] = self.arguments[at], self.arguments[at] + " vmresume=vdc"
+        self.start()
+        self.arguments[at] = booted
+        return self.guest.line(300)
 
     def wait_for(self, question, state, failures=(), seconds=300):
         end = time.monotonic() + seconds
