@@ -71,6 +71,15 @@ void wg_cookie_checker_init(struct wg_cookie_checker *checker)
 	spin_lock_init(&checker->lock);
 }
 
+/* wg_cookie_checker_forget - make a new secret for the next cookie */
+void wg_cookie_checker_forget(struct wg_cookie_checker *checker)
+{
+	spin_lock_bh(&checker->lock);
+	memzero_explicit(checker->secret, sizeof(checker->secret));
+	checker->secret_set = false;
+	spin_unlock_bh(&checker->lock);
+}
+
 /* wg_cookie_checker_rekey - the device's public key is now this, or none if NULL */
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key)
 {

@@ -52,6 +52,7 @@ enum wg_mac_verdict {
 
 /* cookie.c, checker */
 void wg_cookie_checker_init(struct wg_cookie_checker *checker);
+void wg_cookie_checker_forget(struct wg_cookie_checker *checker);
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key);
 enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
 				    const struct wg_cookie_source *source, u64 now_ns);

@@ -619,11 +619,27 @@ static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void 
 
 static struct notifier_block wg_pm_notifier = { .notifier_call = wg_on_pm_event };
 
-/* This machine may now exist twice, with the same counters: nonces must not be used twice. */
+static void wg_forget_cookie_secrets(void)
+{
+	struct wg_tunnel *tunnel;
+
+	rtnl_lock();
+	list_for_each_entry(tunnel, &wg_tunnels, list)
+		wg_cookie_checker_forget(&tunnel->checker);
+	rtnl_unlock();
+}
+
+/*
+ * This machine may now exist twice, with the same counters, ephemeral keys and cookie
+ * secrets: none of them must be used by both. What peers send can still be opened, and
+ * the answer to it begins a handshake. The kernel has seeded its generator anew before.
+ */
 static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)
 {
-	wg_forget_all_keys();
-	return 0;
+	wg_for_each_peer(wg_peer_retire_keys);
+	wg_forget_cookie_secrets();
+	wg_for_each_peer(wg_peer_begin);
+	return NOTIFY_DONE;
 }
 
 static struct notifier_block wg_vm_fork_notifier = { .notifier_call = wg_on_vm_fork };

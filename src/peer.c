@@ -138,6 +138,20 @@ void wg_peer_forget_keys(struct wg_peer *peer)
 }
 
 /*
+ * wg_peer_retire_keys - send nothing under any session, and end the handshake under way
+ *
+ * Sessions still receive. One that a handshake installs after this has keys of its own:
+ * installing is under the same lock.
+ */
+void wg_peer_retire_keys(struct wg_peer *peer)
+{
+	mutex_lock(&peer->handshake_lock);
+	wg_peer_forget_handshake(peer);
+	wg_keyring_retire(&peer->keys);
+	mutex_unlock(&peer->handshake_lock);
+}
+
+/*
  * wg_peer_take_identity - go on under another key pair of the device
  *
  * Under tunnel->identity_lock, for writing. A handshake under way began with the old

@@ -79,6 +79,7 @@ struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, con
 
 /* peer.c, doings */
 void wg_peer_forget_keys(struct wg_peer *peer);
+void wg_peer_retire_keys(struct wg_peer *peer);
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity);
 void wg_peer_do(struct wg_peer *peer, enum wg_chore chore);
 bool wg_peer_shook_lately(const struct wg_peer *peer);

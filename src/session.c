@@ -85,10 +85,17 @@ void wg_keypair_put(struct wg_keypair *keypair)
 		kref_put(&keypair->refs, wg_keypair_release);
 }
 
-/* wg_keypair_retire_sending - send nothing more under it; it still receives */
+/*
+ * wg_keypair_retire_sending - send nothing more under it; it still receives
+ *
+ * The counter is at its end when it returns, so that a CPU which found the keypair
+ * sendable before is refused when it asks for nonces. Those that were claimed before
+ * belong to packets already, which are sent.
+ */
 void wg_keypair_retire_sending(struct wg_keypair *keypair)
 {
 	WRITE_ONCE(keypair->sendable, false);
+	atomic64_set(&keypair->next_nonce, WG_REJECT_AFTER_MESSAGES);
 }
 
 static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 seconds)
@@ -123,9 +130,8 @@ bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 
 	u64 end = atomic64_add_return(count, &keypair->next_nonce);
 
 	if (unlikely(end > WG_REJECT_AFTER_MESSAGES)) {
+		/* Claims that are refused must not carry the counter over the end, to zero. */
 		wg_keypair_retire_sending(keypair);
-		/* Lest claims that are refused carry it over the end, to zero. */
-		atomic64_set(&keypair->next_nonce, WG_REJECT_AFTER_MESSAGES);
 		return false;
 	}
 	*first = end - count;
@@ -265,7 +271,11 @@ void wg_keyring_clear(struct wg_keyring *ring)
 	spin_unlock_bh(&ring->lock);
 }
 
-/* wg_keyring_retire - send nothing more under any key there is, as after a key change */
+/*
+ * wg_keyring_retire - send nothing more under any key there is
+ *
+ * As after a key change, or a copy of the machine. "Previous" is never sent under.
+ */
 void wg_keyring_retire(struct wg_keyring *ring)
 {
 	struct wg_keypair *keypair;

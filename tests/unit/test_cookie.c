@@ -355,6 +355,24 @@ static void secret_turns_over_at_120_seconds(void **state)
 	assert_int_equal(check(msg, START + 120 * SEC), WG_MAC_WITH_COOKIE);
 }
 
+/* A copy of the machine has the same secret, which neither must go on with. */
+static void secret_is_forgotten(void **state)
+{
+	u8 msg[sizeof(struct wg_msg_initiation)], first[32];
+
+	(void)state;
+	get_cookie(START);
+	memcpy(first, checker.secret, 32);
+	wg_cookie_checker_forget(&checker);
+	assert_zero(checker.secret, 32);
+	stamp(msg, 2, START);
+	assert_int_equal(check(msg, START), WG_MAC_RIGHT);
+	get_cookie(START);
+	assert_memory_not_equal(checker.secret, first, 32);
+	stamp(msg, 3, START);
+	assert_int_equal(check(msg, START), WG_MAC_WITH_COOKIE);
+}
+
 /*
  * The jar's five seconds less are for a cookie's way: one made with the secret and
  * under way for up to so long is never sent when its maker has forgotten it.
@@ -429,6 +447,7 @@ int main(void)
 		cookie_test(reply_is_taken_once),
 		cookie_test(jar_forgets_at_115_seconds),
 		cookie_test(secret_turns_over_at_120_seconds),
+		cookie_test(secret_is_forgotten),
 		cookie_test(no_cookie_outlives_its_secret_by_latency),
 		cookie_test(checker_without_key),
 	};

@@ -439,6 +439,7 @@ static void install_without_index(void **state)
 static void retiring_a_ring(void **state)
 {
 	struct wg_keypair *a, *b, *c;
+	u64 first;
 
 	(void)state;
 	wg_keyring_retire(&ring);
@@ -447,6 +448,8 @@ static void retiring_a_ring(void **state)
 	b = ring.previous;
 	wg_keyring_retire(&ring);
 	assert_false(wg_keypair_can_send(a, START));
+	/* A sender that looked before gets no nonce after it. */
+	assert_false(wg_keypair_take_nonces(a, 1, &first));
 	assert_true(wg_keypair_can_receive(a, START));
 	assert_true(wg_keypair_can_receive(b, START));
 	c = install(false);

@@ -169,6 +169,8 @@ class Cable:
 
     def __init__(self, ours, theirs):
         self.sock, self.theirs = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), theirs
+        # All that has come from there.
+        self.heard = []
         self.sock.bind(ours)
 
     def send(self, message, source=2, destination=1):
@@ -187,6 +189,7 @@ class Cable:
                 continue
             port, _, length = struct.unpack_from(">HHH", frame, 34)
             message = frame[42:34 + length]
+            self.heard.append(message)
             if port == 1 and (kind is None or message[:1] == bytes([kind])):
                 return message
 

@@ -3,6 +3,8 @@
 bench.py runs have in common."""
 
 import os
+import socket
+import struct
 import time
 
 from wgnl import (A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, P_ENDPOINT, P_PRESHARED_KEY,
@@ -13,6 +15,21 @@ from wgpeer import DATA, INITIATION, RESPONSE, Peer, dh, new_private, public
 def clamped(key):
     """As the module keeps it."""
     return bytes([key[0] & 248]) + key[1:31] + bytes([key[31] & 127 | 64])
+
+
+def checksum(data):
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return 0xFFFF - (total + (total >> 16) & 0xFFFF)
+
+
+def ping(source, destination, number):
+    """An ICMP echo request over IPv4. No two have the same content."""
+    body = struct.pack(">HHQ", 1, number & 0xFFFF, time.monotonic_ns())
+    echo = struct.pack(">BBH", 8, 0, checksum(b"\x08\0\0\0" + body)) + body
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(echo), 0, 0, 64, 1, 0)
+    head += socket.inet_aton(source) + socket.inet_aton(destination)
+    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + echo
 
 
 class Scene:

@@ -10,27 +10,12 @@ import struct
 import threading
 import time
 
-from host_peer import Scene
+from host_peer import Scene, ping
 from wgpeer import DATA, INITIATION, RESPONSE
 
 # Between two pings, and between two handshakes of ours. The kernel takes handshakes for
 # about a second after it has told of a hibernation.
 PING, SHAKE = 0.05, 0.1
-
-
-def checksum(data):
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    total = (total & 0xFFFF) + (total >> 16)
-    return 0xFFFF - (total + (total >> 16) & 0xFFFF)
-
-
-def ping(source, number):
-    """From the peer to 192.168.241.1. No two have the same content."""
-    body = struct.pack(">HHQ", 1, number & 0xFFFF, time.monotonic_ns())
-    echo = struct.pack(">BBH", 8, 0, checksum(b"\x08\0\0\0" + body)) + body
-    head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(echo), 0, 0, 64, 1, 0,
-                       bytes(map(int, source.split("."))), bytes([192, 168, 241, 1]))
-    return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + echo
 
 
 class Restless(threading.Thread):
@@ -88,7 +73,7 @@ class Restless(threading.Thread):
                 self.pinged = now
                 for session, _ in self.sessions[-4:]:
                     number += 1
-                    self.send(session.data(ping(self.mate.inner, number)))
+                    self.send(session.data(ping(self.mate.inner, "192.168.241.1", number)))
             if now - self.shook > SHAKE and not self.answered(2 * SHAKE):
                 self.shook = now
                 self.send(self.mate.initiation())
