@@ -9,6 +9,7 @@
 #include "exchange.h"
 
 #include <linux/lockdep.h>
+#include <linux/random.h>
 #include <linux/string.h>
 #include "transmit.h"
 
@@ -97,10 +98,30 @@ out:
 	return made;
 }
 
+/*
+ * Whether there are random bytes for keys and nonces, before any lock is taken. On small
+ * boards and old kernels there are none for minutes after boot. Waiting for them would
+ * hold up whoever configures the interface, under RTNL.
+ */
+static bool wg_have_random(struct wg_tunnel *tunnel)
+{
+	if (likely(rng_is_initialized()))
+		return true;
+	wg_count(tunnel, WG_DROP_HS_NO_RANDOM);
+	net_dbg_ratelimited("%s: No handshake before the random number generator is seeded\n",
+			    tunnel->dev->name);
+	return false;
+}
+
 static void wg_initiate(struct wg_peer *peer)
 {
 	struct wg_msg_initiation msg;
 
+	if (!wg_have_random(peer->tunnel)) {
+		/* The timer tries again, as if the message had been lost. */
+		wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+		return;
+	}
 	if (!wg_make_initiation(peer, &msg)) {
 		/* A chain of attempts must go on until it is given up for good. */
 		if (READ_ONCE(peer->timers.attempts))
@@ -414,6 +435,8 @@ static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *
 	enum wg_verdict verdict;
 	struct wg_endpoint from;
 
+	if (unlikely(!wg_have_random(tunnel)))
+		return;
 	if (type == WG_MSG_COOKIE) {
 		if (!wg_got_cookie(tunnel, skb))
 			wg_count(tunnel, WG_DROP_HS_COOKIE);

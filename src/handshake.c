@@ -106,9 +106,10 @@ static bool __must_check wg_open_and_mix(struct wg_transcript *t, u8 *text, cons
 	return true;
 }
 
+/* The caller has seen to it that the generator is seeded: there is no waiting under its locks. */
 static bool __must_check wg_fresh_ephemeral(u8 private[WG_KEY_LEN], u8 public[WG_KEY_LEN])
 {
-	get_random_bytes_wait(private, WG_KEY_LEN);
+	get_random_bytes(private, WG_KEY_LEN);
 	wg_curve25519_clamp(private);
 	return wg_curve25519_public(public, private);
 }

@@ -3,7 +3,7 @@
  * The Noise IKpsk2 handshake as a function of bytes, keys and time.
  *
  * Nothing here knows a peer, a device or a packet; nothing allocates, and
- * nothing sends. The caller looks peers and indices up, holds the locks named
+ * nothing sends or waits. The caller looks peers and indices up, holds the locks named
  * below, and acts on what is returned. All functions run in process context:
  * each does up to four X25519 multiplications (some 30 to 300 us apiece).
  */

@@ -42,6 +42,7 @@
 	X(HS_MAC,		handshake_wrong_mac,	rx_errors)	\
 	X(HS_NO_COOKIE,		handshake_cookie_asked,	rx_dropped)	\
 	X(HS_RATE,		handshake_rate_limited,	rx_dropped)	\
+	X(HS_NO_RANDOM,		handshake_no_random,	rx_dropped)	\
 	X(HS_REJECTED,		handshake_rejected,	rx_errors)	\
 	X(HS_COOKIE,		handshake_bad_cookie,	rx_errors)
 

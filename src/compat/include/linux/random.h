@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/random.h>: a random number, a bounded one, bytes that are worth waiting
- * for, and the notifier that tells of a forked virtual machine. Kernels without the
+ * <linux/random.h>: a random number, a bounded one, whether the generator is seeded,
+ * and the notifier that tells of a forked virtual machine. Kernels without the
  * notifier never call it.
  */
 #ifndef WG_COMPAT_RANDOM_H
@@ -20,10 +20,10 @@ static inline u32 compat_get_random_u32(void)
 #define get_random_u32() compat_get_random_u32()
 #endif
 
-/* Process context; compat/random.c has it. */
-#if !HAVE_GET_RANDOM_BYTES_WAIT
-int compat_get_random_bytes_wait(void *buf, size_t len);
-#define get_random_bytes_wait(buf, len) compat_get_random_bytes_wait(buf, len)
+/* compat/random.c has it. */
+#if !HAVE_RNG_IS_INITIALIZED
+bool compat_rng_is_initialized(void);
+#define rng_is_initialized() compat_rng_is_initialized()
 #endif
 
 #if !HAVE_GET_RANDOM_U32_BELOW

@@ -45,12 +45,6 @@ static inline void get_random_bytes(void *buf, size_t len)
 		*p++ = shim_random_u64() >> 56;
 }
 
-static inline int get_random_bytes_wait(void *buf, size_t len)
-{
-	get_random_bytes(buf, len);
-	return 0;
-}
-
 /* A draw that a test asked for comes out as it is, if below the ceiling. */
 static inline u32 get_random_u32_below(u32 ceiling)
 {
