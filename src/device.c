@@ -262,10 +262,22 @@ static struct wg_route *wg_route_to(struct wg_sockets *sockets, int family, cons
  * The device is down and its sockets closed: no tunnel code looks at the type of the
  * counters any longer. The core, which frees counters that have a type, would do so
  * before it calls wg_destruct(), while batches may still be under way and count.
+ *
+ * After this RTNL section the end of the namespace of the sockets does not wait for
+ * the device, which is in no list any longer. So no cached route outlives it. Nothing
+ * is cached again: a grace period has passed since the sockets were closed.
  */
 static void wg_uninit(struct net_device *dev)
 {
+	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_peer *peer;
+
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_NONE);
+	list_del_init(&tunnel->list);
+	mutex_lock(&tunnel->config);
+	list_for_each_entry(peer, &tunnel->peers, list)
+		wg_route_release(&peer->route);
+	mutex_unlock(&tunnel->config);
 }
 
 static void wg_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
@@ -333,6 +345,7 @@ static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, stru
 	wg_cookie_checker_init(&tunnel->checker);
 	wg_allowedips_init(&tunnel->allowedips, &tunnel->config);
 	INIT_LIST_HEAD(&tunnel->peers);
+	INIT_LIST_HEAD(&tunnel->list);
 	init_waitqueue_head(&tunnel->no_peers);
 	tunnel->sockets.dev = dev;
 	tunnel->sockets.receive = wg_receive;
@@ -485,20 +498,11 @@ err_tstats:
 
 COMPAT_DEFINE_NEWLINK(wg_newlink)
 
-static void wg_dellink(struct net_device *dev, struct list_head *head)
-{
-	struct wg_tunnel *tunnel = netdev_priv(dev);
-
-	list_del(&tunnel->list);
-	unregister_netdevice_queue(dev, head);
-}
-
 static struct rtnl_link_ops wg_link_ops __read_mostly = {
 	.kind = KBUILD_MODNAME,
 	.priv_size = sizeof(struct wg_tunnel),
 	.setup = wg_setup,
 	.newlink = COMPAT_NEWLINK(wg_newlink),
-	.dellink = wg_dellink,
 };
 
 /* wg_tunnel_of - what is behind a device, or NULL if it is none of ours */

@@ -177,6 +177,7 @@ void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 
 	lockdep_assert_held(&tunnel->config);
 	WRITE_ONCE(peer->dead, true);
+	wg_route_close(&peer->route);
 	wg_timers_disable(&peer->timers);
 	wg_allowedips_remove_owner(&tunnel->allowedips, &peer->allowed);
 	wg_peer_table_remove(&tunnel->by_key, &peer->node);
@@ -201,6 +202,8 @@ void wg_peers_end(struct list_head *unlinked)
 		list_del(&peer->list);
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
+		/* Now: batches may hold the peer beyond the end of the namespace. */
+		wg_route_release(&peer->route);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_put(peer);
 		cond_resched();

@@ -486,6 +486,8 @@ void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
 
 	skb->dev = tunnel->dev;
+	/* The way in must not outlive its namespace in our queues: see wg_route_release(). */
+	skb_dst_drop(skb);
 	switch (wg_message_type(skb)) {
 	case WG_MSG_DATA:
 		wg_receive_data(tunnel, skb);

@@ -50,9 +50,20 @@ static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
 	skb->ignore_df = 1;
 }
 
-static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
+/*
+ * The route whose cache may be used for this, or NULL. Asked within the RCU section
+ * in which the cache is used: see wg_route_close().
+ */
+static struct wg_route *wg_cached_route(const struct wg_target *target)
 {
 	struct wg_route *route = target->route;
+
+	return route && !READ_ONCE(route->closed) ? route : NULL;
+}
+
+static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
+{
+	struct wg_route *route = wg_cached_route(target);
 
 	if (!route)
 		return;
@@ -124,6 +135,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 {
 	struct wg_sockets *tunnel;
 	struct rtable *rt = NULL;
+	struct wg_route *route;
 	struct sk_buff *skb;
 	struct flowi4 fl;
 	struct sock *sk;
@@ -133,8 +145,9 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		return -ENONET;
 
 	wg_flow4(&fl, sockets, sk, &target->endpoint);
-	if (target->route)
-		rt = dst_cache_get_ip4(&target->route->cache, &fl.saddr);
+	route = wg_cached_route(target);
+	if (likely(route))
+		rt = dst_cache_get_ip4(&route->cache, &fl.saddr);
 	if (!rt) {
 		rt = wg_find_route4(sockets, sk, target, &fl);
 		if (IS_ERR(rt))
@@ -166,7 +179,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 static void wg_cache_dst6(const struct wg_target *target, struct dst_entry *dst,
 			  const struct in6_addr *saddr)
 {
-	struct wg_route *route = target->route;
+	struct wg_route *route = wg_cached_route(target);
 
 	if (!route)
 		return;
@@ -206,6 +219,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 {
 	struct dst_entry *dst = NULL;
 	struct wg_sockets *tunnel;
+	struct wg_route *route;
 	struct sk_buff *skb;
 	struct flowi6 fl;
 	struct sock *sk;
@@ -215,8 +229,9 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 		return -ENONET;
 
 	wg_flow6(&fl, sockets, sk, &target->endpoint);
-	if (target->route)
-		dst = dst_cache_get_ip6(&target->route->cache, &fl.saddr);
+	route = wg_cached_route(target);
+	if (likely(route))
+		dst = dst_cache_get_ip6(&route->cache, &fl.saddr);
 	if (!dst) {
 		dst = wg_find_route6(sockets, sk, target, &fl);
 		if (IS_ERR(dst))
@@ -465,6 +480,7 @@ int wg_route_init(struct wg_route *route)
 	rwlock_init(&route->lock);
 	memset(&route->endpoint, 0, sizeof(route->endpoint));
 	route->generation = 0;
+	route->closed = false;
 	return dst_cache_init(&route->cache, GFP_KERNEL);
 }
 
@@ -511,9 +527,23 @@ void wg_route_forget_source(struct wg_route *route)
 }
 
 /*
- * wg_route_release - let go of all routes now, as their namespace ends
+ * wg_route_close - cache no more routes, for a peer that is being removed
  *
- * Process context; the sockets are closed, so that nobody sends.
+ * Batches that hold the peer go on sending, without the cache. A sender that saw the
+ * route open uses the cache in the same RCU section, so that a grace period must pass
+ * before wg_route_release().
+ */
+void wg_route_close(struct wg_route *route)
+{
+	WRITE_ONCE(route->closed, true);
+}
+
+/*
+ * wg_route_release - let go of all routes now
+ *
+ * A cached route keeps no namespace, but its release needs the namespace's operations:
+ * it must not outlive the namespace of the sockets. Process context; nothing uses the
+ * cache: a grace period has passed since the sockets were closed, or the route was.
  */
 void wg_route_release(struct wg_route *route)
 {

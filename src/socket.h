@@ -43,6 +43,8 @@ struct wg_route {
 	struct wg_endpoint endpoint;
 	/* Counts changes of the endpoint, and of what else the route depends on. */
 	unsigned int generation;
+	/* The cache is used no longer: see wg_route_close(). Never cleared. */
+	bool closed;
 	struct dst_cache cache;
 };
 
@@ -80,6 +82,7 @@ void wg_route_free(struct wg_route *route);
 void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint);
 void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint);
 void wg_route_forget_source(struct wg_route *route);
+void wg_route_close(struct wg_route *route);
 void wg_route_release(struct wg_route *route);
 bool wg_route_usable(const struct wg_route *route);
 
