@@ -90,8 +90,10 @@ static int wg_stop(struct net_device *dev)
 	mutex_lock(&tunnel->config);
 	list_for_each_entry(peer, &tunnel->peers, list)
 		wg_timers_disable(&peer->timers);
-	/* No event arms a timer from here on. */
-	synchronize_net();
+	wg_sockets_detach(&tunnel->sockets);
+	/* No event arms a timer from here on, and nothing uses the sockets. */
+	if (!tunnel->quiet)
+		synchronize_net();
 	list_for_each_entry(peer, &tunnel->peers, list) {
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
@@ -99,7 +101,7 @@ static int wg_stop(struct net_device *dev)
 		wg_peer_forget_keys(peer);
 		cond_resched();
 	}
-	wg_sockets_close(&tunnel->sockets);
+	wg_sockets_release(&tunnel->sockets);
 	mutex_unlock(&tunnel->config);
 	return 0;
 }
@@ -512,33 +514,77 @@ struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
 }
 
 /*
- * A namespace ends: interfaces that were born there, wherever they are now, lose
- * their sockets. Those that are in it are deleted by the core, or sent home.
+ * First half, for a device whose sockets are in a namespace that ends, or that is in
+ * such a namespace itself. Return: there is a second half.
  */
-static void wg_netns_pre_exit(struct net *net)
+static bool wg_leave(struct wg_tunnel *tunnel)
 {
-	struct wg_tunnel *tunnel;
+	struct net *birthplace = rtnl_dereference(tunnel->sockets.net);
+	bool orphaned = birthplace && !check_net(birthplace);
+	bool ends = !tunnel->quiet && !check_net(dev_net(tunnel->dev));
 	struct wg_peer *peer;
 
-	rtnl_lock();
-	list_for_each_entry(tunnel, &wg_tunnels, list) {
-		if (rcu_access_pointer(tunnel->sockets.net) != net)
-			continue;
+	if (!orphaned && !ends)
+		return false;
+	mutex_lock(&tunnel->config);
+	if (orphaned) {
 		pr_debug("%s: Creating namespace exiting\n", tunnel->dev->name);
 		netif_carrier_off(tunnel->dev);
-		mutex_lock(&tunnel->config);
-		rcu_assign_pointer(tunnel->sockets.net, NULL);
-		wg_sockets_close(&tunnel->sockets);
+		RCU_INIT_POINTER(tunnel->sockets.net, NULL);
+	}
+	if (ends) {
 		list_for_each_entry(peer, &tunnel->peers, list)
-			wg_route_release(&peer->route);
-		mutex_unlock(&tunnel->config);
+			wg_timers_disable(&peer->timers);
+	}
+	wg_sockets_detach(&tunnel->sockets);
+	mutex_unlock(&tunnel->config);
+	tunnel->leaving = true;
+	return true;
+}
+
+/* Second half, a grace period later. */
+static void wg_left(struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer;
+
+	mutex_lock(&tunnel->config);
+	wg_sockets_release(&tunnel->sockets);
+	list_for_each_entry(peer, &tunnel->peers, list)
+		wg_route_release(&peer->route);
+	mutex_unlock(&tunnel->config);
+	tunnel->leaving = false;
+	tunnel->quiet = !check_net(dev_net(tunnel->dev));
+}
+
+/*
+ * Namespaces end, any number of them at a time: interfaces that were born there,
+ * wherever they are now, lose their sockets. The core deletes those that are in them,
+ * after this, and wg_stop() then has nothing to wait for.
+ *
+ * All of it is one RTNL section with one grace period, whatever the number of
+ * namespaces and interfaces. .exit_rtnl of kernels that have it is called for each
+ * namespace, with a grace period each. The core ends devices and then protocols after
+ * this, as both were registered before; so sockets and routes go before what they need.
+ */
+static void wg_netns_exit_batch(struct list_head *ending)
+{
+	struct wg_tunnel *tunnel;
+	bool any = false;
+
+	rtnl_lock();
+	list_for_each_entry(tunnel, &wg_tunnels, list)
+		any |= wg_leave(tunnel);
+	if (any) {
+		synchronize_net();
+		list_for_each_entry(tunnel, &wg_tunnels, list) {
+			if (tunnel->leaving)
+				wg_left(tunnel);
+		}
 	}
 	rtnl_unlock();
 }
 
-static struct pernet_operations wg_pernet_ops = {
-	COMPAT_PERNET_PRE_EXIT(wg_netns_pre_exit)
-};
+static struct pernet_operations wg_pernet_ops = { .exit_batch = wg_netns_exit_batch };
 
 /* All peers of all interfaces. */
 static void wg_for_each_peer(void (*what)(struct wg_peer *peer))

@@ -20,6 +20,7 @@
 #include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/net_namespace.h>
 #include <net/route.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
@@ -344,11 +345,16 @@ static int wg_send(struct wg_sockets *sockets, struct wg_target *target,
 		   struct sk_buff_head *packets)
 {
 	int ret = -EDESTADDRREQ;
+	struct net *net;
 
 	/* Both: what is found by look-ups of ours is kept by the one, the route cache by the other. */
 	rcu_read_lock();
 	local_bh_disable();
-	if (target->endpoint.addr.sa_family == AF_INET)
+	net = rcu_dereference(sockets->net);
+	/* A namespace that ends has lost its packet filters before its sockets. */
+	if (unlikely(!net || !check_net(net)))
+		ret = -ENONET;
+	else if (target->endpoint.addr.sa_family == AF_INET)
 		ret = wg_send4(sockets, target, packets);
 	else if (target->endpoint.addr.sa_family == AF_INET6)
 		ret = wg_send6(sockets, target, packets);
@@ -677,8 +683,33 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 	return ret;
 }
 
-/* wg_sockets_close - neither send nor receive any longer; under RTNL */
-void wg_sockets_close(struct wg_sockets *sockets)
+/*
+ * wg_sockets_detach - first half of closing: new senders find no sockets
+ *
+ * Under RTNL, as is wg_sockets_release(). A grace period must pass between the two: one
+ * for any number of devices.
+ */
+void wg_sockets_detach(struct wg_sockets *sockets)
 {
-	wg_sockets_replace(sockets, NULL, NULL);
+	struct sock *sk4 = rtnl_dereference(sockets->sock4);
+	struct sock *sk6 = rtnl_dereference(sockets->sock6);
+
+	if (sk4)
+		sockets->closing4 = sk4;
+	if (sk6)
+		sockets->closing6 = sk6;
+	RCU_INIT_POINTER(sockets->sock4, NULL);
+	RCU_INIT_POINTER(sockets->sock6, NULL);
+}
+
+/* wg_sockets_release - second half: what was detached, if anything, is closed */
+void wg_sockets_release(struct wg_sockets *sockets)
+{
+	ASSERT_RTNL();
+	if (sockets->closing4)
+		udp_tunnel_sock_release(sockets->closing4);
+	if (sockets->closing6)
+		udp_tunnel_sock_release(sockets->closing6);
+	sockets->closing4 = NULL;
+	sockets->closing6 = NULL;
 }

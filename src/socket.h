@@ -52,6 +52,9 @@ struct wg_route {
 struct wg_sockets {
 	struct sock __rcu *sock4;
 	struct sock __rcu *sock6;
+	/* Detached, to be released a grace period later; under RTNL. */
+	struct sock *closing4;
+	struct sock *closing6;
 	/* The birthplace; NULL once it is gone. Not a reference. Under RTNL. */
 	struct net __rcu *net;
 	/* The device whose packets these are. */
@@ -69,7 +72,8 @@ struct wg_sockets {
 
 /* socket.c, sockets */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port);
-void wg_sockets_close(struct wg_sockets *sockets);
+void wg_sockets_detach(struct wg_sockets *sockets);
+void wg_sockets_release(struct wg_sockets *sockets);
 
 /* socket.c, endpoints */
 int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb);

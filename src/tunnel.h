@@ -67,8 +67,12 @@ struct wg_tunnel {
 	/* Boot time at which the handshake queue was last long; 0 is never. */
 	atomic64_t loaded_ns;
 
-	/* In the list of all interfaces; under RTNL. */
+	/* In the list of all interfaces; under RTNL, like the two below. */
 	struct list_head list;
+	/* Its sockets were detached as a namespace ends, and no grace period has passed. */
+	bool leaving;
+	/* Its own namespace ends: a grace period has passed since all that wg_stop() disables. */
+	bool quiet;
 };
 
 static inline void wg_count(struct wg_tunnel *tunnel, enum wg_drop reason)

@@ -85,6 +85,36 @@ moved_and_ended() {
 }
 check "namespace ends around a moved device" moved_and_ended
 
+# Routes to peers go with the namespace that they are of, while the device goes as well. What
+# they would do to freed memory KASAN sees.
+deleted_while_ending() {
+	local i key
+	for _ in 1 2 3; do
+		ns race
+		ip -n race link add dum0 type dummy
+		ip -n race addr add fd00:2::1/64 dev dum0
+		ip -n race link set dum0 up
+		ip -n race link add race type wireguard
+		{
+			printf '[Interface]\nPrivateKey = %s\n' "$(cat "$SCRATCH/a.key")"
+			for i in $(seq 40); do
+				key=$(head -c 32 /dev/urandom | base64)
+				printf '[Peer]\nPublicKey = %s\nEndpoint = [fd00:2::%x]:1\n' "$key" $((i + 1))
+				printf 'AllowedIPs = 192.168.99.%d/32\nPersistentKeepalive = 1\n' "$i"
+			done
+		} >"$SCRATCH/race.conf"
+		on race wg setconf race "$SCRATCH/race.conf"
+		ip -n race link set race netns 1
+		ip link set race up
+		wait_for 20 all_sent
+		ip link del race &
+		ip netns del race
+		wait
+	done
+}
+all_sent() { [ "$(wg show race transfer | awk '$3 > 0' | wc -l)" = 40 ]; }
+check "a device is deleted while the namespace of its sockets ends" deleted_while_ending
+
 # In a user namespace.
 user_ns() {
 	unshare -Urn sh -euc '
