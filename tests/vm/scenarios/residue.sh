@@ -1,0 +1,9 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the kernel has of its own is the same before the module is loaded and after it was
+# loaded, used and unloaded: see residue.py.
+# module: not loaded
+# timeout: 90
+
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/residue.py"
