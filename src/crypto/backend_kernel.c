@@ -8,23 +8,39 @@
 #include "chacha20poly1305.h"
 #include "curve25519.h"
 #include "memneq.h"
+#include "wipe.h"
 
 #include <crypto/chacha20poly1305.h>
 #include <crypto/curve25519.h>
 #include <linux/string.h>
 
+/*
+ * Of the stack, below the exported functions. Not all of the kernel's code wipes
+ * what it has computed: the generic ChaCha20 leaves its permuted state, some
+ * X25519s the shared secret. Their frames are larger than those of our own, the
+ * more so where a function saves vector registers.
+ */
+#define WG_AEAD_PIECES 2
+#define WG_BLAKE2S_PIECES 1
+#define WG_X25519_PIECES 3
+
 void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
 	chacha20poly1305_encrypt(dst, src, len, ad, ad_len, nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
 }
 
 bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
+	bool ok;
+
 	if (len < WG_AEAD_TAG_LEN)
 		return false;
-	return chacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
+	ok = chacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
+	return ok;
 }
 
 void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
@@ -32,15 +48,20 @@ void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
 	xchacha20poly1305_encrypt(dst, src, len, ad, ad_len, nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
 }
 
 bool wg_xaead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
+	bool ok;
+
 	if (len < WG_AEAD_TAG_LEN)
 		return false;
-	return xchacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
+	ok = xchacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
+	return ok;
 }
 
 void wg_blake2s_init(struct wg_blake2s *st, size_t outlen)
@@ -66,6 +87,7 @@ void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len)
 void wg_blake2s_final(struct wg_blake2s *st, u8 *out)
 {
 	compat_blake2s_final(&st->ctx, out);
+	wg_wipe_stack(WG_BLAKE2S_PIECES);
 }
 
 void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
@@ -73,29 +95,10 @@ void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
 	curve25519_clamp_secret(secret);
 }
 
-/* More than the frames of any of the kernel's X25519s, in pieces that no compiler minds. */
-#define WG_STACK_PIECE 512
-#define WG_STACK_PIECES 4
-
-/*
- * Not all of the kernel's X25519s wipe what they have computed: the shared secret
- * would stay on the stack, below the caller's frame, for as long as nothing else
- * comes down there. To be called by whoever called them, from no deeper.
- */
-static noinline void wg_wipe_stack_below(unsigned int pieces)
-{
-	u8 piece[WG_STACK_PIECE];
-
-	if (pieces > 1)
-		wg_wipe_stack_below(pieces - 1);
-	/* Behind the call, which so needs a frame of its own. */
-	memzero_explicit(piece, sizeof(piece));
-}
-
 /* The kernel has several X25519s, and not all promise to clamp: we do it. */
-bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
-		   const u8 secret[WG_CURVE25519_LEN],
-		   const u8 point[WG_CURVE25519_LEN])
+static noinline int wg_x25519_clamped(u8 out[WG_CURVE25519_LEN],
+				       const u8 secret[WG_CURVE25519_LEN],
+				       const u8 point[WG_CURVE25519_LEN])
 {
 	u8 clamped[WG_CURVE25519_LEN];
 	bool ok;
@@ -103,17 +106,16 @@ bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
 	memcpy(clamped, secret, sizeof(clamped));
 	curve25519_clamp_secret(clamped);
 	ok = curve25519(out, clamped, point);
-	wg_wipe_stack_below(WG_STACK_PIECES);
 	memzero_explicit(clamped, sizeof(clamped));
 	return ok;
 }
 
 /*
- * Not wg_curve25519() with the base point: some architectures have a faster
+ * Not wg_x25519_clamped() with the base point: some architectures have a faster
  * way for that one.
  */
-bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
-			  const u8 secret[WG_CURVE25519_LEN])
+static noinline int wg_x25519_public(u8 out[WG_CURVE25519_LEN],
+				      const u8 secret[WG_CURVE25519_LEN])
 {
 	static const u8 unset[WG_CURVE25519_LEN];
 	u8 clamped[WG_CURVE25519_LEN];
@@ -125,7 +127,25 @@ bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
 	memcpy(clamped, secret, sizeof(clamped));
 	curve25519_clamp_secret(clamped);
 	ok = curve25519_generate_public(out, clamped);
-	wg_wipe_stack_below(WG_STACK_PIECES);
 	memzero_explicit(clamped, sizeof(clamped));
+	return ok;
+}
+
+bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
+		   const u8 secret[WG_CURVE25519_LEN],
+		   const u8 point[WG_CURVE25519_LEN])
+{
+	bool ok = wg_x25519_clamped(out, secret, point);
+
+	wg_wipe_stack(WG_X25519_PIECES);
+	return ok;
+}
+
+bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
+			  const u8 secret[WG_CURVE25519_LEN])
+{
+	bool ok = wg_x25519_public(out, secret);
+
+	wg_wipe_stack(WG_X25519_PIECES);
 	return ok;
 }

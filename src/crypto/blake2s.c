@@ -11,6 +11,10 @@
 #include <linux/string.h>
 
 #include "bytes.h"
+#include "wipe.h"
+
+/* Of the stack, below wg_blake2s_final(). */
+#define WG_BLAKE2S_PIECES 1
 
 /* RFC 7693, section 2.6: those of SHA-256. */
 static const u32 wg_blake2s_iv[8] = {
@@ -133,7 +137,7 @@ void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len)
 	st->buf_len += len;
 }
 
-void wg_blake2s_final(struct wg_blake2s *st, u8 *out)
+static noinline void wg_blake2s_do_final(struct wg_blake2s *st, u8 *out)
 {
 	u8 digest[WG_BLAKE2S_LEN];
 	int i;
@@ -145,4 +149,10 @@ void wg_blake2s_final(struct wg_blake2s *st, u8 *out)
 	memcpy(out, digest, st->out_len);
 	memzero_explicit(digest, sizeof(digest));
 	memzero_explicit(st, sizeof(*st));
+}
+
+void wg_blake2s_final(struct wg_blake2s *st, u8 *out)
+{
+	wg_blake2s_do_final(st, out);
+	wg_wipe_stack(WG_BLAKE2S_PIECES);
 }

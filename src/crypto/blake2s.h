@@ -40,7 +40,11 @@ void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 			 size_t keylen);
 void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len);
 
-/* Writes the @outlen bytes asked for at init and wipes the state. */
+/*
+ * Writes the @outlen bytes asked for at init and wipes the state, and the stack
+ * below the caller's frame: with it what the calls before left there, if they
+ * were made from the same frame or a higher one.
+ */
 void wg_blake2s_final(struct wg_blake2s *st, u8 *out);
 
 /* All in one. @out may overlap @key and @in. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * ChaCha20 (RFC 8439, section 2.4) and HChaCha20 (draft-irtf-cfrg-xchacha-03,
- * section 2.2): the stream cipher of the vendored AEAD, for its use only.
+ * section 2.2): the stream cipher of the vendored AEAD, for its use only. The
+ * functions leave states from which the key follows on the stack below their
+ * caller, which clears it (wipe.h).
  */
 #ifndef WG_CRYPTO_CHACHA20_H
 #define WG_CRYPTO_CHACHA20_H

@@ -3,7 +3,8 @@
  * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: RFC 8439's
  * construction over chacha20.c and poly1305.c. wg_aead_crypt() and
  * wg_aead_tag() are the two places through which every byte of a message goes:
- * where code for vector units is to be chosen, it is chosen there.
+ * where code for vector units is to be chosen, it is chosen there. The exported
+ * functions clear the stack that a message took (wipe.h), once a message.
  */
 #include "chacha20poly1305.h"
 
@@ -13,6 +14,11 @@
 #include "chacha20.h"
 #include "memneq.h"
 #include "poly1305.h"
+#include "wipe.h"
+
+/* Of the stack, below each of the exported functions. */
+#define WG_AEAD_PIECES 1
+#define WG_XAEAD_PIECES 2
 
 static void wg_aead_crypt(struct wg_chacha20 *cipher, u8 *dst, const u8 *src,
 			  size_t len)
@@ -46,8 +52,9 @@ static void wg_aead_start(struct wg_chacha20 *cipher, struct wg_poly1305 *mac,
 	memzero_explicit(block, sizeof(block));
 }
 
-void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+static noinline void wg_aead_do_seal(u8 *dst, const u8 *src, size_t len,
+				     const u8 *ad, size_t ad_len, u64 nonce,
+				     const u8 key[WG_AEAD_KEY_LEN])
 {
 	struct wg_chacha20 cipher;
 	struct wg_poly1305 mac;
@@ -59,8 +66,9 @@ void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 }
 
 /* Nothing is decrypted before the tag was found right. */
-bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+static noinline int wg_aead_do_open(u8 *dst, const u8 *src, size_t len,
+				    const u8 *ad, size_t ad_len, u64 nonce,
+				    const u8 key[WG_AEAD_KEY_LEN])
 {
 	u8 tag[WG_AEAD_TAG_LEN];
 	struct wg_chacha20 cipher;
@@ -82,28 +90,64 @@ bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 	return ok;
 }
 
-void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
-		   const u8 key[WG_AEAD_KEY_LEN])
+static noinline void wg_xaead_do_seal(u8 *dst, const u8 *src, size_t len,
+				      const u8 *ad, size_t ad_len,
+				      const u8 nonce[WG_XAEAD_NONCE_LEN],
+				      const u8 key[WG_AEAD_KEY_LEN])
 {
 	u8 subkey[WG_AEAD_KEY_LEN];
 
 	wg_hchacha20(subkey, key, nonce);
-	wg_aead_seal(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
+	wg_aead_do_seal(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
 		     subkey);
 	memzero_explicit(subkey, sizeof(subkey));
+}
+
+static noinline int wg_xaead_do_open(u8 *dst, const u8 *src, size_t len,
+				     const u8 *ad, size_t ad_len,
+				     const u8 nonce[WG_XAEAD_NONCE_LEN],
+				     const u8 key[WG_AEAD_KEY_LEN])
+{
+	u8 subkey[WG_AEAD_KEY_LEN];
+	bool ok;
+
+	wg_hchacha20(subkey, key, nonce);
+	ok = wg_aead_do_open(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
+			  subkey);
+	memzero_explicit(subkey, sizeof(subkey));
+	return ok;
+}
+
+void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	wg_aead_do_seal(dst, src, len, ad, ad_len, nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
+}
+
+bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+{
+	bool ok = wg_aead_do_open(dst, src, len, ad, ad_len, nonce, key);
+
+	wg_wipe_stack(WG_AEAD_PIECES);
+	return ok;
+}
+
+void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+		   const u8 key[WG_AEAD_KEY_LEN])
+{
+	wg_xaead_do_seal(dst, src, len, ad, ad_len, nonce, key);
+	wg_wipe_stack(WG_XAEAD_PIECES);
 }
 
 bool wg_xaead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
-	u8 subkey[WG_AEAD_KEY_LEN];
-	bool ok;
+	bool ok = wg_xaead_do_open(dst, src, len, ad, ad_len, nonce, key);
 
-	wg_hchacha20(subkey, key, nonce);
-	ok = wg_aead_open(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
-			  subkey);
-	memzero_explicit(subkey, sizeof(subkey));
+	wg_wipe_stack(WG_XAEAD_PIECES);
 	return ok;
 }

@@ -12,11 +12,15 @@
 
 #include "int128.h"
 #include "memneq.h"
+#include "wipe.h"
 #ifdef WG_INT128
 #include "fe25519_u64.h"
 #else
 #include "fe25519_u32.h"
 #endif
+
+/* Of the stack, below the exported functions. */
+#define WG_LADDER_PIECES 2
 
 /* (486662 - 2) / 4, RFC 7748, section 5. */
 #define A24 121665
@@ -120,9 +124,9 @@ void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
 	secret[31] |= 64;
 }
 
-bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
-		   const u8 secret[WG_CURVE25519_LEN],
-		   const u8 point[WG_CURVE25519_LEN])
+static noinline int wg_ladder_climb(u8 out[WG_CURVE25519_LEN],
+				     const u8 secret[WG_CURVE25519_LEN],
+				     const u8 point[WG_CURVE25519_LEN])
 {
 	struct wg_ladder l = { .x2.v[0] = 1, .z3.v[0] = 1 };
 	u8 bit, swap = 0;
@@ -151,10 +155,29 @@ bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
 	return wg_memneq(out, wg_curve25519_zero, WG_CURVE25519_LEN);
 }
 
-bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
-			  const u8 secret[WG_CURVE25519_LEN])
+static noinline int wg_ladder_public(u8 out[WG_CURVE25519_LEN],
+				      const u8 secret[WG_CURVE25519_LEN])
 {
 	if (!wg_memneq(secret, wg_curve25519_zero, WG_CURVE25519_LEN))
 		return false;
-	return wg_curve25519(out, secret, wg_curve25519_base);
+	return wg_ladder_climb(out, secret, wg_curve25519_base);
+}
+
+bool wg_curve25519(u8 out[WG_CURVE25519_LEN],
+		   const u8 secret[WG_CURVE25519_LEN],
+		   const u8 point[WG_CURVE25519_LEN])
+{
+	bool ok = wg_ladder_climb(out, secret, point);
+
+	wg_wipe_stack(WG_LADDER_PIECES);
+	return ok;
+}
+
+bool wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
+			  const u8 secret[WG_CURVE25519_LEN])
+{
+	bool ok = wg_ladder_public(out, secret);
+
+	wg_wipe_stack(WG_LADDER_PIECES);
+	return ok;
 }

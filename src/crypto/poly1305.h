@@ -2,7 +2,8 @@
 /*
  * Poly1305 (RFC 8439, section 2.5) as the AEAD construction uses it: every part
  * is zero-padded to whole 16-byte blocks, so that a short last block, and with
- * it any buffering between calls, does not exist. For the vendored AEAD only.
+ * it any buffering between calls, does not exist. For the vendored AEAD only,
+ * which clears the stack below (wipe.h).
  */
 #ifndef WG_CRYPTO_POLY1305_H
 #define WG_CRYPTO_POLY1305_H

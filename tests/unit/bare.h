@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * For programs without a C library, which so can be built for 32 and 64 bits by
+ * any x86 compiler: given by -include, it takes the place of those of shim/'s
+ * headers that need the library's.
+ */
+#ifndef BARE_H
+#define BARE_H
+
+#define SHIM_LINUX_TYPES_H
+#define SHIM_LINUX_STRING_H
+#define SHIM_ASM_BYTEORDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32, __le32;
+typedef uint64_t u64, __le64;
+
+/* x86 is little-endian. */
+#define cpu_to_le32(x) (x)
+#define cpu_to_le64(x) (x)
+#define le32_to_cpu(x) (x)
+#define le64_to_cpu(x) (x)
+
+void *memcpy(void *to, const void *from, size_t len);
+void *memset(void *p, int c, size_t len);
+int memcmp(const void *a, const void *b, size_t len);
+
+static inline void memzero_explicit(void *p, size_t len)
+{
+	memset(p, 0, len);
+	__asm__ __volatile__("" : : "r"(p) : "memory");
+}
+
+#endif

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the vendored primitives leave behind. Each of them runs on a stack of its
+ * own twice, with different secrets and all else the same. Afterwards every byte
+ * of the stack must be the same in both runs: a byte that differs depends on a
+ * secret, in whatever form. The words of ChaCha20's states, of Poly1305's keys
+ * and of the shared secret are counted besides, to say how bad it is.
+ *
+ * Built and run by test_crypto_stack.sh for several compilers, options and
+ * widths, without a C library (bare.h) and as the kernel is built: no vector
+ * registers, no red zone. Prints TAP.
+ */
+#include <linux/compiler.h>
+#include <linux/string.h>
+
+#include "crypto/blake2s.h"
+#include "crypto/chacha20poly1305.h"
+#include "crypto/curve25519.h"
+
+#ifndef CONFIGURATION
+#define CONFIGURATION "as built"
+#endif
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define LONGEST 1420
+#define STACK_LEN 32768
+#define PAINT 0xa5
+
+/* ---- what a C library would do */
+
+void *memcpy(void *to, const void *from, size_t len)
+{
+	void *p = to;
+
+	__asm__ __volatile__("rep movsb" : "+D"(p), "+S"(from), "+c"(len) : : "memory");
+	return to;
+}
+
+void *memset(void *p, int c, size_t len)
+{
+	void *q = p;
+
+	__asm__ __volatile__("rep stosb" : "+D"(q), "+c"(len) : "a"(c) : "memory");
+	return p;
+}
+
+int memcmp(const void *a, const void *b, size_t len)
+{
+	const u8 *x = a, *y = b;
+
+	for (; len; --len, ++x, ++y) {
+		/* Or this loop becomes a call of memcmp(). */
+		barrier();
+		if (*x != *y)
+			return *x - *y;
+	}
+	return 0;
+}
+
+static long syscall3(long number, long a, const void *b, size_t c)
+{
+	long result;
+
+#ifdef __x86_64__
+	__asm__ __volatile__("syscall" : "=a"(result) : "0"(number), "D"(a), "S"(b), "d"(c)
+			     : "rcx", "r11", "memory");
+#else
+	__asm__ __volatile__("int $0x80" : "=a"(result) : "0"(number), "b"(a), "c"(b), "d"(c)
+			     : "memory");
+#endif
+	return result;
+}
+
+#ifdef __x86_64__
+#define NR_WRITE 1
+#define NR_EXIT 60
+#else
+#define NR_WRITE 4
+#define NR_EXIT 1
+#endif
+
+static void say(const char *text)
+{
+	size_t len = 0;
+
+	while (text[len])
+		len++;
+	syscall3(NR_WRITE, 1, text, len);
+}
+
+static void say_number(size_t n)
+{
+	char digits[24], *p = digits + sizeof(digits) - 1;
+
+	*p = 0;
+	do
+		*--p = '0' + n % 10;
+	while (n /= 10);
+	say(p);
+}
+
+/* ---- a stack of its own */
+
+static u8 stack[STACK_LEN] __aligned(64);
+static u8 image[2][STACK_LEN];
+
+/*
+ * Registers that functions preserve, and so may put on the stack, are the same in
+ * each run.
+ */
+void run_on(void (*call)(void), void *top);
+
+__asm__(
+	".pushsection .text\n"
+	".globl run_on\n"
+	"run_on:\n"
+#ifdef __x86_64__
+	"	push %rbx\n	push %rbp\n	push %r12\n	push %r13\n	push %r14\n	push %r15\n"
+	"	mov %rsp, %rbx\n"
+	"	mov %rsi, %rsp\n"
+	"	xor %ebp, %ebp\n"
+	"	xor %r12d, %r12d\n	xor %r13d, %r13d\n	xor %r14d, %r14d\n	xor %r15d, %r15d\n"
+	"	call *%rdi\n"
+	"	mov %rbx, %rsp\n"
+	"	pop %r15\n	pop %r14\n	pop %r13\n	pop %r12\n	pop %rbp\n	pop %rbx\n"
+#else
+	"	push %ebx\n	push %ebp\n	push %esi\n	push %edi\n"
+	"	mov 20(%esp), %eax\n"
+	"	mov 24(%esp), %ecx\n"
+	"	mov %esp, %ebx\n"
+	"	mov %ecx, %esp\n"
+	"	xor %ebp, %ebp\n	xor %esi, %esi\n	xor %edi, %edi\n"
+	"	call *%eax\n"
+	"	mov %ebx, %esp\n"
+	"	pop %edi\n	pop %esi\n	pop %ebp\n	pop %ebx\n"
+#endif
+	"	ret\n"
+	".popsection\n"
+);
+
+/* ---- what the primitives are called with, none of it on that stack */
+
+static struct {
+	u8 key[32];
+	u8 other[97];
+} secret;
+
+static u8 plain[LONGEST], sealed[LONGEST + WG_AEAD_TAG_LEN], out[LONGEST + WG_AEAD_TAG_LEN];
+static u8 nonce[WG_XAEAD_NONCE_LEN], point[WG_CURVE25519_LEN] = { 9 };
+static struct wg_blake2s hash;
+static size_t len;
+static bool done;
+
+#define NONCE 7
+
+static void seal(void)
+{
+	wg_aead_seal(out, plain, len, plain, 12, NONCE, secret.key);
+}
+
+static void open(void)
+{
+	done = wg_aead_open(out, sealed, len + WG_AEAD_TAG_LEN, plain, 12, NONCE, secret.key);
+}
+
+static void xseal(void)
+{
+	wg_xaead_seal(out, plain, len, plain, 16, nonce, secret.key);
+}
+
+static void xopen(void)
+{
+	done = wg_xaead_open(out, sealed, len + WG_AEAD_TAG_LEN, plain, 16, nonce, secret.key);
+}
+
+static void keyed_hash(void)
+{
+	wg_blake2s(out, 16, secret.key, sizeof(secret.key), plain, len);
+}
+
+static void hash_of_secret(void)
+{
+	wg_blake2s(out, WG_BLAKE2S_LEN, NULL, 0, secret.other, len);
+}
+
+static void hash_in_parts(void)
+{
+	wg_blake2s_init_key(&hash, WG_BLAKE2S_LEN, secret.key, sizeof(secret.key));
+	wg_blake2s_update(&hash, plain, len);
+	wg_blake2s_update(&hash, secret.other, sizeof(secret.other));
+	wg_blake2s_final(&hash, out);
+}
+
+static void hmac(void)
+{
+	wg_blake2s_hmac(out, secret.other, len, secret.key, sizeof(secret.key));
+}
+
+static void x25519(void)
+{
+	done = wg_curve25519(out, secret.key, point);
+}
+
+static void public_key(void)
+{
+	done = wg_curve25519_public(out, secret.key);
+}
+
+/* ---- how bad it is */
+
+static u32 rotated(u32 x, int n)
+{
+	return x << n | x >> (32 - n);
+}
+
+static void quarter(u32 *x, int a, int b, int c, int d)
+{
+	x[a] += x[b];
+	x[d] = rotated(x[d] ^ x[a], 16);
+	x[c] += x[d];
+	x[b] = rotated(x[b] ^ x[c], 12);
+	x[a] += x[b];
+	x[d] = rotated(x[d] ^ x[a], 8);
+	x[c] += x[d];
+	x[b] = rotated(x[b] ^ x[c], 7);
+}
+
+/* The state after the rounds, before what it began with is added. */
+static void permuted(u32 x[16], const u8 key[32], const u32 rest[4])
+{
+	int i;
+
+	memcpy(x, "expand 32-byte k", 16);
+	memcpy(x + 4, key, 32);
+	memcpy(x + 12, rest, 16);
+	for (i = 0; i < 10; i++) {
+		quarter(x, 0, 4, 8, 12);
+		quarter(x, 1, 5, 9, 13);
+		quarter(x, 2, 6, 10, 14);
+		quarter(x, 3, 7, 11, 15);
+		quarter(x, 0, 5, 10, 15);
+		quarter(x, 1, 6, 11, 12);
+		quarter(x, 2, 7, 8, 13);
+		quarter(x, 3, 4, 9, 14);
+	}
+}
+
+/* How many of the words are on the stack as the second run left it. */
+static void say_found(const void *from, size_t words, const char *what)
+{
+	const u8 *bytes = from;
+	size_t i, at, found = 0;
+
+	for (i = 0; i < words; i++)
+		for (at = 0; at < STACK_LEN; at += 4)
+			if (!memcmp(image[1] + at, bytes + 4 * i, 4)) {
+				found++;
+				break;
+			}
+	if (!found)
+		return;
+	say(", ");
+	say_number(found);
+	say(" of ");
+	say_number(words);
+	say(" words of ");
+	say(what);
+}
+
+static void say_chacha(const u8 key[32], const u32 rest[4])
+{
+	u32 state[16];
+
+	permuted(state, key, rest);
+	say_found(state, 16, "a permuted state");
+}
+
+static void say_aead(const u8 key[32], u64 number)
+{
+	u32 rest[4] = { 0, 0, (u32)number, (u32)(number >> 32) }, state[16], word[8];
+	int i;
+
+	permuted(state, key, rest);
+	memcpy(word, "expand 32-byte k", 16);
+	memcpy(word + 4, key, 16);
+	for (i = 0; i < 8; i++)
+		word[i] += state[i];
+	word[0] &= 0x0fffffff;
+	for (i = 1; i < 4; i++)
+		word[i] &= 0x0ffffffc;
+	for (rest[0] = 0; rest[0] <= (len + 63) / 64; rest[0]++)
+		say_chacha(key, rest);
+	say_found(key, 8, "the key");
+	say_found(word, 4, "r");
+	say_found(word + 4, 4, "s");
+}
+
+static void say_xaead(void)
+{
+	u32 rest[4], state[16];
+	u64 number;
+	u8 subkey[32];
+
+	memcpy(rest, nonce, 16);
+	permuted(state, secret.key, rest);
+	memcpy(subkey, state, 16);
+	memcpy(subkey + 16, state + 12, 16);
+	say_chacha(secret.key, rest);
+	say_found(subkey, 8, "the subkey");
+	memcpy(&number, nonce + 16, 8);
+	say_aead(subkey, number);
+}
+
+/* ---- the test */
+
+static void draw(void *p, size_t room, u32 seed)
+{
+	u8 *bytes = p;
+
+	while (room--) {
+		seed = seed * 1664525 + 1013904223;
+		*bytes++ = seed >> 24;
+	}
+}
+
+enum kind { AEAD, XAEAD, HASH, DH };
+
+/* What the secrets of both runs are used for first: sealed messages to open. */
+static void prepare(enum kind kind, bool forged, u32 run)
+{
+	draw(&secret, sizeof(secret), 0x1000 + run);
+	switch (kind) {
+	case AEAD:
+		wg_aead_seal(sealed, plain, len, plain, 12, NONCE, secret.key);
+		break;
+	case XAEAD:
+		wg_xaead_seal(sealed, plain, len, plain, 16, nonce, secret.key);
+		break;
+	default:
+		break;
+	}
+	sealed[len + WG_AEAD_TAG_LEN - 1] ^= forged;
+}
+
+static const struct {
+	const char *name;
+	void (*call)(void);
+	u16 len;
+	u8 kind;
+	bool bad;	/* a forged message, a point of low order */
+} cases[] = {
+	{ "wg_aead_seal", seal, 0, AEAD, false },
+	{ "wg_aead_seal", seal, 33, AEAD, false },
+	{ "wg_aead_seal", seal, 64, AEAD, false },
+	{ "wg_aead_seal", seal, LONGEST, AEAD, false },
+	{ "wg_aead_open", open, 0, AEAD, false },
+	{ "wg_aead_open", open, 33, AEAD, false },
+	{ "wg_aead_open", open, LONGEST, AEAD, false },
+	{ "wg_aead_open, forged", open, 100, AEAD, true },
+	{ "wg_xaead_seal", xseal, 16, XAEAD, false },
+	{ "wg_xaead_open", xopen, 16, XAEAD, false },
+	{ "wg_xaead_open, forged", xopen, 16, XAEAD, true },
+	{ "wg_blake2s, keyed", keyed_hash, 16, HASH, false },
+	{ "wg_blake2s, keyed", keyed_hash, 200, HASH, false },
+	{ "wg_blake2s of a secret", hash_of_secret, 32, HASH, false },
+	{ "wg_blake2s of a secret", hash_of_secret, 97, HASH, false },
+	{ "wg_blake2s in parts", hash_in_parts, 16, HASH, false },
+	{ "wg_blake2s_hmac", hmac, 32, HASH, false },
+	{ "wg_blake2s_hmac", hmac, 97, HASH, false },
+	{ "wg_curve25519", x25519, 0, DH, false },
+	{ "wg_curve25519, a point of low order", x25519, 0, DH, true },
+	{ "wg_curve25519_public", public_key, 0, DH, false },
+};
+
+static size_t depth_of(const u8 *left)
+{
+	size_t at = 0;
+
+	while (at < STACK_LEN && left[at] == PAINT)
+		at++;
+	return STACK_LEN - at;
+}
+
+static bool test(size_t number)
+{
+	size_t at, differ = 0, nearest = 0, farthest = 0;
+	int run;
+
+	len = cases[number].len;
+	memset(point, 0, sizeof(point));
+	point[0] = cases[number].kind == DH && cases[number].bad ? 1 : 9;
+	for (run = 0; run < 2; run++) {
+		prepare(cases[number].kind, cases[number].bad, run);
+		done = !cases[number].bad;
+		memset(stack, PAINT, sizeof(stack));
+		run_on(cases[number].call, stack + sizeof(stack) - 64);
+		memcpy(image[run], stack, sizeof(stack));
+	}
+	for (at = 0; at < STACK_LEN; at++) {
+		if (image[0][at] == image[1][at])
+			continue;
+		if (!differ++)
+			farthest = STACK_LEN - at;
+		nearest = STACK_LEN - at;
+	}
+	if (done == cases[number].bad) {
+		say("not ok - " CONFIGURATION ": ");
+		say(cases[number].name);
+		say(" gives a wrong answer\n");
+		return false;
+	}
+	/* It was there that it ran, and there is room left. */
+	at = depth_of(image[0]);
+	if (at < 128 || at > STACK_LEN / 2) {
+		say("not ok - " CONFIGURATION ": ");
+		say(cases[number].name);
+		say(" uses as many bytes of its stack: ");
+		say_number(at);
+		say("\n");
+		return false;
+	}
+	if (!differ)
+		return true;
+	say("not ok - " CONFIGURATION ": ");
+	say(cases[number].name);
+	say(", ");
+	say_number(len);
+	say(" bytes, leaves on its stack ");
+	say_number(differ);
+	say(" bytes that depend on secrets, at a depth of ");
+	say_number(nearest);
+	say(" to ");
+	say_number(farthest);
+	switch (cases[number].kind) {
+	case AEAD:
+		say_aead(secret.key, NONCE);
+		break;
+	case XAEAD:
+		say_xaead();
+		break;
+	case HASH:
+		say_found(secret.key, 8, "the key");
+		say_found(secret.other, 24, "the input");
+		say_found(out, 4, "the result");
+		break;
+	case DH:
+		if (cases[number].bad)
+			break;
+		say_found(secret.key, 8, "the scalar");
+		say_found(out, 8, "the result");
+		break;
+	}
+	say("\n");
+	return false;
+}
+
+void start(void);
+void start(void)
+{
+	size_t number, bad = 0;
+
+	draw(plain, sizeof(plain), 1);
+	draw(nonce, sizeof(nonce), 2);
+	for (number = 0; number < ARRAY_SIZE(cases); number++)
+		bad += !test(number);
+	if (!bad)
+		say("ok - " CONFIGURATION ": no byte on the stack depends on a secret\n");
+	syscall3(NR_EXIT, bad != 0, NULL, 0);
+}
+
+/* The kernel enters with the stack aligned, a function is called with it 8 bytes off. */
+__asm__(
+	".pushsection .text\n"
+	".globl _start\n"
+	"_start:\n"
+	"	call start\n"
+	".popsection\n"
+);

@@ -1,0 +1,127 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# crypto_stack.c over the vendored primitives, as several compilers, options and widths
+# build them; and once without what clears the stack, where each primitive must be found
+# to leave something. Run from tests/unit.
+#
+# usage: test_crypto_stack.sh
+
+set -euo pipefail
+crypto=$PWD/../../src/crypto
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-stack.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+sources=(crypto_stack.c "$crypto"/{blake2s,blake2s_mac,chacha20,chacha20poly1305,curve25519,poly1305}.c)
+flags=(-std=gnu11 -Wall -Wextra -Werror -ffreestanding -nostdlib -static
+	-mno-red-zone -mno-mmx -mno-sse -mno-sse2 -mno-avx -fno-stack-protector
+	-fno-strict-aliasing -fno-asynchronous-unwind-tables
+	-include bare.h -Ishim -I../../src -DWG_CRYPTO_VENDORED)
+# Compilers and how the kernel may be built; the second word is the width, of which
+# "int128" has 64-bit limbs.
+compilers=(gcc clang)
+options=(-O2 -O3 -Os frame-pointer)
+widths=(int128 64 32)
+option_flags() {
+	case $1 in
+	frame-pointer) echo "-O2 -fno-omit-frame-pointer" ;;
+	*) echo "$1" ;;
+	esac
+}
+width_flags() {
+	case $1 in
+	int128) echo "-m64 -DCONFIG_ARCH_SUPPORTS_INT128=1" ;;
+	*) echo "-m$1" ;;
+	esac
+}
+
+number=0
+say() { # ok|not ok, TEXT
+	number=$((number + 1))
+	printf '%s %d - %s\n' "$1" "$number" "$2"
+}
+# build NAME COMPILER OPTION WIDTH WIPE.C
+build() {
+	local out=$work/$1 name="$2 $3 $4"
+	# shellcheck disable=SC2046 # flags are words
+	"$2" $(option_flags "$3") $(width_flags "$4") "${flags[@]}" -DCONFIGURATION="\"$name\"" \
+		"${sources[@]}" "$5" -o "$out" >"$out.build" 2>&1
+}
+
+echo "1..$((${#compilers[@]} * ${#options[@]} * ${#widths[@]} + 10))"
+case $(uname -m) in
+x86_64) ;;
+*)
+	for ((n = 0; n < ${#compilers[@]} * ${#options[@]} * ${#widths[@]} + 10; n++)); do
+		say ok "stack # SKIP the program switches stacks on x86 only"
+	done
+	exit 0
+	;;
+esac
+
+# All of them are built at once, as many at a time as there are processors.
+names=()
+for compiler in "${compilers[@]}"; do
+	for option in "${options[@]}"; do
+		for width in "${widths[@]}"; do
+			names+=("$compiler $option $width")
+		done
+	done
+done
+jobs=$(nproc)
+for name in "${names[@]}"; do
+	read -r compiler option width <<<"$name"
+	while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n || :; done
+	build "${name// /}" "$compiler" "$option" "$width" "$crypto/wipe.c" &
+done
+wait
+
+for name in "${names[@]}"; do
+	read -r compiler option width <<<"$name"
+	if ! command -v "$compiler" >/dev/null; then
+		say ok "$name: leaves nothing # SKIP no $compiler"
+	elif [ ! -x "$work/${name// /}" ]; then
+		say 'not ok' "$name: does not build"
+		sed 's/^/#   /' "$work/${name// /}.build"
+	elif "$work/${name// /}" >"$work/said" 2>&1; then
+		say ok "$name: no byte on the stack depends on a secret"
+	else
+		say 'not ok' "$name: $(head -n 1 "$work/said" | sed 's/.*: //')"
+		sed 's/^not ok - /#   /' "$work/said"
+	fi
+done
+
+# Without it each is found, with what is told of it.
+cat >"$work/none.c" <<'C'
+#include "crypto/wipe.h"
+
+void wg_wipe_pieces(unsigned int pieces)
+{
+	(void)pieces;
+}
+
+void wg_wipe_gaps(unsigned int pieces)
+{
+	(void)pieces;
+}
+C
+build control gcc -O2 64 "$work/none.c" || :
+"$work/control" >"$work/said" 2>&1 || :
+found() { # WHAT PATTERN
+	if grep -q -E "$2" "$work/said"; then
+		say ok "not cleared, $1 is found"
+	else
+		say 'not ok' "not cleared, $1 is found"
+		sed 's/^/#   /' "$work/said" "$work/control.build"
+	fi
+}
+found "what wg_aead_seal() leaves" ': wg_aead_seal, .* bytes that depend on secrets'
+found "a state from which the key follows" ': wg_aead_open, .* 16 of 16 words of a permuted state'
+found "what wg_aead_open() of a forged message leaves" ': wg_aead_open, forged,'
+found "what wg_xaead_seal() leaves" ': wg_xaead_seal, .* words of r'
+found "what wg_xaead_open() leaves" ': wg_xaead_open, '
+found "what a keyed hash leaves" ': wg_blake2s, keyed, '
+found "what a hash in parts leaves" ': wg_blake2s in parts, '
+found "what wg_blake2s_hmac() leaves" ': wg_blake2s_hmac, '
+found "what wg_curve25519() leaves" ': wg_curve25519, .* words of the result'
+found "what wg_curve25519_public() leaves" ': wg_curve25519_public, '
