@@ -19,6 +19,7 @@
 #include "blake2s.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
+#include "stacktest.h"
 
 /* The sweep; the reference has the same list. */
 static const u16 wg_sweep[] __initconst = {
@@ -345,5 +346,6 @@ int __init wg_crypto_selftest(void)
 			return -EBADMSG;
 		}
 	}
+	wg_crypto_stacktest();
 	return 0;
 }

@@ -10,6 +10,15 @@ if ! modinfo -F for_tests_only wireguard | grep -q 'low limits'; then
 	skip "the limits" "this module has the real ones"
 	exit 0
 fi
+# What src/crypto/stacktest.c said at load.
+stack_test() { dmesg | sed -n 's/.*wireguard: stack test: //p' | tail -n 9; }
+if [ -n "$(stack_test)" ]; then
+	check_output "no primitive leaves anything on the stack that depends on a secret" \
+		'^7 of 7 primitives leave nothing' stack_test
+	check_output "and a function that does is found" '^a function that is to leaves' stack_test
+else
+	skip "what primitives leave on the stack" "not tested on this kernel"
+fi
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"
 wire_bench
