@@ -229,7 +229,7 @@ stream() { # NAME
 	package-boot) tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm ;;
 	limits) vm limits limits limits ;;
 	fallbacks)
-		vm fallbacks fallbacks device netlink handshake replay cookie \
+		vm fallbacks fallbacks --env RAW_FORMS=distinct device netlink handshake replay cookie \
 			traffic namespace control-block raw-send raw-table
 		;;
 	control) vm control control raw-control ;;

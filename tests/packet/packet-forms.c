@@ -471,6 +471,16 @@ static bool is_form(const struct way *way)
 	return true;
 }
 
+/*
+ * Where the protocol was given, by which of the calls, and the ring's version are the
+ * kernel's business: the driver sees the same packet. One form of those that it
+ * cannot tell apart.
+ */
+static bool is_distinct(const struct way *way)
+{
+	return way->where == IN_SENDTO && (way->call == SENDTO || way->call == RING2);
+}
+
 static void all_claims(struct way *way)
 {
 	for (int family = AF_INET; family <= AF_INET6; family += AF_INET6 - AF_INET) {
@@ -481,7 +491,7 @@ static void all_claims(struct way *way)
 	}
 }
 
-static void all_forms(void)
+static void all_forms(bool distinct_only)
 {
 	static const int types[] = { SOCK_RAW, SOCK_DGRAM };
 	struct way way;
@@ -494,7 +504,7 @@ static void all_forms(void)
 		way.call = n % CALLS, n /= CALLS;
 		way.offload = n % OFFLOADS, n /= OFFLOADS;
 		way.type = types[n];
-		if (is_form(&way))
+		if (is_form(&way) && (!distinct_only || is_distinct(&way)))
 			all_claims(&way);
 	}
 }
@@ -536,16 +546,19 @@ static void print_table(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 4) {
+	bool distinct_only = argc == 5 && !strcmp(argv[4], "distinct");
+
+	if (argc != 4 && !distinct_only) {
 		fprintf(stderr,
-			"usage: packet-forms INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE\n"
-			"sends a packet through packet sockets in every form, and prints what came out\n"
+			"usage: packet-forms INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE [distinct]\n"
+			"sends a packet through packet sockets in every form, and prints what came out;\n"
+			"distinct: one form of those that a driver cannot tell apart\n"
 			USAGE_ENDS);
 		return 2;
 	}
 	open_ends(argv);
 	ask_kernel();
-	all_forms();
+	all_forms(distinct_only);
 	print_table();
 	return 0;
 }
