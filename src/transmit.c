@@ -18,6 +18,7 @@
 #include <linux/percpu.h>
 #include <net/ip_tunnels.h>
 #include "crypto/chacha20poly1305.h"
+#include "skb_reset.h"
 
 /* Packets that are not worth waking another CPU for. */
 #define WG_INLINE_PACKETS 2
@@ -130,9 +131,6 @@ static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypa
 		if (unlikely(!skb))
 			return NULL;
 	}
-	skb->ip_summed = CHECKSUM_NONE;
-	skb->encapsulation = 0;
-	skb->priority = 0;
 	len = skb->len + padding;
 	memset(skb_put(skb, padding + WG_TAG_LEN), 0, padding);
 	wg_aead_seal(skb->data, skb->data, len, NULL, 0, nonce, keypair->sending);
@@ -140,6 +138,7 @@ static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypa
 	msg->header.type = cpu_to_le32(WG_MSG_DATA);
 	msg->receiver = keypair->remote_index;
 	msg->counter = cpu_to_le64(nonce);
+	wg_reset_skb_to_send(skb);
 	/* From here on the outer layers count the bytes that we have sent. */
 	skb_set_inner_network_header(skb, 0);
 	return skb;

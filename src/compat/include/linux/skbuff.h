@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/skbuff.h>: looking at a queue without its lock, lists of packets.
+ * <linux/skbuff.h>: looking at a queue without its lock, lists of packets, the fields that
+ * describe a packet rather than its buffer.
  */
 #ifndef WG_COMPAT_SKBUFF_H
 #define WG_COMPAT_SKBUFF_H
@@ -38,5 +39,54 @@ static inline void compat_skb_mark_not_on_list(struct sk_buff *skb)
 #define skb_list_walk_safe(first, skb, next_skb) \
 	for ((skb) = (first); (skb) && ((next_skb) = (skb)->next, true); (skb) = (next_skb))
 #endif
+
+/* Zeroes the fields that skb_clone() copies in one piece. */
+static inline void compat_skb_clear_headers(struct sk_buff *skb)
+{
+#if HAVE_SKB_HEADERS_GROUP
+	memset(&skb->headers, 0, sizeof(skb->headers));
+#else
+	/* The marks are arrays of no elements: a checked memset() takes no address of one. */
+	memset((u8 *)skb + offsetof(struct sk_buff, headers_start), 0,
+	       offsetof(struct sk_buff, headers_end) - offsetof(struct sk_buff, headers_start));
+#endif
+}
+
+static inline u16 compat_skb_alloc_cpu(const struct sk_buff *skb)
+{
+#if HAVE_SKB_ALLOC_CPU
+	return skb->alloc_cpu;
+#else
+	return 0;
+#endif
+}
+
+static inline void compat_skb_set_alloc_cpu(struct sk_buff *skb, u16 cpu)
+{
+#if HAVE_SKB_ALLOC_CPU
+	skb->alloc_cpu = cpu;
+#endif
+}
+
+/* What skb->tstamp is; 0 is a time of arrival, or of departure where no kernel asks. */
+static inline u8 compat_skb_tstamp_type(const struct sk_buff *skb)
+{
+#if HAVE_SKB_TSTAMP_TYPE
+	return skb->tstamp_type;
+#elif HAVE_SKB_MONO_DELIVERY_TIME
+	return skb->mono_delivery_time;
+#else
+	return 0;
+#endif
+}
+
+static inline void compat_skb_set_tstamp_type(struct sk_buff *skb, u8 type)
+{
+#if HAVE_SKB_TSTAMP_TYPE
+	skb->tstamp_type = type;
+#elif HAVE_SKB_MONO_DELIVERY_TIME
+	skb->mono_delivery_time = type;
+#endif
+}
 
 #endif /* WG_COMPAT_SKBUFF_H */
