@@ -97,29 +97,34 @@ static struct sk_buff *wg_open_packet(struct wg_tunnel *tunnel, struct sk_buff *
 	return skb;
 }
 
-static void wg_open_batch(struct wg_batch *batch)
+/* Opens a batch; the number of its packets that are lost by it. */
+static unsigned int wg_open_batch(struct wg_batch *batch)
 {
 	struct wg_tunnel *tunnel = batch->peer->tunnel;
 	struct wg_keypair *keypair = batch->keypair;
+	unsigned int lost = 0;
 	struct sk_buff_head opened;
 	struct sk_buff *skb;
 
 	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
-		wg_stats_count_many(tunnel->stats, WG_DROP_RX_EXPIRED,
-				    skb_queue_len(&batch->packets));
-		atomic_sub(skb_queue_len(&batch->packets), &batch->peer->stream.packets);
+		lost = skb_queue_len(&batch->packets);
+		wg_stats_count_many(tunnel->stats, WG_DROP_RX_EXPIRED, lost);
+		atomic_sub(lost, &batch->peer->stream.packets);
 		__skb_queue_purge(&batch->packets);
-		return;
+		return lost;
 	}
 	__skb_queue_head_init(&opened);
 	while ((skb = __skb_dequeue(&batch->packets))) {
 		skb = wg_open_packet(tunnel, skb, keypair);
-		if (likely(skb))
+		if (likely(skb)) {
 			__skb_queue_tail(&opened, skb);
-		else
+		} else {
 			atomic_dec(&batch->peer->stream.packets);
+			lost++;
+		}
 	}
 	skb_queue_splice(&opened, &batch->packets);
+	return lost;
 }
 
 /* wg_receive_process - open a batch, and tell its lane; process context */
@@ -297,30 +302,67 @@ static void wg_drop_unopened(struct wg_batch *batch)
 	__skb_queue_purge(&batch->packets);
 }
 
-/* Puts what arrived in line, and sees to it that it gets opened. */
-static void wg_take_arrivals(struct wg_stream *stream)
+/* Messages that one poll opens, and what becomes of them. */
+struct wg_opening {
+	/* As many as it may deliver. */
+	int budget;
+	/* Packets that are ready to be delivered, or were opened here. */
+	int opened;
+	/* Packets that were opened here and are lost. */
+	int lost;
+	/* Arrivals were left for the next poll. */
+	bool left;
+};
+
+static void wg_count_ready(struct wg_stream *stream, struct wg_opening *opening)
 {
+	struct wg_batch *batch;
+
+	list_for_each_entry(batch, &stream->queue, order) {
+		/* Pairs with the release in wg_receive_process(). */
+		if (!smp_load_acquire(&batch->done) || opening->opened >= opening->budget)
+			return;
+		opening->opened += skb_queue_len(&batch->packets);
+	}
+}
+
+/*
+ * Puts what arrived in line, and sees to it that it gets opened. A CPU without others
+ * opens all of it here, but no more in one poll than the budget lets it deliver: the
+ * rest stays where it is, so that NAPI can give way to other work.
+ */
+static void wg_take_arrivals(struct wg_stream *stream, struct wg_opening *opening)
+{
+	bool single = num_online_cpus() == 1, alone;
 	struct wg_batch *batch, *next;
-	bool idle, alone;
 	LIST_HEAD(arrivals);
 
 	spin_lock(&stream->lock);
 	list_splice_init(&stream->arrivals, &arrivals);
 	spin_unlock(&stream->lock);
 
-	idle = list_empty(&stream->queue);
+	if (single)
+		wg_count_ready(stream, opening);
+	alone = list_empty(&stream->queue) && list_is_singular(&arrivals);
 	list_for_each_entry_safe(batch, next, &arrivals, order) {
-		alone = idle && list_is_singular(&arrivals);
+		if (single && opening->opened >= opening->budget)
+			break;
 		list_move_tail(&batch->order, &stream->queue);
-		if (num_online_cpus() == 1 ||
-		    (alone && skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS)) {
-			wg_open_batch(batch);
+		if (single || (alone && skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS)) {
+			opening->opened += skb_queue_len(&batch->packets);
+			opening->lost += wg_open_batch(batch);
 			batch->done = true;
 		} else if (!wg_pipeline_push(&batch->peer->tunnel->decrypt, batch)) {
 			wg_drop_unopened(batch);
 			batch->done = true;
 		}
 	}
+	if (likely(list_empty(&arrivals)))
+		return;
+	opening->left = true;
+	spin_lock(&stream->lock);
+	list_splice_init(&arrivals, &stream->arrivals);
+	spin_unlock(&stream->lock);
 }
 
 static struct wg_batch *wg_first_done(struct wg_stream *stream)
@@ -337,11 +379,12 @@ static struct wg_batch *wg_first_done(struct wg_stream *stream)
 static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, int budget,
 			   bool *more)
 {
+	struct wg_opening opening = { .budget = budget };
 	struct wg_batch *batch;
 	int done = 0;
 
 	rcu_read_lock();
-	wg_take_arrivals(stream);
+	wg_take_arrivals(stream, &opening);
 	while (done < budget && (batch = wg_first_done(stream))) {
 		done += wg_deliver_batch(batch, napi, budget - done);
 		if (skb_queue_empty(&batch->packets)) {
@@ -349,9 +392,10 @@ static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, i
 			wg_peer_end_batch(batch);
 		}
 	}
-	*more = wg_first_done(stream);
+	*more = opening.left || wg_first_done(stream);
 	rcu_read_unlock();
-	return done;
+	/* Packets that were lost here cost as much: a flood of forged ones must end, too. */
+	return min(done + opening.lost, budget);
 }
 
 static void wg_stream_get(struct wg_stream *stream)
@@ -370,33 +414,44 @@ const struct wg_lane_ops wg_receive_lane_ops = {
 	.put = wg_stream_put,
 };
 
-/* A batch for @skb at the end of what arrived: the one that is there, or a new one. */
-static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *keypair,
-				     const struct wg_endpoint *from)
+/* The last batch of what arrived, if a message of this session and this way may join it. */
+static struct wg_batch *wg_batch_to_join(struct wg_stream *stream,
+					 const struct wg_keypair *keypair,
+					 const struct wg_endpoint *from)
 {
-	struct wg_stream *stream = &peer->stream;
 	struct wg_batch *batch;
 
 	lockdep_assert_held(&stream->lock);
-	if (!list_empty(&stream->arrivals)) {
-		batch = list_last_entry(&stream->arrivals, struct wg_batch, order);
-		if (batch->keypair == keypair &&
-		    skb_queue_len(&batch->packets) < WG_RECEIVE_BATCH &&
-		    wg_endpoint_equal(&batch->endpoint, from))
-			return batch;
-	}
-
-	batch = wg_batch_new();
-	if (unlikely(!batch))
+	if (list_empty(&stream->arrivals))
 		return NULL;
+	batch = list_last_entry(&stream->arrivals, struct wg_batch, order);
+	return batch->keypair == keypair && skb_queue_len(&batch->packets) < WG_RECEIVE_BATCH &&
+	       wg_endpoint_equal(&batch->endpoint, from) ? batch : NULL;
+}
+
+/*
+ * An empty batch with references to @peer and @keypair, or NULL and the reason. Under RCU,
+ * but not under the stream's lock: on failure references are dropped, and the end of a
+ * peer takes the lock of its staged packets.
+ */
+static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *keypair,
+				     const struct wg_endpoint *from, enum wg_drop *reason)
+{
+	struct wg_batch *batch = wg_batch_new();
+
+	if (unlikely(!batch)) {
+		*reason = WG_DROP_RX_NO_MEMORY;
+		return NULL;
+	}
 	batch->peer = wg_peer_get_maybe(peer);
 	batch->keypair = wg_keypair_get(keypair);
 	if (unlikely(!batch->peer || !batch->keypair)) {
+		/* wg_keyring_drop() has taken the index out of the table since the look-up. */
+		*reason = WG_DROP_RX_UNKNOWN;
 		wg_peer_end_batch(batch);
 		return NULL;
 	}
 	batch->endpoint = *from;
-	list_add_tail(&batch->order, &stream->arrivals);
 	return batch;
 }
 
@@ -421,18 +476,21 @@ static void wg_receive_data(struct wg_tunnel *tunnel, struct sk_buff *skb)
 	reason = WG_DROP_RX_QUEUE_FULL;
 	if (unlikely(atomic_read(&peer->stream.packets) >= WG_MAX_IN_FLIGHT))
 		goto drop;
-	reason = WG_DROP_RX_NO_MEMORY;
 	spin_lock_bh(&peer->stream.lock);
-	batch = wg_batch_for(peer, keypair, &from);
-	if (likely(batch)) {
-		atomic_inc(&peer->stream.packets);
-		__skb_queue_tail(&batch->packets, skb);
-		/* Within the lock, where the batch's reference keeps the peer. */
-		wg_stream_kick(&peer->stream);
+	batch = wg_batch_to_join(&peer->stream, keypair, &from);
+	if (!batch) {
+		spin_unlock_bh(&peer->stream.lock);
+		batch = wg_batch_for(peer, keypair, &from, &reason);
+		if (unlikely(!batch))
+			goto drop;
+		spin_lock_bh(&peer->stream.lock);
+		list_add_tail(&batch->order, &peer->stream.arrivals);
 	}
+	atomic_inc(&peer->stream.packets);
+	__skb_queue_tail(&batch->packets, skb);
+	/* Within the lock, where the batch's reference keeps the peer. */
+	wg_stream_kick(&peer->stream);
 	spin_unlock_bh(&peer->stream.lock);
-	if (unlikely(!batch))
-		goto drop;
 	rcu_read_unlock();
 	return;
 

@@ -22,6 +22,8 @@
 #define LONGEST 128
 #define HEADROOM 48
 #define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG)
+/* Messages of one session that share a batch. */
+#define MOST_IN_BATCH 16
 
 struct session {
 	struct wg_keypair *keypair;
@@ -254,12 +256,28 @@ static void note_opening(const struct wg_batch *batch)
 		messages[skb->mark].expired = !wg_keypair_can_receive(batch->keypair, shim_boottime_ns);
 }
 
+static unsigned int arrived(const struct wg_stream *stream)
+{
+	const struct wg_batch *batch;
+	unsigned int count = 0;
+
+	list_for_each_entry(batch, &stream->arrivals, order)
+		count += skb_queue_len(&batch->packets);
+	return count;
+}
+
+/* Packets that polls have looked at after they were opened. */
+static unsigned int looked_at(void)
+{
+	return world.dev.rx_packets + world_stats.dropped[WG_DROP_RX_REPLAYED];
+}
+
 static void poll(unsigned int which, int budget)
 {
 	struct peer *p = &peers[which];
 	struct wg_stream *stream = &p->peer->stream;
 	struct napi_struct napi = { .context = p };
-	unsigned int i, len, handed = 0;
+	unsigned int i, len, handed = 0, before = looked_at(), came = arrived(stream), looked;
 	bool more, want = false;
 	struct wg_batch *batch;
 	enum wg_drop reason;
@@ -274,8 +292,12 @@ static void poll(unsigned int which, int budget)
 	delivered_count = 0;
 	clear_bit(WG_STREAM_READY, &stream->flags);
 	done = wg_receive_lane_ops.poll(stream, &napi, budget, &more);
-	claim(done >= 0 && done <= budget);
-	for (i = 0; i < (unsigned int)done; i++) {
+	looked = looked_at() - before;
+	claim(done >= 0 && done <= budget && (unsigned int)done >= looked);
+	/* One CPU opens what it may deliver, up to the end of a batch. */
+	claim(shim_cpus > 1 || came - arrived(stream) < (u64)budget + MOST_IN_BATCH);
+	claim(more || list_empty(&stream->arrivals));
+	for (i = 0; i < looked; i++) {
 		m = next_through(p);
 		claim(m);
 		if (replayed(&sessions[m->session], m->counter)) {
@@ -519,6 +541,33 @@ static void data_message(struct fuzz_input *in)
 	wg_receive(&world.tunnel.sockets, skb);
 }
 
+static struct wg_keyring *ending;
+
+static void end_sessions(void)
+{
+	wg_keyring_clear(ending);
+}
+
+/* A message of a session that ends between the look-up of its index and a reference. */
+static void dying_message(struct fuzz_input *in)
+{
+	struct wg_msg_data msg = { .header.type = cpu_to_le32(WG_MSG_DATA) };
+	u8 bytes[sizeof(msg) + WG_TAG_LEN] = {};
+	unsigned int n = fuzz_u8(in) % session_count;
+	struct peer *p = &peers[sessions[n].peer];
+
+	if (!alive(n))
+		return;
+	msg.receiver = sessions[n].index;
+	memcpy(bytes, &msg, sizeof(msg));
+	ending = &p->peer->keys;
+	shim_before_spin_lock = end_sessions;
+	expected[WG_DROP_RX_UNKNOWN]++;
+	wg_receive(&world.tunnel.sockets, make_skb(in, bytes, sizeof(bytes), 0, 1));
+	claim(!shim_before_spin_lock);
+	p->previous = p->current_key = p->next = -1;
+}
+
 /* Anything that is no data message of a session. */
 static void other_message(struct fuzz_input *in)
 {
@@ -595,10 +644,13 @@ static void step(struct fuzz_input *in)
 		world.dev.running = !(op & 0xc0);
 		break;
 	case 15:
-		if (op >= 0xf0)
+		if (op >= 0xf0) {
 			remove_peer(&peers[op & 1]);
-		else
-			drain();
+			break;
+		}
+		drain();
+		if (op == 0xef)
+			dying_message(in);
 		break;
 	}
 }
