@@ -30,7 +30,8 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 	if (likely(!ret))
 		atomic64_add(len, &peer->tx_bytes);
 	else if (ret != -EDESTADDRREQ)
-		wg_count(peer->tunnel, ret == -ELOOP ? WG_DROP_TX_LOOP : WG_DROP_TX_SOCKET);
+		wg_count(peer->tunnel, ret == -ELOOP ? WG_DROP_TX_LOOP :
+				       ret == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET);
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 }
 
@@ -204,46 +205,55 @@ const struct wg_timer_ops wg_exchange_timer_ops = {
  * which is what keeps a peer that is being removed from getting a new one: its
  * index is gone from the table then, and the installing fails.
  */
-static bool wg_begin_session(struct wg_peer *peer)
+static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 {
+	enum wg_verdict verdict = WG_NO_MEMORY;
 	struct wg_session_keys keys;
 	struct wg_keypair *keypair;
-	bool begun = false;
 
 	lockdep_assert_held(&peer->handshake_lock);
 	if (!wg_handshake_derive(&peer->handshake, &keys))
-		return false;
+		return WG_NO_KEY;
 	keypair = wg_keypair_new(&keys, wg_now_ns());
 	memzero_explicit(&keys, sizeof(keys));
-	if (likely(keypair)) {
-		begun = wg_keyring_install(&peer->keys, keypair, &peer->handshake);
-		if (begun)
-			pr_debug("%s: Keypair %llu created for peer %llu\n",
-				 peer->tunnel->dev->name, keypair->id, peer->id);
-		else
-			wg_keypair_put(keypair);
-	}
-	if (!begun)
-		wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
-	return begun;
+	if (unlikely(!keypair))
+		goto err;
+	verdict = WG_ENDING;
+	if (unlikely(!wg_keyring_install(&peer->keys, keypair, &peer->handshake)))
+		goto err_keypair;
+	pr_debug("%s: Keypair %llu created for peer %llu\n", peer->tunnel->dev->name,
+		 keypair->id, peer->id);
+	return WG_ACCEPTED;
+
+err_keypair:
+	wg_keypair_put(keypair);
+err:
+	wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
+	return verdict;
 }
 
-static bool wg_make_response(struct wg_peer *peer, struct wg_msg_response *msg)
+static enum wg_verdict wg_make_response(struct wg_peer *peer, struct wg_msg_response *msg)
 {
 	struct wg_tunnel *tunnel = peer->tunnel;
 	struct wg_handshake *hs = &peer->handshake;
+	enum wg_verdict verdict;
+	int ret;
 
 	lockdep_assert_held(&peer->handshake_lock);
-	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
+	ret = wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE);
+	if (ret) {
+		verdict = ret == -ENOMEM ? WG_NO_MEMORY : WG_NO_INDEX;
 		goto err;
-	if (wg_handshake_create_response(hs, msg) && wg_begin_session(peer)) {
+	}
+	verdict = wg_handshake_create_response(hs, msg) ? wg_begin_session(peer) : WG_NO_KEY;
+	if (verdict == WG_ACCEPTED) {
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
-		return true;
+		return verdict;
 	}
 	wg_index_remove(&tunnel->indices, &hs->index);
 err:
 	wg_handshake_clear(hs);
-	return false;
+	return verdict;
 }
 
 /*
@@ -257,7 +267,7 @@ static enum wg_verdict wg_answer_initiation(struct wg_tunnel *tunnel,
 					    struct wg_msg_response *response,
 					    struct wg_peer **found)
 {
-	enum wg_verdict verdict = WG_FORGED;
+	enum wg_verdict verdict = WG_ENDING;
 	struct wg_peer *peer;
 
 	peer = wg_peer_by_key(tunnel, opened->remote_static);
@@ -266,8 +276,8 @@ static enum wg_verdict wg_answer_initiation(struct wg_tunnel *tunnel,
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_shake_hands(peer))
 		verdict = wg_handshake_accept_initiation(&peer->handshake, opened, wg_now_ns());
-	if (verdict == WG_ACCEPTED && !wg_make_response(peer, response))
-		verdict = WG_NO_KEY;
+	if (verdict == WG_ACCEPTED)
+		verdict = wg_make_response(peer, response);
 	mutex_unlock(&peer->handshake_lock);
 	if (verdict == WG_ACCEPTED)
 		*found = peer;
@@ -320,7 +330,7 @@ static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk
 				       const struct wg_endpoint *from)
 {
 	const struct wg_msg_response *msg = (const void *)skb->data;
-	enum wg_verdict verdict = WG_FORGED;
+	enum wg_verdict verdict = WG_ENDING;
 	struct wg_peer *peer;
 
 	peer = wg_peer_by_index(tunnel, msg->receiver, WG_INDEX_HANDSHAKE);
@@ -330,8 +340,8 @@ static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_shake_hands(peer))
 		verdict = wg_handshake_consume_response(&peer->handshake, &tunnel->identity, msg);
-	if (verdict == WG_ACCEPTED && !wg_begin_session(peer))
-		verdict = WG_NO_KEY;
+	if (verdict == WG_ACCEPTED)
+		verdict = wg_begin_session(peer);
 	mutex_unlock(&peer->handshake_lock);
 	up_read(&tunnel->identity_lock);
 
@@ -442,14 +452,19 @@ static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *
 			wg_count(tunnel, WG_DROP_HS_COOKIE);
 		return;
 	}
-	if (wg_endpoint_from_skb(&from, skb) || !wg_admit(tunnel, skb, &from))
+	if (wg_endpoint_from_skb(&from, skb)) {
+		wg_count(tunnel, WG_DROP_RX_MALFORMED);
+		return;
+	}
+	if (!wg_admit(tunnel, skb, &from))
 		return;
 	if (type == WG_MSG_INITIATION)
 		verdict = wg_got_initiation(tunnel, skb, &from);
 	else
 		verdict = wg_got_response(tunnel, skb, &from);
 	if (verdict != WG_ACCEPTED) {
-		wg_count(tunnel, WG_DROP_HS_REJECTED);
+		wg_count(tunnel, verdict == WG_NO_MEMORY ? WG_DROP_HS_NO_MEMORY :
+							   WG_DROP_HS_REJECTED);
 		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc\n", tunnel->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
 				    &from.addr);

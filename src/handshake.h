@@ -70,6 +70,11 @@ enum wg_verdict {
 	WG_TOO_SOON,
 	/* We have no usable key. */
 	WG_NO_KEY,
+	/* Not from here but from exchange.c: accepted, but for what is missing to make use of it. */
+	WG_NO_MEMORY,
+	WG_NO_INDEX,
+	/* The peer is being removed, or the device is down. */
+	WG_ENDING,
 };
 
 /* The outcome of a handshake: two keys, and which side we were. Holds secrets: wipe it. */

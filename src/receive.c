@@ -168,12 +168,17 @@ static bool wg_source_allowed(struct wg_peer *peer, const struct sk_buff *skb)
 	return owner == &peer->allowed;
 }
 
-static bool wg_ecn_conflict(struct sk_buff *skb, u8 outer_tos)
+/*
+ * By RFC 6040, but for a packet with CE outside that does not know of ECN inside: that
+ * is delivered as it is. On a path that marks everything no other packet would get through.
+ */
+static void wg_combine_ecn(struct wg_tunnel *tunnel, struct sk_buff *skb, u8 outer_tos)
 {
 	u8 inner_tos = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->tos :
 							   ipv6_get_dsfield(ipv6_hdr(skb));
 
-	return INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1;
+	if (unlikely(INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1))
+		wg_count(tunnel, WG_DROP_RX_ECN);
 }
 
 /* What the outer packet left on the skb must not be seen inside. */
@@ -194,40 +199,45 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 	skb_reset_network_header(skb);
 }
 
-/* Hands a packet to the stack, or drops it; under RCU, in the lane's poll. */
-static void wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
+/* Why an authenticated packet is not fit for the stack, or WG_DROPS if it is; sets its length. */
+static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
+{
+	if (unlikely(!netif_running(peer->tunnel->dev)))
+		return WG_DROP_RX_DOWN;
+	if (unlikely(skb->len < sizeof(struct iphdr)))
+		return WG_DROP_RX_INNER_LENGTH;
+	skb_reset_network_header(skb);
+	skb->protocol = wg_parse_protocol(skb);
+	if (unlikely(!skb->protocol))
+		return WG_DROP_RX_INNER;
+	*len = wg_inner_len(skb);
+	if (unlikely(!*len))
+		return WG_DROP_RX_INNER_LENGTH;
+	return likely(wg_source_allowed(peer, skb)) ? WG_DROPS : WG_DROP_RX_SOURCE;
+}
+
+/* Hands a packet to the stack, or drops it and returns false; under RCU, in the lane's poll. */
+static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
 {
 	struct wg_tunnel *tunnel = peer->tunnel;
 	u8 outer_tos = wg_receive_cb(skb)->tos;
 	enum wg_drop reason;
 	unsigned int len;
 
-	skb_reset_network_header(skb);
-	reason = WG_DROP_RX_INNER;
-	skb->protocol = wg_parse_protocol(skb);
-	if (unlikely(!skb->protocol))
-		goto drop;
-	len = wg_inner_len(skb);
-	if (unlikely(!len))
-		goto drop;
-	reason = WG_DROP_RX_SOURCE;
-	if (unlikely(!wg_source_allowed(peer, skb)))
-		goto drop;
-	reason = WG_DROP_RX_ECN;
-	if (unlikely(wg_ecn_conflict(skb, outer_tos)))
-		goto drop;
-
+	reason = wg_judge_inner(peer, skb, &len);
+	if (unlikely(reason != WG_DROPS)) {
+		net_dbg_ratelimited("%s: Dropping packet from peer %llu: reason %u\n",
+				    tunnel->dev->name, peer->id, reason);
+		wg_count(tunnel, reason);
+		kfree_skb(skb);
+		return false;
+	}
+	wg_combine_ecn(tunnel, skb, outer_tos);
 	/* Linear, and so this can only shorten it. */
 	__skb_trim(skb, len);
 	wg_become_inner(skb, tunnel->dev);
 	napi_gro_receive(napi, skb);
-	return;
-
-drop:
-	net_dbg_ratelimited("%s: Dropping packet from peer %llu: reason %u\n", tunnel->dev->name,
-			    peer->id, reason);
-	wg_count(tunnel, reason);
-	kfree_skb(skb);
+	return true;
 }
 
 /* The first fresh message of a batch: its way and its session have proven good. */
@@ -241,21 +251,35 @@ static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 	}
 }
 
-static void wg_note_received(struct wg_peer *peer, struct wg_batch *batch, unsigned int bytes)
+/* What the peer has sent us and we have made use of: as UDP payload. */
+static void wg_count_received(struct wg_peer *peer, unsigned int bytes)
 {
 	atomic64_add(bytes, &peer->rx_bytes);
-	if (unlikely(wg_keypair_wants_rekey_on_receive(batch->keypair,
-						       ktime_get_coarse_boottime_ns())))
-		wg_peer_want_session(peer);
+	dev_sw_netstats_rx_add(peer->tunnel->dev, bytes);
+}
+
+/* Takes in a packet that authenticated and is none that came before. */
+static void wg_accept(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
+{
+	/* Padding included: it came, too. */
+	unsigned int bytes = skb->len + WG_DATA_OVERHEAD;
+
+	if (!skb->len) {
+		net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu\n",
+				    peer->tunnel->dev->name, peer->id);
+		consume_skb(skb);
+	} else if (!wg_deliver(peer, skb, napi)) {
+		return;
+	}
+	wg_count_received(peer, bytes);
 }
 
 /* Delivers up to @budget packets of a batch that is done; the number of them. */
 static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, int budget)
 {
 	struct wg_peer *peer = batch->peer;
-	unsigned int bytes = 0;
+	bool fresh = false, data = false;
 	struct sk_buff *skb;
-	bool data = false;
 	int done = 0;
 
 	while (done < budget && (skb = __skb_dequeue(&batch->packets))) {
@@ -267,29 +291,19 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 			kfree_skb(skb);
 			continue;
 		}
-		if (!bytes)
+		if (!fresh)
 			wg_got_fresh(peer, batch);
-		bytes += skb->len + WG_DATA_OVERHEAD;
-		dev_sw_netstats_rx_add(peer->tunnel->dev, skb->len + WG_DATA_OVERHEAD);
-		if (!skb->len) {
-			net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu\n",
-					    peer->tunnel->dev->name, peer->id);
-			consume_skb(skb);
-			continue;
-		}
+		fresh = true;
 		/* First, for the stack may answer before it returns, and that cancels it. */
-		if (!data)
+		if (skb->len && !data) {
 			wg_timers_note(&peer->timers, WG_EVENT_GOT_DATA);
-		data = true;
-		if (likely(netif_running(peer->tunnel->dev))) {
-			wg_deliver(peer, skb, napi);
-		} else {
-			wg_count(peer->tunnel, WG_DROP_RX_DOWN);
-			kfree_skb(skb);
+			data = true;
 		}
+		wg_accept(peer, skb, napi);
 	}
-	if (bytes)
-		wg_note_received(peer, batch, bytes);
+	if (fresh && unlikely(wg_keypair_wants_rekey_on_receive(batch->keypair,
+								ktime_get_coarse_boottime_ns())))
+		wg_peer_want_session(peer);
 	return done;
 }
 
@@ -502,7 +516,7 @@ drop:
 
 static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb)
 {
-	enum wg_drop reason = WG_DROP_RX_NO_MEMORY;
+	enum wg_drop reason = WG_DROP_HS_NO_MEMORY;
 	struct wg_batch *batch;
 
 	if (unlikely(skb_linearize(skb)))
@@ -521,13 +535,18 @@ drop:
 	kfree_skb(skb);
 }
 
-/* The type of a message whose size goes with it, else WG_MSG_INVALID. */
-static enum wg_message_type wg_message_type(struct sk_buff *skb)
+/* The type of a message whose size goes with it, else WG_MSG_INVALID and the reason. */
+static enum wg_message_type wg_message_type(struct sk_buff *skb, enum wg_drop *reason)
 {
 	u32 type;
 
-	if (unlikely(!pskb_may_pull(skb, sizeof(struct wg_msg_data))))
+	*reason = WG_DROP_RX_MALFORMED;
+	if (unlikely(skb->len < sizeof(struct wg_msg_data)))
 		return WG_MSG_INVALID;
+	if (unlikely(!pskb_may_pull(skb, sizeof(struct wg_msg_data)))) {
+		*reason = WG_DROP_RX_NO_MEMORY;
+		return WG_MSG_INVALID;
+	}
 	type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
 	if (likely(type == WG_MSG_DATA))
 		return skb->len >= WG_KEEPALIVE_LEN ? WG_MSG_DATA : WG_MSG_INVALID;
@@ -542,11 +561,12 @@ static enum wg_message_type wg_message_type(struct sk_buff *skb)
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 {
 	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+	enum wg_drop reason;
 
 	skb->dev = tunnel->dev;
 	/* The way in must not outlive its namespace in our queues: see wg_route_release(). */
 	skb_dst_drop(skb);
-	switch (wg_message_type(skb)) {
+	switch (wg_message_type(skb, &reason)) {
 	case WG_MSG_DATA:
 		wg_receive_data(tunnel, skb);
 		return;
@@ -556,7 +576,7 @@ void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 		wg_receive_handshake(tunnel, skb);
 		return;
 	default:
-		wg_count(tunnel, WG_DROP_RX_MALFORMED);
+		wg_count(tunnel, reason);
 		kfree_skb(skb);
 	}
 }

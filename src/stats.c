@@ -28,10 +28,43 @@ void wg_stats_free(struct wg_stats __percpu *stats)
 	free_percpu(stats);
 }
 
-/* wg_stats_add_to - add each reason to the field that `ip -s link` shows it under */
+/* One for each word that WG_DROP_REASONS has for a field. */
+static void wg_stats_add_none(struct rtnl_link_stats64 *sum, unsigned long count)
+{
+}
+
+static void wg_stats_add_tx_errors(struct rtnl_link_stats64 *sum, unsigned long count)
+{
+	sum->tx_errors += count;
+}
+
+static void wg_stats_add_tx_dropped(struct rtnl_link_stats64 *sum, unsigned long count)
+{
+	sum->tx_dropped += count;
+}
+
+static void wg_stats_add_rx_dropped(struct rtnl_link_stats64 *sum, unsigned long count)
+{
+	sum->rx_dropped += count;
+}
+
+static void wg_stats_add_rx_frame_errors(struct rtnl_link_stats64 *sum, unsigned long count)
+{
+	sum->rx_errors += count;
+	sum->rx_frame_errors += count;
+}
+
+static void wg_stats_add_rx_length_errors(struct rtnl_link_stats64 *sum, unsigned long count)
+{
+	sum->rx_errors += count;
+	sum->rx_length_errors += count;
+}
+
+/* wg_stats_add_to - add each reason to the field that `ip -s link` shows it under, if any */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum)
 {
-#define WG_DROP_ADD(reason, name, field) sum->field += wg_stats_sum(stats, WG_DROP_##reason);
+#define WG_DROP_ADD(reason, name, field) \
+	wg_stats_add_##field(sum, wg_stats_sum(stats, WG_DROP_##reason));
 	WG_DROP_REASONS(WG_DROP_ADD)
 #undef WG_DROP_ADD
 }

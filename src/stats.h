@@ -4,8 +4,11 @@
  * stack hands over as one packet is one, however many segments it stands for, until
  * it is split.
  *
- * The reasons are the only counters kept; the error fields of `ip -s link` are
- * sums over them, and `ethtool -S` shows them one by one.
+ * `ethtool -S` shows each reason. Those that have a field of rtnl_link_stats64 add to
+ * it, too, so that `ip -s link` shows what administrators are alerted by: packets of
+ * ours that the device refuses, and authenticated packets with bad contents. A reason
+ * that anybody can bring about who reaches the UDP port has none, nor has a failure of
+ * the network below.
  */
 #ifndef WG_STATS_H
 #define WG_STATS_H
@@ -14,7 +17,10 @@
 #include <linux/netdevice.h>
 #include <linux/percpu.h>
 
-/* Reason, name for ethtool, and the field of rtnl_link_stats64 that it adds to. */
+/*
+ * Reason, name for ethtool, and the field that it adds to, or none. Frame and length
+ * errors are errors as well. RX_ECN is the one that is no loss.
+ */
 #define WG_DROP_REASONS(X)						\
 	X(TX_PROTOCOL,		tx_bad_protocol,	tx_errors)	\
 	X(TX_LENGTH,		tx_bad_length,		tx_errors)	\
@@ -26,25 +32,27 @@
 	X(TX_NO_HANDSHAKE,	tx_no_handshake,	tx_dropped)	\
 	X(TX_QUEUE_FULL,	tx_queue_full,		tx_dropped)	\
 	X(TX_LOOP,		tx_routing_loop,	tx_errors)	\
-	X(TX_SOCKET,		tx_socket,		tx_errors)	\
-	X(RX_MALFORMED,		rx_malformed,		rx_errors)	\
-	X(RX_NO_MEMORY,		rx_no_memory,		rx_dropped)	\
-	X(RX_UNKNOWN,		rx_unknown_receiver,	rx_dropped)	\
-	X(RX_EXPIRED,		rx_expired_key,		rx_errors)	\
-	X(RX_QUEUE_FULL,	rx_queue_full,		rx_dropped)	\
-	X(RX_FORGED,		rx_not_authentic,	rx_errors)	\
-	X(RX_REPLAYED,		rx_replayed,		rx_errors)	\
-	X(RX_INNER,		rx_bad_inner_packet,	rx_errors)	\
-	X(RX_SOURCE,		rx_source_not_allowed,	rx_errors)	\
-	X(RX_ECN,		rx_ecn_conflict,	rx_errors)	\
+	X(TX_SOCKET,		tx_socket,		none)		\
+	X(RX_MALFORMED,		rx_malformed,		none)		\
+	X(RX_NO_MEMORY,		rx_no_memory,		none)		\
+	X(RX_UNKNOWN,		rx_unknown_receiver,	none)		\
+	X(RX_EXPIRED,		rx_expired_key,		none)		\
+	X(RX_QUEUE_FULL,	rx_queue_full,		none)		\
+	X(RX_FORGED,		rx_not_authentic,	none)		\
+	X(RX_REPLAYED,		rx_replayed,		none)		\
+	X(RX_INNER,		rx_bad_inner_packet,	rx_frame_errors)	\
+	X(RX_INNER_LENGTH,	rx_bad_inner_length,	rx_length_errors)	\
+	X(RX_SOURCE,		rx_source_not_allowed,	rx_frame_errors)	\
+	X(RX_ECN,		rx_ecn_ce_not_ect,	none)		\
 	X(RX_DOWN,		rx_interface_down,	rx_dropped)	\
-	X(HS_QUEUE_FULL,	handshake_queue_full,	rx_dropped)	\
-	X(HS_MAC,		handshake_wrong_mac,	rx_errors)	\
-	X(HS_NO_COOKIE,		handshake_cookie_asked,	rx_dropped)	\
-	X(HS_RATE,		handshake_rate_limited,	rx_dropped)	\
-	X(HS_NO_RANDOM,		handshake_no_random,	rx_dropped)	\
-	X(HS_REJECTED,		handshake_rejected,	rx_errors)	\
-	X(HS_COOKIE,		handshake_bad_cookie,	rx_errors)
+	X(HS_QUEUE_FULL,	handshake_queue_full,	none)		\
+	X(HS_NO_MEMORY,		handshake_no_memory,	none)		\
+	X(HS_MAC,		handshake_wrong_mac,	none)		\
+	X(HS_NO_COOKIE,		handshake_cookie_asked,	none)		\
+	X(HS_RATE,		handshake_rate_limited,	none)		\
+	X(HS_NO_RANDOM,	handshake_no_random,	none)		\
+	X(HS_REJECTED,		handshake_rejected,	none)		\
+	X(HS_COOKIE,		handshake_bad_cookie,	none)
 
 enum wg_drop {
 #define WG_DROP_ENUM(reason, name, field) WG_DROP_##reason,

@@ -164,7 +164,8 @@ static void wg_seal_batch(struct wg_batch *batch)
 static void wg_count_unsent(struct wg_tunnel *tunnel, int err, unsigned int count)
 {
 	enum wg_drop reason = err == -ELOOP ? WG_DROP_TX_LOOP :
-			      err == -EDESTADDRREQ ? WG_DROP_TX_NO_ENDPOINT : WG_DROP_TX_SOCKET;
+			      err == -EDESTADDRREQ ? WG_DROP_TX_NO_ENDPOINT :
+			      err == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET;
 
 	wg_stats_count_many(tunnel->stats, reason, count);
 }

@@ -154,8 +154,10 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 	unsigned int len, owner = PEERS, tos;
 	const u8 *p = m->inner;
 
-	*reason = WG_DROP_RX_INNER;
-	if (m->len >= 20 && p[0] >> 4 == 4) {
+	*reason = WG_DROP_RX_INNER_LENGTH;
+	if (m->len < 20)
+		return 0;
+	if (p[0] >> 4 == 4) {
 		len = p[2] << 8 | p[3];
 		if (len < 20)
 			return 0;
@@ -168,6 +170,7 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 			owner = p[9] == 1 && !peers[1].removed;
 		tos = p[0] << 4 | p[1] >> 4;
 	} else {
+		*reason = WG_DROP_RX_INNER;
 		return 0;
 	}
 	if (len > m->len)
@@ -175,8 +178,9 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 	*reason = WG_DROP_RX_SOURCE;
 	if (owner != peer || peers[peer].removed)
 		return 0;
-	*reason = WG_DROP_RX_ECN;
-	return (m->tos & 3) == 3 && !(tos & 3) ? 0 : len;
+	/* Delivered all the same. */
+	expected[WG_DROP_RX_ECN] += (m->tos & 3) == 3 && !(tos & 3);
+	return len;
 }
 
 static bool replayed(struct session *s, u64 counter)
@@ -208,7 +212,7 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	claim(skb->protocol == htons(v6 ? ETH_P_IPV6 : ETH_P_IP));
 	claim(skb->head + skb->network_header == skb->data);
 	claim(!skb->mark && skb->ip_summed == CHECKSUM_UNNECESSARY);
-	if (outer == 3 || (outer == 1 && inner == 2)) {
+	if (inner && (outer == 3 || (outer == 1 && inner == 2))) {
 		want[1] = v6 ? (want[1] & ~0x30) | outer << 4 : (want[1] & ~3) | outer;
 		/* How the sum changes is the stand-in's own doing. */
 		if (!v6)
@@ -269,7 +273,13 @@ static unsigned int arrived(const struct wg_stream *stream)
 /* Packets that polls have looked at after they were opened. */
 static unsigned int looked_at(void)
 {
-	return world.dev.rx_packets + world_stats.dropped[WG_DROP_RX_REPLAYED];
+	static const enum wg_drop after[] = { WG_DROP_RX_REPLAYED, WG_DROP_RX_DOWN, WG_DROP_RX_INNER,
+					      WG_DROP_RX_INNER_LENGTH, WG_DROP_RX_SOURCE };
+	unsigned int i, count = world.dev.rx_packets;
+
+	for (i = 0; i < ARRAY_SIZE(after); i++)
+		count += world_stats.dropped[after[i]];
+	return count;
 }
 
 static void poll(unsigned int which, int budget)
@@ -305,22 +315,21 @@ static void poll(unsigned int which, int budget)
 			continue;
 		}
 		p->at = m->from;
-		p->rx_bytes += m->len + WG_DATA_OVERHEAD;
-		rx_packets++;
 		confirm(p, m->session);
 		want |= sessions[m->session].initiator &&
 			shim_boottime_ns - sessions[m->session].born_ns >= 165 * WG_SEC_NS;
-		if (!m->len)
-			continue;
-		if (!world.dev.running) {
-			expected[WG_DROP_RX_DOWN]++;
-			continue;
-		}
-		len = judge_inner(m, which, &reason);
-		if (!len) {
+		len = 0;
+		reason = WG_DROP_RX_DOWN;
+		if (m->len && world.dev.running)
+			len = judge_inner(m, which, &reason);
+		if (m->len && !len) {
 			expected[reason]++;
 			continue;
 		}
+		p->rx_bytes += m->len + WG_DATA_OVERHEAD;
+		rx_packets++;
+		if (!m->len)
+			continue;
 		claim(handed < delivered_count);
 		claim_inner(delivered[handed], m, len);
 		kfree_skb(delivered[handed++]);

@@ -694,7 +694,7 @@ static uint64_t dropped_inside(void)
 	uint64_t dropped;
 
 	enter(receiver_ns);
-	dropped = counter("rx_bad_inner_packet");
+	dropped = counter("rx_bad_inner_packet") + counter("rx_bad_inner_length");
 	enter(sender_ns);
 	return dropped;
 }

@@ -20,6 +20,7 @@ import time
 from flooding import (NOBODYS, OURS, Flood, Watch, all_dealt_with, come_first, counted, many_sources,
                       since, to_file, without_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
+from reasons import Reasons
 from wgpeer import ipv4, udp
 from wire import Wire, counters, in_a, kernel_peer, no_kernel_peer
 
@@ -27,7 +28,7 @@ SLICES = int(os.environ.get("FLOOD_SLICES", "5"))
 RUNS, RUN = 20, 250
 FULL, MODULE = 9, 1
 # Fields of /proc/net/dev.
-BYTES, PACKETS, ERRORS, SENT = 0, 1, 2, 9
+BYTES, PACKETS, SENT = 0, 1, 9
 
 wire = Wire()
 many_sources()
@@ -120,13 +121,13 @@ def data_beside_a_flood():
     no_kernel_peer()
 
 
-def seconds_each(messages, name, field, **options):
-    """What one message took in a run; that field tells how many have been dealt with."""
-    base = device(name, field)
+def seconds_each(messages, through, **options):
+    """What one message took in a run; through() tells how many have been dealt with."""
+    base = through()
     sent, took = Flood(messages, count=RUN, **options).wait()
     begin = time.monotonic()
-    if not wait_until(lambda: device(name, field) >= base + sent, 30, 0.0005):
-        raise TimeoutError(f"{device(name, field) - base} of {sent} were dealt with")
+    if not wait_until(lambda: through() >= base + sent, 30, 0.0005):
+        raise TimeoutError(f"{through() - base} of {sent} were dealt with")
     return (took + time.monotonic() - begin) / sent
 
 
@@ -164,12 +165,13 @@ def cost_of_a_message():
     packet = ipv4(peer.inner, "192.168.99.1", udp(9, 9, bytes(1392)))
     in_a("sysctl", "-qw", "net.ipv4.ip_forward=0")
     data = [to_file([session.data(packet) for _ in range(RUN)]) for _ in range(RUNS)]
-    socket, module, carried = [], [], []
+    socket, module, carried, reasons = [], [], [], Reasons("a")
     with one_processor():
         for messages in data:
-            socket.append(seconds_each(wrong, "va", PACKETS, port=FULL))
-            module.append(seconds_each(wrong, "wg0", ERRORS))
-            carried.append(seconds_each(messages, "wg0", PACKETS, source="10.0.0.2", from_port=2))
+            socket.append(seconds_each(wrong, lambda: device("va", PACKETS), port=FULL))
+            module.append(seconds_each(wrong, lambda: reasons()["handshake_wrong_mac"]))
+            carried.append(seconds_each(messages, lambda: device("wg0", PACKETS),
+                                        source="10.0.0.2", from_port=2))
     for what, costs in (("to a full socket", socket), ("with a wrong mac1", module),
                         ("with 1,420 bytes of data", carried)):
         tap(f"# flood-data: a message {what}: {min(costs) * 1e6:.1f} us, at most "

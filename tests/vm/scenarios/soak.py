@@ -29,6 +29,7 @@ import time
 
 import memory
 from points import equal, point, skip, tap, wait_until
+from reasons import FIELD, NO_LOSS
 from rtnl import Rtnl, inside, quietly
 from traffic import Prober, Traffic, datagrams, drops, raw, stream, went_back
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
@@ -43,8 +44,6 @@ WARM_UP = max(1, min(10, MINUTES // 4))
 MAY_GROW = {"SUnreclaim": 2048, "Percpu": 256}
 # Objects of a cache that may be left: the events of two minutes lose more, if each loses one.
 LEAST = 50
-# Losses that come after a packet was counted as received.
-AFTER = {"rx_bad_inner_packet", "rx_source_not_allowed", "rx_ecn_conflict", "rx_interface_down"}
 
 rng = random.Random(SEED)
 SIDES = (("ia", "oa", "va"), ("ib", "ob", "vb"))
@@ -317,25 +316,24 @@ def unexplained(now):
             # The in-tree module's drops have no reasons.
             continue
         link, why = now[name]["link"], now[name]["why"]
-        early = sum(count for reason, count in why.items()
-                    if reason.startswith(("rx_", "handshake_")) and reason not in AFTER)
-        rest = now[name]["udp"] - link["rx_packets"] - early
+        came = sum(count for reason, count in why.items()
+                   if reason.startswith(("rx_", "handshake_")) and reason not in NO_LOSS)
+        rest = now[name]["udp"] - link["rx_packets"] - came
         over[f"{name} in"] = rest
         if rest:
             found[f"{name}: datagrams in"] = rest
-        late = sum(count for reason, count in why.items() if reason in AFTER)
-        rest = link["rx_packets"] - late - now[name]["ip"]
+        rest = link["rx_packets"] - now[name]["ip"]
         over[f"{name} up"] = rest
         if not 0 <= rest <= own_messages():
             found[f"{name}: packets up"] = rest
-        rest = link["tx_packets"] + link["tx_errors"] + link["tx_dropped"] - now[name]["given"]
+        rest = link["tx_packets"] - now[name]["given"] + \
+            sum(count for reason, count in why.items() if reason.startswith("tx_"))
         over[f"{name} out"] = rest
         if all(exact) and not 0 <= rest <= own_messages():
             found[f"{name}: packets out"] = rest
-        # What ip -s link shows is not less than its reasons.
+        # What ip -s link shows is not less than the reasons that add to it.
         for field in ("rx", "tx"):
-            told = sum(count for reason, count in why.items()
-                       if reason.startswith(field) or field == "rx" and reason.startswith("handshake_"))
+            told = sum(why[reason] for reason, of in FIELD.items() if of.startswith(field))
             if link[f"{field}_errors"] + link[f"{field}_dropped"] < told:
                 found[f"{name}: {field} errors and drops"] = (link, told)
     return found, over

@@ -31,7 +31,7 @@ static inline void shim_ecn_set(struct sk_buff *skb, u8 ecn)
 	bytes[11] = sum;
 }
 
-/* 2 and more: to be dropped. */
+/* 2 and more: RFC 6040 would drop it; it is as it was. */
 static inline int INET_ECN_decapsulate(struct sk_buff *skb, u8 outer, u8 inner)
 {
 	outer &= 3;
