@@ -26,6 +26,14 @@ struct shim_skb_frag {
 struct net_device;
 struct sock;
 
+/* What describes a packet rather than its buffer, and is cleared in one piece. */
+#define SHIM_SKB_HEADERS struct { \
+	u32 mark, priority, hash, napi_id; \
+	u8 encapsulation, ip_summed, csum_level, l4_hash, sw_hash, pfmemalloc, tstamp_type; \
+	u16 alloc_cpu, network_header, tc_index; \
+	__be16 protocol; \
+}
+
 struct sk_buff {
 	/* In a queue; first, as in the kernel. */
 	struct sk_buff *next, *prev;
@@ -36,13 +44,15 @@ struct sk_buff {
 	unsigned int len, data_len;
 	/* Of the allocation at head. */
 	unsigned int size;
-	u32 mark, priority;
+	union {
+		SHIM_SKB_HEADERS;
+		SHIM_SKB_HEADERS headers;
+	};
+	u8 peeked;
+	u16 mac_len, hdr_len, queue_mapping;
 	/* Somebody else has the same bytes, whose sum this is. */
 	bool cloned;
 	u32 cloned_sum;
-	u8 encapsulation, ip_summed, csum_level;
-	__be16 protocol;
-	u16 network_header;
 	u8 *head, *data;
 	/* Also its shared info. */
 	unsigned int gso_size, gso_type;
@@ -235,8 +245,9 @@ static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
 }
 
 #define skb_clear_hash(skb) ((void)(skb))
-#define skb_set_queue_mapping(skb, queue) ((void)(skb))
+#define skb_set_queue_mapping(skb, queue) ((skb)->queue_mapping = (queue))
 #define skb_reset_mac_header(skb) ((void)(skb))
+#define skb_reset_transport_header(skb) ((void)(skb))
 
 /* A queue; users of one with a lock are not beside each other here. */
 struct sk_buff_head {
