@@ -51,48 +51,98 @@ static void wg_mac2(u8 mac2[WG_MAC_LEN], const void *msg, size_t len,
 		   len - sizeof(((struct wg_msg_macs *)0)->mac2));
 }
 
-/* The cookie that @source has at this time; @fresh renews a secret that is too old. */
-static bool wg_cookie_of(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE_LEN],
-			 const struct wg_cookie_source *source, u64 now_ns)
+static void wg_cookie_from(u8 cookie[WG_COOKIE_LEN], const u8 secret[WG_HASH_LEN],
+			   const struct wg_cookie_source *source)
 {
-	lockdep_assert_held(&checker->lock);
-	if (!checker->secret_set ||
-	    now_ns - checker->secret_born_ns >= WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS)
-		return false;
-	wg_blake2s(cookie, WG_COOKIE_LEN, checker->secret, WG_HASH_LEN, source->bytes,
-		   source->len);
-	return true;
+	wg_blake2s(cookie, WG_COOKIE_LEN, secret, WG_HASH_LEN, source->bytes, source->len);
+}
+
+static bool wg_secret_fresh(const struct wg_cookie_checker *checker, u64 now_ns)
+{
+	return checker->secret_set &&
+	       now_ns - checker->secret_born_ns < WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS;
+}
+
+/* A copy of the secret, to be wiped; false where it is too old, or there is none. */
+static bool wg_copy_secret(struct wg_cookie_checker *checker, u8 secret[WG_HASH_LEN], u64 now_ns)
+{
+	unsigned int seq;
+	bool fresh;
+
+	do {
+		seq = read_seqbegin(&checker->lock);
+		fresh = wg_secret_fresh(checker, now_ns);
+		memcpy(secret, checker->secret, WG_HASH_LEN);
+	} while (read_seqretry(&checker->lock, seq));
+	return fresh;
+}
+
+/* The same for one of the keys, @key of @checker; false where the device has none. */
+static bool wg_copy_key(struct wg_cookie_checker *checker, u8 copy[WG_HASH_LEN],
+			const u8 key[WG_HASH_LEN])
+{
+	unsigned int seq;
+	bool keyed;
+
+	do {
+		seq = read_seqbegin(&checker->lock);
+		keyed = checker->keyed;
+		memcpy(copy, key, WG_HASH_LEN);
+	} while (read_seqretry(&checker->lock, seq));
+	return keyed;
 }
 
 /* wg_cookie_checker_init - a checker without key: all macs are wrong to it */
 void wg_cookie_checker_init(struct wg_cookie_checker *checker)
 {
 	memset(checker, 0, sizeof(*checker));
-	spin_lock_init(&checker->lock);
+	seqlock_init(&checker->lock);
 }
 
 /* wg_cookie_checker_forget - make a new secret for the next cookie */
 void wg_cookie_checker_forget(struct wg_cookie_checker *checker)
 {
-	spin_lock_bh(&checker->lock);
+	write_seqlock_bh(&checker->lock);
 	memzero_explicit(checker->secret, sizeof(checker->secret));
 	checker->secret_set = false;
-	spin_unlock_bh(&checker->lock);
+	write_sequnlock_bh(&checker->lock);
 }
 
 /* wg_cookie_checker_rekey - the device's public key is now this, or none if NULL */
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key)
 {
-	spin_lock_bh(&checker->lock);
-	checker->keyed = public_key;
+	u8 mac1_key[WG_HASH_LEN] = {}, cookie_key[WG_HASH_LEN] = {};
+
 	if (public_key) {
-		wg_label_key(checker->mac1_key, wg_label_mac1, public_key);
-		wg_label_key(checker->cookie_key, wg_label_cookie, public_key);
-	} else {
-		memzero_explicit(checker->mac1_key, WG_HASH_LEN);
-		memzero_explicit(checker->cookie_key, WG_HASH_LEN);
+		wg_label_key(mac1_key, wg_label_mac1, public_key);
+		wg_label_key(cookie_key, wg_label_cookie, public_key);
 	}
-	spin_unlock_bh(&checker->lock);
+	write_seqlock_bh(&checker->lock);
+	checker->keyed = public_key;
+	memcpy(checker->mac1_key, mac1_key, WG_HASH_LEN);
+	memcpy(checker->cookie_key, cookie_key, WG_HASH_LEN);
+	write_sequnlock_bh(&checker->lock);
+	memzero_explicit(mac1_key, sizeof(mac1_key));
+	memzero_explicit(cookie_key, sizeof(cookie_key));
+}
+
+/*
+ * wg_cookie_mac1_right - whether the sender of a handshake message knows our public key
+ * @msg: initiation or response of @len bytes, the size of its kind
+ */
+bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, size_t len)
+{
+	u8 key[WG_HASH_LEN], expected[WG_MAC_LEN];
+	bool right;
+
+	right = wg_copy_key(checker, key, checker->mac1_key);
+	if (right) {
+		wg_mac1(expected, msg, len, key);
+		right = !wg_memneq(expected, wg_macs_of(msg, len)->mac1, WG_MAC_LEN);
+		memzero_explicit(expected, sizeof(expected));
+	}
+	memzero_explicit(key, sizeof(key));
+	return right;
 }
 
 /*
@@ -103,30 +153,45 @@ void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public
 enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
 				    const struct wg_cookie_source *source, u64 now_ns)
 {
+	u8 expected[WG_MAC_LEN], cookie[WG_COOKIE_LEN], secret[WG_HASH_LEN];
 	const struct wg_msg_macs *macs = wg_macs_of(msg, len);
-	u8 expected[WG_MAC_LEN], cookie[WG_COOKIE_LEN];
-	enum wg_mac_verdict verdict = WG_MAC_WRONG;
+	enum wg_mac_verdict verdict = WG_MAC_RIGHT;
 
-	spin_lock_bh(&checker->lock);
-	if (!checker->keyed)
-		goto out;
-	wg_mac1(expected, msg, len, checker->mac1_key);
-	if (wg_memneq(expected, macs->mac1, WG_MAC_LEN))
-		goto out;
-	verdict = WG_MAC_RIGHT;
-	/* Spares a hash for the many that hold no cookie. */
+	if (!wg_cookie_mac1_right(checker, msg, len))
+		return WG_MAC_WRONG;
+	/* Spares two hashes for the many that hold no cookie. */
 	if (!memchr_inv(macs->mac2, 0, WG_MAC_LEN))
-		goto out;
-	if (!wg_cookie_of(checker, cookie, source, now_ns))
-		goto out;
-	wg_mac2(expected, msg, len, cookie);
-	if (!wg_memneq(expected, macs->mac2, WG_MAC_LEN))
-		verdict = WG_MAC_WITH_COOKIE;
-out:
-	spin_unlock_bh(&checker->lock);
-	memzero_explicit(expected, sizeof(expected));
-	memzero_explicit(cookie, sizeof(cookie));
+		return WG_MAC_RIGHT;
+	if (wg_copy_secret(checker, secret, now_ns)) {
+		wg_cookie_from(cookie, secret, source);
+		wg_mac2(expected, msg, len, cookie);
+		if (!wg_memneq(expected, macs->mac2, WG_MAC_LEN))
+			verdict = WG_MAC_WITH_COOKIE;
+		memzero_explicit(expected, sizeof(expected));
+		memzero_explicit(cookie, sizeof(cookie));
+	}
+	memzero_explicit(secret, sizeof(secret));
 	return verdict;
+}
+
+/* The cookie of @source; a secret that is too old is renewed first, by one CPU. */
+static void wg_cookie_now(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE_LEN],
+			  const struct wg_cookie_source *source, u64 now_ns)
+{
+	u8 secret[WG_HASH_LEN];
+
+	if (!wg_copy_secret(checker, secret, now_ns)) {
+		write_seqlock_bh(&checker->lock);
+		if (!wg_secret_fresh(checker, now_ns)) {
+			get_random_bytes(checker->secret, WG_HASH_LEN);
+			checker->secret_born_ns = now_ns;
+			checker->secret_set = true;
+		}
+		memcpy(secret, checker->secret, WG_HASH_LEN);
+		write_sequnlock_bh(&checker->lock);
+	}
+	wg_cookie_from(cookie, secret, source);
+	memzero_explicit(secret, sizeof(secret));
 }
 
 /*
@@ -143,26 +208,17 @@ bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cooki
 	u8 key[WG_HASH_LEN], cookie[WG_COOKIE_LEN];
 	bool keyed;
 
-	spin_lock_bh(&checker->lock);
-	keyed = checker->keyed;
-	if (keyed && !wg_cookie_of(checker, cookie, source, now_ns)) {
-		get_random_bytes(checker->secret, WG_HASH_LEN);
-		checker->secret_born_ns = now_ns;
-		checker->secret_set = true;
-		keyed = wg_cookie_of(checker, cookie, source, now_ns);
-	}
-	memcpy(key, checker->cookie_key, WG_HASH_LEN);
-	spin_unlock_bh(&checker->lock);
-
+	keyed = wg_copy_key(checker, key, checker->cookie_key);
 	if (keyed) {
+		wg_cookie_now(checker, cookie, source, now_ns);
 		reply->header.type = cpu_to_le32(WG_MSG_COOKIE);
 		reply->receiver = receiver;
 		get_random_bytes(reply->nonce, sizeof(reply->nonce));
 		wg_xaead_seal(reply->cookie_sealed, cookie, WG_COOKIE_LEN,
 			      wg_macs_of(msg, len)->mac1, WG_MAC_LEN, reply->nonce, key);
+		memzero_explicit(cookie, sizeof(cookie));
 	}
 	memzero_explicit(key, sizeof(key));
-	memzero_explicit(cookie, sizeof(cookie));
 	return keyed;
 }
 

@@ -5,17 +5,19 @@
  *
  * A checker belongs to a device and judges what arrives; a jar belongs to a
  * peer and stamps what leaves. Both have a lock of their own and may be used in
- * process context and softirq.
+ * process context and softirq. Any number of CPUs judge messages at a time: they
+ * copy the keys, and compute without a lock.
  */
 #ifndef WG_COOKIE_H
 #define WG_COOKIE_H
 
+#include <linux/seqlock.h>
 #include <linux/spinlock.h>
 #include "messages.h"
 
 struct wg_cookie_checker {
-	/* Guards all of it. */
-	spinlock_t lock;
+	/* Guards all of it; written when the key changes, or the secret is renewed. */
+	seqlock_t lock;
 	bool keyed;
 	u8 mac1_key[WG_HASH_LEN];
 	u8 cookie_key[WG_HASH_LEN];
@@ -54,6 +56,7 @@ enum wg_mac_verdict {
 void wg_cookie_checker_init(struct wg_cookie_checker *checker);
 void wg_cookie_checker_forget(struct wg_cookie_checker *checker);
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key);
+bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, size_t len);
 enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
 				    const struct wg_cookie_source *source, u64 now_ns);
 bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cookie *reply,

@@ -514,13 +514,39 @@ drop:
 	kfree_skb(skb);
 }
 
-static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb)
+/*
+ * Whether a handshake message may take a place in the queue. What anybody can make takes
+ * none: messages of who does not know our public key, and answers to nothing of ours. The
+ * worker checks all of it once more, as key and indices may change meanwhile.
+ */
+static enum wg_drop wg_judge_handshake(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+				       enum wg_message_type type)
+{
+	const struct wg_msg_cookie *cookie = (const void *)skb->data;
+	bool known;
+
+	if (type != WG_MSG_COOKIE)
+		return wg_cookie_mac1_right(&tunnel->checker, skb->data, skb->len) ?
+		       WG_DROPS : WG_DROP_HS_MAC;
+	rcu_read_lock();
+	known = wg_index_lookup(&tunnel->indices, cookie->receiver,
+				WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
+	rcu_read_unlock();
+	return known ? WG_DROPS : WG_DROP_HS_COOKIE;
+}
+
+static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb,
+				 enum wg_message_type type)
 {
 	enum wg_drop reason = WG_DROP_HS_NO_MEMORY;
 	struct wg_batch *batch;
 
 	if (unlikely(skb_linearize(skb)))
 		goto drop;
+	reason = wg_judge_handshake(tunnel, skb, type);
+	if (unlikely(reason != WG_DROPS))
+		goto drop;
+	reason = WG_DROP_HS_NO_MEMORY;
 	batch = wg_batch_new();
 	if (unlikely(!batch))
 		goto drop;
@@ -561,19 +587,21 @@ static enum wg_message_type wg_message_type(struct sk_buff *skb, enum wg_drop *r
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 {
 	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+	enum wg_message_type type;
 	enum wg_drop reason;
 
 	skb->dev = tunnel->dev;
 	/* The way in must not outlive its namespace in our queues: see wg_route_release(). */
 	skb_dst_drop(skb);
-	switch (wg_message_type(skb, &reason)) {
+	type = wg_message_type(skb, &reason);
+	switch (type) {
 	case WG_MSG_DATA:
 		wg_receive_data(tunnel, skb);
 		return;
 	case WG_MSG_INITIATION:
 	case WG_MSG_RESPONSE:
 	case WG_MSG_COOKIE:
-		wg_receive_handshake(tunnel, skb);
+		wg_receive_handshake(tunnel, skb, type);
 		return;
 	default:
 		wg_count(tunnel, reason);

@@ -5,7 +5,8 @@
  * they come out in the order in which they came in, each counter of a session once,
  * with the inner packet that was sealed, of its own length, from an allowed source,
  * its ECN combined with the outer one; what is lost is counted under its reason. Bytes
- * that somebody else has too are left alone.
+ * that somebody else has too are left alone. Of handshake messages those get a place in the
+ * queue that have the right mac1, or answer an index of ours.
  */
 #include <linux/cpumask.h>
 #include <linux/random.h>
@@ -74,6 +75,8 @@ static struct sk_buff *delivered[MOST_MESSAGES];
 static unsigned int delivered_count;
 
 static const u8 *handshake;
+/* Of one who knows our public key. */
+static struct wg_cookie_jar jar;
 
 void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb)
 {
@@ -577,6 +580,26 @@ static void dying_message(struct fuzz_input *in)
 	p->previous = p->current_key = p->next = -1;
 }
 
+/*
+ * Makes a handshake message one that gets a place in the queue, or not: with the right
+ * mac1; in answer to an index of ours.
+ */
+static bool place_for(u8 *bytes, size_t len, unsigned int type, u8 how)
+{
+	unsigned int session = (how >> 1) % session_count;
+	bool good = how & 1;
+
+	if (type == 3) {
+		good &= alive(session);
+		memcpy(bytes + 4, good ? &sessions[session].index : &(__le32){ 0 }, 4);
+		return good;
+	}
+	wg_cookie_stamp(&jar, bytes, len, shim_boottime_ns);
+	if (!good)
+		bytes[4 + how % (len - 4 - WG_MAC_LEN)] ^= 1;
+	return good;
+}
+
 /* Anything that is no data message of a session. */
 static void other_message(struct fuzz_input *in)
 {
@@ -595,6 +618,10 @@ static void other_message(struct fuzz_input *in)
 	if (len >= 4 && ((type == 1 && len == 148) || (type == 2 && len == 92) || (type == 3 && len == 64))) {
 		reason = WG_DROP_HS_QUEUE_FULL;
 		counted = pipeline_full;
+		if (!place_for(bytes, len, type, fuzz_u8(in))) {
+			reason = type == 3 ? WG_DROP_HS_COOKIE : WG_DROP_HS_MAC;
+			counted = true;
+		}
 	} else if (type == WG_MSG_DATA && len >= 32) {
 		/* The index of none: zero is never given. */
 		memset(bytes + 4, 0, 4);
@@ -682,6 +709,8 @@ static void begin(void)
 	shim_cpus = 2;
 	shim_boottime_ns = WG_SEC_NS;
 	world.dev.running = true;
+	wg_cookie_jar_init(&jar, any);
+	wg_cookie_checker_rekey(&tunnel->checker, any);
 	mutex_lock(&tunnel->config);
 	for (p = peers; p < peers + PEERS; p++) {
 		key[1]++;

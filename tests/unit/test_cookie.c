@@ -28,6 +28,8 @@ static struct wg_cookie_source source;
 static void rooms_of(const struct noise_vector *v)
 {
 	shim_bytes_left = 0;
+	shim_before_spin_lock = NULL;
+	shim_in_read_seq = NULL;
 	wg_cookie_checker_init(&checker);
 	wg_cookie_checker_rekey(&checker, v->responder_public);
 	wg_cookie_jar_init(&jar, v->responder_public);
@@ -431,6 +433,63 @@ static void checker_without_key(void **state)
 	assert_int_equal(check(msg, START), WG_MAC_RIGHT);
 }
 
+/* ---- many CPUs */
+
+static bool locked;
+
+static void note_lock(void)
+{
+	locked = true;
+}
+
+/* The lock of writers would make one CPU wait for another. */
+static void judging_takes_no_lock(void **state)
+{
+	u8 msg[sizeof(struct wg_msg_initiation)];
+
+	(void)state;
+	get_cookie(START);
+	stamp(msg, 1, START);
+	locked = false;
+	shim_before_spin_lock = note_lock;
+	assert_int_equal(check(msg, START), WG_MAC_WITH_COOKIE);
+	assert_true(wg_cookie_mac1_right(&checker, msg, sizeof(msg)));
+	/* Nor does an answer while the secret is fresh. */
+	make_reply(msg, START);
+	assert_false(locked);
+	make_reply(msg, START + 120 * SEC);
+	assert_true(locked);
+}
+
+static void rekey(void)
+{
+	wg_cookie_checker_rekey(&checker, noise_vectors[2].responder_public);
+}
+
+static void renew(void)
+{
+	u8 msg[sizeof(struct wg_msg_initiation)] = {};
+
+	make_reply(msg, START + 120 * SEC);
+}
+
+/* What is copied while it changes is copied once more: no half of a key, no stale one. */
+static void changes_meanwhile(void **state)
+{
+	u8 msg[sizeof(struct wg_msg_initiation)];
+
+	(void)state;
+	stamp(msg, 1, START);
+	shim_in_read_seq = rekey;
+	assert_false(wg_cookie_mac1_right(&checker, msg, sizeof(msg)));
+	setup(NULL);
+	assert_true(wg_cookie_mac1_right(&checker, msg, sizeof(msg)));
+	get_cookie(START);
+	stamp(msg, 1, START);
+	shim_in_read_seq = renew;
+	assert_int_equal(check(msg, START), WG_MAC_RIGHT);
+}
+
 #define cookie_test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -450,6 +509,8 @@ int main(void)
 		cookie_test(secret_is_forgotten),
 		cookie_test(no_cookie_outlives_its_secret_by_latency),
 		cookie_test(checker_without_key),
+		cookie_test(judging_takes_no_lock),
+		cookie_test(changes_meanwhile),
 	};
 
 	return cmocka_run_group_tests_name("cookie", tests, NULL, NULL);
