@@ -80,6 +80,11 @@ int wg_lanes_init(struct wg_lanes *lanes, struct net_device *dev, const struct w
 	for (i = 0; i < count; i++) {
 		init_llist_head(&lanes->lane[i].ready);
 		lanes->lane[i].ops = ops;
+		/*
+		 * A socket that polls would look at one lane, behind which are the peers'
+		 * workers. Those who want to poll want the network card's NAPI.
+		 */
+		compat_napi_no_busy_poll(&lanes->lane[i].napi);
 		netif_napi_add(dev, &lanes->lane[i].napi, wg_lane_poll);
 		napi_enable(&lanes->lane[i].napi);
 	}

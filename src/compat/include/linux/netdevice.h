@@ -108,9 +108,21 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define dev_sw_netstats_rx_add compat_dev_sw_netstats_rx_add
 #endif
 
-#if !HAVE_NETIF_NAPI_DEL_UNSYNCED
+/*
+ * Without it netif_napi_del() waits for a grace period for each NAPI that busy polling can
+ * find, and for none of ours: see compat_napi_no_busy_poll().
+ */
+#if !HAVE_NETIF_NAPI_DEL_UNSYNCED && !HAVE_NAPI_DEL_LOCKED
 #define __netif_napi_del(napi) netif_napi_del(napi)
 #endif
+
+/* Sockets do not poll @napi, and packets do not name it. Before netif_napi_add(). */
+static inline void compat_napi_no_busy_poll(struct napi_struct *napi)
+{
+#if HAVE_NAPI_NO_BUSY_POLL
+	set_bit(NAPI_STATE_NO_BUSY_POLL, &napi->state);
+#endif
+}
 
 /*
  * compat_napi_complete(napi, done, waiting) - the end of a poll within its budget

@@ -45,7 +45,10 @@ struct net {
 	struct net_device *devices;
 };
 
+enum { NAPI_STATE_NO_BUSY_POLL };
+
 struct napi_struct {
+	unsigned long state;
 	/* Of those whose packets it was given. */
 	void *context;
 };
