@@ -18,6 +18,7 @@
 #include <net/ip_tunnels.h>
 #include "crypto/chacha20poly1305.h"
 #include "link_header.h"
+#include "skb_reset.h"
 #include "transmit.h"
 
 /* Packets of a batch: enough to share the costs, few enough to share the work. */
@@ -62,6 +63,8 @@ static struct sk_buff *wg_open_into_copy(struct sk_buff *skb, const struct wg_ke
 	}
 	*good = wg_aead_open(copy->data, sealed, len, NULL, 0, cb->nonce, keypair->receiving);
 	memcpy(copy->cb, skb->cb, sizeof(copy->cb));
+	compat_skb_copy_times(copy, skb);
+	compat_skb_set_napi_id(copy, compat_skb_napi_id(skb));
 	consume_skb(skb);
 	return copy;
 }
@@ -181,22 +184,26 @@ static void wg_combine_ecn(struct wg_tunnel *tunnel, struct sk_buff *skb, u8 out
 		wg_count(tunnel, WG_DROP_RX_ECN);
 }
 
-/* What the outer packet left on the skb must not be seen inside. */
+/*
+ * What the outer packet left on the skb must not be seen inside. The NAPI by which it
+ * came is no mark of the packet, and stays: sockets busy poll it, and time stamps of the
+ * network card are read through it.
+ */
 static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 {
+	unsigned int napi_id = compat_skb_napi_id(skb);
+	__be16 protocol = skb->protocol;
+
 	skb_scrub_packet(skb, true);
+	wg_reset_skb(skb);
 	/* BPF programs and queueing disciplines on the way up find it empty from any driver. */
 	memset(skb->cb, 0, sizeof(skb->cb));
-	skb_clear_hash(skb);
+	compat_skb_set_napi_id(skb, napi_id);
+	skb->protocol = protocol;
 	skb->dev = dev;
-	skb->priority = 0;
-	skb->encapsulation = 0;
-	skb_set_queue_mapping(skb, 0);
 	/* Authenticated as a whole, and so all checksums below are as they were sent. */
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb->csum_level = ~0;
-	skb_reset_mac_header(skb);
-	skb_reset_network_header(skb);
 }
 
 /* Why an authenticated packet is not fit for the stack, or WG_DROPS if it is; sets its length. */

@@ -215,6 +215,10 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	claim(skb->protocol == htons(v6 ? ETH_P_IPV6 : ETH_P_IP));
 	claim(skb->head + skb->network_header == skb->data);
 	claim(!skb->mark && skb->ip_summed == CHECKSUM_UNNECESSARY);
+	claim(!skb->priority && !skb->hash && !skb->tc_index && !skb->queue_mapping);
+	/* Whether it was opened in place or into a copy. */
+	claim(skb->tskey == 8 && skb->hwtstamps == 9 &&
+	      (skb->tx_flags & (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)) == SKBTX_HW_TSTAMP_NETDEV);
 	if (inner && (outer == 3 || (outer == 1 && inner == 2))) {
 		want[1] = v6 ? (want[1] & ~0x30) | outer << 4 : (want[1] & ~3) | outer;
 		/* How the sum changes is the stand-in's own doing. */
@@ -483,6 +487,11 @@ static struct sk_buff *make_skb(struct fuzz_input *in, const u8 *bytes, size_t l
 		outer[15] = from;
 	}
 	skb->priority = 7;
+	skb->hash = skb->tc_index = skb->queue_mapping = 7;
+	skb->tskey = 8;
+	skb->hwtstamps = 9;
+	/* Another flag is of the fragments. */
+	skb->tx_flags = SKBTX_HW_TSTAMP_NETDEV | 8;
 	skb->cloned = layout & 2;
 	skb->cloned_sum = shim_skb_sum(skb);
 	return skb;

@@ -89,4 +89,38 @@ static inline void compat_skb_set_tstamp_type(struct sk_buff *skb, u8 type)
 #endif
 }
 
+/* The NAPI by which a packet came; 0 is none, or not known. */
+static inline unsigned int compat_skb_napi_id(const struct sk_buff *skb)
+{
+#ifdef CONFIG_NET_RX_BUSY_POLL
+	return skb->napi_id;
+#else
+	return 0;
+#endif
+}
+
+static inline void compat_skb_set_napi_id(struct sk_buff *skb, unsigned int napi_id)
+{
+#ifdef CONFIG_NET_RX_BUSY_POLL
+	skb->napi_id = napi_id;
+#endif
+}
+
+/*
+ * What the shared info tells of times: a linear copy has all of it, and nothing that
+ * refers to the fragments of @from. With one of the flags the time is a pointer, so that
+ * neither may go without the other.
+ */
+#if HAVE_SKB_HW_TSTAMP_NETDEV
+#define COMPAT_SKBTX_TIMES (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)
+#else
+#define COMPAT_SKBTX_TIMES SKBTX_ANY_TSTAMP
+#endif
+static inline void compat_skb_copy_times(struct sk_buff *to, const struct sk_buff *from)
+{
+	skb_shinfo(to)->tx_flags |= skb_shinfo(from)->tx_flags & COMPAT_SKBTX_TIMES;
+	skb_shinfo(to)->tskey = skb_shinfo(from)->tskey;
+	skb_shinfo(to)->hwtstamps = skb_shinfo(from)->hwtstamps;
+}
+
 #endif /* WG_COMPAT_SKBUFF_H */

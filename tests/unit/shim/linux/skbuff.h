@@ -55,7 +55,9 @@ struct sk_buff {
 	u32 cloned_sum;
 	u8 *head, *data;
 	/* Also its shared info. */
-	unsigned int gso_size, gso_type;
+	unsigned int gso_size, gso_type, tskey;
+	u8 tx_flags;
+	u64 hwtstamps;
 	unsigned int frag_count;
 	struct shim_skb_frag frags[SHIM_SKB_FRAGS];
 };
@@ -235,6 +237,8 @@ static inline struct sk_buff *__netdev_alloc_skb(struct net_device *dev, unsigne
 }
 
 #define CHECKSUM_UNNECESSARY 1
+#define SKBTX_ANY_TSTAMP 0x41
+#define SKBTX_HW_TSTAMP_NETDEV 0x20
 
 /* What crosses from one side of a tunnel to the other forgets where it was. */
 static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)

@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the kernel notes on an outer packet is not on the inner one: that tc has redirected
+# it, so that an XDP program would not see it; its mark and priority; the NAPI of the lanes.
+# timeout: 100
+
+two_peers
+ip -n b link add d0 type dummy
+ip -n b link set d0 up
+for each in all vb d0 default; do on b sysctl -qw net.ipv4.conf.$each.rp_filter=0; done
+check "the tunnel works" ping4 a 192.168.241.2
+
+inner_clean() {
+	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/inner-clean.py" "$@"
+}
+check "a socket inside is told of no NAPI to busy poll" inner_clean napi
+if ! inner_clean xdp b wg0 drop; then
+	skip "XDP on wg0" "this kernel has none for such devices"
+else
+	check "XDP on wg0 sees what arrives" no_ping a 192.168.241.2
+	on b tc qdisc add dev vb clsact
+	on b tc filter add dev vb ingress protocol ip matchall \
+		action skbedit mark 7 priority 1:7 pipe action mirred ingress redirect dev d0
+	check "and what tc has redirected on its way" no_ping a 192.168.241.2
+	inner_clean xdp b wg0 none
+	on b nft -f - <<'NFT'
+table ip t {
+	chain in {
+		type filter hook input priority 0;
+		iifname "d0" meta mark 7 counter
+		iifname "wg0" meta mark != 0 counter drop
+		iifname "wg0" meta priority != 0 counter drop
+	}
+}
+NFT
+	check "its mark and priority stay outside" ping4 a 192.168.241.2
+	check_output "where it had them" 'iifname "d0".*packets [1-9]' on b nft list table ip t
+fi
