@@ -183,6 +183,16 @@ static struct wg_peer *wg_peer_for(struct wg_tunnel *tunnel, const struct sk_buf
 	return wg_peer_by_destination(tunnel, AF_INET6, &ipv6_hdr(skb)->daddr);
 }
 
+static void wg_log_no_peer(const struct sk_buff *skb)
+{
+	if (skb->protocol == htons(ETH_P_IP))
+		net_dbg_ratelimited("%s: No peer has allowed IPs matching %pI4\n", skb->dev->name,
+				    &ip_hdr(skb)->daddr);
+	else
+		net_dbg_ratelimited("%s: No peer has allowed IPs matching %pI6c\n", skb->dev->name,
+				    &ipv6_hdr(skb)->daddr);
+}
+
 static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
@@ -210,8 +220,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	peer = wg_peer_for(tunnel, skb);
 	if (unlikely(!peer)) {
-		net_dbg_ratelimited("%s: No peer has allowed IPs matching the destination\n",
-				    dev->name);
+		wg_log_no_peer(skb);
 		reason = WG_DROP_TX_NO_ROUTE;
 		ret = -ENOKEY;
 		goto err_icmp;

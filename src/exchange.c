@@ -129,8 +129,8 @@ static void wg_initiate(struct wg_peer *peer)
 			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
-	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu\n",
-			    peer->tunnel->dev->name, peer->id);
+	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu (%pISpfsc)\n",
+			    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
 	wg_send_handshake(peer, &msg, sizeof(msg));
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
@@ -143,8 +143,9 @@ void wg_exchange_work(struct work_struct *work)
 	bool fresh;
 
 	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores)) {
-		pr_debug("%s: Zeroing out all keys for peer %llu\n", peer->tunnel->dev->name,
-			 peer->id);
+		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
+			 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
+			 3 * WG_REJECT_AFTER_TIME);
 		wg_peer_forget_keys(peer);
 	}
 	fresh = test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores);
@@ -156,8 +157,9 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 {
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
-	pr_debug("%s: Handshake for peer %llu did not complete after %u seconds, retrying (try %u)\n",
-		 peer->tunnel->dev->name, peer->id, WG_REKEY_TIMEOUT, attempts + 1);
+	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u seconds, retrying (try %u)\n",
+		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
+		 attempts + 1);
 	/* Perhaps our address was the trouble. */
 	wg_route_forget_source(&peer->route);
 	wg_peer_do(peer, WG_CHORE_INITIATE_AGAIN);
@@ -167,8 +169,8 @@ static void wg_on_give_up(struct wg_timers *timers)
 {
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
-	pr_debug("%s: Handshake for peer %llu did not complete after %u attempts, giving up\n",
-		 peer->tunnel->dev->name, peer->id, WG_HANDSHAKE_ATTEMPTS);
+	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u attempts, giving up\n",
+		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer), WG_HANDSHAKE_ATTEMPTS);
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 }
 
@@ -181,8 +183,9 @@ static void wg_on_new_handshake(struct wg_timers *timers)
 {
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
-	pr_debug("%s: Retrying handshake with peer %llu because we stopped hearing back after %u seconds\n",
-		 peer->tunnel->dev->name, peer->id, WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT);
+	pr_debug("%s: Retrying handshake with peer %llu (%pISpfsc) because we stopped hearing back after %u seconds\n",
+		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
+		 WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT);
 	wg_route_forget_source(&peer->route);
 	wg_peer_want_session(peer);
 }
@@ -359,7 +362,8 @@ static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk
 	return verdict;
 }
 
-static bool wg_got_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb)
+static bool wg_got_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+			  const struct wg_endpoint *from)
 {
 	const struct wg_msg_cookie *msg = (const void *)skb->data;
 	struct wg_peer *peer;
@@ -370,8 +374,11 @@ static bool wg_got_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb)
 		return false;
 	good = wg_cookie_take_reply(&peer->cookie, msg, wg_now_ns());
 	if (good)
-		net_dbg_ratelimited("%s: Received cookie response from peer %llu\n",
-				    tunnel->dev->name, peer->id);
+		net_dbg_ratelimited("%s: Receiving cookie response for peer %llu from %pISpfsc\n",
+				    tunnel->dev->name, peer->id, &from->addr);
+	else
+		net_dbg_ratelimited("%s: Cookie response from %pISpfsc is forged, or answers an older message\n",
+				    tunnel->dev->name, &from->addr);
 	wg_peer_put(peer);
 	return good;
 }
@@ -421,13 +428,18 @@ static bool wg_admit(struct wg_tunnel *tunnel, const struct sk_buff *skb,
 		allowed = wg_ratelimit_allow(tunnel->ratelimit,
 					     rcu_access_pointer(tunnel->sockets.net),
 					     from->addr.sa_family, addr, now_ns);
-		if (!allowed)
+		if (!allowed) {
 			wg_count(tunnel, WG_DROP_HS_RATE);
+			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: more than its share\n",
+					    tunnel->dev->name, &from->addr);
+		}
 		return allowed;
 	case WG_MAC_RIGHT:
 		if (!loaded)
 			return true;
 		wg_count(tunnel, WG_DROP_HS_NO_COOKIE);
+		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message of %pISpfsc\n",
+				    tunnel->dev->name, &from->addr);
 		wg_ask_for_cookie(tunnel, skb, &source, now_ns);
 		return false;
 	case WG_MAC_WRONG:
@@ -441,19 +453,29 @@ static bool wg_admit(struct wg_tunnel *tunnel, const struct sk_buff *skb,
 
 static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *skb)
 {
+	static const char *const why[] = {
+		[WG_ACCEPTED] = "none",
+		[WG_FORGED] = "does not authenticate",
+		[WG_REPLAYED] = "not newer than one before",
+		[WG_TOO_SOON] = "too soon after one before",
+		[WG_NO_KEY] = "no usable key",
+		[WG_NO_MEMORY] = "no memory",
+		[WG_NO_INDEX] = "no free index",
+		[WG_ENDING] = "no such peer or handshake, or the interface is down",
+	};
 	u32 type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
 	enum wg_verdict verdict;
 	struct wg_endpoint from;
 
 	if (unlikely(!wg_have_random(tunnel)))
 		return;
-	if (type == WG_MSG_COOKIE) {
-		if (!wg_got_cookie(tunnel, skb))
-			wg_count(tunnel, WG_DROP_HS_COOKIE);
-		return;
-	}
 	if (wg_endpoint_from_skb(&from, skb)) {
 		wg_count(tunnel, WG_DROP_RX_MALFORMED);
+		return;
+	}
+	if (type == WG_MSG_COOKIE) {
+		if (!wg_got_cookie(tunnel, skb, &from))
+			wg_count(tunnel, WG_DROP_HS_COOKIE);
 		return;
 	}
 	if (!wg_admit(tunnel, skb, &from))
@@ -465,9 +487,9 @@ static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *
 	if (verdict != WG_ACCEPTED) {
 		wg_count(tunnel, verdict == WG_NO_MEMORY ? WG_DROP_HS_NO_MEMORY :
 							   WG_DROP_HS_REJECTED);
-		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc\n", tunnel->dev->name,
+		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n", tunnel->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
-				    &from.addr);
+				    &from.addr, why[verdict]);
 	}
 }
 

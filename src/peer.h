@@ -88,6 +88,15 @@ void wg_peer_session_confirmed(struct wg_peer *peer);
 void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason);
 void wg_peer_end_batch(struct wg_batch *batch);
 
+/*
+ * Where a peer is, for a line in the log by %pISpfsc. Not under the route's lock: what
+ * roams meanwhile may be shown as neither the old nor the new place.
+ */
+static inline const struct sockaddr *wg_peer_addr(const struct wg_peer *peer)
+{
+	return &peer->route.endpoint.addr;
+}
+
 static inline struct wg_peer *wg_peer_of_stream(struct wg_stream *stream)
 {
 	return container_of(stream, struct wg_peer, stream);

@@ -223,6 +223,35 @@ static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, un
 	return likely(wg_source_allowed(peer, skb)) ? WG_DROPS : WG_DROP_RX_SOURCE;
 }
 
+static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb,
+			   enum wg_drop reason)
+{
+	const char *dev = peer->tunnel->dev->name;
+
+	switch (reason) {
+	case WG_DROP_RX_SOURCE:
+		if (skb->protocol == htons(ETH_P_IP))
+			net_dbg_ratelimited("%s: Source %pI4 is not allowed to peer %llu (%pISpfsc)\n",
+					    dev, &ip_hdr(skb)->saddr, peer->id, wg_peer_addr(peer));
+		else
+			net_dbg_ratelimited("%s: Source %pI6c is not allowed to peer %llu (%pISpfsc)\n",
+					    dev, &ipv6_hdr(skb)->saddr, peer->id,
+					    wg_peer_addr(peer));
+		break;
+	case WG_DROP_RX_INNER:
+		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) is neither IPv4 nor IPv6\n",
+				    dev, peer->id, wg_peer_addr(peer));
+		break;
+	case WG_DROP_RX_INNER_LENGTH:
+		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has not the length that it says\n",
+				    dev, peer->id, wg_peer_addr(peer));
+		break;
+	default:
+		net_dbg_ratelimited("%s: Dropping packet from peer %llu (%pISpfsc), as the interface is down\n",
+				    dev, peer->id, wg_peer_addr(peer));
+	}
+}
+
 /* Hands a packet to the stack, or drops it and returns false; under RCU, in the lane's poll. */
 static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
 {
@@ -233,8 +262,7 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 
 	reason = wg_judge_inner(peer, skb, &len);
 	if (unlikely(reason != WG_DROPS)) {
-		net_dbg_ratelimited("%s: Dropping packet from peer %llu: reason %u\n",
-				    tunnel->dev->name, peer->id, reason);
+		wg_log_dropped(peer, skb, reason);
 		wg_count(tunnel, reason);
 		kfree_skb(skb);
 		return false;
@@ -272,8 +300,8 @@ static void wg_accept(struct wg_peer *peer, struct sk_buff *skb, struct napi_str
 	unsigned int bytes = skb->len + WG_DATA_OVERHEAD;
 
 	if (!skb->len) {
-		net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu\n",
-				    peer->tunnel->dev->name, peer->id);
+		net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu (%pISpfsc)\n",
+				    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
 		consume_skb(skb);
 	} else if (!wg_deliver(peer, skb, napi)) {
 		return;
@@ -294,6 +322,10 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		atomic_dec(&peer->stream.packets);
 		if (unlikely(!wg_replay_check(&batch->keypair->replay,
 					      wg_receive_cb(skb)->nonce))) {
+			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has invalid nonce %llu (max %llu)\n",
+					    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
+					    wg_receive_cb(skb)->nonce,
+					    max(batch->keypair->replay.next, 1ULL) - 1);
 			wg_count(peer->tunnel, WG_DROP_RX_REPLAYED);
 			kfree_skb(skb);
 			continue;
@@ -542,6 +574,25 @@ static enum wg_drop wg_judge_handshake(struct wg_tunnel *tunnel, const struct sk
 	return known ? WG_DROPS : WG_DROP_HS_COOKIE;
 }
 
+static void wg_log_handshake(const struct wg_tunnel *tunnel, const struct sk_buff *skb,
+			     enum wg_drop reason)
+{
+	struct wg_endpoint from;
+
+	if (wg_endpoint_from_skb(&from, skb))
+		return;
+	if (reason == WG_DROP_HS_MAC)
+		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
+				    tunnel->dev->name, &from.addr);
+	else if (reason == WG_DROP_HS_COOKIE)
+		net_dbg_ratelimited("%s: Cookie response from %pISpfsc answers nothing of ours\n",
+				    tunnel->dev->name, &from.addr);
+	else
+		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
+				    tunnel->dev->name, &from.addr,
+				    reason == WG_DROP_HS_QUEUE_FULL ? "too many wait" : "no memory");
+}
+
 static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb,
 				 enum wg_message_type type)
 {
@@ -564,6 +615,7 @@ static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb,
 	wg_peer_end_batch(batch);
 	reason = WG_DROP_HS_QUEUE_FULL;
 drop:
+	wg_log_handshake(tunnel, skb, reason);
 	wg_count(tunnel, reason);
 	kfree_skb(skb);
 }

@@ -427,8 +427,8 @@ void wg_transmit_keepalive(struct wg_peer *peer)
 		skb->dev = peer->tunnel->dev;
 		memset(skb->cb, 0, sizeof(skb->cb));
 		skb_queue_tail(&peer->staged, skb);
-		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu\n",
-				    peer->tunnel->dev->name, peer->id);
+		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu (%pISpfsc)\n",
+				    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
 	}
 	wg_transmit_staged(peer);
 }
