@@ -25,6 +25,8 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 {
 	int ret;
 
+	/* Before: see enum wg_event. */
+	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	ret = wg_sockets_send_bytes(&peer->tunnel->sockets, &peer->route, msg, len,
 				    WG_HANDSHAKE_TOS);
 	if (likely(!ret))
@@ -32,7 +34,6 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 	else if (ret != -EDESTADDRREQ)
 		wg_count(peer->tunnel, ret == -ELOOP ? WG_DROP_TX_LOOP :
 				       ret == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET);
-	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 }
 
 /* No handshake begins and none ends in a session: see wg_exchange_bar(). */
@@ -132,8 +133,9 @@ static void wg_initiate(struct wg_peer *peer)
 	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu (%pISpfsc)\n",
 			    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
-	wg_send_handshake(peer, &msg, sizeof(msg));
+	/* Before the response can be handled, which ends the attempts. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+	wg_send_handshake(peer, &msg, sizeof(msg));
 }
 
 /* wg_exchange_work - the chores of a peer, in process context */

@@ -4,7 +4,12 @@
  *
  * Deadlines are written without a lock, by whichever CPU sees the event. Two
  * events that meet there (data sent while data arrives) leave either one's
- * deadline, and both are right: the packets had no order to begin with. What
+ * deadline, and both are right: the packets had no order to begin with. A message
+ * is noted before it leaves and after it arrives, so that no CPU can undo an event
+ * by noting an earlier one late: a SENT_AUTHENTICATED that came after the answer's
+ * GOT_DATA would cancel a keepalive that the peer waits for, and a SENT_DATA after
+ * the answer's GOT_AUTHENTICATED would start a handshake. If data arrives between
+ * the note and the sending, a keepalive too many is sent, and no harm is done. What
  * must not get lost is a deadline that is earlier than the kernel timer's. The
  * writer stores the deadline and then looks at the timer; the handler, which
  * runs with the timer no longer pending, looks at the deadlines. With a full
@@ -71,16 +76,19 @@ static bool wg_armed(const struct wg_timers *t, enum wg_timer which)
 	return READ_ONCE(t->deadline[which]);
 }
 
-static void wg_arm(struct wg_timers *t, enum wg_timer which)
+/* Returns the deadline; 0 if the timer is switched off. */
+static unsigned long wg_arm(struct wg_timers *t, enum wg_timer which)
 {
 	unsigned long interval = wg_interval(t, which), deadline = jiffies + interval;
 
 	if (!interval)
-		return;
-	WRITE_ONCE(t->deadline[which], deadline ?: 1);
+		return 0;
+	deadline = deadline ?: 1;
+	WRITE_ONCE(t->deadline[which], deadline);
 	/* Pairs with the one in wg_timers_fire(): see the head of this file. */
 	smp_mb();
 	timer_reduce(&t->timer, deadline);
+	return deadline;
 }
 
 /* Whether @which is due; it is disarmed then, unless it was armed anew just now. */
@@ -108,16 +116,6 @@ static void wg_expire_retransmit(struct wg_timers *t)
 		wg_arm(t, WG_TIMER_FORGET_KEYS);
 }
 
-static void wg_expire_keepalive(struct wg_timers *t)
-{
-	bool again = READ_ONCE(t->keepalive_again);
-
-	WRITE_ONCE(t->keepalive_again, false);
-	t->ops->keepalive(t);
-	if (again)
-		wg_arm(t, WG_TIMER_KEEPALIVE);
-}
-
 static void wg_expire(struct wg_timers *t, enum wg_timer which)
 {
 	switch (which) {
@@ -125,7 +123,8 @@ static void wg_expire(struct wg_timers *t, enum wg_timer which)
 		wg_expire_retransmit(t);
 		break;
 	case WG_TIMER_KEEPALIVE:
-		wg_expire_keepalive(t);
+		/* Answers all data that has arrived, however much came after the first. */
+		t->ops->keepalive(t);
 		break;
 	case WG_TIMER_NEW_HANDSHAKE:
 		t->ops->new_handshake(t);
@@ -210,7 +209,6 @@ void wg_timers_stop(struct wg_timers *t)
 	timer_delete_sync(&t->timer);
 	memset(t->deadline, 0, sizeof(t->deadline));
 	t->attempts = 0;
-	t->keepalive_again = false;
 }
 
 /* wg_timers_note - tell of an event; any context but hard interrupts */
@@ -222,16 +220,8 @@ void wg_timers_note(struct wg_timers *t, enum wg_event event)
 	if (!READ_ONCE(t->running))
 		goto out;
 
-	if (event == WG_EVENT_GOT_DATA && wg_armed(t, WG_TIMER_KEEPALIVE)) {
-		if (!READ_ONCE(t->keepalive_again))
-			WRITE_ONCE(t->keepalive_again, true);
-	} else if (event == WG_EVENT_SENT_AUTHENTICATED) {
-		/* All that was received so far is answered by this. */
-		if (READ_ONCE(t->keepalive_again))
-			WRITE_ONCE(t->keepalive_again, false);
-	} else if (event == WG_EVENT_HANDSHAKE_DONE) {
+	if (event == WG_EVENT_HANDSHAKE_DONE)
 		WRITE_ONCE(t->attempts, 0);
-	}
 
 	for (i = 0; i < WG_TIMERS; i++) {
 		switch (wg_timer_table[event][i]) {
@@ -249,6 +239,34 @@ void wg_timers_note(struct wg_timers *t, enum wg_event event)
 	}
 out:
 	rcu_read_unlock();
+}
+
+/*
+ * wg_timers_note_data - WG_EVENT_SENT_DATA, which can be taken back
+ *
+ * Return: for wg_timers_data_not_sent(), if sending fails.
+ */
+unsigned long wg_timers_note_data(struct wg_timers *t)
+{
+	unsigned long deadline = 0;
+
+	rcu_read_lock();
+	if (READ_ONCE(t->running) && !wg_armed(t, WG_TIMER_NEW_HANDSHAKE))
+		deadline = wg_arm(t, WG_TIMER_NEW_HANDSHAKE);
+	rcu_read_unlock();
+	return deadline;
+}
+
+/*
+ * wg_timers_data_not_sent - take back what wg_timers_note_data() did
+ *
+ * Else 15 s after a packet that never left, the peer's silence would start a handshake.
+ * A deadline that is older stays, as does one that another CPU has set since.
+ */
+void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline)
+{
+	if (deadline)
+		cmpxchg(&t->deadline[WG_TIMER_NEW_HANDSHAKE], deadline, 0);
 }
 
 /* wg_timers_cancel - disarm one; it may be running just now, or be armed again after */

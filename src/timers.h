@@ -26,7 +26,12 @@ enum wg_timer {
 	WG_TIMERS,
 };
 
+/*
+ * WG_EVENT_SENT_*: noted before the message leaves. The answer may be handled on another CPU
+ * before the sender runs on, and its events must come after these.
+ */
 enum wg_event {
+	/* By wg_timers_note_data(). */
 	WG_EVENT_SENT_DATA,
 	/* Anything under a session key, keepalives included, and handshakes. */
 	WG_EVENT_SENT_AUTHENTICATED,
@@ -56,8 +61,6 @@ struct wg_timers {
 	/* Seconds; 0 is "off". */
 	u16 persistent_interval;
 	bool running;
-	/* Data came after the keepalive was armed: one more is due after it. */
-	bool keepalive_again;
 	struct timer_list timer;
 	const struct wg_timer_ops *ops;
 };
@@ -67,6 +70,8 @@ void wg_timers_start(struct wg_timers *t);
 void wg_timers_disable(struct wg_timers *t);
 void wg_timers_stop(struct wg_timers *t);
 void wg_timers_note(struct wg_timers *t, enum wg_event event);
+unsigned long wg_timers_note_data(struct wg_timers *t);
+void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline);
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which);
 void wg_timers_set_persistent(struct wg_timers *t, u16 seconds);
 

@@ -175,6 +175,7 @@ static void wg_send_batch(struct wg_batch *batch)
 {
 	unsigned int count = skb_queue_len(&batch->packets), bytes = 0;
 	struct wg_peer *peer = batch->peer;
+	unsigned long noted = 0;
 	struct sk_buff *skb;
 	bool data = false;
 	int ret;
@@ -185,15 +186,17 @@ static void wg_send_batch(struct wg_batch *batch)
 		bytes += skb->len;
 		data |= skb->len != WG_KEEPALIVE_LEN;
 	}
+	/* Before: the answer may be handled while wg_sockets_send() has not returned. */
+	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
+	if (data)
+		noted = wg_timers_note_data(&peer->timers);
 	ret = wg_sockets_send(&peer->tunnel->sockets, &peer->route, &batch->packets);
 	if (likely(!ret)) {
 		atomic64_add(bytes, &peer->tx_bytes);
-		if (data)
-			wg_timers_note(&peer->timers, WG_EVENT_SENT_DATA);
 	} else {
+		wg_timers_data_not_sent(&peer->timers, noted);
 		wg_count_unsent(peer->tunnel, ret, count);
 	}
-	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	if (unlikely(wg_keypair_wants_rekey_to_send(batch->keypair,
 						    ktime_get_coarse_boottime_ns())))
 		wg_peer_want_session(peer);

@@ -72,7 +72,16 @@ static void record(struct wg_timers *t, enum call call, unsigned int attempts)
 static void note(enum wg_event event)
 {
 	keep_jitter();
-	wg_timers_note(&timers, event);
+	if (event == WG_EVENT_SENT_DATA)
+		wg_timers_note_data(&timers);
+	else
+		wg_timers_note(&timers, event);
+}
+
+static unsigned long note_data(void)
+{
+	keep_jitter();
+	return wg_timers_note_data(&timers);
 }
 
 static void on_retransmit(struct wg_timers *t, unsigned int attempts)
@@ -415,17 +424,17 @@ static void a_failed_retransmission_ends_the_attempts(void **state)
 	}
 }
 
-static void keepalive_again(void **state)
+/* A keepalive answers all data that came before it: one for a packet, one for a burst. */
+static void one_keepalive_for_a_burst(void **state)
 {
 	size_t s;
 
 	(void)state;
 	for_each_start(s) {
-		/* One packet, one keepalive. */
 		note(WG_EVENT_GOT_DATA);
 		run_to(100 * HZ);
 		assert_calls(1);
-		/* More packets while the first waits: one more, ten seconds on. */
+		/* More packets while the first waits. */
 		note(WG_EVENT_GOT_DATA);
 		run_to(103 * HZ);
 		note(WG_EVENT_GOT_DATA);
@@ -433,22 +442,110 @@ static void keepalive_again(void **state)
 		run_to(110 * HZ + 1);
 		assert_calls(2);
 		assert_int_equal(calls[1].call, KEEPALIVE);
-		run_to(119 * HZ);
-		assert_calls(2);
-		run_to(120 * HZ + 1);
-		assert_calls(3);
 		run_to(200 * HZ);
-		assert_calls(3);
+		assert_calls(2);
 		/* What we sent answers all that came before it. */
 		note(WG_EVENT_GOT_DATA);
 		note(WG_EVENT_GOT_DATA);
 		note(WG_EVENT_SENT_AUTHENTICATED);
 		run_to(230 * HZ);
-		assert_calls(3);
+		assert_calls(2);
 		note(WG_EVENT_GOT_DATA);
 		run_to(300 * HZ);
-		assert_calls(4);
-		assert_true(calls[3].at - 240 * HZ <= 1);
+		assert_calls(3);
+		assert_true(calls[2].at - 240 * HZ <= 1);
+	}
+}
+
+/* Without a session no keepalive leaves: what comes later arms one of its own. */
+static void a_keepalive_that_cannot_be_sent(void **state)
+{
+	size_t s;
+
+	(void)state;
+	for_each_start(s) {
+		can_send_data = false;
+		note(WG_EVENT_GOT_DATA);
+		run_to(5 * HZ);
+		note(WG_EVENT_GOT_DATA);
+		run_to(11 * HZ);
+		assert_calls(1);
+		note(WG_EVENT_GOT_DATA);
+		run_to(21 * HZ);
+		assert_calls(2);
+		run_to(100 * HZ);
+		assert_calls(2);
+	}
+}
+
+/* The order in which a sender notes a message whose answer another CPU handles at once. */
+static void sent_is_noted_before_the_answer(void **state)
+{
+	size_t s;
+
+	(void)state;
+	for_each_start(s) {
+		note(WG_EVENT_SENT_AUTHENTICATED);
+		note(WG_EVENT_SENT_DATA);
+		note(WG_EVENT_GOT_AUTHENTICATED);
+		note(WG_EVENT_GOT_DATA);
+		/* The answer is data: it is owed a keepalive, and nothing else happens. */
+		run_to(100 * HZ);
+		assert_calls(1);
+		assert_int_equal(calls[0].call, KEEPALIVE);
+		assert_true(calls[0].at - 10 * HZ <= 1);
+
+		note(WG_EVENT_SENT_AUTHENTICATED);
+		note(WG_EVENT_SENT_INITIATION);
+		note(WG_EVENT_GOT_AUTHENTICATED);
+		note(WG_EVENT_HANDSHAKE_DONE);
+		run_to(200 * HZ);
+		assert_calls(1);
+	}
+}
+
+static void data_that_was_not_sent(void **state)
+{
+	unsigned long first, second;
+	size_t s;
+
+	(void)state;
+	for_each_start(s) {
+		/* Nothing left this host: the peer's silence says nothing. */
+		first = note_data();
+		assert_true(first);
+		wg_timers_data_not_sent(&timers, first);
+		assert_false(armed(WG_TIMER_NEW_HANDSHAKE));
+		run_to(100 * HZ);
+		assert_calls(0);
+
+		/* An earlier packet did leave: its time counts on. */
+		note(WG_EVENT_SENT_DATA);
+		run_to(105 * HZ);
+		second = note_data();
+		assert_false(second);
+		wg_timers_data_not_sent(&timers, second);
+		run_to(115 * HZ + 1);
+		assert_calls(1);
+		assert_int_equal(calls[0].call, NEW_HANDSHAKE);
+
+		/* Another packet left while the first failed: its deadline stays. */
+		run_to(200 * HZ);
+		first = note_data();
+		note(WG_EVENT_GOT_AUTHENTICATED);
+		run_to(201 * HZ);
+		second = note_data();
+		assert_true(second && second != first);
+		wg_timers_data_not_sent(&timers, first);
+		run_to(216 * HZ + 1);
+		assert_calls(2);
+		assert_int_equal(calls[1].call, NEW_HANDSHAKE);
+
+		/* Not running. */
+		wg_timers_disable(&timers);
+		assert_false(note_data());
+		assert_false(armed(WG_TIMER_NEW_HANDSHAKE));
+		wg_timers_start(&timers);
 	}
 }
 
@@ -693,7 +790,6 @@ static void disabled_timers_do_nothing(void **state)
 		wg_timers_stop(&timers);
 		assert_null(memchr_inv(timers.deadline, 0, sizeof(timers.deadline)));
 		assert_int_equal(timers.attempts, 0);
-		assert_false(timers.keepalive_again);
 		assert_int_equal(timers.persistent_interval, 25);
 		wg_timers_start(&timers);
 		run_to(2000 * HZ);
@@ -747,7 +843,6 @@ static struct {
 	bool on[WG_TIMERS];
 	unsigned long due[WG_TIMERS];
 	unsigned int attempts, interval;
-	bool again;
 } model;
 
 static struct {
@@ -774,13 +869,10 @@ static void model_event(enum wg_event event)
 		break;
 	case WG_EVENT_SENT_AUTHENTICATED:
 		model.on[WG_TIMER_KEEPALIVE] = false;
-		model.again = false;
 		model_start(WG_TIMER_PERSISTENT, model.interval);
 		break;
 	case WG_EVENT_GOT_DATA:
-		if (model.on[WG_TIMER_KEEPALIVE])
-			model.again = true;
-		else
+		if (!model.on[WG_TIMER_KEEPALIVE])
 			model_start(WG_TIMER_KEEPALIVE, 10);
 		break;
 	case WG_EVENT_GOT_AUTHENTICATED:
@@ -817,8 +909,6 @@ static void model_keepalive(void)
 
 static void model_expire(enum wg_timer which)
 {
-	bool again;
-
 	model.on[which] = false;
 	switch (which) {
 	case WG_TIMER_RETRANSMIT:
@@ -838,11 +928,7 @@ static void model_expire(enum wg_timer which)
 		}
 		break;
 	case WG_TIMER_KEEPALIVE:
-		again = model.again;
-		model.again = false;
 		model_keepalive();
-		if (again)
-			model_start(WG_TIMER_KEEPALIVE, 10);
 		break;
 	case WG_TIMER_NEW_HANDSHAKE:
 		model_call(NEW_HANDSHAKE);
@@ -950,7 +1036,10 @@ int main(void)
 		cmocka_unit_test(giving_up_does_not_lengthen_the_life_of_keys),
 		cmocka_unit_test(a_handshake_resets_the_attempts),
 		cmocka_unit_test(a_failed_retransmission_ends_the_attempts),
-		cmocka_unit_test(keepalive_again),
+		cmocka_unit_test(one_keepalive_for_a_burst),
+		cmocka_unit_test(a_keepalive_that_cannot_be_sent),
+		cmocka_unit_test(sent_is_noted_before_the_answer),
+		cmocka_unit_test(data_that_was_not_sent),
 		cmocka_unit_test(answers_keep_the_peace),
 		cmocka_unit_test(persistent_keepalive),
 		cmocka_unit_test(cancelling),

@@ -1,56 +1,131 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Loads a BPF program for `tc filter ... bpf direct-action object-pinned PATH` that
-writes one value into all five words of __sk_buff.cb and lets the packet pass: what any
-program may leave in an skb's control block.  No compiler is needed for it.
-
-usage: bpf.py PATH VALUE      PATH is in a BPF file system
-"""
+"""Small BPF programs for tc, without a compiler: loaded by bpf(2), pinned, and attached
+by tc to a device. On kernels that cannot load one load() raises OSError."""
 
 import ctypes
 import os
+import platform
 import struct
-import sys
+import subprocess
 
-SYS_BPF = 321  # x86-64
-BPF_PROG_LOAD, BPF_OBJ_PIN = 5, 6
-BPF_PROG_TYPE_SCHED_CLS = 3
-CB_OFFSET = 48  # of __sk_buff.cb[0]
+BPF_FS = "/run/bpf"
+SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "i686": 357, "armv7l": 386}
+
+PROG_LOAD, OBJ_PIN = 5, 6
+SCHED_CLS = 3
+# Helpers.
+CLONE_REDIRECT, SKB_SET_TSTAMP = 13, 192
+# Verdicts of tc.
+TC_OK, TC_SHOT, TC_STOLEN = 0, 2, 4
+# Offsets in struct __sk_buff.
+LEN, MARK, PROTOCOL, TC_INDEX, TSTAMP = 0, 8, 16, 44, 152
+TSTAMP_MONO = 1
 
 
-def instruction(code, dst=0, src=0, offset=0, value=0):
-    return struct.pack("<BBhi", code, src << 4 | dst, offset, value)
+def insn(code, dst=0, src=0, off=0, imm=0):
+    return struct.pack("<BBhi", code, dst | src << 4, off, imm)
 
 
-def cb_writer(value):
-    program = instruction(0xb4, dst=2, value=value)                     # w2 = value
-    for word in range(5):
-        program += instruction(0x63, dst=1, src=2, offset=CB_OFFSET + 4 * word)  # cb[word] = w2
-    return program + instruction(0xb7, value=0) + instruction(0x95)     # return TC_ACT_OK
+def mov(dst, imm):
+    return insn(0xb7, dst, imm=imm)
+
+
+def mov_reg(dst, src):
+    return insn(0xbf, dst, src)
+
+
+def load_word(dst, src, off):
+    return insn(0x61, dst, src, off)
+
+
+def load_double(dst, src, off):
+    return insn(0x79, dst, src, off)
+
+
+def store_word(dst, off, src):
+    return insn(0x63, dst, src, off)
+
+
+def load_imm64(dst, value):
+    return (insn(0x18, dst, imm=ctypes.c_int32(value & 0xffffffff).value) +
+            insn(0, imm=ctypes.c_int32(value >> 32).value))
+
+
+def jump_if(reg, imm, off):
+    """Over the next @off instructions if the register has this value."""
+    return insn(0x15, reg, off=off, imm=imm)
+
+
+def jump_if_not(reg, imm, off):
+    return insn(0x55, reg, off=off, imm=imm)
+
+
+def jump_if_same(reg, other, off):
+    return insn(0x1d, reg, other, off)
+
+
+def jump_if_less(reg, imm, off):
+    return insn(0xa5, reg, off=off, imm=imm)
+
+
+def call(helper):
+    return insn(0x85, imm=helper)
+
+
+def done(verdict):
+    return mov(0, verdict) + insn(0x95)
+
+
+def htons(value):
+    return int.from_bytes(value.to_bytes(2, "big"), "little")
 
 
 def bpf(command, attributes):
     libc = ctypes.CDLL(None, use_errno=True)
-    buffer = ctypes.create_string_buffer(attributes, len(attributes))
-    result = libc.syscall(SYS_BPF, command, buffer, len(attributes))
-    if result < 0:
-        errno = ctypes.get_errno()
-        raise OSError(errno, os.strerror(errno))
-    return result
+    buffer = ctypes.create_string_buffer(attributes.ljust(128, b"\0"), 128)
+    fd = libc.syscall(SYS_BPF[platform.machine()], command, buffer, 128)
+    if fd < 0:
+        error = ctypes.get_errno()
+        raise OSError(error, os.strerror(error))
+    return fd
 
 
-def load(program):
-    code = ctypes.create_string_buffer(program, len(program))
-    license_name = ctypes.create_string_buffer(b"GPL")
-    return bpf(BPF_PROG_LOAD, struct.pack(
-        "<IIQQIIQI", BPF_PROG_TYPE_SCHED_CLS, len(program) // 8, ctypes.addressof(code),
-        ctypes.addressof(license_name), 0, 0, 0, 0))
+def load(name, code):
+    """Loads a program for tc and pins it: the path."""
+    os.makedirs(BPF_FS, exist_ok=True)
+    if not os.path.ismount(BPF_FS):
+        subprocess.run(["mount", "-t", "bpf", "bpf", BPF_FS], check=True)
+    text = ctypes.create_string_buffer(code, len(code))
+    licence = ctypes.create_string_buffer(b"GPL")
+    fd = bpf(PROG_LOAD, struct.pack("<IIQQ", SCHED_CLS, len(code) // 8,
+                                    ctypes.addressof(text), ctypes.addressof(licence)))
+    path = f"{BPF_FS}/{name}"
+    where = ctypes.create_string_buffer(path.encode())
+    bpf(OBJ_PIN, struct.pack("<QI", ctypes.addressof(where), fd))
+    os.close(fd)
+    return path
 
 
-def pin(program, path):
-    name = ctypes.create_string_buffer(path.encode())
-    bpf(BPF_OBJ_PIN, struct.pack("<QI", ctypes.addressof(name), program))
+def attach(netns, dev, path):
+    """At the end of the way out of a device."""
+    for words in (["qdisc", "replace", "dev", dev, "clsact"],
+                  ["filter", "add", "dev", dev, "egress", "bpf", "da", "object-pinned", path]):
+        subprocess.run(["tc", "-n", netns, *words], check=True)
 
 
-if __name__ == "__main__":
-    pin(load(cb_writer(int(sys.argv[2], 0))), sys.argv[1])
+def detach(netns, dev):
+    subprocess.run(["tc", "-n", netns, "qdisc", "del", "dev", dev, "clsact"], check=True)
+
+
+def first_a_copy(ifindex, dummy):
+    """IPv4 packets leave by a copy at once; the CPU that sends is kept for long after that,
+    by copies to a device that drops them."""
+    mark = 0x77
+    copy_to = lambda where: mov_reg(1, 6) + mov(2, where) + mov(3, 0) + call(CLONE_REDIRECT)
+    body = (mov_reg(6, 1) +
+            load_word(2, 6, PROTOCOL) + jump_if(2, htons(0x0800), 2) + done(TC_OK) +
+            load_word(2, 6, MARK) + jump_if_not(2, mark, 2) + done(TC_OK) +
+            mov(2, mark) + store_word(6, MARK, 2) +
+            copy_to(ifindex) + mov(7, 5000))
+    loop = copy_to(dummy) + insn(0x07, 7, imm=-1)
+    return body + loop + jump_if_not(7, 0, -len(loop) // 8 - 1) + done(TC_STOLEN)

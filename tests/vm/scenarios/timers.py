@@ -2,12 +2,19 @@
 """Timers that show within half a minute, all at once: each peer of the device
 runs its own case, this process only watches the wire and the clock."""
 
+import fcntl
+import os
+import select
+import struct
 import subprocess
 import time
 
-from points import point, run_steps
+import bpf
+from points import SLOW, point, run_steps, skip
 from wgpeer import INITIATION, ipv4, udp
 from wire import DATA, INNER_KERNEL, Wire, b64, in_a
+
+TUNSETIFF, IFF_TAP, IFF_NO_PI = 0x400454ca, 2, 0x1000
 
 wire = Wire()
 
@@ -17,10 +24,10 @@ def quiet_data(peer, session):
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
 
 
-def poke(inner):
+def poke(inner, *how):
     """One packet from the kernel to the peer."""
-    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "1", inner],
-                     stdout=subprocess.DEVNULL)
+    return subprocess.Popen(["ip", "netns", "exec", "a", *how, "ping", "-n", "-c", "1",
+                             "-W", "1", inner], stdout=subprocess.DEVNULL)
 
 
 def watch(seconds, *sessions):
@@ -119,6 +126,65 @@ def persistent_keepalive():
     point(bool(seen), "up again: it is heard again", seen)
 
 
+def ifindex(dev):
+    return int(in_a("cat", f"/sys/class/net/{dev}/ifindex"))
+
+
+def new_tap(name):
+    """A tap device in a, whose packets this process reads."""
+    tap = os.open("/dev/net/tun", os.O_RDWR)
+    fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI))
+    subprocess.run(["ip", "link", "set", name, "netns", "a"], check=True)
+    in_a("ip", "link", "set", name, "up")
+    return tap
+
+
+def read_message(tap):
+    """The first data message among the frames; None after five seconds."""
+    while select.select([tap], [], [], 5 * SLOW)[0]:
+        frame = os.read(tap, 2048)
+        # Ethernet, IPv4, UDP.
+        if frame[12:14] == b"\x08\x00" and frame[42:43] == bytes([DATA]):
+            return frame[42:]
+    return None
+
+
+def an_answer_before_the_sender_is_back():
+    """The peer answers data by data while the CPU that sent it is still in the device below."""
+    name = "the answer is handled before the sender returns"
+    if os.cpu_count() < 2:
+        skip(name, "one processor")
+        return
+    subprocess.run(["modprobe", "-a", "tun", "dummy"], check=False)
+    tap = new_tap("early")
+    in_a("ip", "link", "add", "late", "up", "type", "dummy")
+    try:
+        slow = bpf.load("early-copy", bpf.early_copy(ifindex("early"), ifindex("late")))
+    except OSError as error:
+        skip(name, f"the kernel takes no such BPF program: {error}")
+        return
+    peer = wire.new_peer()
+    session = wire.handshake(peer)
+    wire.echo(peer, session, 1)
+    wire.drain()
+    before = os.sched_getaffinity(0)
+    # What this process sends is received on its CPU.
+    os.sched_setaffinity(0, {1})
+    bpf.attach("a", "va", slow)
+    sender = poke(peer.inner, "taskset", "-c", "0")
+    message = read_message(tap)
+    quiet_data(peer, session)
+    sender.wait()
+    bpf.detach("a", "va")
+    os.sched_setaffinity(0, before)
+    os.close(tap)
+    point(message and session.open(message), name)
+    seen = watch(17, session)
+    keepalives = [s for s in seen if s[2] is session and s[3] == 0]
+    point(len(keepalives) == 1, "the keepalive that it asks for is sent", seen)
+    point(not [s for s in seen if s[1] == INITIATION], "and no handshake begins after 15 s", seen)
+
+
 def no_traffic_without_reason():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     seen = watch(3)
@@ -128,4 +194,4 @@ def no_traffic_without_reason():
 
 in_a("iptables", "-A", "INPUT", "-i", "wg0", "-p", "udp", "--dport", "9999", "-j", "DROP")
 run_steps(no_traffic_without_reason, passive_keepalive, no_keepalive_for_a_keepalive,
-          new_handshake_when_nothing_comes_back, retries, persistent_keepalive, before=wire.fresh)
+          an_answer_before_the_sender_is_back, new_handshake_when_nothing_comes_back, retries, persistent_keepalive, before=wire.fresh)

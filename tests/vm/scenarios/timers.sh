@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Keepalives and handshake retries, as far as half a minute shows them.
-# timeout: 150
+# timeout: 180
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"
