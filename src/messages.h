@@ -124,7 +124,8 @@ enum wg_limits {
 	/* Milliseconds; upper bound, exclusive. */
 	WG_REKEY_JITTER_MS = 334,
 
-	WG_HANDSHAKE_ATTEMPTS = WG_REKEY_ATTEMPT_TIME / WG_REKEY_TIMEOUT,
+	/* Initiations without an answer: the last leaves after Rekey-Attempt-Time, not before. */
+	WG_HANDSHAKE_ATTEMPTS = WG_REKEY_ATTEMPT_TIME / WG_REKEY_TIMEOUT + 2,
 	/* Accepted initiations a peer and second. */
 	WG_INITIATIONS_PER_SECOND = 50,
 
