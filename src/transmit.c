@@ -279,7 +279,7 @@ static void wg_orphan_staged(struct wg_peer *peer)
 {
 	struct sk_buff *skb, *next;
 
-	spin_lock_bh(&peer->staged.lock);
+	lockdep_assert_held(&peer->staged.lock);
 	skb_queue_walk_safe(&peer->staged, skb, next) {
 		if (likely(wg_orphan(skb)))
 			continue;
@@ -287,91 +287,109 @@ static void wg_orphan_staged(struct wg_peer *peer)
 		wg_count(peer->tunnel, WG_DROP_TX_NO_MEMORY);
 		kfree_skb(skb);
 	}
-	spin_unlock_bh(&peer->staged.lock);
 }
 
-/* Drops all that is staged, for want of the means to send it. */
-static void wg_fail_staged(struct wg_peer *peer, struct wg_keypair *keypair,
-			   struct wg_batch *batch, enum wg_drop reason)
+/* Keeps the newest of the packets for which there is no key. */
+static void wg_limit_staged(struct wg_peer *peer)
 {
-	wg_peer_drop_staged(peer, reason);
-	wg_keypair_put(keypair);
-	if (batch)
-		wg_batch_free(batch);
+	struct sk_buff *old;
+
+	lockdep_assert_held(&peer->staged.lock);
+	while (unlikely(skb_queue_len(&peer->staged) > WG_MAX_STAGED)) {
+		old = __skb_dequeue(&peer->staged);
+		wg_count(peer->tunnel, WG_DROP_TX_STAGED);
+		kfree_skb(old);
+	}
 }
 
 enum wg_taken {
 	WG_TAKEN,
 	WG_TAKEN_NOTHING,
-	WG_TAKEN_NO_NONCES,
+	WG_TAKEN_NO_KEY,
+	WG_TAKEN_NO_MEMORY,
 	WG_TAKEN_NO_ROOM,
 };
 
 /*
  * From staging to a place in the order, in one step under the lock of the
  * queue: else packets of one flow could overtake each other between the two.
+ * @batch: NULL if there is no memory for it; filled in where WG_TAKEN is returned
  */
 static enum wg_taken wg_take_staged(struct wg_peer *peer, struct wg_batch *batch, bool *idle)
 {
-	unsigned int count;
+	unsigned int count = skb_queue_len(&peer->staged);
+	enum wg_taken taken = WG_TAKEN_NO_KEY;
+	struct wg_keypair *keypair;
 
 	lockdep_assert_held(&peer->staged.lock);
-	count = skb_queue_len(&peer->staged);
 	if (!count)
 		return WG_TAKEN_NOTHING;
-	if (unlikely(!wg_keypair_take_nonces(batch->keypair, count, &batch->nonce)))
-		return WG_TAKEN_NO_NONCES;
-	skb_queue_splice_init(&peer->staged, &batch->packets);
-	if (likely(wg_sender_enter(&peer->sender, batch, idle)))
-		return WG_TAKEN;
-	skb_queue_splice_init(&batch->packets, &peer->staged);
-	return WG_TAKEN_NO_ROOM;
-}
-
-static void wg_want_key(struct wg_peer *peer)
-{
-	wg_orphan_staged(peer);
-	wg_peer_want_session(peer);
-}
-
-/*
- * wg_transmit_staged - send what is staged, or begin to get a key for it
- *
- * Who stages a packet looks for the key after it; who installs a key sends what
- * is staged after that. The lock of the queue orders the two, so that no packet
- * is left behind. Softirq or process context; the caller has a reference.
- */
-void wg_transmit_staged(struct wg_peer *peer)
-{
-	struct wg_keypair *keypair;
-	struct wg_batch *batch;
-	enum wg_taken taken;
-	bool idle = false;
-
-	if (skb_queue_empty_lockless(&peer->staged))
-		return;
 	rcu_read_lock();
 	keypair = wg_keypair_get(rcu_dereference(peer->keys.current_key));
 	rcu_read_unlock();
-	if (unlikely(!keypair ||
-		     !wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns()))) {
-		wg_keypair_put(keypair);
-		wg_want_key(peer);
-		return;
+	if (unlikely(!keypair || !wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns())))
+		goto out;
+	taken = WG_TAKEN_NO_MEMORY;
+	if (unlikely(!batch))
+		goto out;
+	taken = WG_TAKEN_NO_KEY;
+	if (unlikely(!wg_keypair_take_nonces(keypair, count, &batch->nonce)))
+		goto out;
+	skb_queue_splice_init(&peer->staged, &batch->packets);
+	if (likely(wg_sender_enter(&peer->sender, batch, idle))) {
+		batch->keypair = keypair;
+		batch->peer = wg_peer_get(peer);
+		return WG_TAKEN;
 	}
-	batch = wg_batch_new();
-	if (unlikely(!batch)) {
-		wg_fail_staged(peer, keypair, NULL, WG_DROP_TX_NO_MEMORY);
-		return;
-	}
-	batch->keypair = keypair;
+	skb_queue_splice_init(&batch->packets, &peer->staged);
+	taken = WG_TAKEN_NO_ROOM;
+out:
+	wg_keypair_put(keypair);
+	return taken;
+}
 
+/*
+ * Stages @packets, and sends all that is staged if there is a key. Without a key
+ * the packets wait. Without memory or room for a batch they are dropped.
+ *
+ * A packet that waits is found by the CPU that installs the key it waits for:
+ *
+ *	this function				installing a key
+ *	  lock staged				  store current_key, as a release
+ *	  enqueue				  wg_transmit_staged(), which is:
+ *	  load current_key			    lock staged
+ *	  unlock staged				    look at the queue
+ *						    unlock staged
+ *
+ * One of the sections comes first. If it is this one, the other sees the packet in the
+ * queue. If it is the other one, its unlock is a release that orders the earlier store of
+ * the key before it, and the lock here is an acquire that reads from it: the load sees the
+ * key. Both sides hold the lock for their look. Without it, each of two CPUs could read
+ * the state from before the other's store (store buffering), and the packet would wait for
+ * the next handshake.
+ *
+ * The limit applies to packets that stay. What other CPUs stage is taken by the first
+ * section that finds a key, never counted against the limit.
+ */
+static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets)
+{
+	struct wg_batch *batch = wg_batch_new();
+	struct sk_buff_head dropped;
+	enum wg_taken taken;
+	bool idle = false;
+
+	__skb_queue_head_init(&dropped);
 	/* Also so that the CPU stays the one for which the sender was asked. */
 	local_bh_disable();
 	spin_lock(&peer->staged.lock);
+	skb_queue_splice_tail_init(packets, &peer->staged);
 	taken = wg_take_staged(peer, batch, &idle);
-	if (likely(taken == WG_TAKEN))
-		batch->peer = wg_peer_get(peer);
+	if (unlikely(taken == WG_TAKEN_NO_KEY)) {
+		wg_limit_staged(peer);
+		wg_orphan_staged(peer);
+	} else if (unlikely(taken == WG_TAKEN_NO_ROOM || taken == WG_TAKEN_NO_MEMORY)) {
+		skb_queue_splice_init(&peer->staged, &dropped);
+	}
 	spin_unlock(&peer->staged.lock);
 	if (likely(taken == WG_TAKEN))
 		wg_transmit_batch(peer->tunnel, batch, idle);
@@ -379,14 +397,28 @@ void wg_transmit_staged(struct wg_peer *peer)
 	if (likely(taken == WG_TAKEN))
 		return;
 
-	if (taken == WG_TAKEN_NO_ROOM) {
-		wg_fail_staged(peer, keypair, batch, WG_DROP_TX_QUEUE_FULL);
-		return;
-	}
-	wg_keypair_put(keypair);
-	wg_batch_free(batch);
-	if (taken == WG_TAKEN_NO_NONCES)
-		wg_want_key(peer);
+	if (batch)
+		wg_batch_free(batch);
+	if (taken == WG_TAKEN_NO_KEY)
+		wg_peer_want_session(peer);
+	wg_stats_count_many(peer->tunnel->stats,
+			    taken == WG_TAKEN_NO_ROOM ? WG_DROP_TX_QUEUE_FULL : WG_DROP_TX_NO_MEMORY,
+			    skb_queue_len(&dropped));
+	__skb_queue_purge(&dropped);
+}
+
+/*
+ * wg_transmit_staged - send what is staged, or begin to get a key for it
+ *
+ * Called after a key is installed: see wg_stage_and_send(). Softirq or process
+ * context; the caller has a reference.
+ */
+void wg_transmit_staged(struct wg_peer *peer)
+{
+	struct sk_buff_head none;
+
+	__skb_queue_head_init(&none);
+	wg_stage_and_send(peer, &none);
 }
 
 /*
@@ -394,22 +426,41 @@ void wg_transmit_staged(struct wg_peer *peer)
  * @packets: IP packets, each with wg_transmit_cb() filled in; taken over
  *
  * Softirq or process context; the caller has a reference. Where there is no key
- * the packets wait, WG_MAX_STAGED of them and the last call's, the oldest being
- * dropped for the newest.
+ * the packets wait, WG_MAX_STAGED of them, the oldest being dropped for the newest.
  */
 void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
 {
-	struct sk_buff *old;
+	wg_stage_and_send(peer, packets);
+}
 
-	spin_lock_bh(&peer->staged.lock);
-	while (unlikely(skb_queue_len(&peer->staged) >= WG_MAX_STAGED)) {
-		old = __skb_dequeue(&peer->staged);
-		wg_count(peer->tunnel, WG_DROP_TX_STAGED);
-		kfree_skb(old);
+/* Stages an empty message, unless there is something staged, which serves as well. */
+static void wg_stage_keepalive(struct wg_peer *peer)
+{
+	const unsigned int headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	struct sk_buff *skb;
+
+	skb = alloc_skb(headroom + WG_TAG_LEN, GFP_ATOMIC);
+	if (unlikely(!skb)) {
+		wg_count(peer->tunnel, WG_DROP_TX_NO_MEMORY);
+		return;
 	}
-	skb_queue_splice_tail_init(packets, &peer->staged);
+	skb_reserve(skb, headroom);
+	skb->dev = peer->tunnel->dev;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	/*
+	 * Under the lock: a packet that is seen here is taken by a later section, under the
+	 * key of a session that the caller wants to confirm, or a newer one.
+	 */
+	spin_lock_bh(&peer->staged.lock);
+	if (skb_queue_empty(&peer->staged)) {
+		__skb_queue_tail(&peer->staged, skb);
+		skb = NULL;
+	}
 	spin_unlock_bh(&peer->staged.lock);
-	wg_transmit_staged(peer);
+	if (!skb)
+		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu (%pISpfsc)\n",
+				    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
+	kfree_skb(skb);
 }
 
 /*
@@ -419,19 +470,6 @@ void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
  */
 void wg_transmit_keepalive(struct wg_peer *peer)
 {
-	const unsigned int headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
-	struct sk_buff *skb;
-
-	if (skb_queue_empty_lockless(&peer->staged)) {
-		skb = alloc_skb(headroom + WG_TAG_LEN, GFP_ATOMIC);
-		if (unlikely(!skb))
-			return;
-		skb_reserve(skb, headroom);
-		skb->dev = peer->tunnel->dev;
-		memset(skb->cb, 0, sizeof(skb->cb));
-		skb_queue_tail(&peer->staged, skb);
-		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu (%pISpfsc)\n",
-				    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
-	}
+	wg_stage_keepalive(peer);
 	wg_transmit_staged(peer);
 }

@@ -1,20 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/skbuff.h>: looking at a queue without its lock, lists of packets, the fields that
- * describe a packet rather than its buffer.
+ * <linux/skbuff.h>: lists of packets, the fields that describe a packet rather than its
+ * buffer.
  */
 #ifndef WG_COMPAT_SKBUFF_H
 #define WG_COMPAT_SKBUFF_H
 
 #include_next <linux/skbuff.h>
-
-#if !HAVE_SKB_QUEUE_EMPTY_LOCKLESS
-static inline bool compat_skb_queue_empty_lockless(const struct sk_buff_head *queue)
-{
-	return READ_ONCE(queue->next) == (const struct sk_buff *)queue;
-}
-#define skb_queue_empty_lockless(queue) compat_skb_queue_empty_lockless(queue)
-#endif
 
 /* skb_push() used to return bytes, which C does not take for anything else. */
 #if !HAVE_SKB_PUT_DATA
