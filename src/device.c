@@ -132,10 +132,13 @@ static void wg_tell_unreachable(struct sk_buff *skb)
 static int wg_split(struct sk_buff *skb, struct net_device *dev, struct sk_buff_head *packets)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
-	unsigned int mtu = skb_valid_dst(skb) ? dst_mtu(skb_dst(skb)) : dev->mtu;
+	unsigned int mtu = READ_ONCE(dev->mtu);
 	u8 tos = ip_tunnel_ecn_encap(0, ip_hdr(skb), skb);
 	struct sk_buff *segments, *next;
 
+	/* A packet that tc or a bridge hands over brings the route of another device. */
+	if (skb_valid_dst(skb))
+		mtu = min(mtu, dst_mtu(skb_dst(skb)));
 	if (skb_is_gso(skb)) {
 		segments = skb_gso_segment(skb, 0);
 		if (IS_ERR(segments))

@@ -29,15 +29,20 @@
  */
 static DEFINE_PER_CPU(unsigned int, wg_inline_depth);
 
-/* Up to a multiple of 16, but never beyond the MTU: see PROTOCOL on padding. */
+/*
+ * Up to a multiple of 16, but never beyond the MTU: else a packet of the MTU would leave as
+ * two fragments. A packet that is longer than the MTU is padded in its last unit of that size
+ * (paper, section 5.4.6), as far as the longest message allows.
+ */
 static unsigned int wg_padding(const struct sk_buff *skb)
 {
 	unsigned int mtu = ((const struct wg_transmit_cb *)skb->cb)->mtu;
-	unsigned int padded = ALIGN(skb->len, WG_PADDING);
+	unsigned int last = mtu && skb->len > mtu ? skb->len % mtu : skb->len;
+	unsigned int padded = ALIGN(last, WG_PADDING);
 
-	if (mtu && padded > mtu)
-		padded = max(mtu, skb->len);
-	return padded - skb->len;
+	if (mtu)
+		padded = min(mtu, padded);
+	return min_t(unsigned int, padded - last, WG_MAX_PACKET - skb->len);
 }
 
 static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)

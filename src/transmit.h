@@ -19,7 +19,7 @@
 /* The control block of a packet that waits to be sealed; outer first. */
 struct wg_transmit_cb {
 	struct wg_outer_cb outer;
-	/* Of the route inside the tunnel: padding does not go beyond it. */
+	/* Of the device and of the route inside the tunnel: padding does not go beyond it. */
 	unsigned int mtu;
 };
 
