@@ -67,6 +67,21 @@ static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 }
 
 /*
+ * The time at which the packet is to leave, and what its sender wants to be told of when it
+ * left. Other bits of tx_flags are about the pages of @from.
+ */
+static void wg_copy_timestamps(struct sk_buff *to, const struct sk_buff *from)
+{
+	const struct skb_shared_info *info = skb_shinfo(from);
+
+	to->tstamp = from->tstamp;
+	compat_skb_set_tstamp_type(to, compat_skb_tstamp_type(from));
+	skb_shinfo(to)->tx_flags |= info->tx_flags & (SKBTX_HW_TSTAMP | SKBTX_ANY_SW_TSTAMP);
+	skb_shinfo(to)->tskey = info->tskey;
+	skb_shinfo(to)->hwtstamps = info->hwtstamps;
+}
+
+/*
  * A linear copy with room around it, checksummed; the original is consumed. Its
  * data may be anybody's (a clone, page fragments that a socket still holds), so
  * that it must not be sealed in place.
@@ -100,6 +115,7 @@ static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int paddi
 	copy->hash = skb->hash;
 	copy->l4_hash = skb->l4_hash;
 	copy->sw_hash = skb->sw_hash;
+	wg_copy_timestamps(copy, skb);
 	wg_move_owner(copy, skb);
 	consume_skb(skb);
 	return copy;

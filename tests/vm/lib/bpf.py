@@ -16,9 +16,9 @@ SCHED_CLS = 3
 # Helpers.
 CLONE_REDIRECT, SKB_SET_TSTAMP = 13, 192
 # Verdicts of tc.
-TC_OK, TC_SHOT, TC_STOLEN = 0, 2, 4
+TC_UNSPEC, TC_OK, TC_SHOT, TC_STOLEN = -1, 0, 2, 4
 # Offsets in struct __sk_buff.
-LEN, MARK, PROTOCOL, TC_INDEX, TSTAMP = 0, 8, 16, 44, 152
+LEN, PROTOCOL, TC_INDEX, TSTAMP = 0, 16, 44, 152
 TSTAMP_MONO = 1
 
 
@@ -117,15 +117,15 @@ def detach(netns, dev):
     subprocess.run(["tc", "-n", netns, "qdisc", "del", "dev", dev, "clsact"], check=True)
 
 
-def first_a_copy(ifindex, dummy):
-    """IPv4 packets leave by a copy at once; the CPU that sends is kept for long after that,
-    by copies to a device that drops them."""
-    mark = 0x77
-    copy_to = lambda where: mov_reg(1, 6) + mov(2, where) + mov(3, 0) + call(CLONE_REDIRECT)
-    body = (mov_reg(6, 1) +
-            load_word(2, 6, PROTOCOL) + jump_if(2, htons(0x0800), 2) + done(TC_OK) +
-            load_word(2, 6, MARK) + jump_if_not(2, mark, 2) + done(TC_OK) +
-            mov(2, mark) + store_word(6, MARK, 2) +
-            copy_to(ifindex) + mov(7, 5000))
+def copy_to(ifindex):
+    return mov_reg(1, 6) + mov(2, ifindex) + mov(3, 0) + call(CLONE_REDIRECT)
+
+
+def early_copy(tap, dummy):
+    """IPv4 packets do not leave, a tap gets a copy; and the CPU that sends is kept for long
+    after that, by copies to a device that drops them."""
     loop = copy_to(dummy) + insn(0x07, 7, imm=-1)
-    return body + loop + jump_if_not(7, 0, -len(loop) // 8 - 1) + done(TC_STOLEN)
+    return (mov_reg(6, 1) +
+            load_word(2, 6, PROTOCOL) + jump_if(2, htons(0x0800), 2) + done(TC_OK) +
+            copy_to(tap) + mov(7, 5000) +
+            loop + jump_if_not(7, 0, -len(loop) // 8 - 1) + done(TC_STOLEN))

@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: GPL-2.0
+"""In namespace a. A tap on wg0 makes each packet a clone, which has to be copied."""
+
+import contextlib
+import select
+import socket
+import struct
+import subprocess
+import time
+
+import bpf
+from points import SLOW, point, run_steps, skip
+
+PEER = "192.168.241.2"
+ETH_P_ALL = 3
+# All that a ping of PING_SIZE bytes is outside, but no handshake.
+PING_SIZE, OUTER_AT_LEAST = 200, 220
+SO_TIMESTAMPING = 37
+TX_SOFTWARE, SOFTWARE, OPT_ID, TX_SCHED, TSONLY = 1 << 1, 1 << 4, 1 << 7, 1 << 8, 1 << 11
+# struct sock_extended_err
+ORIGIN_TIMESTAMPING, STAMP_SND, STAMP_SCHED = 4, 0, 1
+
+
+@contextlib.contextmanager
+def tap():
+    with socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL)) as sock:
+        sock.bind(("wg0", ETH_P_ALL))
+        yield
+
+
+def gets_through():
+    return subprocess.run(["ping", "-n", "-q", "-c", "2", "-i", "0.2", "-W", "2",
+                           "-s", str(PING_SIZE), PEER],
+                          stdout=subprocess.DEVNULL, check=False).returncode == 0
+
+
+def outside(check):
+    """Drops IPv4 packets of some length unless the check jumps over its last two instructions."""
+    return (bpf.mov_reg(6, 1) + bpf.load_word(2, 6, bpf.PROTOCOL) +
+            bpf.jump_if(2, bpf.htons(0x0800), 2) + bpf.done(bpf.TC_OK) +
+            bpf.load_word(2, 6, bpf.LEN) + bpf.jump_if_less(2, OUTER_AT_LEAST, len(check) // 8) +
+            check + bpf.done(bpf.TC_OK))
+
+
+def through_both(name, inside, check):
+    """The program inside on wg0, the check on va; sealed in place, and copied."""
+    try:
+        sets, checks = bpf.load(f"{name}-in", inside), bpf.load(f"{name}-out", check)
+    except OSError as error:
+        skip(name, f"the kernel takes no such BPF program: {error}")
+        return
+    bpf.attach("a", "wg0", sets)
+    bpf.attach("a", "va", checks)
+    point(gets_through(), f"{name}: sealed in place")
+    with tap():
+        point(gets_through(), f"{name}: copied")
+    bpf.detach("a", "va")
+    bpf.detach("a", "wg0")
+
+
+def tc_index():
+    through_both("tc-index-stays-inside",
+                 # Any other verdict sets the index itself.
+                 bpf.mov(2, 7) + bpf.store_word(1, bpf.TC_INDEX, 2) + bpf.done(bpf.TC_UNSPEC),
+                 outside(bpf.load_word(2, 6, bpf.TC_INDEX) + bpf.jump_if(2, 0, 2) +
+                         bpf.done(bpf.TC_SHOT)))
+
+
+def departure():
+    when = 0x123456789a
+    through_both("time-of-departure-goes-along",
+                 bpf.load_imm64(2, when) + bpf.mov(3, bpf.TSTAMP_MONO) +
+                 bpf.call(bpf.SKB_SET_TSTAMP) + bpf.done(bpf.TC_OK),
+                 outside(bpf.load_double(2, 6, bpf.TSTAMP) + bpf.load_imm64(3, when) +
+                         bpf.jump_if_same(2, 3, 2) + bpf.done(bpf.TC_SHOT)))
+
+
+def stamps(sock, until):
+    """(kind, id) of what the error queue has, until @until is there or it is late."""
+    seen, end = set(), time.monotonic() + 2 * SLOW
+    while until not in seen:
+        left = end - time.monotonic()
+        # An error queue that is not empty makes a socket readable.
+        if left <= 0 or not select.select([sock], [], [], left)[0]:
+            break
+        _, notes, _, _ = sock.recvmsg(2048, 512, socket.MSG_ERRQUEUE)
+        for level, kind, value in notes:
+            if (level, kind) != (socket.IPPROTO_IP, 11):
+                continue
+            _, origin, _, _, _, info, number = struct.unpack("=IBBBBII", value[:16])
+            if origin == ORIGIN_TIMESTAMPING:
+                seen.add((info, number))
+    return seen
+
+
+def all_sizes_are_stamped():
+    """The sizes of packets for which a timestamp from below the tunnel was missed."""
+    missed = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING,
+                        TX_SOFTWARE | TX_SCHED | SOFTWARE | OPT_ID | TSONLY)
+        for number, size in enumerate((1, 90, 200, 400, 700, 1000, 1200, 1392)):
+            sock.sendto(bytes(size), (PEER, 9999))
+            if (STAMP_SND, number) not in stamps(sock, (STAMP_SND, number)):
+                missed.append(size)
+    return missed
+
+
+def timestamps():
+    missed = all_sizes_are_stamped()
+    point(not missed, "SO_TIMESTAMPING: packets of all sizes", missed)
+    with tap():
+        missed = all_sizes_are_stamped()
+    point(not missed, "SO_TIMESTAMPING: copies, too", missed)
+
+
+run_steps(tc_index, departure, timestamps)
