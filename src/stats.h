@@ -24,6 +24,7 @@
 #define WG_DROP_REASONS(X)						\
 	X(TX_PROTOCOL,		tx_bad_protocol,	tx_errors)	\
 	X(TX_LENGTH,		tx_bad_length,		tx_errors)	\
+	X(TX_CHECKSUM,		tx_bad_checksum,	tx_errors)	\
 	X(TX_NO_ROUTE,		tx_no_allowed_ip,	tx_errors)	\
 	X(TX_NO_ENDPOINT,	tx_no_endpoint,		tx_errors)	\
 	X(TX_TOO_LONG,		tx_too_long,		tx_errors)	\

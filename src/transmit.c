@@ -81,6 +81,14 @@ static void wg_copy_timestamps(struct sk_buff *to, const struct sk_buff *from)
 	skb_shinfo(to)->hwtstamps = info->hwtstamps;
 }
 
+/* Whether the place of a checksum to be filled in is within the packet. */
+static bool wg_checksum_inside(const struct sk_buff *skb)
+{
+	unsigned int offset = skb_checksum_start_offset(skb);
+
+	return offset < skb->len && skb->csum_offset + sizeof(__sum16) <= skb->len - offset;
+}
+
 /*
  * A linear copy with room around it, checksummed; the original is consumed. Its
  * data may be anybody's (a clone, page fragments that a socket still holds), so
@@ -105,8 +113,6 @@ static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int paddi
 		goto err_copy;
 	if (skb->ip_summed == CHECKSUM_PARTIAL) {
 		offset = skb_checksum_start_offset(skb);
-		if (unlikely(offset >= len || skb->csum_offset + sizeof(__sum16) > len - offset))
-			goto err_copy;
 		*(__sum16 *)(data + offset + skb->csum_offset) =
 			csum_fold(csum_partial(data + offset, len - offset, 0)) ?:
 			CSUM_MANGLED_0;
@@ -127,16 +133,19 @@ err:
 	return NULL;
 }
 
-/*
- * Turns a packet into a message. Consumes @skb where NULL is returned, for want
- * of memory, or as the sender of a packet with a checksum to be filled in lied
- * about where.
- */
-static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypair *keypair,
-				      u64 nonce)
+/* Turns a packet into a message. Consumes @skb, and counts it, where NULL is returned. */
+static struct sk_buff *wg_seal_packet(struct wg_tunnel *tunnel, struct sk_buff *skb,
+				      const struct wg_keypair *keypair, u64 nonce)
 {
 	unsigned int padding = wg_padding(skb), len;
 	struct wg_msg_data *msg;
+
+	/* The sender of a packet with a checksum to be filled in may lie about where. */
+	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && !wg_checksum_inside(skb))) {
+		wg_count(tunnel, WG_DROP_TX_CHECKSUM);
+		kfree_skb(skb);
+		return NULL;
+	}
 
 	/* While the inner headers can be read: queues below us tell flows apart by it. */
 	if (skb->len)
@@ -144,13 +153,16 @@ static struct sk_buff *wg_seal_packet(struct sk_buff *skb, const struct wg_keypa
 
 	if (wg_fits_in_place(skb, padding)) {
 		if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb))) {
+			wg_count(tunnel, WG_DROP_TX_CHECKSUM);
 			kfree_skb(skb);
 			return NULL;
 		}
 	} else {
 		skb = wg_copy_with_room(skb, padding);
-		if (unlikely(!skb))
+		if (unlikely(!skb)) {
+			wg_count(tunnel, WG_DROP_TX_NO_MEMORY);
 			return NULL;
+		}
 	}
 	len = skb->len + padding;
 	memset(skb_put(skb, padding + WG_TAG_LEN), 0, padding);
@@ -173,11 +185,9 @@ static void wg_seal_batch(struct wg_batch *batch)
 
 	__skb_queue_head_init(&sealed);
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_seal_packet(skb, batch->keypair, nonce++);
+		skb = wg_seal_packet(batch->peer->tunnel, skb, batch->keypair, nonce++);
 		if (likely(skb))
 			__skb_queue_tail(&sealed, skb);
-		else
-			wg_count(batch->peer->tunnel, WG_DROP_TX_NO_MEMORY);
 	}
 	skb_queue_splice(&sealed, &batch->packets);
 }
