@@ -474,6 +474,8 @@ static void wg_setup(struct net_device *dev)
 	dev->mtu = ETH_DATA_LEN - WG_OVERHEAD;
 	compat_dev_set_max_mtu(dev, WG_MAX_MTU);
 	compat_dev_set_needs_free(dev);
+	/* BIG TCP: wg_split() segments packets of any size. */
+	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
 	SET_NETDEV_DEVTYPE(dev, &wg_device_type);
 	/* Padding asks the route for its MTU. */
 	netif_keep_dst(dev);

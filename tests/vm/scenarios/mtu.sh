@@ -79,3 +79,19 @@ ip -n a link set wg0 mtu 65535; ip -n b link set wg0 mtu 65535
 check "the largest ping over a tunnel of the largest MTU does no harm" \
 	sh -c 'ip netns exec a ping -n -q -c 1 -W 1 -s 65507 192.168.241.2 || true'
 check "and smaller ones still pass" ping4 a 192.168.241.2
+
+# BIG TCP: the stack gives the tunnel packets of more than 64 KiB.
+ip netns del a; ip netns del b
+two_peers
+ping6 a fd00:1::2
+big_tcp() {
+	ip -n a link set wg0 gso_max_size 185000
+	on a sysctl -qw net.ipv4.tcp_min_tso_segs=200
+	on a python3 "$VM/lib/bigtcp.py" fd00:1::2
+}
+if ip -d link show lo | grep -q tso_max_size; then
+	differs_in_tree "too big gso_max_size before 6.13"
+	check "IPv6 packets of more than 64 KiB" big_tcp
+else
+	skip "IPv6 packets of more than 64 KiB" "the kernel has no tso_max_size"
+fi

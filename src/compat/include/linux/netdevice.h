@@ -108,6 +108,10 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define dev_sw_netstats_rx_add compat_dev_sw_netstats_rx_add
 #endif
 
+#if !HAVE_NETIF_SET_TSO_MAX_SIZE
+#define netif_set_tso_max_size(dev, size) ((void)(dev))
+#endif
+
 /*
  * Without it netif_napi_del() waits for a grace period for each NAPI that busy polling can
  * find, and for none of ours: see compat_napi_no_busy_poll().
