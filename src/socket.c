@@ -614,6 +614,13 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	return 0;
 }
 
+/* sk_set_memalloc() has raised a count of the whole machine's. */
+static void wg_socket_release(struct sock *sk)
+{
+	sk_clear_memalloc(sk);
+	udp_tunnel_sock_release(sk);
+}
+
 static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 port,
 			     struct sock **sk4, struct sock **sk6)
 {
@@ -630,7 +637,7 @@ static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 po
 		/* IPv6 switched off at boot is no reason to fail. */
 		if (!ret || ret == -EAFNOSUPPORT)
 			return 0;
-		udp_tunnel_sock_release(*sk4);
+		wg_socket_release(*sk4);
 		*sk4 = NULL;
 	} while (ret == -EADDRINUSE && --tries);
 	return ret;
@@ -651,9 +658,9 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 	if (old4 || old6)
 		synchronize_net();
 	if (old4)
-		udp_tunnel_sock_release(old4);
+		wg_socket_release(old4);
 	if (old6)
-		udp_tunnel_sock_release(old6);
+		wg_socket_release(old6);
 }
 
 /*
