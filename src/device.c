@@ -129,7 +129,8 @@ static void wg_tell_unreachable(struct sk_buff *skb)
  * Without NETIF_F_SG the segments are copies, so that none refers to fragments
  * that the owner of @skb may use again once it is consumed.
  */
-static int wg_split(struct sk_buff *skb, struct net_device *dev, struct sk_buff_head *packets)
+static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg_sending *around,
+		    struct sk_buff_head *packets)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
 	unsigned int mtu = READ_ONCE(dev->mtu);
@@ -159,7 +160,7 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, struct sk_buff_
 			continue;
 		}
 		skb_dst_drop(skb);
-		wg_transmit_cb(skb)->outer.tos = tos;
+		wg_outer_cb_init(skb, tos, around);
 		wg_transmit_cb(skb)->mtu = mtu;
 		__skb_queue_tail(packets, skb);
 	}
@@ -196,9 +197,49 @@ static void wg_log_no_peer(const struct sk_buff *skb)
 				    &ipv6_hdr(skb)->daddr);
 }
 
+static bool wg_is_session(const struct wg_keypair *keypair, __le32 remote_index)
+{
+	return keypair && keypair->remote_index == remote_index;
+}
+
+/*
+ * @skb is a data message to @peer. A queueing discipline on the device lets such a
+ * one come back after the sending of it has returned, so that wg_sending_around()
+ * does not find it. Handshake messages need no look: they wait for a session.
+ */
+static bool wg_is_message_to(struct wg_peer *peer, const struct sk_buff *skb)
+{
+	struct {
+		struct udphdr udp;
+		struct wg_msg_data data;
+	} buf, *found;
+	unsigned int offset;
+	bool is;
+
+	if (skb->protocol == htons(ETH_P_IP)) {
+		if (ip_hdr(skb)->protocol != IPPROTO_UDP || ip_is_fragment(ip_hdr(skb)))
+			return false;
+		offset = ip_hdrlen(skb);
+	} else {
+		if (ipv6_hdr(skb)->nexthdr != IPPROTO_UDP)
+			return false;
+		offset = sizeof(struct ipv6hdr);
+	}
+	found = skb_header_pointer(skb, skb_network_offset(skb) + offset, sizeof(buf), &buf);
+	if (!found || likely(found->data.header.type != cpu_to_le32(WG_MSG_DATA)))
+		return false;
+	rcu_read_lock();
+	is = wg_is_session(rcu_dereference(peer->keys.current_key), found->data.receiver) ||
+	     wg_is_session(rcu_dereference(peer->keys.previous), found->data.receiver) ||
+	     wg_is_session(rcu_dereference(peer->keys.next), found->data.receiver);
+	rcu_read_unlock();
+	return is;
+}
+
 static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
+	const struct wg_sending *around;
 	struct sk_buff_head packets;
 	enum wg_drop reason;
 	struct wg_peer *peer;
@@ -235,8 +276,17 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 		ret = -EDESTADDRREQ;
 		goto err_peer;
 	}
+	around = wg_sending_around(dev, skb);
+	if (unlikely(wg_sending_loops(around, &peer->route) || wg_is_message_to(peer, skb))) {
+		net_dbg_ratelimited("%s: Routing loop: a message to peer %llu leads back to this peer\n",
+				    dev->name, peer->id);
+		wg_peer_put(peer);
+		reason = WG_DROP_TX_LOOP;
+		ret = -ELOOP;
+		goto err;
+	}
 	__skb_queue_head_init(&packets);
-	ret = wg_split(skb, dev, &packets);
+	ret = wg_split(skb, dev, around, &packets);
 	if (unlikely(ret)) {
 		reason = wg_split_failure(ret);
 		wg_peer_put(peer);
@@ -254,22 +304,6 @@ err:
 	wg_count(tunnel, reason);
 	kfree_skb(skb);
 	return ret;
-}
-
-static struct wg_sockets *wg_sockets_of(struct net_device *dev)
-{
-	struct wg_tunnel *tunnel = wg_tunnel_of(dev);
-
-	return tunnel ? &tunnel->sockets : NULL;
-}
-
-static struct wg_route *wg_route_to(struct wg_sockets *sockets, int family, const void *addr)
-{
-	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
-	struct wg_peer *peer;
-
-	peer = wg_peer_of_allowed(wg_allowedips_lookup(&tunnel->allowedips, family, addr));
-	return peer ? &peer->route : NULL;
 }
 
 /*
@@ -363,8 +397,6 @@ static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, stru
 	init_waitqueue_head(&tunnel->no_peers);
 	tunnel->sockets.dev = dev;
 	tunnel->sockets.receive = wg_receive;
-	tunnel->sockets.of = wg_sockets_of;
-	tunnel->sockets.route_to = wg_route_to;
 	RCU_INIT_POINTER(tunnel->sockets.net, birthplace);
 	tunnel->ratelimit = wg_handshake_ratelimit;
 	tunnel->handshake_wq = wg_handshake_wq;

@@ -32,8 +32,8 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 	if (likely(!ret))
 		atomic64_add(len, &peer->tx_bytes);
 	else if (ret != -EDESTADDRREQ)
-		wg_count(peer->tunnel, ret == -ELOOP ? WG_DROP_TX_LOOP :
-				       ret == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET);
+		wg_count(peer->tunnel,
+			 ret == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET);
 }
 
 /* No handshake begins and none ends in a session: see wg_exchange_bar(). */

@@ -190,7 +190,9 @@ void wg_sender_finish(struct wg_sender *sender, struct wg_batch *batch)
 	if (!mine)
 		return;
 	/* A CPU that has gone offline is none to wait for. */
-	if (cpu == smp_processor_id() || !cpu_online(cpu))
+	if (!cpu_online(cpu))
+		cpu = smp_processor_id();
+	if (cpu == smp_processor_id() && wg_may_send_here())
 		wg_sender_drain(sender);
 	else
 		wg_sender_hand_over(sender, cpu);

@@ -9,27 +9,32 @@
  *
  * A peer may be reached through another peer of the same device, or through
  * another device of this module (one tunnel inside another), but not through
- * itself: see wg_leads_back().
+ * itself. A loop cannot be predicted from the routing tables: netfilter may route
+ * a message again after the look-up. So it is recognised by a message that enters
+ * a device of this module while it is being sent: see struct wg_sending.
  */
 #include "socket.h"
 
 #include <linux/bug.h>
 #include <linux/inetdevice.h>
+#include <linux/percpu.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched.h>
 #include <linux/security.h>
 #include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
+#include <net/sch_generic.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 #include "messages.h"
 
 /* Tries for a port that is free in both families, where any will do. */
 #define WG_PORT_TRIES 100
-/* Peers that a packet may be wrapped for, one inside another. */
-#define WG_MAX_HOPS 8
+/* Of dev_recursion_level(), for ndo_start_xmit() of a device of ours below no other device. */
+#define WG_OWN_RECURSION 1
 
 /* An endpoint as it was at one time. */
 struct wg_target {
@@ -37,6 +42,128 @@ struct wg_target {
 	struct wg_endpoint endpoint;
 	unsigned int generation;
 };
+
+/*
+ * What the tasks on this CPU are sending, newest first. A task sends with softirqs
+ * disabled, so it stays on the CPU. On PREEMPT_RT another task can preempt it in
+ * the middle and send as well. Hence each task looks for its own entries, and the
+ * list changes with preemption disabled.
+ */
+static DEFINE_PER_CPU(struct hlist_head, wg_sendings);
+
+static atomic_t wg_route_ids = ATOMIC_INIT(0);
+
+static void wg_sending_begin(struct wg_sending *sending, const struct wg_target *target)
+{
+	sending->task = current;
+	sending->to = &target->endpoint;
+	sending->nested = 0;
+	preempt_disable();
+	hlist_add_head(&sending->node, this_cpu_ptr(&wg_sendings));
+	preempt_enable();
+}
+
+static void wg_sending_end(struct wg_sending *sending)
+{
+	preempt_disable();
+	hlist_del(&sending->node);
+	preempt_enable();
+}
+
+/* Before @skb is handed over: the stack uses its control block. */
+static void wg_sending_next(struct wg_sending *sending, const struct wg_route *route,
+			    struct sk_buff *skb)
+{
+	const struct wg_outer_cb *cb = wg_outer_cb(skb);
+
+	sending->nested = cb->nested;
+	memcpy(sending->ids, cb->ids, cb->nested * sizeof(cb->ids[0]));
+	if (likely(route))
+		sending->ids[sending->nested++] = route->id;
+}
+
+/* The innermost message that this task is sending, or NULL. With softirqs disabled. */
+static const struct wg_sending *wg_sending_innermost(void)
+{
+	const struct wg_sending *sending;
+
+	preempt_disable();
+	hlist_for_each_entry(sending, this_cpu_ptr(&wg_sendings), node)
+		if (sending->task == current)
+			break;
+	preempt_enable();
+	return sending;
+}
+
+/*
+ * wg_may_send_here - whether the stack has room for sending at once, or a worker must
+ *
+ * With softirqs disabled. Not where this task is sending a message already: one
+ * tunnel inside another would nest all of both on one kernel stack. Not below
+ * other devices either: the kernel limits how deep ndo_start_xmit() nests, and the
+ * devices above this one would leave too few levels to those below.
+ */
+bool wg_may_send_here(void)
+{
+	return !wg_sending_innermost() && dev_recursion_level() <= WG_OWN_RECURSION;
+}
+
+static bool wg_addressed_to(const struct sk_buff *skb, const struct wg_endpoint *endpoint)
+{
+	if (endpoint->addr.sa_family == AF_INET)
+		return skb->protocol == htons(ETH_P_IP) &&
+		       ip_hdr(skb)->daddr == endpoint->addr4.sin_addr.s_addr;
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &endpoint->addr6.sin6_addr);
+}
+
+static bool wg_has_queue(const struct net_device *dev)
+{
+	return rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
+}
+
+/*
+ * wg_sending_around - the message of this module that @skb, on transmit, is or carries
+ *
+ * With softirqs disabled, by ndo_start_xmit(). Return: NULL where there is none. A
+ * queueing discipline on @dev may hand over packets that have nothing to do with
+ * the message that made it run; so they must be for the message's destination.
+ */
+const struct wg_sending *wg_sending_around(const struct net_device *dev,
+					   const struct sk_buff *skb)
+{
+	const struct wg_sending *sending = wg_sending_innermost();
+
+	if (likely(!sending))
+		return NULL;
+	return !wg_has_queue(dev) || wg_addressed_to(skb, sending->to) ? sending : NULL;
+}
+
+/* wg_sending_loops - @around, NULL or not, is wrapped for @route already, or too often */
+bool wg_sending_loops(const struct wg_sending *around, const struct wg_route *route)
+{
+	unsigned int i;
+
+	if (likely(!around))
+		return false;
+	for (i = 0; i < around->nested; i++)
+		if (around->ids[i] == route->id)
+			return true;
+	return around->nested == WG_MAX_NESTED;
+}
+
+/* wg_outer_cb_init - fill in the control block; @around does not loop: see above */
+void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around)
+{
+	struct wg_outer_cb *cb = wg_outer_cb(skb);
+
+	cb->tos = tos;
+	cb->nested = 0;
+	if (likely(!around))
+		return;
+	cb->nested = around->nested;
+	memcpy(cb->ids, around->ids, around->nested * sizeof(cb->ids[0]));
+}
 
 /*
  * What an skb must not carry from one side of the tunnel to the other. IP takes the control
@@ -129,12 +256,9 @@ static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk
 	return rt;
 }
 
-static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *target);
-
 static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
-		    struct sk_buff_head *packets)
+		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
-	struct wg_sockets *tunnel;
 	struct rtable *rt = NULL;
 	struct wg_route *route;
 	struct sk_buff *skb;
@@ -153,13 +277,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		rt = wg_find_route4(sockets, sk, target, &fl);
 		if (IS_ERR(rt))
 			return PTR_ERR(rt);
-		tunnel = sockets->of(READ_ONCE(rt->dst.dev));
-		if (likely(!tunnel)) {
-			wg_cache_dst4(target, rt, fl.saddr);
-		} else if (wg_leads_back(tunnel, target)) {
-			ip_rt_put(rt);
-			return -ELOOP;
-		}
+		wg_cache_dst4(target, rt, fl.saddr);
 	}
 
 	while ((skb = __skb_dequeue(packets))) {
@@ -168,6 +286,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 		/* Each packet takes a reference of its own; the last one ours. */
 		if (!skb_queue_empty(packets))
 			dst_hold(&rt->dst);
+		wg_sending_next(sending, target->route, skb);
 		wg_prepare_outer(sockets, skb);
 		udp_tunnel_xmit_skb(rt, sk, skb, fl.saddr, fl.daddr, tos,
 				    ip4_dst_hoplimit(&rt->dst), 0, fl.fl4_sport, fl.fl4_dport,
@@ -216,10 +335,9 @@ static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock 
 }
 
 static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
-		    struct sk_buff_head *packets)
+		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	struct dst_entry *dst = NULL;
-	struct wg_sockets *tunnel;
 	struct wg_route *route;
 	struct sk_buff *skb;
 	struct flowi6 fl;
@@ -237,13 +355,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 		dst = wg_find_route6(sockets, sk, target, &fl);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
-		tunnel = sockets->of(READ_ONCE(dst->dev));
-		if (likely(!tunnel)) {
-			wg_cache_dst6(target, dst, &fl.saddr);
-		} else if (wg_leads_back(tunnel, target)) {
-			dst_release(dst);
-			return -ELOOP;
-		}
+		wg_cache_dst6(target, dst, &fl.saddr);
 	}
 
 	while ((skb = __skb_dequeue(packets))) {
@@ -251,6 +363,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 
 		if (!skb_queue_empty(packets))
 			dst_hold(dst);
+		wg_sending_next(sending, target->route, skb);
 		wg_prepare_outer(sockets, skb);
 		udp_tunnel6_xmit_skb(dst, sk, skb, skb->dev, &fl.saddr, &fl.daddr, tos,
 				     ip6_dst_hoplimit(dst), 0, fl.fl6_sport, fl.fl6_dport,
@@ -258,106 +371,34 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 	}
 	return 0;
 }
-
-static struct dst_entry *wg_find_dst6(struct wg_sockets *sockets, struct wg_target *target)
-{
-	struct sock *sk = rcu_dereference(sockets->sock6);
-	struct flowi6 fl;
-
-	return sk ? wg_find_route6(sockets, sk, target, &fl) : ERR_PTR(-ENONET);
-}
 #else
 static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
-		    struct sk_buff_head *packets)
+		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	return -EAFNOSUPPORT;
 }
-
-static struct dst_entry *wg_find_dst6(struct wg_sockets *sockets, struct wg_target *target)
-{
-	return ERR_PTR(-EAFNOSUPPORT);
-}
 #endif
-
-static struct dst_entry *wg_find_dst4(struct wg_sockets *sockets, struct wg_target *target)
-{
-	struct sock *sk = rcu_dereference(sockets->sock4);
-	struct flowi4 fl;
-	struct rtable *rt;
-
-	rt = sk ? wg_find_route4(sockets, sk, target, &fl) : ERR_PTR(-ENONET);
-	return IS_ERR(rt) ? ERR_CAST(rt) : &rt->dst;
-}
-
-/* The tunnel that a packet to @endpoint would enter next, or NULL. */
-static struct wg_sockets *wg_next_tunnel(struct wg_sockets *sockets,
-					 const struct wg_endpoint *endpoint)
-{
-	struct wg_target target = { .endpoint = *endpoint };
-	struct wg_sockets *next;
-	struct dst_entry *dst;
-
-	dst = endpoint->addr.sa_family == AF_INET ? wg_find_dst4(sockets, &target) :
-						    wg_find_dst6(sockets, &target);
-	if (IS_ERR(dst))
-		return NULL;
-	next = sockets->of(READ_ONCE(dst->dev));
-	dst_release(dst);
-	return next;
-}
-
-/*
- * Whether a packet to @target, which is routed into the tunnel of @sockets, would
- * come by here again: it is then wrapped for the peer that has this address, and
- * so on, until one is reached some other way.
- *
- * What enters a tunnel may be led back by a change of allowed IPs, which tells
- * no route; so such routes are not cached, and this is asked for each batch.
- * Any other change makes the one look up its route again whose route it was.
- * Under RCU, which keeps the other device in place.
- */
-static bool wg_leads_back(struct wg_sockets *sockets, const struct wg_target *target)
-{
-	struct wg_endpoint hop = target->endpoint;
-	struct wg_route *route;
-	unsigned int hops;
-
-	for (hops = 0; hops < WG_MAX_HOPS; hops++) {
-		route = sockets->route_to(sockets, hop.addr.sa_family,
-					  hop.addr.sa_family == AF_INET ?
-						  (const void *)&hop.addr4.sin_addr :
-						  (const void *)&hop.addr6.sin6_addr);
-		if (!route)
-			return false;
-		if (route == target->route)
-			return true;
-		wg_route_get(route, &hop);
-		if (!wg_route_usable(route))
-			return false;
-		sockets = wg_next_tunnel(sockets, &hop);
-		if (!sockets)
-			return false;
-	}
-	return true;
-}
 
 static int wg_send(struct wg_sockets *sockets, struct wg_target *target,
 		   struct sk_buff_head *packets)
 {
+	struct wg_sending sending;
 	int ret = -EDESTADDRREQ;
 	struct net *net;
 
-	/* Both: what is found by look-ups of ours is kept by the one, the route cache by the other. */
+	/* RCU for devices and sockets, softirqs off for the route cache and struct wg_sending. */
 	rcu_read_lock();
 	local_bh_disable();
+	wg_sending_begin(&sending, target);
 	net = rcu_dereference(sockets->net);
 	/* A namespace that ends has lost its packet filters before its sockets. */
 	if (unlikely(!net || !check_net(net)))
 		ret = -ENONET;
 	else if (target->endpoint.addr.sa_family == AF_INET)
-		ret = wg_send4(sockets, target, packets);
+		ret = wg_send4(sockets, target, &sending, packets);
 	else if (target->endpoint.addr.sa_family == AF_INET6)
-		ret = wg_send6(sockets, target, packets);
+		ret = wg_send6(sockets, target, &sending, packets);
+	wg_sending_end(&sending);
 	local_bh_enable();
 	rcu_read_unlock();
 	__skb_queue_purge(packets);
@@ -379,9 +420,8 @@ static void wg_target_init(struct wg_target *target, struct wg_route *route)
  *	front where that can be, and wg_outer_cb() filled in; taken over whole
  *
  * Softirq or process context. Return: 0, or why nothing was sent: -EDESTADDRREQ
- * without an endpoint, -ENONET while the sockets are closed, -ELOOP where the
- * route leads back to this peer, or what the route lookup says. What is
- * lost beyond the route shows in the device's own counters.
+ * without an endpoint, -ENONET while the sockets are closed, or what the route
+ * lookup says. What is lost beyond the route shows in the device's own counters.
  */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
 		    struct sk_buff_head *packets)
@@ -404,7 +444,7 @@ static int wg_send_bytes(struct wg_sockets *sockets, struct wg_target *target, c
 	skb_reserve(skb, WG_OUTER_HEADROOM);
 	skb_set_inner_network_header(skb, 0);
 	skb_put_data(skb, data, len);
-	wg_outer_cb(skb)->tos = tos;
+	wg_outer_cb_init(skb, tos, NULL);
 	__skb_queue_head_init(&packets);
 	__skb_queue_tail(&packets, skb);
 	return wg_send(sockets, target, &packets);
@@ -484,6 +524,7 @@ void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_
 int wg_route_init(struct wg_route *route)
 {
 	rwlock_init(&route->lock);
+	route->id = atomic_inc_return(&wg_route_ids);
 	memset(&route->endpoint, 0, sizeof(route->endpoint));
 	route->generation = 0;
 	route->closed = false;

@@ -7,6 +7,7 @@
 
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
@@ -38,6 +39,8 @@ struct wg_endpoint {
 
 /* A peer's endpoint and the cached route to it. */
 struct wg_route {
+	/* Never changes. Identifies the peer in struct wg_outer_cb. */
+	u32 id;
 	/* Guards all but the cache, which is per CPU. Softirq-safe. */
 	rwlock_t lock;
 	struct wg_endpoint endpoint;
@@ -64,11 +67,41 @@ struct wg_sockets {
 	u16 port;
 	/* Takes over a datagram; data begins behind the UDP header. Softirq. */
 	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
-	/* Those of @dev if that is a device of this module, or NULL; under RCU. */
-	struct wg_sockets *(*of)(struct net_device *dev);
-	/* The route that the device would send this address to, or NULL; under RCU. */
-	struct wg_route *(*route_to)(struct wg_sockets *sockets, int family, const void *addr);
 } __aligned(8);
+
+/* Peers that a packet is wrapped for at most, one inside another. */
+#define WG_MAX_NESTED 8
+
+/*
+ * The control block of a packet on its way to wg_sockets_send(): the outer TOS, and
+ * the peers that the contents of the packet are wrapped for already, outermost last.
+ *
+ * @ids are those of struct wg_route. They have 32 bits so that all of them fit. Two
+ * peers get the same id only if 2^32 peers are created between them; traffic of the
+ * one through the other would be dropped as a loop.
+ */
+struct wg_outer_cb {
+	u8 tos;
+	u8 nested;
+	u32 ids[WG_MAX_NESTED - 1];
+};
+
+static inline struct wg_outer_cb *wg_outer_cb(struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct wg_outer_cb) > sizeof(skb->cb));
+	return (struct wg_outer_cb *)skb->cb;
+}
+
+/* A message that a task hands to the IP stack at this moment; on the stack of wg_send(). */
+struct wg_sending {
+	/* In wg_sendings of this CPU; with preemption disabled. */
+	struct hlist_node node;
+	const struct task_struct *task;
+	const struct wg_endpoint *to;
+	/* The peers that the message is wrapped for, outermost last. */
+	unsigned int nested;
+	u32 ids[WG_MAX_NESTED];
+};
 
 /* socket.c, sockets */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port);
@@ -98,15 +131,11 @@ int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len);
 
-/* The outer TOS of a packet on its way to wg_sockets_send(), in its control block. */
-struct wg_outer_cb {
-	u8 tos;
-};
-
-static inline struct wg_outer_cb *wg_outer_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct wg_outer_cb) > sizeof(skb->cb));
-	return (struct wg_outer_cb *)skb->cb;
-}
+/* socket.c, messages that enter a device of this module while they are being sent */
+bool wg_may_send_here(void);
+const struct wg_sending *wg_sending_around(const struct net_device *dev,
+					   const struct sk_buff *skb);
+bool wg_sending_loops(const struct wg_sending *around, const struct wg_route *route);
+void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around);
 
 #endif

@@ -24,12 +24,6 @@
 #define WG_INLINE_PACKETS 2
 
 /*
- * How deep this CPU is in sealing and sending on the spot. A tunnel inside a
- * tunnel would otherwise nest all of both on one kernel stack.
- */
-static DEFINE_PER_CPU(unsigned int, wg_inline_depth);
-
-/*
  * Up to a multiple of 16, but never beyond the MTU: else a packet of the MTU would leave as
  * two fragments. A packet that is longer than the MTU is padded in its last unit of that size
  * (paper, section 5.4.6), as far as the longest message allows.
@@ -194,8 +188,7 @@ static void wg_seal_batch(struct wg_batch *batch)
 
 static void wg_count_unsent(struct wg_tunnel *tunnel, int err, unsigned int count)
 {
-	enum wg_drop reason = err == -ELOOP ? WG_DROP_TX_LOOP :
-			      err == -EDESTADDRREQ ? WG_DROP_TX_NO_ENDPOINT :
+	enum wg_drop reason = err == -EDESTADDRREQ ? WG_DROP_TX_NO_ENDPOINT :
 			      err == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET;
 
 	wg_stats_count_many(tunnel->stats, reason, count);
@@ -270,11 +263,9 @@ static bool wg_process_inline(struct wg_batch *batch, bool idle)
 	if (num_online_cpus() > 1 &&
 	    (!idle || skb_queue_len(&batch->packets) > WG_INLINE_PACKETS))
 		return false;
-	if (__this_cpu_read(wg_inline_depth))
+	if (!wg_may_send_here())
 		return false;
-	__this_cpu_inc(wg_inline_depth);
 	wg_transmit_process(batch);
-	__this_cpu_dec(wg_inline_depth);
 	return true;
 }
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Routing loops are cut, nested tunnels are not loops.
-# timeout: 300
+# timeout: 400
 
 # A message of b's, if only a keepalive after 10 s, would tell a where b really is.
 mute() { # add | del
@@ -18,6 +18,7 @@ on a wg set wg0 peer "$(pub b)" allowed-ips 0.0.0.0/0 endpoint 10.77.0.2:2
 ip -n a route add 10.77.0.0/24 dev wg0
 check_fails "endpoint inside its own tunnel: no traffic" on a ping -n -q -c 3 -i 0.2 -W 1 192.168.241.2
 counted() { [ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 tx_dropped)))" -gt 0 ]; }
+tx_loops() { on a ethtool -S wg0 | awk '$1 == "tx_routing_loop:" { print $2 }'; }
 differs_in_tree "it drops its handshakes without counting them"
 check "the loop is counted" counted
 mute del
@@ -73,7 +74,7 @@ ip netns del b
 #      wg0, peer c at 192.168.241.2 or fd00:1::2   wgc 192.168.242.2, port 3
 #      wg1, peer d at 192.168.242.2                wgd 192.168.243.2, port 4
 # Of three pings each no message may come by a device more than once or twice.
-sent() { echo "$(($(link_stat a wg0 tx_packets) + $(link_stat a wg1 tx_packets)))"; }
+sent() { on a sh -c 'cat /sys/class/net/wg[01]/statistics/tx_packets' | awk '{ n += $1 } END { print n }'; }
 silent() {
 	local since now address
 	since=$(sent)
@@ -154,3 +155,106 @@ for family in 4 6; do
 	ip netns del a
 	ip netns del b
 done
+
+# Not loops, though the routing tables say so: a's default route is the tunnel, and
+# netfilter routes the outer packets again, by their mark.
+#
+#   a: default dev wg0; mark 7: 10.9.0.2 by va      b: 10.9.0.2 on vb
+marks() { # IPTABLES-OR-NFT: a rule that marks messages to the peer, or fails
+	if [ "$1" = iptables ]; then
+		on a iptables -t mangle -A OUTPUT -p udp -d 10.9.0.2 --dport 2 -j MARK --set-mark 7
+	else
+		on a nft -f - <<-'NFT'
+			table ip reroute {
+				chain out {
+					type route hook output priority -150;
+					ip daddr 10.9.0.2 udp dport 2 meta mark set 7
+				}
+			}
+		NFT
+	fi
+}
+masquerade() { on a iptables -t nat -A POSTROUTING -o va -j MASQUERADE; }
+arrive() { on a ping -n -q -c 20 -i 0.05 -W "$((2 * SLOW))" 192.168.241.2 | grep ' 0% packet loss'; }
+for by in iptables nft; do
+	two_peers
+	ip -n b addr add 10.9.0.2/32 dev vb
+	on a wg set wg0 peer "$(pub b)" allowed-ips 0.0.0.0/0 endpoint 10.9.0.2:2
+	ip -n a route add default dev wg0
+	ip -n a route add 10.9.0.2/32 via 10.0.0.2 dev va table 7
+	ip -n a rule add fwmark 7 lookup 7
+	if marks $by && masquerade; then
+		check "default route into the tunnel, $by leads messages out: handshake" ping4 a 192.168.241.2
+		check "default route into the tunnel, $by leads messages out: no loss" arrive
+		in_tree || check_output "none is counted as a loop" '^0$' tx_loops
+	else
+		skip "default route into the tunnel, $by leads messages out" "no such rule in this kernel"
+	fi
+	ip netns del a
+	ip netns del b
+done
+
+# A queueing discipline on the device: messages come back when sending has returned.
+two_peers
+new_keys c
+ip -n b link add wgc type wireguard
+ip -n b link set wgc mtu 1280 up
+ip -n a addr add 192.168.242.1/24 dev wg0
+ip -n b addr add 192.168.242.2/24 dev wgc
+set_a c endpoint 192.168.241.2:3 allowed-ips 192.168.242.2/32
+on b wg set wgc private-key "$SCRATCH/c.key" listen-port 3 peer "$(pub a)" allowed-ips 192.168.242.1/32
+if on a tc qdisc add dev wg0 root pfifo; then
+	two_pings() { ping4 a 192.168.241.2 && ping4 a 192.168.242.2; }
+	check "with a queue on the device: a peer inside another" two_pings
+	mute add
+	set_a b allowed-ips 192.168.241.2/32,10.77.0.0/24 endpoint 10.77.0.2:2
+	ip -n a route add 10.77.0.0/24 dev wg0
+	check_silent "with a queue on the device: a peer inside itself is silent" 192.168.241.2
+	in_tree || check_output "and counted" '^[1-9]' tx_loops
+	mute del
+	set_a b endpoint 10.0.0.2:2
+	check "and heals" wait_for 20 two_pings
+else
+	skip "with a queue on the device" "no pfifo in this kernel"
+fi
+ip netns del a
+ip netns del b
+
+# As many devices above wg0 as below it, of which the kernel lets no more than some
+# eight send one inside another.
+#
+#   vlan on vlan on bridge on vxlan, 192.168.9.0/24 ... wg0 ... four times IPIP ... va
+deep() { # NAMESPACE NUMBER OTHER
+	local n=$1 i
+	for i in 4 3 2 1; do
+		ip -n "$n" link add "ipip$i" type ipip local "10.$((i + 1)).0.$2" remote "10.$((i + 1)).0.$3" || return
+		ip -n "$n" addr add "10.$i.0.$2/24" dev "ipip$i"
+		ip -n "$n" link set "ipip$i" up
+	done
+	ip -n "$n" link add vx0 type vxlan id 9 local "192.168.241.$2" remote "192.168.241.$3" dstport 4789 || return
+	ip -n "$n" link add br0 type bridge || return
+	ip -n "$n" link set vx0 master br0 up
+	ip -n "$n" link set br0 up
+	ip -n "$n" link add link br0 name vl1 type vlan id 1 || return
+	ip -n "$n" link set vl1 up
+	ip -n "$n" link add link vl1 name vl2 type vlan id 2 || return
+	ip -n "$n" addr add "192.168.9.$2/24" dev vl2
+	ip -n "$n" link set vl2 up
+}
+two_peers
+ip -n a addr add 10.5.0.1/24 dev va
+ip -n b addr add 10.5.0.2/24 dev vb
+if deep a 1 2 && deep b 2 1; then
+	on a wg set wg0 peer "$(pub b)" endpoint 10.1.0.2:2
+	on b wg set wg0 peer "$(pub a)" endpoint 10.1.0.1:1
+	check "through a deep stack of devices: the tunnel" ping4 a 192.168.241.2
+	deep_ping() { on a ping -n -q -c 10 -i 0.2 -W "$((2 * SLOW))" 192.168.9.2 | grep ' 0% packet loss'; }
+	check "through a deep stack of devices: the first ping" wait_for 10 ping4 a 192.168.9.2 1
+	check "through a deep stack of devices: no loss" deep_ping
+	nothing_dead() { ! dmesg | grep 'Dead loop on virtual device'; }
+	check "the kernel saw no dead loop" nothing_dead
+else
+	skip "through a deep stack of devices" "a kind of device is missing"
+fi
+ip netns del a
+ip netns del b

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/netdevice.h>: header_ops.parse_protocol, lockless transmit, the
- * per-CPU packet counters of a device, NAPI, and what a device brings along for its
- * end, its MTU and its counters.
+ * <linux/netdevice.h>: header_ops.parse_protocol, lockless transmit, how deep
+ * transmit nests, the per-CPU packet counters of a device, NAPI, and what a device
+ * brings along for its end, its MTU and its counters.
  */
 #ifndef WG_COMPAT_NETDEVICE_H
 #define WG_COMPAT_NETDEVICE_H
@@ -31,6 +31,16 @@ static inline void compat_dev_set_lltx(struct net_device *dev)
 	dev->features |= NETIF_F_LLTX;
 #endif
 }
+
+/* As in ndo_start_xmit() of a device that is below no other, where the kernel does not say. */
+#if !HAVE_RECURSION_OF_SOFTNET && !HAVE_RECURSION_OF_CPU
+static inline int compat_dev_recursion_level(void)
+{
+	return 1;
+}
+
+#define dev_recursion_level compat_dev_recursion_level
+#endif
 
 /* @type: NETDEV_PCPU_STAT_*; under RTNL */
 #if HAVE_PCPU_STAT_TYPE
