@@ -24,6 +24,7 @@
 #include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/net_namespace.h>
 #include <net/route.h>
 #include <net/sch_generic.h>
@@ -201,23 +202,6 @@ static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __b
 	read_unlock_bh(&route->lock);
 }
 
-/* The source is of no more use: neither for this packet nor for later ones. */
-static void wg_drop_source(struct wg_target *target)
-{
-	struct wg_route *route = target->route;
-
-	memset(&target->endpoint.src6, 0, sizeof(target->endpoint.src6));
-	if (!route)
-		return;
-	write_lock_bh(&route->lock);
-	if (route->generation == target->generation) {
-		memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
-		target->generation = ++route->generation;
-		dst_cache_reset(&route->cache);
-	}
-	write_unlock_bh(&route->lock);
-}
-
 static void wg_flow4(struct flowi4 *fl, const struct wg_sockets *sockets, struct sock *sk,
 		     const struct wg_endpoint *endpoint)
 {
@@ -230,33 +214,59 @@ static void wg_flow4(struct flowi4 *fl, const struct wg_sockets *sockets, struct
 	fl->flowi4_proto = IPPROTO_UDP;
 }
 
-/* A stale source is one that is no address of ours, or whose interface the route left. */
-static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
-				     struct wg_target *target, struct flowi4 *fl)
+static struct rtable *wg_lookup4(struct net *net, struct sock *sk, struct flowi4 *fl)
 {
-	struct wg_endpoint *endpoint = &target->endpoint;
+	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl));
+	return ip_route_output_flow(net, fl, sk);
+}
+
+/* @dev is where packets came in, or of the same VRF. Under RCU. */
+static bool wg_is_way_back(struct net *net, struct net_device *dev, int ingress)
+{
+	struct net_device *in;
+
+	if (dev->ifindex == ingress || l3mdev_master_ifindex_rcu(dev) == ingress)
+		return true;
+	in = dev_get_by_index_rcu(net, ingress);
+	return in && l3mdev_master_ifindex_rcu(in) == dev->ifindex;
+}
+
+/* From the address that the peer sent to, or NULL where the routing tables lead elsewhere. */
+static struct rtable *wg_find_sticky4(struct wg_sockets *sockets, struct sock *sk,
+				      const struct wg_endpoint *endpoint, struct flowi4 *fl)
+{
+	struct net *net = sock_net(sk);
 	struct rtable *rt;
 
 	wg_flow4(fl, sockets, sk, endpoint);
-	if (fl->saddr && !inet_confirm_addr(sock_net(sk), NULL, 0, fl->saddr, RT_SCOPE_HOST)) {
-		wg_drop_source(target);
-		fl->saddr = 0;
-	}
-	security_sk_classify_flow(sk, flowi4_to_flowi_common(fl));
-	rt = ip_route_output_flow(sock_net(sk), fl, sk);
-	if (endpoint->src_if4 &&
-	    (rt == ERR_PTR(-EINVAL) ||
-	     (!IS_ERR(rt) && rt->dst.dev->ifindex != endpoint->src_if4))) {
-		if (!IS_ERR(rt))
-			ip_rt_put(rt);
-		wg_drop_source(target);
-		wg_flow4(fl, sockets, sk, endpoint);
-		rt = ip_route_output_flow(sock_net(sk), fl, sk);
+	if (!fl->saddr || !inet_confirm_addr(net, NULL, 0, fl->saddr, RT_SCOPE_HOST))
+		return NULL;
+	rt = wg_lookup4(net, sk, fl);
+	if (IS_ERR(rt))
+		return NULL;
+	if (endpoint->src_if4 && !wg_is_way_back(net, rt->dst.dev, endpoint->src_if4)) {
+		ip_rt_put(rt);
+		return NULL;
 	}
 	return rt;
 }
 
-static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
+/* The endpoint stays as it is, so that a packet from there does not discard the route. */
+static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
+				     const struct wg_endpoint *endpoint, struct flowi4 *fl)
+{
+	struct wg_endpoint any = *endpoint;
+	struct rtable *rt;
+
+	rt = wg_find_sticky4(sockets, sk, endpoint, fl);
+	if (rt)
+		return rt;
+	memset(&any.src6, 0, sizeof(any.src6));
+	wg_flow4(fl, sockets, sk, &any);
+	return wg_lookup4(sock_net(sk), sk, fl);
+}
+
+static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	struct rtable *rt = NULL;
@@ -274,7 +284,7 @@ static int wg_send4(struct wg_sockets *sockets, struct wg_target *target,
 	if (likely(route))
 		rt = dst_cache_get_ip4(&route->cache, &fl.saddr);
 	if (!rt) {
-		rt = wg_find_route4(sockets, sk, target, &fl);
+		rt = wg_find_route4(sockets, sk, &target->endpoint, &fl);
 		if (IS_ERR(rt))
 			return PTR_ERR(rt);
 		wg_cache_dst4(target, rt, fl.saddr);
@@ -322,19 +332,48 @@ static void wg_flow6(struct flowi6 *fl, const struct wg_sockets *sockets, struct
 	fl->flowi6_proto = IPPROTO_UDP;
 }
 
-static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock *sk,
-					struct wg_target *target, struct flowi6 *fl)
+static struct dst_entry *wg_lookup6(struct net *net, struct sock *sk, struct flowi6 *fl)
 {
-	wg_flow6(fl, sockets, sk, &target->endpoint);
-	if (!ipv6_addr_any(&fl->saddr) && !ipv6_chk_addr(sock_net(sk), &fl->saddr, NULL, 0)) {
-		wg_drop_source(target);
-		fl->saddr = in6addr_any;
-	}
 	security_sk_classify_flow(sk, flowi6_to_flowi_common(fl));
-	return ip6_dst_lookup_flow(sock_net(sk), sk, fl, NULL);
+	return ip6_dst_lookup_flow(net, sk, fl, NULL);
 }
 
-static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
+/* From the address that the peer sent to, or NULL where the routing tables lead elsewhere. */
+static struct dst_entry *wg_find_sticky6(struct wg_sockets *sockets, struct sock *sk,
+					 const struct wg_endpoint *endpoint, struct flowi6 *fl)
+{
+	struct net *net = sock_net(sk);
+	struct dst_entry *dst;
+
+	wg_flow6(fl, sockets, sk, endpoint);
+	if (ipv6_addr_any(&fl->saddr))
+		return NULL;
+	dst = wg_lookup6(net, sk, fl);
+	if (IS_ERR(dst))
+		return NULL;
+	/* Of the VRF that the route's device is in, or of none. */
+	if (ipv6_chk_addr(net, &fl->saddr, dst->dev, 0) ||
+	    ipv6_chk_addr(net, &fl->saddr, NULL, 0))
+		return dst;
+	dst_release(dst);
+	return NULL;
+}
+
+static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock *sk,
+					const struct wg_endpoint *endpoint, struct flowi6 *fl)
+{
+	struct wg_endpoint any = *endpoint;
+	struct dst_entry *dst;
+
+	dst = wg_find_sticky6(sockets, sk, endpoint, fl);
+	if (dst)
+		return dst;
+	any.src6 = in6addr_any;
+	wg_flow6(fl, sockets, sk, &any);
+	return wg_lookup6(sock_net(sk), sk, fl);
+}
+
+static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	struct dst_entry *dst = NULL;
@@ -352,7 +391,7 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 	if (likely(route))
 		dst = dst_cache_get_ip6(&route->cache, &fl.saddr);
 	if (!dst) {
-		dst = wg_find_route6(sockets, sk, target, &fl);
+		dst = wg_find_route6(sockets, sk, &target->endpoint, &fl);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
 		wg_cache_dst6(target, dst, &fl.saddr);
@@ -372,14 +411,14 @@ static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
 	return 0;
 }
 #else
-static int wg_send6(struct wg_sockets *sockets, struct wg_target *target,
+static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	return -EAFNOSUPPORT;
 }
 #endif
 
-static int wg_send(struct wg_sockets *sockets, struct wg_target *target,
+static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 		   struct sk_buff_head *packets)
 {
 	struct wg_sending sending;
@@ -432,8 +471,8 @@ int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
 	return wg_send(sockets, &target, packets);
 }
 
-static int wg_send_bytes(struct wg_sockets *sockets, struct wg_target *target, const void *data,
-			 size_t len, u8 tos)
+static int wg_send_bytes(struct wg_sockets *sockets, const struct wg_target *target,
+			 const void *data, size_t len, u8 tos)
 {
 	struct sk_buff_head packets;
 	struct sk_buff *skb;
@@ -609,6 +648,14 @@ bool wg_route_usable(const struct wg_route *route)
 	return family == AF_INET || family == AF_INET6;
 }
 
+/* The interface that a datagram came in by: in a VRF not the VRF, which skb_iif is there. */
+static int wg_ingress(const struct sk_buff *skb)
+{
+	int enslaved = skb->protocol == htons(ETH_P_IP) ? inet_sdif(skb) : inet6_sdif(skb);
+
+	return enslaved ?: skb->skb_iif;
+}
+
 static int wg_encap_rcv(struct sock *sk, struct sk_buff *skb)
 {
 	struct wg_sockets *sockets = rcu_dereference_sk_user_data(sk);
@@ -618,6 +665,8 @@ static int wg_encap_rcv(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 	skb_mark_not_on_list(skb);
+	/* While the control block is the IP stack's. */
+	skb->skb_iif = wg_ingress(skb);
 	__skb_pull(skb, sizeof(struct udphdr));
 	sockets->receive(sockets, skb);
 	return 0;

@@ -79,3 +79,76 @@ ip -n a route replace 10.0.0.2 dev va src 10.0.0.123
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
 check "route with a source address" ping4 a 192.168.241.2
 check_output "the route's source is used" '^10\.0\.0\.123:' wg_endpoint b
+ip netns del a
+ip netns del b
+
+# More than one uplink: what arrives by the second leaves by the first, since the routing
+# table says so, and that is looked up for the first packet, not for each.
+#
+#   a: va  10.0.0.1 ---- vb  10.0.0.2    from a, to 10.2.0.2
+#      va2 10.2.0.1 ---- vb2 10.2.0.2    from b, to 10.0.0.1
+fib=/sys/kernel/tracing/events/fib/fib_table_lookup
+lookups() { grep -c 'iif 1 proto 17 .* -> 10\.2\.0\.2/2 ' /sys/kernel/tracing/trace || :; }
+few_lookups() {
+	local since now
+	since=$(lookups)
+	ping4 a 192.168.241.2 20
+	now=$(lookups)
+	echo "look-ups of messages to b: $since, then $now"
+	[ "$now" -gt 0 ] && [ "$((now - since))" -le 4 ]
+}
+two_peers
+ip link add va2 netns a type veth peer name vb2 netns b
+ip -n a addr add 10.2.0.1/24 dev va2; ip -n b addr add 10.2.0.2/24 dev vb2
+ip -n a link set va2 up; ip -n b link set vb2 up
+ip -n b route add 10.0.0.1/32 via 10.2.0.1 dev vb2
+ip -n a route add 10.2.0.2/32 via 10.0.0.2 dev va
+on a wg set wg0 peer "$(pub b)" endpoint 10.2.0.2:2
+check "two uplinks, in by the one and out by the other" ping4 a 192.168.241.2
+mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null || :
+if [ -e $fib/enable ]; then
+	echo >/sys/kernel/tracing/trace
+	echo 1 >$fib/enable
+	# A new route, of which there must be a look-up.
+	ip -n a route add 10.3.0.0/24 dev va2
+	ping4 a 192.168.241.2
+	differs_in_tree "it looks up the route of each packet"
+	check "two uplinks: the route is looked up once" few_lookups
+	echo 0 >$fib/enable
+	echo >/sys/kernel/tracing/trace
+else
+	skip "two uplinks: the route is looked up once" "this kernel does not trace look-ups"
+fi
+ip netns del a
+ip netns del b
+
+# In a VRF: b answers from the address that a spoke to. Both ways that the main table can
+# lead there.
+two_peers
+if ip -n b link add vrf1 type vrf table 10; then
+	on b sysctl -qw net.ipv4.udp_l3mdev_accept=1
+	ip -n b link set vrf1 up
+	ip -n b link set vb master vrf1
+	ip -n b addr add 10.0.0.22/24 dev vb
+	ip -n b -6 addr replace fd00::2/64 dev vb
+	ip -n b -6 addr add fd00::22/64 dev vb
+	ip -n b addr add fe80::22/64 dev vb
+	# A new keypair's first message would tell a where b is: nothing of b's before a's.
+	for out in vb vrf1; do
+		ip -n b route replace 10.0.0.0/24 dev $out
+		ip -n b -6 route replace fd00::/64 dev $out
+		for to in 10.0.0.2 10.0.0.22 '[fd00::2]' '[fd00::22]'; do
+			on a wg set wg0 peer "$(pub b)" endpoint "$to:2"
+			check "VRF, route to $out: ping by the address $to" ping4 a 192.168.241.2
+			differs_in_tree "it answers from one address"
+			check_text "VRF, route to $out: and from there the answer comes" "$to:2" wg_endpoint a
+		done
+	done
+	on a wg set wg0 peer "$(pub b)" endpoint '[fe80::22%va]:2'
+	differs_in_tree "it answers by the VRF, which has no link-local addresses"
+	check "VRF: ping by a link-local address" ping4 a 192.168.241.2
+else
+	skip "VRF" "this kernel has none"
+fi
+ip netns del a
+ip netns del b

@@ -1,0 +1,9 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Is there inet_sdif()? In 4.14; else a datagram's interface is its VRF. */
+#include <net/ip.h>
+
+int probe_INET_SDIF(struct sk_buff *skb);
+int probe_INET_SDIF(struct sk_buff *skb)
+{
+	return inet_sdif(skb);
+}
