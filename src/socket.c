@@ -251,6 +251,57 @@ static struct rtable *wg_find_sticky4(struct wg_sockets *sockets, struct sock *s
 	return rt;
 }
 
+static bool wg_is_of4(struct net_device *dev, __be32 addr)
+{
+	struct in_device *in = __in_dev_get_rcu(dev);
+
+	return in && inet_confirm_addr(dev_net(dev), in, 0, addr, RT_SCOPE_HOST);
+}
+
+/* An address for packets by @out that is not of @own; 0 where there is none. Under RCU. */
+static __be32 wg_other_source4(const struct net_device *own, struct net_device *out)
+{
+	int domain = l3mdev_master_ifindex_rcu(out);
+	struct net *net = dev_net(out);
+	struct net_device *dev;
+	struct in_device *in;
+	__be32 addr;
+
+	for_each_netdev_rcu(net, dev) {
+		in = __in_dev_get_rcu(dev);
+		if (dev == own || !in || l3mdev_master_ifindex_rcu(dev) != domain)
+			continue;
+		addr = inet_confirm_addr(net, in, 0, 0, RT_SCOPE_LINK);
+		if (addr)
+			return addr;
+	}
+	return 0;
+}
+
+/*
+ * Where the device that a route leads to has no address the kernel takes one of any
+ * device, the tunnel's as well. The peer would then send its messages there, that
+ * is, into the tunnel. Messages to this host itself are none of these.
+ */
+static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
+				    const struct wg_endpoint *endpoint, struct flowi4 *fl,
+				    struct rtable *rt)
+{
+	struct net_device *own = sockets->dev, *out = rt->dst.dev;
+	struct wg_endpoint other = *endpoint;
+
+	if (likely(out == own || out->flags & IFF_LOOPBACK ||
+		   !net_eq(dev_net(own), sock_net(sk)) ||
+		   !wg_is_of4(own, fl->saddr) || wg_is_of4(out, fl->saddr)))
+		return rt;
+	other.src4.s_addr = wg_other_source4(own, out);
+	ip_rt_put(rt);
+	if (!other.src4.s_addr)
+		return ERR_PTR(-EADDRNOTAVAIL);
+	wg_flow4(fl, sockets, sk, &other);
+	return wg_lookup4(sock_net(sk), sk, fl);
+}
+
 /* The endpoint stays as it is, so that a packet from there does not discard the route. */
 static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
 				     const struct wg_endpoint *endpoint, struct flowi4 *fl)
@@ -263,7 +314,8 @@ static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk
 		return rt;
 	memset(&any.src6, 0, sizeof(any.src6));
 	wg_flow4(fl, sockets, sk, &any);
-	return wg_lookup4(sock_net(sk), sk, fl);
+	rt = wg_lookup4(sock_net(sk), sk, fl);
+	return IS_ERR(rt) ? rt : wg_avoid_own4(sockets, sk, &any, fl, rt);
 }
 
 static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
@@ -359,6 +411,66 @@ static struct dst_entry *wg_find_sticky6(struct wg_sockets *sockets, struct sock
 	return NULL;
 }
 
+/* How good a source this address of @dev is for packets by @out; 0 is none. */
+static int wg_rank_source6(const struct inet6_ifaddr *ifa, const struct net_device *dev,
+			   const struct net_device *out)
+{
+	int type = ipv6_addr_type(&ifa->addr);
+
+	if (ifa->flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED) || type & IPV6_ADDR_LOOPBACK)
+		return 0;
+	if (type & IPV6_ADDR_LINKLOCAL)
+		return dev == out ? 1 : 0;
+	return dev == out ? 3 : 2;
+}
+
+/* An address for packets by @out that is not of @own, or none. Under RCU. */
+static struct in6_addr wg_other_source6(const struct net_device *own, struct net_device *out)
+{
+	int domain = l3mdev_master_ifindex_rcu(out), best = 0, rank;
+	struct in6_addr addr = in6addr_any;
+	struct inet6_ifaddr *ifa;
+	struct net_device *dev;
+	struct inet6_dev *in;
+
+	for_each_netdev_rcu(dev_net(out), dev) {
+		in = __in6_dev_get(dev);
+		if (dev == own || !in || l3mdev_master_ifindex_rcu(dev) != domain)
+			continue;
+		read_lock_bh(&in->lock);
+		list_for_each_entry(ifa, &in->addr_list, if_list) {
+			rank = wg_rank_source6(ifa, dev, out);
+			if (rank > best) {
+				best = rank;
+				addr = ifa->addr;
+			}
+		}
+		read_unlock_bh(&in->lock);
+	}
+	return addr;
+}
+
+/* As wg_avoid_own4(); here it takes no more than an @out with link-local addresses alone. */
+static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *sk,
+				       const struct wg_endpoint *endpoint, struct flowi6 *fl,
+				       struct dst_entry *dst)
+{
+	struct net_device *own = sockets->dev, *out = dst->dev;
+	struct wg_endpoint other = *endpoint;
+	struct net *net = sock_net(sk);
+
+	if (likely(out == own || out->flags & IFF_LOOPBACK || !net_eq(dev_net(own), net) ||
+		   !ipv6_chk_addr(net, &fl->saddr, own, 1) ||
+		   ipv6_chk_addr(net, &fl->saddr, out, 1)))
+		return dst;
+	other.src6 = wg_other_source6(own, out);
+	dst_release(dst);
+	if (ipv6_addr_any(&other.src6))
+		return ERR_PTR(-EADDRNOTAVAIL);
+	wg_flow6(fl, sockets, sk, &other);
+	return wg_lookup6(net, sk, fl);
+}
+
 static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock *sk,
 					const struct wg_endpoint *endpoint, struct flowi6 *fl)
 {
@@ -370,7 +482,8 @@ static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock 
 		return dst;
 	any.src6 = in6addr_any;
 	wg_flow6(fl, sockets, sk, &any);
-	return wg_lookup6(sock_net(sk), sk, fl);
+	dst = wg_lookup6(sock_net(sk), sk, fl);
+	return IS_ERR(dst) ? dst : wg_avoid_own6(sockets, sk, &any, fl, dst);
 }
 
 static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
@@ -459,8 +572,9 @@ static void wg_target_init(struct wg_target *target, struct wg_route *route)
  *	front where that can be, and wg_outer_cb() filled in; taken over whole
  *
  * Softirq or process context. Return: 0, or why nothing was sent: -EDESTADDRREQ
- * without an endpoint, -ENONET while the sockets are closed, or what the route
- * lookup says. What is lost beyond the route shows in the device's own counters.
+ * without an endpoint, -ENONET while the sockets are closed, -EADDRNOTAVAIL where
+ * the tunnel has the only source address, or what the route lookup says. What is
+ * lost beyond the route shows in the device's own counters.
  */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
 		    struct sk_buff_head *packets)

@@ -152,3 +152,43 @@ else
 fi
 ip netns del a
 ip netns del b
+
+# The only address of a's that suits the destination is the tunnel's: b would answer into it.
+two_peers 6
+ip -n a -6 addr flush dev va scope global
+ip -n a -6 route add fd00::2/128 dev va
+differs_in_tree "it takes the tunnel's own address"
+check "IPv6, an uplink with link-local addresses alone: ping" ping4 a 192.168.241.2
+differs_in_tree "it takes the tunnel's own address"
+check_output "IPv6: from such an address" '^\[fe80::.*%vb\]:1$' wg_endpoint b
+ip -n a addr add fe80::1/64 dev va
+ip -n a link add d0 type dummy
+ip -n a -6 addr add fd00:9::1/128 dev d0
+ip -n b -6 route add fd00:9::1/128 via fe80::1 dev vb
+ip -n a link set d0 up
+on a wg set wg0 peer "$(pub b)" endpoint '[fd00::2]:2'
+differs_in_tree "it takes the tunnel's own address"
+check "IPv6, another device has an address: ping" ping4 a 192.168.241.2
+differs_in_tree "it takes the tunnel's own address"
+check_output "IPv6: from that address" '^\[fd00:9::1\]:1$' wg_endpoint b
+ip netns del a
+ip netns del b
+two_peers
+ip -n a addr del 10.0.0.1/24 dev va
+ip -n a route add 10.0.0.2/32 dev va
+tx_socket() { on a ethtool -S wg0 | awk '$1 == "tx_socket:" { print $2 }'; }
+differs_in_tree "it takes the tunnel's own address"
+check_fails "IPv4, an uplink without an address: nothing is sent" ping4 a 192.168.241.2
+differs_in_tree "it takes the tunnel's own address"
+check_output "IPv4: b has not heard of the tunnel's address" '^10\.0\.0\.1:1$' wg_endpoint b
+in_tree || check_output "IPv4: it is counted" '^[1-9]' tx_socket
+ip -n a link add d0 type dummy
+ip -n a addr add 10.9.9.9/32 dev d0
+ip -n b route add 10.9.9.9/32 dev vb
+ip -n a link set d0 up
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+# The handshake that was begun meanwhile is tried again in 5 s.
+differs_in_tree "it takes the tunnel's own address"
+check "IPv4, another device has an address: ping" wait_for 20 ping4 a 192.168.241.2
+differs_in_tree "it takes the tunnel's own address"
+check_output "IPv4: from that address" '^10\.9\.9\.9:1$' wg_endpoint b
