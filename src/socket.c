@@ -531,6 +531,22 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 }
 #endif
 
+static void wg_log_unsent(const struct wg_sockets *sockets, const struct wg_target *target, int err)
+{
+	switch (err) {
+	case -EDESTADDRREQ:
+	case -ENONET:
+		return;
+	case -EADDRNOTAVAIL:
+		net_dbg_ratelimited("%s: No source address for packets to %pISpfsc except the tunnel's own\n",
+				    sockets->dev->name, &target->endpoint.addr);
+		return;
+	default:
+		net_dbg_ratelimited("%s: No route to %pISpfsc, error %d\n",
+				    sockets->dev->name, &target->endpoint.addr, err);
+	}
+}
+
 static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 		   struct sk_buff_head *packets)
 {
@@ -554,6 +570,8 @@ static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 	local_bh_enable();
 	rcu_read_unlock();
 	__skb_queue_purge(packets);
+	if (unlikely(ret))
+		wg_log_unsent(sockets, target, ret);
 	return ret;
 }
 
@@ -808,8 +826,12 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	/* The kernel would give back another address: see struct wg_sockets. */
 	BUILD_BUG_ON(__alignof__(*sockets) < 8);
 	ret = compat_udp_sock_create(net, &port_cfg, &sk);
-	if (ret)
+	if (ret) {
+		net_dbg_ratelimited("%s: Cannot create the IPv%d socket on port %u, error %d\n",
+				    sockets->dev->name, family == AF_INET6 ? 6 : 4, ntohs(port),
+				    ret);
 		return ret;
+	}
 	sk->sk_allocation = GFP_ATOMIC;
 	sk->sk_sndbuf = INT_MAX;
 	sk_set_memalloc(sk);
