@@ -66,9 +66,12 @@ on a wg set wg0 fwmark 0x51
 check "the mark routes outer packets away" no_ping a 192.168.241.2
 ip -n a route replace 10.0.0.2 dev va table 99
 check "the mark's table has a route: ping" ping4 a 192.168.241.2
-on a iptables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51
 check_mark() { ping4 a 192.168.241.2 1; on a iptables -t mangle -nvxL OUTPUT | awk '/mark/ && $1 > 0 { ok = 1 } END { exit !ok }'; }
-check "netfilter sees the mark on outer packets" check_mark
+if on a iptables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51; then
+	check "netfilter sees the mark on outer packets" check_mark
+else
+	skip "netfilter sees the mark on outer packets" "no such rule in this kernel"
+fi
 on a wg set wg0 fwmark 0
 ip -n a route replace unreachable 10.0.0.2 table 99
 check "mark off again: ping" ping4 a 192.168.241.2
