@@ -265,6 +265,7 @@ int wg_allowedips_insert(struct wg_allowedips *t,
 	common = next ? min_t(unsigned int, wg_key_common(next->key, key), cidr) : cidr;
 
 	if (next && next->cidr == cidr && common == cidr) {
+		next->stale = false;
 		if (rcu_access_pointer(next->owner) == owner)
 			return 0;
 		rcu_assign_pointer(next->owner, owner);
@@ -317,22 +318,46 @@ int wg_allowedips_remove(struct wg_allowedips *t,
 	return 0;
 }
 
-void wg_allowedips_remove_owner(struct wg_allowedips *t,
-				struct wg_allowedips_owner *owner)
+void wg_allowedips_mark_owner(struct wg_allowedips *t,
+			      struct wg_allowedips_owner *owner)
+{
+	struct wg_allowedips_node *node;
+
+	lockdep_assert_held(t->lock);
+	list_for_each_entry(node, &owner->nodes, list) {
+		node->stale = true;
+		cond_resched();
+	}
+}
+
+void wg_allowedips_remove_marked(struct wg_allowedips *t,
+				 struct wg_allowedips_owner *owner)
 {
 	struct wg_allowedips_node *node, *next;
 	struct wg_allowedips_path path;
+	bool changed = false;
 
 	lockdep_assert_held(t->lock);
-	if (list_empty(&owner->nodes))
-		return;
 	/* Disowning frees this node and perhaps a fork, which is on no list. */
 	list_for_each_entry_safe(node, next, &owner->nodes, list) {
+		cond_resched();
+		if (!node->stale)
+			continue;
+		/* A node that stays as a fork may be owned again. */
+		node->stale = false;
 		wg_descend(t, node->family, node->key, node->cidr, &path);
 		wg_node_disown(t, node, &path);
-		cond_resched();
+		changed = true;
 	}
-	++t->seq;
+	if (changed)
+		++t->seq;
+}
+
+void wg_allowedips_remove_owner(struct wg_allowedips *t,
+				struct wg_allowedips_owner *owner)
+{
+	wg_allowedips_mark_owner(t, owner);
+	wg_allowedips_remove_marked(t, owner);
 }
 
 void wg_allowedips_destroy(struct wg_allowedips *t)

@@ -36,6 +36,7 @@ struct wg_allowedips_node {
 	u64 key[2];	/* first cidr bits, most significant first, rest zero; const */
 	u8 cidr;	/* const */
 	u8 family;	/* const */
+	bool stale;	/* see wg_allowedips_mark_owner(); t->lock */
 	union {
 		struct list_head list;	/* while linked; t->lock */
 		struct rcu_head rcu;	/* once unlinked */
@@ -45,7 +46,7 @@ struct wg_allowedips_node {
 struct wg_allowedips {
 	struct wg_allowedips_node __rcu *root4, *root6;
 	struct mutex *lock;	/* the caller's; serialises all but lookups */
-	u64 seq;		/* moves on with every change; under lock */
+	u64 seq;		/* moves on with every real change; under lock */
 };
 
 /* Without lock held; the trie is not yet, or no longer, shared. */
@@ -66,6 +67,15 @@ int wg_allowedips_insert(struct wg_allowedips *t,
 int wg_allowedips_remove(struct wg_allowedips *t,
 			 struct wg_allowedips_owner *owner, int family,
 			 const void *addr, u8 cidr);
+/*
+ * Two steps that replace the prefixes of an owner: the first marks all of them, an
+ * insertion takes the mark from its prefix, and the second removes those that still
+ * have it. Lookups find what the owner keeps at every instant.
+ */
+void wg_allowedips_mark_owner(struct wg_allowedips *t,
+			      struct wg_allowedips_owner *owner);
+void wg_allowedips_remove_marked(struct wg_allowedips *t,
+				 struct wg_allowedips_owner *owner);
 /* Costs one walk from the root to each of the owner's prefixes. */
 void wg_allowedips_remove_owner(struct wg_allowedips *t,
 				struct wg_allowedips_owner *owner);

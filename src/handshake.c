@@ -19,6 +19,7 @@
 #include "crypto/blake2s.h"
 #include "crypto/chacha20poly1305.h"
 #include "crypto/curve25519.h"
+#include "crypto/memneq.h"
 
 /* The running state of a Noise handshake: chaining key "ck" and hash "h". */
 struct wg_transcript {
@@ -157,6 +158,24 @@ void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_L
 	memcpy(identity->private_key, private_key, WG_KEY_LEN);
 	wg_curve25519_clamp(identity->private_key);
 	identity->set = wg_curve25519_public(identity->public_key, identity->private_key);
+}
+
+/*
+ * wg_identity_is - whether wg_identity_set() would change nothing
+ *
+ * Costs no X25519 multiplication, and its time does not depend on @identity.
+ */
+bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_KEY_LEN])
+{
+	u8 key[WG_KEY_LEN];
+	bool same;
+
+	memcpy(key, private_key, WG_KEY_LEN);
+	if (memchr_inv(key, 0, WG_KEY_LEN))
+		wg_curve25519_clamp(key);
+	same = !wg_memneq(key, identity->private_key, WG_KEY_LEN);
+	memzero_explicit(key, sizeof(key));
+	return same;
 }
 
 /* wg_handshake_init - begin with a peer of which only the public key is known */

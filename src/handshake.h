@@ -90,6 +90,7 @@ void wg_handshake_module_init(void);
 
 /* handshake.c, keys */
 void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_LEN]);
+bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_KEY_LEN]);
 void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN]);
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity);
 void wg_handshake_clear(struct wg_handshake *hs);

@@ -8,8 +8,16 @@
  * still wrong (an unknown flag, an address that does not match its family) is looked
  * for in all of it before the first change. Only a lack of memory, of room for peers
  * or of the port is found on the way: what comes before it in this order is done by
- * then and stays done: port, fwmark, removal of all peers, private key, and then peer
+ * then and stays done: port, fwmark, removal of peers, private key, and then peer
  * by peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
+ *
+ * A request that repeats what is configured changes nothing: it neither moves
+ * tunnel->changes, by which dumps see a change, nor computes a public key, nor ends a
+ * session. WGDEVICE_F_REPLACE_PEERS therefore keeps the peers that its request names.
+ * Each of them ends as a new peer would, but for its sessions, the counters and the
+ * time of the last handshake. A client that splits a list of peers over several
+ * requests sets the flag in the first one only: peers named in a later one are removed
+ * by the first and created by the later one.
  *
  * All of it happens under RTNL, which guards what a device and its sockets are,
  * and under tunnel->config.
@@ -209,33 +217,49 @@ static int wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *
 	return 0;
 }
 
-static int wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
-			   const struct nlattr *attr)
+/* Our own address, which was learned from the peer, stays where the peer's does. */
+static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
+			    const struct wg_endpoint *endpoint)
 {
-	struct wg_endpoint endpoint;
-	int ret;
+	struct wg_endpoint old;
 
-	ret = wg_parse_endpoint(&endpoint, attr, change->extack);
-	if (!ret)
-		wg_route_set(&peer->route, &endpoint);
-	return ret;
+	wg_route_get(&peer->route, &old);
+	/* An IPv4 address is the front of this, and the rest is zero. */
+	if (!memcmp(&old.addr6, &endpoint->addr6, sizeof(old.addr6)))
+		return;
+	wg_route_set(&peer->route, endpoint);
+	change->tunnel->changes++;
 }
 
-/* Sessions that there are go on; the key counts from the next handshake. */
-static void wg_set_preshared_key(struct wg_peer *peer, const struct nlattr *attr)
+/*
+ * Existing sessions continue; the key is used from the next handshake on. Return:
+ * whether the key is another one.
+ */
+static bool wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
+				 const u8 preshared_key[WG_KEY_LEN])
 {
+	bool differs;
+
 	mutex_lock(&peer->handshake_lock);
-	nla_memcpy(peer->handshake.preshared_key, attr, WG_KEY_LEN);
+	differs = wg_memneq(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
+	if (differs)
+		memcpy(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
 	mutex_unlock(&peer->handshake_lock);
+	if (differs)
+		change->tunnel->changes++;
+	return differs;
 }
 
 /* What has just been switched on begins with a packet, which arms the timer. */
 static void wg_set_persistent(struct wg_change *change, struct wg_peer *peer, u16 seconds)
 {
-	bool begins = seconds && !peer->timers.persistent_interval;
+	u16 before = peer->timers.persistent_interval;
 
+	if (seconds == before)
+		return;
 	wg_timers_set_persistent(&peer->timers, seconds);
-	if (begins && change->running)
+	change->tunnel->changes++;
+	if (!before && change->running)
 		wg_transmit_keepalive(peer);
 }
 
@@ -252,47 +276,80 @@ static void wg_end_predecessor(struct wg_change *change, const u8 *public_key)
 	}
 }
 
+/* The preshared key that a new peer gets. */
+static const u8 *wg_wanted_preshared_key(struct nlattr **attrs)
+{
+	static const u8 none[WG_KEY_LEN];
+
+	return attrs[WGPEER_A_PRESHARED_KEY] ? nla_data(attrs[WGPEER_A_PRESHARED_KEY]) : none;
+}
+
 static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **attrs)
 {
-	static const u8 no_preshared_key[WG_KEY_LEN];
-	const struct nlattr *psk = attrs[WGPEER_A_PRESHARED_KEY];
 	const u8 *public_key = nla_data(attrs[WGPEER_A_PUBLIC_KEY]);
 	struct wg_peer *peer;
 
 	wg_end_predecessor(change, public_key);
-	peer = wg_peer_create(change->tunnel, public_key, psk ? nla_data(psk) : no_preshared_key);
-	if (peer == ERR_PTR(-ERANGE))
-		NL_SET_ERR_MSG(change->extack, "The device has all the peers that it can have");
+	peer = wg_peer_create(change->tunnel, public_key, wg_wanted_preshared_key(attrs));
+	if (IS_ERR(peer)) {
+		if (PTR_ERR(peer) == -ERANGE)
+			NL_SET_ERR_MSG(change->extack,
+				       "The device has all the peers that it can have");
+		return peer;
+	}
+	change->tunnel->changes++;
 	/* Like the one that a look-up returns, with a reference of the caller's. */
-	return IS_ERR(peer) ? peer : wg_peer_get(peer);
+	return wg_peer_get(peer);
+}
+
+/*
+ * A peer that a request to replace all peers keeps: what the request does not mention is
+ * as in a new peer. Its allowed IPs are the caller's to replace.
+ */
+static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs)
+{
+	static const struct wg_endpoint nowhere;
+
+	peer->replaced = false;
+	/* In this order: a handshake between the two would use the old key. */
+	if (wg_set_preshared_key(change, peer, wg_wanted_preshared_key(attrs))) {
+		wg_peer_forget_keys(peer);
+		atomic64_set(&peer->sent_handshake_ns, 0);
+	}
+	if (!attrs[WGPEER_A_ENDPOINT])
+		wg_set_endpoint(change, peer, &nowhere);
+	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
+		wg_set_persistent(change, peer, 0);
 }
 
 /* All that a peer has, once it is there. */
 static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs,
 			  u32 flags)
 {
+	struct wg_allowedips *trie = &change->tunnel->allowedips;
+	struct wg_endpoint endpoint;
 	int ret;
 
 	if (attrs[WGPEER_A_PRESHARED_KEY])
-		wg_set_preshared_key(peer, attrs[WGPEER_A_PRESHARED_KEY]);
+		wg_set_preshared_key(change, peer, nla_data(attrs[WGPEER_A_PRESHARED_KEY]));
 	if (attrs[WGPEER_A_ENDPOINT]) {
-		ret = wg_set_endpoint(change, peer, attrs[WGPEER_A_ENDPOINT]);
+		ret = wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT], change->extack);
 		if (ret)
 			return ret;
+		wg_set_endpoint(change, peer, &endpoint);
 	}
 	if (flags & WGPEER_F_REPLACE_ALLOWEDIPS)
-		wg_allowedips_remove_owner(&change->tunnel->allowedips, &peer->allowed);
+		wg_allowedips_mark_owner(trie, &peer->allowed);
 	if (attrs[WGPEER_A_ALLOWEDIPS]) {
 		ret = wg_set_allowedips(change, peer, attrs[WGPEER_A_ALLOWEDIPS]);
 		if (ret)
 			return ret;
 	}
+	if (flags & WGPEER_F_REPLACE_ALLOWEDIPS)
+		wg_allowedips_remove_marked(trie, &peer->allowed);
 	if (attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer,
 				  nla_get_u16(attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL]));
-	/* There may be a way to it now that there was not before. */
-	if (change->running)
-		wg_transmit_staged(peer);
 	return 0;
 }
 
@@ -320,10 +377,22 @@ static int wg_parse_peer(struct wg_change *change, const struct nlattr *attr,
 	return 0;
 }
 
+static bool wg_adds_peer(u32 flags)
+{
+	return !(flags & (WGPEER_F_REMOVE_ME | WGPEER_F_UPDATE_ONLY));
+}
+
+static void wg_unlink_peer(struct wg_change *change, struct wg_peer *peer)
+{
+	wg_peer_unlink(peer, &change->unlinked);
+	change->tunnel->changes++;
+}
+
 static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 {
 	/* Changed only under tunnel->config, so that there is no need for its lock. */
 	const struct wg_identity *identity = &change->tunnel->identity;
+	unsigned int before = change->tunnel->changes;
 	struct nlattr *attrs[WGPEER_A_MAX + 1];
 	struct wg_peer *peer;
 	const u8 *public_key;
@@ -339,19 +408,67 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 		return 0;
 
 	peer = wg_peer_by_key(change->tunnel, public_key);
+	/* To this request a replaced peer does not exist until one of its entries adds it. */
+	if ((!peer || peer->replaced) && !wg_adds_peer(flags))
+		goto out;
 	if (!peer) {
-		if (flags & (WGPEER_F_REMOVE_ME | WGPEER_F_UPDATE_ONLY))
-			return 0;
 		peer = wg_new_peer(change, attrs);
 		if (IS_ERR(peer))
 			return PTR_ERR(peer);
+	} else if (peer->replaced) {
+		wg_renew_peer(change, peer, attrs);
+		flags |= WGPEER_F_REPLACE_ALLOWEDIPS;
 	}
 	if (flags & WGPEER_F_REMOVE_ME)
-		wg_peer_unlink(peer, &change->unlinked);
+		wg_unlink_peer(change, peer);
 	else
 		ret = wg_update_peer(change, peer, attrs, flags);
+	/* The peer may have become reachable. Without a change the attempts go on as they are. */
+	if (!ret && !peer->dead && change->running && change->tunnel->changes != before)
+		wg_transmit_staged(peer);
+out:
 	wg_peer_put(peer);
 	return ret;
+}
+
+/* The first step of WGDEVICE_F_REPLACE_PEERS: only the peers that @peers adds stay. */
+static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers)
+{
+	struct nlattr *attrs[WGPEER_A_MAX + 1], *attr;
+	struct wg_peer *peer, *next;
+	int remaining, ret;
+	u32 flags;
+
+	if (peers) {
+		nla_for_each_nested(attr, peers, remaining) {
+			ret = wg_parse_peer(change, attr, attrs, &flags);
+			if (ret)
+				return ret;
+			if (!wg_adds_peer(flags))
+				continue;
+			peer = wg_peer_by_key(change->tunnel, nla_data(attrs[WGPEER_A_PUBLIC_KEY]));
+			if (peer)
+				peer->replaced = true;
+			wg_peer_put(peer);
+			cond_resched();
+		}
+	}
+	list_for_each_entry_safe(peer, next, &change->tunnel->peers, list) {
+		if (!peer->replaced)
+			wg_unlink_peer(change, peer);
+		cond_resched();
+	}
+	wg_peers_end(&change->unlinked);
+	return 0;
+}
+
+/* An error has kept the request from these: they stay as they are. */
+static void wg_end_replacement(struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer;
+
+	list_for_each_entry(peer, &tunnel->peers, list)
+		peer->replaced = false;
 }
 
 /* Of a peer that is to go nobody looks at the rest. */
@@ -440,6 +557,7 @@ static void wg_set_fwmark(struct wg_tunnel *tunnel, u32 fwmark)
 {
 	if (fwmark == tunnel->sockets.fwmark)
 		return;
+	tunnel->changes++;
 	WRITE_ONCE(tunnel->sockets.fwmark, fwmark);
 	wg_forget_sources(tunnel);
 }
@@ -461,6 +579,7 @@ static int wg_set_port(struct wg_change *change, const struct nlattr *attr)
 			return ret;
 		}
 	}
+	change->tunnel->changes++;
 	wg_forget_sources(change->tunnel);
 	return 0;
 }
@@ -495,18 +614,19 @@ static void wg_set_private_key(struct wg_change *change, const struct nlattr *at
 	struct wg_identity identity;
 	struct wg_peer *self;
 
+	/* Clients repeat the key in each request: no multiplication for that, under RTNL. */
+	if (wg_identity_is(&tunnel->identity, nla_data(attr)))
+		return;
 	wg_identity_set(&identity, nla_data(attr));
-	if (!wg_memneq(identity.private_key, tunnel->identity.private_key, WG_KEY_LEN))
-		goto out;
 	self = identity.set ? wg_peer_by_key(tunnel, identity.public_key) : NULL;
 	if (self) {
-		wg_peer_unlink(self, &change->unlinked);
+		wg_unlink_peer(change, self);
 		wg_peer_put(self);
 	}
 	wg_change_identity(tunnel, &identity);
+	tunnel->changes++;
 	if (change->running)
 		wg_transmit_all_staged(tunnel);
-out:
 	memzero_explicit(&identity, sizeof(identity));
 }
 
@@ -535,15 +655,17 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 		if (ret)
 			return ret;
 	}
-	/* Nobody can tell how far it gets, so whatever comes of it counts as a change. */
-	tunnel->changes++;
 	if (attrs[WGDEVICE_A_FWMARK])
 		wg_set_fwmark(tunnel, nla_get_u32(attrs[WGDEVICE_A_FWMARK]));
 	if (flags & WGDEVICE_F_REPLACE_PEERS)
-		wg_peer_remove_all(tunnel);
-	if (attrs[WGDEVICE_A_PRIVATE_KEY])
+		ret = wg_replace_peers(change, attrs[WGDEVICE_A_PEERS]);
+	if (!ret && attrs[WGDEVICE_A_PRIVATE_KEY])
 		wg_set_private_key(change, attrs[WGDEVICE_A_PRIVATE_KEY]);
-	return attrs[WGDEVICE_A_PEERS] ? wg_set_peers(change, attrs[WGDEVICE_A_PEERS]) : 0;
+	if (!ret && attrs[WGDEVICE_A_PEERS])
+		ret = wg_set_peers(change, attrs[WGDEVICE_A_PEERS]);
+	if (ret && flags & WGDEVICE_F_REPLACE_PEERS)
+		wg_end_replacement(tunnel);
+	return ret;
 }
 
 /* Every copy of a key in the request, also those that parsing has passed over. */

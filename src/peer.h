@@ -49,6 +49,8 @@ struct wg_peer {
 
 	/* Set once, when the configuration lets go of it. */
 	bool dead;
+	/* A request that replaces all peers names it and has not come to it; under tunnel->config. */
+	bool replaced;
 	u64 id;
 	/* In tunnel->peers; under tunnel->config. */
 	struct list_head list;

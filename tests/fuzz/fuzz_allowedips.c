@@ -83,6 +83,33 @@ static void insert(struct wg_allowedips *trie, struct wg_allowedips_owner *owner
 	p->owner = owner;
 }
 
+/* Replaces what an owner has by every second of it and one more prefix. */
+static void replace(struct wg_allowedips *trie, struct wg_allowedips_owner *owners, int owner,
+		    int family, const u8 *addr, u8 cidr, bool all)
+{
+	bool kept[MOST] = { false };
+	u64 seq = trie->seq;
+	size_t i;
+
+	wg_allowedips_mark_owner(trie, &owners[owner]);
+	for (i = 0; i < listed; i++) {
+		kept[i] = list[i].owner != owner || all || i % 2;
+		if (kept[i] && list[i].owner == owner)
+			claim(!wg_allowedips_insert(trie, &owners[owner], list[i].family,
+						    list[i].addr, list[i].cidr));
+	}
+	for (i = listed; i-- > 0;) {
+		if (kept[i])
+			continue;
+		/* What drop() moves here has been looked at. */
+		drop(&list[i]);
+	}
+	if (!all)
+		insert(trie, owners, owner, family, addr, cidr);
+	wg_allowedips_remove_marked(trie, &owners[owner]);
+	claim(!all || trie->seq == seq);
+}
+
 /* What each owner has, read as a dump reads it. */
 static void compare(struct wg_allowedips_owner *owners)
 {
@@ -152,6 +179,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 					drop(&list[i]);
 			break;
 		case 12:
+			replace(&trie, owners, owner, family, addr,
+				cidr % (family == AF_INET ? 33 : 129), op & 0x40);
+			break;
+		case 13:
 			wg_allowedips_destroy(&trie);
 			listed = 0;
 			break;

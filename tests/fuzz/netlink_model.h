@@ -22,6 +22,8 @@ struct m_endpoint {
 struct m_ip {
 	unsigned int owner;
 	u8 family, cidr, addr[16];
+	/* Its owner's allowed IPs are being replaced, and it has not been named. */
+	bool stale;
 };
 
 struct m_peer {
@@ -30,6 +32,8 @@ struct m_peer {
 	u8 key[WG_KEY_LEN], psk[WG_KEY_LEN];
 	struct m_endpoint endpoint;
 	bool source;
+	/* All peers are being replaced, and its entry is still to come. */
+	bool replaced;
 	u16 keepalive;
 };
 
@@ -59,7 +63,7 @@ static struct {
 
 /* Of one request. */
 static struct {
-	unsigned int keepalives, staged, changes;
+	unsigned int keepalives, staged, changes, multiplications;
 } expected;
 
 static struct m_peer *m_find(const u8 *key)
@@ -78,18 +82,32 @@ static void m_drop_ip(struct m_ip *ip)
 	model.ip_count--;
 }
 
-static void m_drop_ips(unsigned int owner)
+static void m_mark_ips(unsigned int owner)
 {
 	unsigned int i;
 
-	for (i = model.ip_count; i-- > 0;)
+	for (i = 0; i < model.ip_count; i++)
 		if (model.ips[i].owner == owner)
-			m_drop_ip(&model.ips[i]);
+			model.ips[i].stale = true;
+}
+
+static void m_drop_marked_ips(unsigned int owner)
+{
+	unsigned int i;
+
+	for (i = model.ip_count; i-- > 0;) {
+		if (model.ips[i].owner != owner || !model.ips[i].stale)
+			continue;
+		m_drop_ip(&model.ips[i]);
+		expected.changes++;
+	}
 }
 
 static void m_drop(struct m_peer *peer)
 {
-	m_drop_ips(peer->serial);
+	m_mark_ips(peer->serial);
+	m_drop_marked_ips(peer->serial);
+	expected.changes++;
 	memmove(peer, peer + 1, (model.peers + model.peer_count - peer - 1) * sizeof(*peer));
 	model.peer_count--;
 }
@@ -115,9 +133,12 @@ static void m_set_ip(const struct m_ip *ip, bool remove)
 	for (i = 0; i < model.ip_count && !same_prefix(&model.ips[i], ip); i++)
 		;
 	if (i < model.ip_count) {
+		if (!remove && model.ips[i].owner == ip->owner)
+			model.ips[i].stale = false;
 		if (remove ? model.ips[i].owner != ip->owner : model.ips[i].owner == ip->owner)
 			return;
 		m_drop_ip(&model.ips[i]);
+		expected.changes++;
 	}
 	if (remove)
 		return;
@@ -126,6 +147,31 @@ static void m_set_ip(const struct m_ip *ip, bool remove)
 		return;
 	}
 	model.ips[model.ip_count++] = *ip;
+	expected.changes++;
+}
+
+static void m_set_psk(struct m_peer *peer, const u8 *psk)
+{
+	expected.changes += !!memcmp(peer->psk, psk, WG_KEY_LEN);
+	memcpy(peer->psk, psk, WG_KEY_LEN);
+}
+
+static void m_set_endpoint(struct m_peer *peer, const struct m_endpoint *endpoint)
+{
+	if (peer->endpoint.family == endpoint->family && peer->endpoint.port == endpoint->port &&
+	    peer->endpoint.scope == endpoint->scope &&
+	    !memcmp(peer->endpoint.addr, endpoint->addr, sizeof(endpoint->addr)))
+		return;
+	peer->endpoint = *endpoint;
+	peer->source = false;
+	expected.changes++;
+}
+
+static void m_set_keepalive(struct m_peer *peer, u16 seconds)
+{
+	expected.changes += peer->keepalive != seconds;
+	expected.keepalives += env.running && seconds && !peer->keepalive;
+	peer->keepalive = seconds;
 }
 
 struct span {
@@ -356,36 +402,57 @@ static int check_peer(const struct field *element)
 
 static void update_peer(struct m_peer *peer, const struct fields *p, u32 flags)
 {
+	struct m_endpoint endpoint;
 	struct span ips = p->of[9].data;
 	struct field f;
 	struct m_ip ip;
 	bool remove;
-	u16 seconds;
 
 	if (p->has[2])
-		memcpy(peer->psk, p->of[2].data.at, WG_KEY_LEN);
+		m_set_psk(peer, p->of[2].data.at);
 	if (p->has[4]) {
-		read_endpoint(p->of[4].data, &peer->endpoint);
-		peer->source = false;
+		read_endpoint(p->of[4].data, &endpoint);
+		m_set_endpoint(peer, &endpoint);
 	}
 	if (flags & 2)
-		m_drop_ips(peer->serial);
+		m_mark_ips(peer->serial);
 	while (p->has[9] && take(&ips, &f)) {
 		read_ip(&f, &ip, &remove);
 		ip.owner = peer->serial;
 		m_set_ip(&ip, remove);
 	}
-	if (p->has[5]) {
-		seconds = number(p, 5);
-		expected.keepalives += env.running && seconds && !peer->keepalive;
-		peer->keepalive = seconds;
-	}
-	expected.staged += env.running;
+	if (flags & 2)
+		m_drop_marked_ips(peer->serial);
+	if (p->has[5])
+		m_set_keepalive(peer, number(p, 5));
+}
+
+/* A peer that stays though all are replaced: but for its sessions it is like new. */
+static void renew_peer(struct m_peer *peer, const struct fields *p)
+{
+	static const struct m_endpoint nowhere;
+	static const u8 no_psk[WG_KEY_LEN];
+
+	peer->replaced = false;
+	if (!p->has[2])
+		m_set_psk(peer, no_psk);
+	if (!p->has[4])
+		m_set_endpoint(peer, &nowhere);
+	if (!p->has[5])
+		m_set_keepalive(peer, 0);
+}
+
+/* What is not of the allowed IPs, after which what waits for the peer is looked at. */
+static bool facts_differ(const struct m_peer *a, const struct m_peer *b)
+{
+	return memcmp(a->psk, b->psk, WG_KEY_LEN) || a->keepalive != b->keepalive ||
+	       memcmp(&a->endpoint, &b->endpoint, sizeof(a->endpoint));
 }
 
 static int set_peer(const struct field *element)
 {
-	struct m_peer *peer;
+	struct m_peer *peer, before;
+	bool made = false;
 	struct fields p;
 	const u8 *key;
 	u32 flags;
@@ -395,7 +462,7 @@ static int set_peer(const struct field *element)
 	if (model.set && !memcmp(key, model.public_key, WG_KEY_LEN))
 		return 0;
 	peer = m_find(key);
-	if (!peer && flags & 5)
+	if ((!peer || peer->replaced) && flags & 5)
 		return 0;
 	if (!peer) {
 		if (model.peer_count + env.pretended >= WG_MAX_PEERS)
@@ -407,12 +474,46 @@ static int set_peer(const struct field *element)
 		peer = &model.peers[model.peer_count++];
 		*peer = (struct m_peer){ .serial = ++serials };
 		memcpy(peer->key, key, WG_KEY_LEN);
+		/* A preshared key that it begins with is no second change. */
+		if (p.has[2])
+			memcpy(peer->psk, p.of[2].data.at, WG_KEY_LEN);
+		expected.changes++;
+		expected.multiplications += model.set;
+		made = true;
 	}
-	if (flags & 1)
+	if (flags & 1) {
 		m_drop(peer);
-	else
-		update_peer(peer, &p, flags);
+		return 0;
+	}
+	before = *peer;
+	if (peer->replaced) {
+		renew_peer(peer, &p);
+		flags |= 2;
+	}
+	update_peer(peer, &p, flags);
+	expected.staged += env.running && (made || facts_differ(&before, peer));
 	return 0;
+}
+
+/* Peers that no entry adds go; the others are to come. */
+static void replace_peers(const struct fields *d)
+{
+	struct span peers = d->of[8].data;
+	struct m_peer *peer;
+	struct fields p;
+	struct field f;
+	unsigned int i;
+	u32 flags;
+
+	while (d->has[8] && take(&peers, &f)) {
+		read_peer(&f, &p, &flags);
+		peer = m_find(p.of[1].data.at);
+		if (peer && !(flags & 5))
+			peer->replaced = true;
+	}
+	for (i = model.peer_count; i-- > 0;)
+		if (!model.peers[i].replaced)
+			m_drop(&model.peers[i]);
 }
 
 static void set_private_key(const u8 *key)
@@ -426,6 +527,7 @@ static void set_private_key(const u8 *key)
 		wg_curve25519_clamp(private_key);
 	if (!memcmp(private_key, model.private_key, WG_KEY_LEN))
 		return;
+	expected.changes++;
 	memcpy(model.private_key, private_key, WG_KEY_LEN);
 	memset(model.public_key, 0, WG_KEY_LEN);
 	model.set = set;
@@ -434,6 +536,7 @@ static void set_private_key(const u8 *key)
 		self = m_find(model.public_key);
 		if (self)
 			m_drop(self);
+		expected.multiplications += 1 + model.peer_count;
 	}
 	if (env.running)
 		expected.staged += model.peer_count;
@@ -479,6 +582,7 @@ static int predict(struct span attrs)
 	struct span peers;
 	struct fields d;
 	struct field f;
+	unsigned int i;
 	int ret;
 
 	if (!env.sender_capable)
@@ -497,22 +601,23 @@ static int predict(struct span attrs)
 		if (env.running && env.port_taken)
 			return -EADDRINUSE;
 		model.port = number(&d, 6) || !env.running ? number(&d, 6) : 40000;
+		expected.changes++;
 		m_forget_sources();
 	}
-	expected.changes++;
 	if (d.has[7] && number(&d, 7) != model.fwmark) {
 		model.fwmark = number(&d, 7);
+		expected.changes++;
 		m_forget_sources();
 	}
-	if (number(&d, 5)) {
-		model.peer_count = 0;
-		model.ip_count = 0;
-	}
+	if (number(&d, 5))
+		replace_peers(&d);
 	if (d.has[3])
 		set_private_key(d.of[3].data.at);
 	peers = d.of[8].data;
 	while (!ret && d.has[8] && take(&peers, &f))
 		ret = set_peer(&f);
+	for (i = 0; i < model.peer_count; i++)
+		model.peers[i].replaced = false;
 	return ret;
 }
 

@@ -422,6 +422,72 @@ static void seq_moves_with_changes_only(void **state)
 	assert_true(trie.seq != seq);
 }
 
+static void mark(int owner)
+{
+	mutex_lock(&lock);
+	wg_allowedips_mark_owner(&trie, &owners[owner]);
+	mutex_unlock(&lock);
+}
+
+static void remove_marked(int owner)
+{
+	mutex_lock(&lock);
+	wg_allowedips_remove_marked(&trie, &owners[owner]);
+	mutex_unlock(&lock);
+}
+
+static void replacing_keeps_what_is_named(void **state)
+{
+	u64 seq;
+
+	(void)state;
+	insert(0, "10.0.0.0", 8);
+	insert(0, "10.1.0.0", 16);
+	insert(0, "fd00::", 16);
+	insert(1, "10.2.0.0", 16);
+	seq = trie.seq;
+
+	/* The same once more, in any order: no change at any time. */
+	mark(0);
+	assert_int_equal(lookup("10.1.2.3"), 0);
+	insert(0, "fd00::", 16);
+	insert(0, "10.1.0.0", 16);
+	insert(0, "10.0.0.0", 8);
+	remove_marked(0);
+	assert_int_equal(trie.seq, seq);
+	assert_int_equal(count_of(0), 3);
+
+	/* One goes, one is new, one comes from another owner, one is added and removed. */
+	mark(0);
+	insert(0, "10.0.0.0", 8);
+	insert(0, "10.2.0.0", 16);
+	insert(0, "10.3.0.0", 16);
+	insert(0, "fd00::", 16);
+	drop(0, "fd00::", 16);
+	assert_int_equal(lookup("10.1.2.3"), 0);
+	assert_int_equal(count_of(0), 4);
+	remove_marked(0);
+	assert_true(trie.seq != seq);
+	assert_int_equal(count_of(0), 3);
+	assert_int_equal(count_of(1), 0);
+	assert_int_equal(lookup("fd00::1"), -1);
+
+	/* A mark does not go with a prefix to its next owner, nor stay in a fork. */
+	insert(2, "10.128.0.0", 16);
+	insert(2, "10.0.0.0", 9);
+	mark(0);
+	insert(1, "10.2.0.0", 16);
+	remove_marked(1);
+	assert_int_equal(lookup("10.2.0.1"), 1);
+	remove_marked(0);
+	assert_int_equal(count_of(0), 0);
+	insert(0, "10.0.0.0", 8);
+	seq = trie.seq;
+	remove_marked(0);
+	assert_int_equal(trie.seq, seq);
+	assert_int_equal(lookup("10.200.0.1"), 0);
+}
+
 static void no_memory_changes_nothing(void **state)
 {
 	u64 seq;
@@ -812,6 +878,7 @@ int main(void)
 		trie_test(adding_moves_a_prefix),
 		trie_test(a_fork_can_become_a_prefix_and_a_fork_again),
 		trie_test(seq_moves_with_changes_only),
+		trie_test(replacing_keeps_what_is_named),
 		trie_test(no_memory_changes_nothing),
 		trie_test(destroy_leaves_a_usable_trie),
 		trie_test(unaligned_addresses),

@@ -836,6 +836,38 @@ static void only_long_term_state_is_left(void **state)
 	assert_int_equal(a.hs.state, WG_HANDSHAKE_IDLE);
 }
 
+static void an_identity_is_recognised(void **state)
+{
+	static const u8 none[WG_KEY_LEN];
+	struct wg_identity identity;
+	u8 key[WG_KEY_LEN];
+	int i;
+
+	(void)state;
+	wg_identity_set(&identity, none);
+	assert_true(wg_identity_is(&identity, none));
+	memcpy(key, a.identity.private_key, sizeof(key));
+	assert_false(wg_identity_is(&identity, key));
+	/* A key whose clamped form is that of no key's bytes, but for being a key. */
+	memset(key, 0, sizeof(key));
+	key[0] = 1;
+	assert_false(wg_identity_is(&identity, key));
+
+	wg_identity_set(&identity, a.identity.private_key);
+	memcpy(key, a.identity.private_key, sizeof(key));
+	assert_true(wg_identity_is(&identity, key));
+	key[0] ^= 7;
+	key[31] ^= 0x80;
+	assert_true(wg_identity_is(&identity, key));
+	assert_false(wg_identity_is(&identity, none));
+	for (i = 0; i < 256; i++) {
+		memcpy(key, a.identity.private_key, sizeof(key));
+		key[i / 8] ^= 1 << i % 8;
+		assert_int_equal(wg_identity_is(&identity, key),
+				 i < 3 || i == 254 || i == 255);
+	}
+}
+
 /* ---- TAI64N */
 
 static void timestamp_layout(void **state)
@@ -896,6 +928,7 @@ int main(void)
 		handshake_test(no_identity),
 		handshake_test(private_keys_are_clamped),
 		handshake_test(a_new_identity),
+		handshake_test(an_identity_is_recognised),
 		handshake_test(only_long_term_state_is_left),
 		handshake_test(timestamp_layout),
 	};

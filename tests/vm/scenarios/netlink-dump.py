@@ -4,7 +4,7 @@
 import os
 import struct
 
-from points import equal, point, run_steps
+from points import IN_TREE, equal, point, run_steps
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
 nl = Netlink(8192)
@@ -37,7 +37,7 @@ def told(messages):
     return {key: sorted(value[P_ALLOWEDIPS]) for key, value in merge(messages)[1].items()}
 
 
-def parts(messages):
+def length(messages):
     return sum(1 for _, attrs in messages if attrs is not None)
 
 
@@ -49,7 +49,7 @@ def thousands_of_peers():
     want = fill(3000, 3)
     for size in (65536, 8192):
         messages = Netlink(size).dump(NAME)
-        point(parts(messages) > 10, f"reading by {size}: many messages", parts(messages))
+        point(length(messages) > 10, f"reading by {size}: many messages", length(messages))
         point(told(messages) == want, f"reading by {size}: all peers and allowed IPs, none twice",
               f"{len(told(messages))} peers")
         point(not interrupted(messages), f"reading by {size}: nothing has interrupted it")
@@ -106,7 +106,17 @@ def change_meanwhile():
             NAME, array(A_PEERS, [peer(list(want)[-1], ips=[ip("192.0.2.0", 24)])])),
         "an allowed IP moves": lambda want: other.set(
             NAME, array(A_PEERS, [peer(list(want)[-1], ips=[ip("10.0.0.0", 32)])])),
+        "allowed IPs are replaced by fewer": lambda want: other.set(NAME, array(A_PEERS, [
+            peer(list(want)[-1], flags=F_REPLACE_IPS, ips=[ip(*want[list(want)[-1]][0])])])),
     }
+    for name, part in (("a preshared key", attr(P_PRESHARED_KEY, b"\5" * 32)),
+                       ("an endpoint", attr(P_ENDPOINT, endpoint4("192.0.2.1", 9))),
+                       ("a keepalive", u16(P_KEEPALIVE, 17))):
+        changes[name + " changes"] = lambda want, part=part: other.set(
+            NAME, array(A_PEERS, [peer(list(want)[-1], part)]))
+    for name, part in (("fwmark", u32(A_FWMARK, 77)), ("port", u16(A_LISTEN_PORT, 7777)),
+                       ("private key", attr(A_PRIVATE_KEY, b"\x51" * 32))):
+        changes[f"the {name} changes"] = lambda want, part=part: other.set(NAME, part)
     for name, change in changes.items():
         fresh()
         want = fill(1500, 3)
@@ -145,6 +155,56 @@ def change_within_a_peer():
               f"{name}: its allowed IPs are told in part, none twice", f"{begun} at first, {len(got[key])} in all")
         equal({other_key: got.get(other_key) for other_key in rest}, rest, f"{name}: and all other peers'")
         equal(len(told(nl.dump(NAME))[key]), 1501, f"{name}: the next dump has it all")
+
+
+def repeated_meanwhile():
+    """An agent that applies the configuration again, which is what there is, in each pause
+    of a dump."""
+    other = Netlink(8192)
+    device = [u16(A_LISTEN_PORT, 7), u32(A_FWMARK, 8), attr(A_PRIVATE_KEY, b"\x55" * 32)]
+    nl.set(NAME, *device)
+    want = fill(250, 3)
+
+    def entry(key, flags=None):
+        return peer(key, attr(P_PRESHARED_KEY, key), attr(P_ENDPOINT, endpoint4("192.0.2.1", 9)),
+                    u16(P_KEEPALIVE, 0), flags=flags, ips=[ip(*one) for one in want[key]])
+
+    nl.set(NAME, array(A_PEERS, [entry(key) for key in want]))
+    before = merge(nl.dump(NAME))
+    first = list(want)[0]
+    todo = "each request counts as a change"
+    for name, parts in (
+            ("port, fwmark and private key", device),
+            ("a private key that is not clamped", [attr(A_PRIVATE_KEY, b"\x57" + b"\x55" * 30 + b"\xd5")]),
+            ("every peer with all it has", [array(A_PEERS, [entry(key) for key in want])]),
+            ("and its allowed IPs replaced by the same",
+             [array(A_PEERS, [entry(key, F_REPLACE_IPS) for key in want])]),
+            ("all of it, and all peers replaced by the same",
+             device + [u32(A_FLAGS, F_REPLACE_PEERS), array(A_PEERS, [entry(key) for key in want])]),
+            ("what has been removed",
+             [array(A_PEERS, [peer(b"\1" * 32, flags=F_REMOVE),
+                              peer(b"\1" * 32, u16(P_KEEPALIVE, 9), flags=F_UPDATE_ONLY)])])):
+        nl.dump_start(NAME)
+        messages, done, failed, times = [], False, 0, 0
+        while not done:
+            more, done = nl.dump_read()
+            messages += more
+            # Where peers are new each time, the dump would not end.
+            if times < 20:
+                failed |= other.set(NAME, *parts)
+                times += 1
+        point(times > 2 and not failed, f"again {name}, {times} times during a dump")
+        point(not interrupted(messages), f"again {name}: the dump is not marked as interrupted", in_tree_todo=todo)
+        point(merge(messages) == before, f"again {name}: it tells what there is",
+              f"{len(merge(messages)[1])} peers, want {len(before[1])}", todo)
+    if not IN_TREE:
+        nl.dump_start(NAME)
+        messages, done = nl.dump_read()
+        other.set(NAME, array(A_PEERS, [peer(first, ips=[ip("10.255.255.255", 32, 1)])]))
+        while not done:
+            more, done = nl.dump_read()
+            messages += more
+        point(not interrupted(messages), "an allowed IP that is not there is removed: not marked either")
 
 
 def two_dumps_at_once():
@@ -190,4 +250,4 @@ def abandoned():
 
 
 run_steps(thousands_of_peers, one_large_peer, device_attributes_once, change_meanwhile,
-          change_within_a_peer, two_dumps_at_once, abandoned, before=fresh)
+          change_within_a_peer, repeated_meanwhile, two_dumps_at_once, abandoned, before=fresh)

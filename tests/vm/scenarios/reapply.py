@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The same configuration once more, and changes of it, under a session and during a
+handshake."""
+
+import base64
+import subprocess
+import threading
+
+from points import IN_TREE, SLOW, equal, point, run_steps
+from wgpeer import ipv4, ping
+from wire import DATA, INITIATION, INNER_KERNEL, Wire, b64, in_a, wg_set, wg_show
+
+wire = Wire()
+
+
+def conf(*sections):
+    """A configuration with these peers, each (peer, lines of its own)."""
+    lines = ["[Interface]", "PrivateKey = " + b64(wire.kernel_private), "ListenPort = 1"]
+    for peer, more in sections:
+        lines += ["[Peer]", "PublicKey = " + b64(peer.public)] + more
+    return "\n".join(lines) + "\n"
+
+
+def apply(how, text):
+    in_a("wg", how, "wg0", "/dev/stdin", input=text)
+
+
+def poke(inner):
+    """One packet from the kernel to the peer."""
+    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "1", inner],
+                     stdout=subprocess.DEVNULL)
+
+
+def fields(peer):
+    key = b64(peer.public)
+    return {what: wg_show(what)[key] for what in (
+        "preshared-keys", "endpoints", "allowed-ips", "persistent-keepalive",
+        "latest-handshakes", "transfer")}
+
+
+def traffic_goes_on():
+    """Each ping is answered, whatever is applied meanwhile."""
+    peer, other = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_peer()
+    session = wire.handshake(peer)
+    text = conf((peer, ["Endpoint = 10.0.0.2:2", f"AllowedIPs = {peer.inner}/32"]),
+                (other, [f"AllowedIPs = {other.inner}/32"]))
+    before, stop, applied = fields(peer), threading.Event(), []
+
+    def agent():
+        while not stop.is_set():
+            for how in ("setconf", "syncconf"):
+                apply(how, text)
+            wg_set("peer", b64(peer.public), "allowed-ips", peer.inner + "/32",
+                   "endpoint", "10.0.0.2:2")
+            applied.append(1)
+
+    thread = threading.Thread(target=agent)
+    thread.start()
+    lost, sequence = [], 0
+    try:
+        while sequence < 60 or len(applied) < 6:
+            sequence += 1
+            if not wire.echo(peer, session, sequence):
+                lost.append(sequence)
+            if len(lost) > 3:
+                break
+    finally:
+        stop.set()
+        thread.join()
+    todo = "setconf ends sessions"
+    point(not lost, f"{sequence} pings during {len(applied)} rounds of setconf, syncconf, set: all answered",
+          f"lost {lost}", todo)
+    after = fields(peer)
+    equal(after["latest-handshakes"], before["latest-handshakes"], "the session is the same", todo)
+    point(all(int(a) >= int(b) for a, b in zip(after["transfer"], before["transfer"])),
+          "the counters went on", (before, after), todo)
+    equal(len(wg_show("allowed-ips")), 2, "both peers are there")
+
+
+def replaced_peer():
+    """What a request that replaces all peers says of a peer, and what it leaves out."""
+    key = bytes(range(32))
+    peer, gone = wire.new_peer(endpoint="10.0.0.2:2", psk=key, keepalive=60), wire.new_peer()
+    session = wire.handshake(peer)
+    wire.drain()
+    wg_set("peer", b64(peer.public), "allowed-ips", peer.inner + "/32,10.77.0.0/16")
+    second = wire.new_socket(3)
+    todo = "setconf ends sessions"
+    words = ["PresharedKey = " + b64(key), f"AllowedIPs = {peer.inner}/32"]
+    apply("setconf", conf((peer, words + ["Endpoint = 10.0.0.2:3"])))
+    point(b64(gone.public) not in wg_show("allowed-ips"), "a peer that is not in it is gone")
+    now = fields(peer)
+    equal((now["endpoints"], now["allowed-ips"], now["persistent-keepalive"]),
+          (["10.0.0.2:3"], [peer.inner + "/32"], ["off"]), "a peer that is in it has what it says")
+    poke(peer.inner)
+    message = wire.recv(5 * SLOW, second, kind=DATA)
+    point(message and session.open(message), "and its session, which goes to the new endpoint",
+          message, todo)
+    apply("setconf", conf((peer, words)))
+    equal(fields(peer)["endpoints"], ["(none)"], "without an endpoint it has none")
+    point(wire.echo(peer, session, 1, seconds=3.0 * SLOW), "until it is heard", in_tree_todo=todo)
+    apply("setconf", conf((peer, words[1:])))
+    equal(fields(peer)["preshared-keys"], ["(none)"], "without a preshared key it has none")
+    wire.drain()
+    wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(2), 1)))
+    point(not wire.echo_reply(session, 2, seconds=1), "and the session under the old one is over")
+    peer.psk = bytes(32)
+    point(wire.handshake(peer) is not None, "there is a new one")
+    second.close()
+
+
+run_steps(traffic_goes_on, replaced_peer, before=wire.fresh)

@@ -1,0 +1,10 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A configuration that is applied again, or changed, while it is in use: sessions and traffic
+# go on, a new endpoint is tried at once, and nothing is sent without one.
+# timeout: 120
+
+# shellcheck source=tests/vm/lib/wire.sh
+source "$VM/lib/wire.sh"
+wire_bench
