@@ -77,8 +77,8 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	struct wg_tunnel *tunnel = peer->tunnel;
 	struct wg_handshake *hs = &peer->handshake;
 	u8 timestamp[WG_TIMESTAMP_LEN];
-	struct timespec64 wall;
 	bool made = false;
+	u64 wall_ns;
 
 	down_read(&tunnel->identity_lock);
 	mutex_lock(&peer->handshake_lock);
@@ -87,8 +87,9 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 		goto out;
 	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
-	ktime_get_real_ts64(&wall);
-	wg_timestamp(timestamp, wall.tv_sec, wall.tv_nsec);
+	/* Boot time last: a delay between the two must not count as the wall clock's lead. */
+	wall_ns = ktime_get_real_ns();
+	wg_handshake_timestamp(hs, timestamp, wall_ns, ktime_to_ns(ktime_get_boottime()));
 	made = wg_handshake_create_initiation(hs, &tunnel->identity, timestamp, msg);
 	if (made)
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());

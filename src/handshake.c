@@ -13,6 +13,7 @@
 #include <linux/cache.h>
 #include <linux/init.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
@@ -203,7 +204,7 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
  * wg_handshake_clear - forget a handshake under way
  *
  * What protects against replay (latest timestamp, time of the last accepted
- * initiation) and the long-term keys stay. The caller takes hs->index out of
+ * initiation), what keeps our stamps in order, and the long-term keys stay. The caller takes hs->index out of
  * the table, before or after.
  */
 void wg_handshake_clear(struct wg_handshake *hs)
@@ -237,9 +238,35 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 }
 
 /*
+ * wg_handshake_timestamp - the stamp of the next initiation to this peer
+ * @wall_ns: wall clock since 1970
+ * @boot_ns: boot time
+ *
+ * A peer refuses a stamp that is not later than the last one it accepted, and the wall
+ * clock may be set back. Boot time only grows, so the stamp is boot time and the most
+ * that the wall clock was ahead of it: the wall clock, unless that was set back since.
+ *
+ * The memory is one of each peer, not of the device: a clock that was once years ahead
+ * must not spoil the stamps for peers that saw none of that time. A peer that is removed
+ * and created again begins with the clock as it is.
+ */
+void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns,
+			    u64 boot_ns)
+{
+	s64 ahead_ns = wall_ns - boot_ns;
+	u64 seconds;
+	u32 rest;
+
+	if (ahead_ns > hs->ahead_ns)
+		hs->ahead_ns = ahead_ns;
+	seconds = div_u64_rem(boot_ns + hs->ahead_ns, WG_SEC_NS, &rest);
+	wg_timestamp(out, seconds, rest);
+}
+
+/*
  * wg_handshake_create_initiation - first message, all but its macs
  * @hs: index already in the table
- * @timestamp: from wg_timestamp(), greater than any that the peer saw from us
+ * @timestamp: from wg_handshake_timestamp(), greater than any that the peer saw from us
  * @msg: written only where true is returned
  *
  * Return: false if the device has no key or the peer's is unusable.

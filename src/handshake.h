@@ -39,6 +39,8 @@ struct wg_handshake {
 	__le32 remote_index;
 	u64 accepted_ns;
 	u8 latest_timestamp[WG_TIMESTAMP_LEN];
+	/* The most that the wall clock was ahead of boot time in a stamp of ours. */
+	s64 ahead_ns;
 
 	u8 remote_static[WG_KEY_LEN];
 	u8 static_static[WG_KEY_LEN];
@@ -95,6 +97,8 @@ void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LE
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity);
 void wg_handshake_clear(struct wg_handshake *hs);
 void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds);
+void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns,
+			    u64 boot_ns);
 
 /* handshake.c, initiator */
 bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,

@@ -902,6 +902,54 @@ static void timestamp_layout(void **state)
 	assert_true(memcmp(out, last, sizeof(out)) > 0);
 }
 
+/* Stamps of one peer, by clocks that go as they like. */
+static void stamps_never_go_back(void **state)
+{
+	const s64 second = 1000000000, hour = 3600 * second;
+	/* By which the wall clock is set, and how far the stamp moves. */
+	static const struct {
+		s64 hours;
+		u64 moves;
+	} jumps[] = { { 0, 0 }, { -1, 0 }, { -400000, 0 }, { 400001, 0 }, { 3, 3 }, { -1, 0 },
+		      { 1, 0 }, { 100000, 100000 } };
+	u64 wall = 1800000000ULL * second + 5, boot = 7 * second, last = 0, now;
+	u8 out[WG_TIMESTAMP_LEN], before[WG_TIMESTAMP_LEN];
+	__be64 seconds;
+	unsigned int i;
+
+	(void)state;
+	wg_handshake_timestamp(&a.hs, before, wall, boot);
+	wg_timestamp(out, 1800000000, 5);
+	assert_memory_equal(before, out, sizeof(out));
+	memcpy(&seconds, before, sizeof(seconds));
+	last = be64_to_cpu(seconds);
+	for (i = 0; i < ARRAY_SIZE(jumps); i++) {
+		wall += jumps[i].hours * hour + second;
+		boot += second;
+		wg_handshake_clear(&a.hs);
+		wg_handshake_timestamp(&a.hs, out, wall, boot);
+		memcpy(&seconds, out, sizeof(seconds));
+		now = be64_to_cpu(seconds);
+		assert_int_equal(now - last, 1 + 3600 * jumps[i].moves);
+		last = now;
+	}
+
+	/* Two at the interval that peers accept differ, with the clock set back or not. */
+	memcpy(before, out, sizeof(out));
+	for (i = 0; i < 1000; i++) {
+		boot += second / WG_INITIATIONS_PER_SECOND;
+		wall += second / WG_INITIATIONS_PER_SECOND - (i % 3) * second;
+		wg_handshake_timestamp(&a.hs, out, wall, boot);
+		assert_true(memcmp(out, before, sizeof(out)) > 0);
+		memcpy(before, out, sizeof(out));
+	}
+
+	/* A wall clock that is behind boot time. */
+	wg_handshake_timestamp(&b.hs, before, 3 * second, 9 * second);
+	wg_handshake_timestamp(&b.hs, out, second, 10 * second);
+	assert_true(memcmp(out, before, sizeof(out)) > 0);
+}
+
 #define handshake_test(f) cmocka_unit_test_setup(f, setup)
 
 int main(void)
@@ -931,6 +979,7 @@ int main(void)
 		handshake_test(an_identity_is_recognised),
 		handshake_test(only_long_term_state_is_left),
 		handshake_test(timestamp_layout),
+		handshake_test(stamps_never_go_back),
 	};
 
 	return cmocka_run_group_tests_name("handshake", tests, NULL, NULL);
