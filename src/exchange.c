@@ -83,7 +83,7 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	down_read(&tunnel->identity_lock);
 	mutex_lock(&peer->handshake_lock);
 	/* Both are looked at under the lock: one initiation a Rekey-Timeout. */
-	if (!wg_may_shake_hands(peer) || wg_peer_shook_lately(peer))
+	if (!wg_may_shake_hands(peer) || !wg_peer_can_initiate(peer) || wg_peer_shook_lately(peer))
 		goto out;
 	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
@@ -160,6 +160,10 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 {
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
+	if (!wg_peer_can_initiate(peer)) {
+		wg_timers_note(timers, WG_EVENT_SENT_INITIATION);
+		return;
+	}
 	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u seconds, retrying (try %u)\n",
 		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
 		 attempts + 1);

@@ -194,9 +194,12 @@ void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LE
  */
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity)
 {
-	hs->usable = identity->set &&
-		     wg_curve25519(hs->static_static, identity->private_key, hs->remote_static);
-	if (!hs->usable)
+	bool usable = identity->set &&
+		      wg_curve25519(hs->static_static, identity->private_key, hs->remote_static);
+
+	/* Read without the lock by those who ask whether a handshake is worth beginning. */
+	WRITE_ONCE(hs->usable, usable);
+	if (!usable)
 		memzero_explicit(hs->static_static, sizeof(hs->static_static));
 }
 

@@ -344,6 +344,17 @@ bool wg_peer_shook_lately(const struct wg_peer *peer)
 }
 
 /*
+ * wg_peer_can_initiate - there is an endpoint, and key agreement with the peer works
+ *
+ * May be outdated by the next line. Whatever changes the answer to true sends what is
+ * staged after that, and so asks again.
+ */
+bool wg_peer_can_initiate(const struct wg_peer *peer)
+{
+	return wg_route_usable(&peer->route) && READ_ONCE(peer->handshake.usable);
+}
+
+/*
  * wg_peer_want_session - begin a handshake, unless one was begun just now
  *
  * Cheap enough to be called for each packet. Softirq or process context; the
@@ -353,6 +364,12 @@ void wg_peer_want_session(struct wg_peer *peer)
 {
 	/* Whoever wants it now wants it tried for as long as at first. */
 	WRITE_ONCE(peer->timers.attempts, 0);
+	if (!wg_peer_can_initiate(peer)) {
+		/* Attempts that send nothing, after which the staged packets are dropped. */
+		if (!wg_timers_armed(&peer->timers, WG_TIMER_RETRANSMIT))
+			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+		return;
+	}
 	if (!wg_peer_shook_lately(peer))
 		wg_peer_do(peer, WG_CHORE_INITIATE);
 }

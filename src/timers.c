@@ -71,7 +71,8 @@ static unsigned long wg_interval(const struct wg_timers *t, enum wg_timer which)
 	}
 }
 
-static bool wg_armed(const struct wg_timers *t, enum wg_timer which)
+/* wg_timers_armed - may be outdated by the next line */
+bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which)
 {
 	return READ_ONCE(t->deadline[which]);
 }
@@ -112,7 +113,7 @@ static void wg_expire_retransmit(struct wg_timers *t)
 	wg_timers_cancel(t, WG_TIMER_KEEPALIVE);
 	t->ops->give_up(t);
 	/* Half-made handshakes are not to stay longer than keys would. */
-	if (!wg_armed(t, WG_TIMER_FORGET_KEYS))
+	if (!wg_timers_armed(t, WG_TIMER_FORGET_KEYS))
 		wg_arm(t, WG_TIMER_FORGET_KEYS);
 }
 
@@ -226,7 +227,7 @@ void wg_timers_note(struct wg_timers *t, enum wg_event event)
 	for (i = 0; i < WG_TIMERS; i++) {
 		switch (wg_timer_table[event][i]) {
 		case WG_START:
-			if (wg_armed(t, i))
+			if (wg_timers_armed(t, i))
 				break;
 			fallthrough;
 		case WG_ARM:
@@ -251,7 +252,7 @@ unsigned long wg_timers_note_data(struct wg_timers *t)
 	unsigned long deadline = 0;
 
 	rcu_read_lock();
-	if (READ_ONCE(t->running) && !wg_armed(t, WG_TIMER_NEW_HANDSHAKE))
+	if (READ_ONCE(t->running) && !wg_timers_armed(t, WG_TIMER_NEW_HANDSHAKE))
 		deadline = wg_arm(t, WG_TIMER_NEW_HANDSHAKE);
 	rcu_read_unlock();
 	return deadline;
@@ -272,7 +273,7 @@ void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline)
 /* wg_timers_cancel - disarm one; it may be running just now, or be armed again after */
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which)
 {
-	if (wg_armed(t, which))
+	if (wg_timers_armed(t, which))
 		WRITE_ONCE(t->deadline[which], 0);
 }
 

@@ -725,6 +725,8 @@ static void begin(void)
 		key[1]++;
 		p->peer = wg_peer_create(tunnel, key, any);
 		claim(!IS_ERR(p->peer));
+		/* As with a device that has a key: a handshake can be begun. */
+		p->peer->handshake.usable = true;
 		/* The harness's own. */
 		wg_peer_get(p->peer);
 		p->previous = p->current_key = p->next = p->at = -1;

@@ -103,6 +103,11 @@ void wg_route_forget_source(struct wg_route *route)
 	route->generation++;
 }
 
+bool wg_route_usable(const struct wg_route *route)
+{
+	return route->endpoint.addr.sa_family;
+}
+
 int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 {
 	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);

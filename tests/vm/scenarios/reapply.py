@@ -2,11 +2,10 @@
 """The same configuration once more, and changes of it, under a session and during a
 handshake."""
 
-import base64
 import subprocess
 import threading
 
-from points import IN_TREE, SLOW, equal, point, run_steps
+from points import SLOW, equal, point, run_steps, skip, wait_until
 from wgpeer import ipv4, ping
 from wire import DATA, INITIATION, INNER_KERNEL, Wire, b64, in_a, wg_set, wg_show
 
@@ -109,4 +108,34 @@ def replaced_peer():
     second.close()
 
 
-run_steps(traffic_goes_on, replaced_peer, before=wire.fresh)
+def debug_lines(text):
+    log = subprocess.run(["dmesg"], check=True, capture_output=True, text=True).stdout
+    return sum(text in line for line in log.splitlines())
+
+
+def nothing_without_a_destination():
+    """Without an endpoint no handshake is begun, and one is as soon as there is one."""
+    try:
+        with open("/proc/dynamic_debug/control", "w", encoding="ascii") as control:
+            control.write("module wireguard +p")
+    except OSError as error:
+        skip("no initiation without an endpoint", f"no debug lines: {error}")
+        return
+    try:
+        made, kept = (debug_lines("Sending " + what) for what in ("handshake initiation", "keepalive"))
+        peer = wire.new_peer(keepalive=1)
+        point(wait_until(lambda: debug_lines("Sending keepalive") > kept), "a keepalive waits for a session")
+        # Each second another one would ask for it.
+        wire.recv(2.5)
+        equal(debug_lines("Sending handshake initiation") - made, 0, "no initiation without an endpoint",
+              "it makes one that it cannot send")
+        wg_set("peer", b64(peer.public), "endpoint", "10.0.0.2:2")
+        message = wire.recv(2.5 * SLOW, kind=INITIATION)
+        point(message and peer.read_initiation(message), "with an endpoint there is one at once",
+              message, "it waits for 5 s")
+    finally:
+        with open("/proc/dynamic_debug/control", "w", encoding="ascii") as control:
+            control.write("module wireguard -p")
+
+
+run_steps(traffic_goes_on, replaced_peer, nothing_without_a_destination, before=wire.fresh)
