@@ -71,30 +71,57 @@ void wg_exchange_unbar(void)
 	WRITE_ONCE(wg_barred, false);
 }
 
-/* Makes the message under the locks; it is sent without them. */
-static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg)
+/*
+ * How long the next initiation has to wait, in ns; 0 is not at all. At a new endpoint it
+ * waits as long as a peer insists on between two, so that its timestamp is a later one,
+ * too; and for a tick, by which the clock may be late.
+ */
+static u64 wg_hold_ns(const struct wg_peer *peer)
+{
+	u64 sent = atomic64_read(&peer->sent_handshake_ns), passed, hold;
+
+	lockdep_assert_held(&peer->handshake_lock);
+	hold = peer->moved ? WG_SEC_NS / WG_INITIATIONS_PER_SECOND + TICK_NSEC :
+			     WG_REKEY_TIMEOUT * WG_SEC_NS;
+	passed = wg_now_ns() - sent;
+	return sent && passed < hold ? hold - passed : 0;
+}
+
+/*
+ * Makes the message under the locks; it is sent without them. Where false is returned,
+ * @retry_ns says when a new endpoint may be tried, unless it is 0.
+ */
+static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg, u64 *retry_ns)
 {
 	struct wg_tunnel *tunnel = peer->tunnel;
 	struct wg_handshake *hs = &peer->handshake;
 	u8 timestamp[WG_TIMESTAMP_LEN];
+	u64 wall_ns, hold_ns;
 	bool made = false;
-	u64 wall_ns;
 
+	*retry_ns = 0;
 	down_read(&tunnel->identity_lock);
 	mutex_lock(&peer->handshake_lock);
-	/* Both are looked at under the lock: one initiation a Rekey-Timeout. */
-	if (!wg_may_shake_hands(peer) || !wg_peer_can_initiate(peer) || wg_peer_shook_lately(peer))
+	if (!wg_may_shake_hands(peer) || !wg_peer_can_initiate(peer))
 		goto out;
+	/* Under the lock: one initiation a Rekey-Timeout. */
+	hold_ns = wg_hold_ns(peer);
+	if (hold_ns) {
+		*retry_ns = peer->moved ? hold_ns : 0;
+		goto out;
+	}
 	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
 	/* Boot time last: a delay between the two must not count as the wall clock's lead. */
 	wall_ns = ktime_get_real_ns();
 	wg_handshake_timestamp(hs, timestamp, wall_ns, ktime_to_ns(ktime_get_boottime()));
 	made = wg_handshake_create_initiation(hs, &tunnel->identity, timestamp, msg);
-	if (made)
+	if (made) {
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
-	else
+		peer->moved = false;
+	} else {
 		wg_index_remove(&tunnel->indices, &hs->index);
+	}
 out:
 	mutex_unlock(&peer->handshake_lock);
 	up_read(&tunnel->identity_lock);
@@ -119,15 +146,19 @@ static bool wg_have_random(struct wg_tunnel *tunnel)
 static void wg_initiate(struct wg_peer *peer)
 {
 	struct wg_msg_initiation msg;
+	u64 retry_ns;
 
 	if (!wg_have_random(peer->tunnel)) {
 		/* The timer tries again, as if the message had been lost. */
 		wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
-	if (!wg_make_initiation(peer, &msg)) {
+	if (!wg_make_initiation(peer, &msg, &retry_ns)) {
 		/* A chain of attempts must go on until it is given up for good. */
-		if (READ_ONCE(peer->timers.attempts))
+		if (retry_ns)
+			wg_timers_retransmit_in(&peer->timers,
+						usecs_to_jiffies((u32)retry_ns / 1000 + 1));
+		else if (READ_ONCE(peer->timers.attempts))
 			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}

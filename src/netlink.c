@@ -49,6 +49,8 @@ struct wg_change {
 	struct netlink_ext_ack *extack;
 	/* The device is up: peers may send. */
 	bool running;
+	/* The peer that is being set has another endpoint. */
+	bool moved;
 	/* Peers removed so far; one grace period ends them all. */
 	struct list_head unlinked;
 };
@@ -229,6 +231,7 @@ static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
 		return;
 	wg_route_set(&peer->route, endpoint);
 	change->tunnel->changes++;
+	change->moved = true;
 }
 
 /*
@@ -407,6 +410,7 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	if (identity->set && !memcmp(identity->public_key, public_key, WG_KEY_LEN))
 		return 0;
 
+	change->moved = false;
 	peer = wg_peer_by_key(change->tunnel, public_key);
 	/* To this request a replaced peer does not exist until one of its entries adds it. */
 	if ((!peer || peer->replaced) && !wg_adds_peer(flags))
@@ -424,8 +428,11 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	else
 		ret = wg_update_peer(change, peer, attrs, flags);
 	/* The peer may have become reachable. Without a change the attempts go on as they are. */
-	if (!ret && !peer->dead && change->running && change->tunnel->changes != before)
+	if (!ret && !peer->dead && change->running && change->tunnel->changes != before) {
 		wg_transmit_staged(peer);
+		if (change->moved)
+			wg_peer_moved(peer);
+	}
 out:
 	wg_peer_put(peer);
 	return ret;

@@ -374,6 +374,31 @@ void wg_peer_want_session(struct wg_peer *peer)
 		wg_peer_do(peer, WG_CHORE_INITIATE);
 }
 
+/*
+ * wg_peer_moved - the configuration has changed the endpoint, and staged packets were tried
+ *
+ * Where a handshake is under way or waited for, Rekey-Timeout, which began with a message
+ * to the old endpoint, does not keep the new one waiting: see wg_hold_ns(). A message
+ * that is being made takes the lock after this, or before; in the latter case it may
+ * have gone to either endpoint, and another one follows. Process context.
+ */
+void wg_peer_moved(struct wg_peer *peer)
+{
+	bool wanted;
+
+	mutex_lock(&peer->handshake_lock);
+	wanted = wg_peer_can_initiate(peer) && wg_peer_shook_lately(peer) &&
+		 (peer->handshake.state == WG_HANDSHAKE_SENT_INITIATION ||
+		  !skb_queue_empty_lockless(&peer->staged));
+	if (wanted)
+		peer->moved = true;
+	mutex_unlock(&peer->handshake_lock);
+	if (!wanted)
+		return;
+	WRITE_ONCE(peer->timers.attempts, 0);
+	wg_peer_do(peer, WG_CHORE_INITIATE);
+}
+
 /* wg_peer_session_confirmed - both sides are known to have the new session's keys */
 void wg_peer_session_confirmed(struct wg_peer *peer)
 {

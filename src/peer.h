@@ -35,9 +35,11 @@ struct wg_peer {
 	atomic64_t tx_bytes;
 	atomic64_t rx_bytes;
 
-	/* Guards handshake. */
+	/* Guards handshake and moved. */
 	struct mutex handshake_lock;
 	struct wg_handshake handshake;
+	/* There is another endpoint, to which the last handshake message did not go. */
+	bool moved;
 	struct wg_cookie_jar cookie;
 	/* When we last sent a handshake message: boot time; 0 is never. */
 	atomic64_t sent_handshake_ns;
@@ -87,6 +89,7 @@ void wg_peer_do(struct wg_peer *peer, enum wg_chore chore);
 bool wg_peer_shook_lately(const struct wg_peer *peer);
 bool wg_peer_can_initiate(const struct wg_peer *peer);
 void wg_peer_want_session(struct wg_peer *peer);
+void wg_peer_moved(struct wg_peer *peer);
 void wg_peer_session_confirmed(struct wg_peer *peer);
 void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason);
 void wg_peer_end_batch(struct wg_batch *batch);

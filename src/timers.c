@@ -77,19 +77,23 @@ bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which)
 	return READ_ONCE(t->deadline[which]);
 }
 
-/* Returns the deadline; 0 if the timer is switched off. */
-static unsigned long wg_arm(struct wg_timers *t, enum wg_timer which)
+/* Returns the deadline as it is stored. */
+static unsigned long wg_arm_at(struct wg_timers *t, enum wg_timer which, unsigned long deadline)
 {
-	unsigned long interval = wg_interval(t, which), deadline = jiffies + interval;
-
-	if (!interval)
-		return 0;
 	deadline = deadline ?: 1;
 	WRITE_ONCE(t->deadline[which], deadline);
 	/* Pairs with the one in wg_timers_fire(): see the head of this file. */
 	smp_mb();
 	timer_reduce(&t->timer, deadline);
 	return deadline;
+}
+
+/* Returns the deadline; 0 if the timer is switched off. */
+static unsigned long wg_arm(struct wg_timers *t, enum wg_timer which)
+{
+	unsigned long interval = wg_interval(t, which);
+
+	return interval ? wg_arm_at(t, which, jiffies + interval) : 0;
 }
 
 /* Whether @which is due; it is disarmed then, unless it was armed anew just now. */
@@ -268,6 +272,18 @@ void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline)
 {
 	if (deadline)
 		cmpxchg(&t->deadline[WG_TIMER_NEW_HANDSHAKE], deadline, 0);
+}
+
+/*
+ * wg_timers_retransmit_in - try the handshake again so soon, instead of when it is due
+ * @delay: in jiffies
+ */
+void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay)
+{
+	rcu_read_lock();
+	if (READ_ONCE(t->running))
+		wg_arm_at(t, WG_TIMER_RETRANSMIT, jiffies + delay);
+	rcu_read_unlock();
 }
 
 /* wg_timers_cancel - disarm one; it may be running just now, or be armed again after */

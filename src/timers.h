@@ -72,6 +72,7 @@ void wg_timers_stop(struct wg_timers *t);
 void wg_timers_note(struct wg_timers *t, enum wg_event event);
 unsigned long wg_timers_note_data(struct wg_timers *t);
 void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline);
+void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay);
 bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which);
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which);
 void wg_timers_set_persistent(struct wg_timers *t, u16 seconds);

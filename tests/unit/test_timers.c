@@ -266,6 +266,39 @@ static void every_event_and_every_timer(void **state)
 
 /* ---- single timers */
 
+/* A retransmission that is due can be made to come sooner, and counts like any other. */
+static void retransmission_in_time(void **state)
+{
+	size_t s;
+
+	(void)state;
+	for (s = 0; s < ARRAY_SIZE(starts); s++) {
+		begin(starts[s]);
+		note(WG_EVENT_SENT_INITIATION);
+		assert_true(wg_timers_armed(&timers, WG_TIMER_RETRANSMIT));
+		run_to(1);
+		wg_timers_retransmit_in(&timers, 6);
+		assert_earliest_is_watched();
+		run_to(6);
+		assert_calls(0);
+		run_to(7);
+		assert_calls(1);
+		assert_call(0, RETRANSMIT, 7);
+		assert_int_equal(calls[0].attempts, 1);
+		/* The next one is as far away as always. */
+		run_to(6 + 5 * HZ);
+		assert_calls(1);
+		run_to(7 + 5 * HZ);
+		assert_call(1, RETRANSMIT, 7 + 5 * HZ);
+		note(WG_EVENT_HANDSHAKE_DONE);
+		assert_false(wg_timers_armed(&timers, WG_TIMER_RETRANSMIT));
+		wg_timers_disable(&timers);
+		wg_timers_retransmit_in(&timers, 6);
+		assert_false(wg_timers_armed(&timers, WG_TIMER_RETRANSMIT));
+		end();
+	}
+}
+
 #define for_each_start(s) \
 	for ((s) = 0; (s) < ARRAY_SIZE(starts) && (begin(starts[s]), true); end(), (s)++)
 
@@ -1031,6 +1064,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_event_and_every_timer),
+		cmocka_unit_test(retransmission_in_time),
 		cmocka_unit_test(intervals_to_the_jiffy),
 		cmocka_unit_test(jitter_is_bounded),
 		cmocka_unit_test(twenty_attempts),

@@ -4,6 +4,7 @@ handshake."""
 
 import subprocess
 import threading
+import time
 
 from points import SLOW, equal, point, run_steps, skip, wait_until
 from wgpeer import ipv4, ping
@@ -108,6 +109,68 @@ def replaced_peer():
     second.close()
 
 
+def new_endpoint_at_once():
+    """After a lost initiation another endpoint is tried at once, not 5 s after the first."""
+    peer, second = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_socket(3)
+    poke(peer.inner)
+    message = wire.recv(4 * SLOW, kind=INITIATION)
+    stamp, first = message and peer.read_initiation(message), wire.when
+    point(stamp, "an initiation, which is lost")
+    wg_set("peer", b64(peer.public), "endpoint", "10.0.0.2:2")
+    # The second one comes by itself after 5 s, which a slow machine may take to get here.
+    point(wire.recv(1) is None or wire.when - first > 4.5, "the same endpoint again: nothing happens")
+    wg_set("peer", b64(peer.public), "endpoint", "10.0.0.2:3")
+    begun = time.monotonic()
+    message = wire.recv(10 * SLOW, second, INITIATION)
+    took, later = wire.when - begun, message and peer.read_initiation(message)
+    point(later and took < SLOW, "another endpoint: an initiation goes there at once",
+          f"after {took:.1f} s", "it goes by Rekey-Timeout")
+    point(later and later > stamp, "whose timestamp is a later one", (stamp, later))
+    response, session = peer.response()
+    wire.send(response, second)
+    message = wire.recv(5 * SLOW, second, DATA)
+    point(message and session.open(message), "it is answered, and data comes")
+    second.close()
+
+
+# 1,000 changes between two endpoints, as fast as can be; prints the seconds that it took.
+AGENT = """
+import sys, time
+from wgnl import *
+nl, key = Netlink(), bytes.fromhex(sys.argv[1])
+begun = time.monotonic()
+for i in range(1000):
+    nl.set(string(A_IFNAME, "wg0"), array(A_PEERS, [
+        peer(key, attr(P_ENDPOINT, endpoint4("10.0.0.2", 2 + i % 2)))]))
+print(time.monotonic() - begun)
+"""
+
+
+def no_flood_of_initiations():
+    """An agent that changes the endpoint all the time gets no more of them than a peer takes."""
+    peer, second = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_socket(3)
+    poke(peer.inner)
+    point(wire.recv(4 * SLOW, kind=INITIATION), "an initiation, which is lost")
+    seconds = float(in_a("python3", "-c", AGENT, peer.public.hex()))
+    # The last one may come a fiftieth of a second after the last change.
+    heard, end = [], time.monotonic() + 0.5
+    for sock in (wire.sock, second):
+        while True:
+            message = wire.recv(max(end - time.monotonic(), 0.0001), sock, INITIATION)
+            if not message:
+                break
+            stamp = peer.read_initiation(message)
+            if stamp and wire.when < end:
+                heard.append((wire.when, stamp))
+    heard.sort()
+    most = 50 * seconds + 2
+    point(1 <= len(heard) <= most, "1,000 changes of the endpoint: initiations within the rate",
+          f"{len(heard)} in {seconds:.1f} s, at most {most:.0f}")
+    stamps = [stamp for _, stamp in heard]
+    point(len(set(stamps)) == len(stamps), "no two with one timestamp", f"{len(set(stamps))} of {len(stamps)}")
+    second.close()
+
+
 def debug_lines(text):
     log = subprocess.run(["dmesg"], check=True, capture_output=True, text=True).stdout
     return sum(text in line for line in log.splitlines())
@@ -138,4 +201,5 @@ def nothing_without_a_destination():
             control.write("module wireguard -p")
 
 
-run_steps(traffic_goes_on, replaced_peer, nothing_without_a_destination, before=wire.fresh)
+run_steps(traffic_goes_on, replaced_peer, new_endpoint_at_once, no_flood_of_initiations,
+          nothing_without_a_destination, before=wire.fresh)

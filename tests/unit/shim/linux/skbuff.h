@@ -269,6 +269,7 @@ static inline void __skb_queue_head_init(struct sk_buff_head *queue)
 #define skb_queue_head_init(queue) __skb_queue_head_init(queue)
 #define skb_queue_len(queue) ((queue)->qlen)
 #define skb_queue_empty(queue) (!(queue)->qlen)
+#define skb_queue_empty_lockless(queue) skb_queue_empty(queue)
 
 static inline void __skb_queue_tail(struct sk_buff_head *queue, struct sk_buff *skb)
 {
