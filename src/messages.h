@@ -90,7 +90,7 @@ struct wg_msg_data {
 #ifdef WG_TEST_LIMITS
 #define WG_REKEY_AFTER_MESSAGES 200ULL
 #define WG_REJECT_AFTER_MESSAGES 400ULL
-#define WG_PEERS 40U
+#define WG_PEERS 40
 #define WG_INDICES 64U
 /* Find the last free one, too. */
 #define WG_INDEX_DRAWS 4096U
@@ -98,7 +98,8 @@ struct wg_msg_data {
 #define WG_REKEY_AFTER_MESSAGES (1ULL << 60)
 /* Leaves room for the replay window below the 64-bit counter's end. */
 #define WG_REJECT_AFTER_MESSAGES (U64_MAX - (1ULL << 13))
-#define WG_PEERS (1U << 20)
+/* 2^20; as a plain number, which an error message shows. */
+#define WG_PEERS 1048576
 #define WG_INDICES (1ULL << 32)
 /*
  * With 2^22 entries, the most a device can have, one draw in 1,024 hits a used

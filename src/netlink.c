@@ -32,6 +32,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/sched.h>
 #include <linux/string.h>
+#include <linux/stringify.h>
 #include <linux/wireguard.h>
 #include <net/genetlink.h>
 #include "crypto/memneq.h"
@@ -189,10 +190,11 @@ static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
 
 /*
  * Field by field: endpoints are compared as bytes with those that packets come
- * from, and what a program leaves in the padding would make a difference.
+ * from, and what a program leaves in the padding would make a difference. Return: false
+ * for what is no socket address of IPv4 or IPv6, which is ignored, as clients know it
+ * from the in-tree driver.
  */
-static int wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *attr,
-			     struct netlink_ext_ack *extack)
+static bool wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *attr)
 {
 	struct sockaddr_in6 addr6;
 	struct sockaddr_in addr4;
@@ -212,11 +214,9 @@ static int wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *
 		endpoint->addr6.sin6_addr = addr6.sin6_addr;
 		endpoint->addr6.sin6_scope_id = addr6.sin6_scope_id;
 	} else {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "Endpoint is neither an IPv4 nor an IPv6 socket address");
-		return -EINVAL;
+		return false;
 	}
-	return 0;
+	return true;
 }
 
 /* Our own address, which was learned from the peer, stays where the peer's does. */
@@ -297,7 +297,7 @@ static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **att
 	if (IS_ERR(peer)) {
 		if (PTR_ERR(peer) == -ERANGE)
 			NL_SET_ERR_MSG(change->extack,
-				       "The device has all the peers that it can have");
+				       "Peer limit reached (" __stringify(WG_PEERS) ")");
 		return peer;
 	}
 	change->tunnel->changes++;
@@ -312,6 +312,7 @@ static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **att
 static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs)
 {
 	static const struct wg_endpoint nowhere;
+	struct wg_endpoint endpoint;
 
 	peer->replaced = false;
 	/* In this order: a handshake between the two would use the old key. */
@@ -319,7 +320,7 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 		wg_peer_forget_keys(peer);
 		atomic64_set(&peer->sent_handshake_ns, 0);
 	}
-	if (!attrs[WGPEER_A_ENDPOINT])
+	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
 		wg_set_endpoint(change, peer, &nowhere);
 	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer, 0);
@@ -335,12 +336,8 @@ static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct
 
 	if (attrs[WGPEER_A_PRESHARED_KEY])
 		wg_set_preshared_key(change, peer, nla_data(attrs[WGPEER_A_PRESHARED_KEY]));
-	if (attrs[WGPEER_A_ENDPOINT]) {
-		ret = wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT], change->extack);
-		if (ret)
-			return ret;
+	if (attrs[WGPEER_A_ENDPOINT] && wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
 		wg_set_endpoint(change, peer, &endpoint);
-	}
 	if (flags & WGPEER_F_REPLACE_ALLOWEDIPS)
 		wg_allowedips_mark_owner(trie, &peer->allowed);
 	if (attrs[WGPEER_A_ALLOWEDIPS]) {
@@ -482,7 +479,6 @@ static void wg_end_replacement(struct wg_tunnel *tunnel)
 static int wg_check_peer(struct wg_change *change, const struct nlattr *attr)
 {
 	struct nlattr *attrs[WGPEER_A_MAX + 1];
-	struct wg_endpoint endpoint;
 	struct wg_wanted_ip ip;
 	int remaining, ret;
 	u32 flags;
@@ -490,11 +486,6 @@ static int wg_check_peer(struct wg_change *change, const struct nlattr *attr)
 	ret = wg_parse_peer(change, attr, attrs, &flags);
 	if (ret || flags & WGPEER_F_REMOVE_ME)
 		return ret;
-	if (attrs[WGPEER_A_ENDPOINT]) {
-		ret = wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT], change->extack);
-		if (ret)
-			return ret;
-	}
 	if (!attrs[WGPEER_A_ALLOWEDIPS])
 		return 0;
 	nla_for_each_nested(attr, attrs[WGPEER_A_ALLOWEDIPS], remaining) {

@@ -304,16 +304,34 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
+/* As newest kernels have it: a request for a dump says which device, and nothing else. */
+static int wg_check_dump_attrs(struct nlattr **attrs, struct netlink_ext_ack *extack)
+{
+	unsigned int i;
+
+	for (i = WGDEVICE_A_UNSPEC + 1; i <= WGDEVICE_A_MAX; i++) {
+		if (!attrs[i] || i == WGDEVICE_A_IFINDEX || i == WGDEVICE_A_IFNAME)
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, attrs[i],
+				    "A dump takes no attribute but interface index and name");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 {
 	struct nlattr *storage[WGDEVICE_A_MAX + 1], **attrs;
 	struct wg_tunnel *tunnel;
 	struct wg_dump *dump;
-	int ret = 0;
+	int ret;
 
 	attrs = compat_genl_dump_attrs(cb, wg_device_levels, storage);
 	if (IS_ERR(attrs))
 		return ERR_CAST(attrs);
+	ret = wg_check_dump_attrs(attrs, compat_netlink_extack(cb));
+	if (ret)
+		return ERR_PTR(ret);
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
 	if (!dump)
 		return ERR_PTR(-ENOMEM);

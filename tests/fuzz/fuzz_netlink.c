@@ -342,7 +342,7 @@ static void hear_peer(struct model *got, struct span in)
 		memcpy(peer->key, p.of[1].data.at, WG_KEY_LEN);
 		memcpy(peer->psk, p.of[2].data.at, WG_KEY_LEN);
 		peer->keepalive = number(&p, 5);
-		claim(!p.has[4] || !read_endpoint(p.of[4].data, &peer->endpoint));
+		claim(!p.has[4] || read_endpoint(p.of[4].data, &peer->endpoint));
 	} else {
 		claim(!p.has[2] && !p.has[4] && !p.has[5] && p.has[9]);
 	}
@@ -436,13 +436,16 @@ static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwh
 	bool changed = false, told = false;
 	unsigned int parts = 0, after = 0;
 	struct fields d;
-	int ret, want;
+	int ret, want, type;
 
 	claim(op && op->start && op->dumpit && op->done && !op->doit);
 	want = env.sender_capable ? judge(IN_DEVICE, attrs) : -EPERM;
 	if (!want) {
 		collect(attrs, &d);
-		want = choose(&d);
+		for (type = WGDEVICE_A_IFNAME + 1; type <= WGDEVICE_A_MAX; type++)
+			if (d.has[type])
+				want = -EINVAL;
+		want = want ?: choose(&d);
 	}
 	ret = dump_start(s, op, &cb, &info, parsed);
 	claim(ret == want);

@@ -347,7 +347,8 @@ static int read_ip(const struct field *element, struct m_ip *ip, bool *remove)
 	return 0;
 }
 
-static int read_endpoint(struct span in, struct m_endpoint *endpoint)
+/* What is no endpoint is ignored. */
+static bool read_endpoint(struct span in, struct m_endpoint *endpoint)
 {
 	unsigned int family = in.at[0] | in.at[1] << 8;
 
@@ -360,9 +361,9 @@ static int read_endpoint(struct span in, struct m_endpoint *endpoint)
 		memcpy(endpoint->addr, in.at + 8, 16);
 		memcpy(&endpoint->scope, in.at + 24, 4);
 	} else {
-		return -EINVAL;
+		return false;
 	}
-	return 0;
+	return true;
 }
 
 static int read_peer(const struct field *element, struct fields *p, u32 *flags)
@@ -380,7 +381,6 @@ static int read_peer(const struct field *element, struct fields *p, u32 *flags)
 
 static int check_peer(const struct field *element)
 {
-	struct m_endpoint endpoint;
 	struct span ips;
 	struct fields p;
 	struct field f;
@@ -392,8 +392,6 @@ static int check_peer(const struct field *element)
 	ret = read_peer(element, &p, &flags);
 	if (ret || flags & 1)
 		return ret;
-	if (p.has[4])
-		ret = read_endpoint(p.of[4].data, &endpoint);
 	ips = p.of[9].data;
 	while (!ret && p.has[9] && take(&ips, &f))
 		ret = read_ip(&f, &ip, &remove);
@@ -410,10 +408,8 @@ static void update_peer(struct m_peer *peer, const struct fields *p, u32 flags)
 
 	if (p->has[2])
 		m_set_psk(peer, p->of[2].data.at);
-	if (p->has[4]) {
-		read_endpoint(p->of[4].data, &endpoint);
+	if (p->has[4] && read_endpoint(p->of[4].data, &endpoint))
 		m_set_endpoint(peer, &endpoint);
-	}
 	if (flags & 2)
 		m_mark_ips(peer->serial);
 	while (p->has[9] && take(&ips, &f)) {
@@ -432,11 +428,12 @@ static void renew_peer(struct m_peer *peer, const struct fields *p)
 {
 	static const struct m_endpoint nowhere;
 	static const u8 no_psk[WG_KEY_LEN];
+	struct m_endpoint endpoint;
 
 	peer->replaced = false;
 	if (!p->has[2])
 		m_set_psk(peer, no_psk);
-	if (!p->has[4])
+	if (!p->has[4] || !read_endpoint(p->of[4].data, &endpoint))
 		m_set_endpoint(peer, &nowhere);
 	if (!p->has[5])
 		m_set_keepalive(peer, 0);

@@ -193,7 +193,7 @@ def peers():
     equal(count(), PEERS, "all show")
     equal(set_peers(keys(PEERS, 1)), errno.ERANGE, "one more is refused")
     if netlink.has_words:
-        equal(netlink.text, "The device has all the peers that it can have", "the kernel says why")
+        equal(netlink.text, f"Peer limit reached ({PEERS})", "the kernel says why")
     else:
         skip("the kernel says why", "this kernel has no words, only numbers")
     equal(set_peers(keys(PEERS, 1), flags=F_UPDATE_ONLY), 0, "to update one that is not there is no error")
