@@ -197,7 +197,7 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
 	bool usable = identity->set &&
 		      wg_curve25519(hs->static_static, identity->private_key, hs->remote_static);
 
-	/* Read without the lock by those who ask whether a handshake is worth beginning. */
+	/* wg_peer_can_initiate() reads it without the lock. */
 	WRITE_ONCE(hs->usable, usable);
 	if (!usable)
 		memzero_explicit(hs->static_static, sizeof(hs->static_static));
@@ -207,8 +207,8 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
  * wg_handshake_clear - forget a handshake under way
  *
  * What protects against replay (latest timestamp, time of the last accepted
- * initiation), what keeps our stamps in order, and the long-term keys stay. The caller takes hs->index out of
- * the table, before or after.
+ * initiation), what keeps our stamps in order, and the long-term keys stay. The
+ * caller takes hs->index out of the table, before or after.
  */
 void wg_handshake_clear(struct wg_handshake *hs)
 {

@@ -191,8 +191,8 @@ static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
 /*
  * Field by field: endpoints are compared as bytes with those that packets come
  * from, and what a program leaves in the padding would make a difference. Return: false
- * for what is no socket address of IPv4 or IPv6, which is ignored, as clients know it
- * from the in-tree driver.
+ * for what is no socket address of IPv4 or IPv6. The caller ignores it, as the in-tree
+ * driver does.
  */
 static bool wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *attr)
 {

@@ -380,7 +380,7 @@ void wg_peer_want_session(struct wg_peer *peer)
  * Where a handshake is under way or waited for, Rekey-Timeout, which began with a message
  * to the old endpoint, does not keep the new one waiting: see wg_hold_ns(). A message
  * that is being made takes the lock after this, or before; in the latter case it may
- * have gone to either endpoint, and another one follows. Process context.
+ * have gone to either endpoint, and one more follows. Process context.
  */
 void wg_peer_moved(struct wg_peer *peer)
 {
