@@ -8,7 +8,7 @@
 #include <linux/types.h>
 
 SHIM_SHARED u64 shim_boottime_ns = NSEC_PER_SEC;
-SHIM_SHARED u64 shim_real_ns = 1000 * NSEC_PER_SEC;
+SHIM_SHARED u64 shim_real_ns = 1000ULL * NSEC_PER_SEC;
 
 static inline u64 ktime_get_coarse_boottime_ns(void)
 {
