@@ -1,18 +1,24 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Small BPF programs for tc, without a compiler: loaded by bpf(2), pinned, and attached
-by tc to a device. On kernels that cannot load one load() raises OSError."""
+"""Small BPF programs for tc and XDP, without a compiler: loaded by bpf(2), pinned, and
+attached by tc to a device. On kernels that cannot load one load() raises OSError.
+
+usage: bpf.py NAME VALUE    loads and pins a program for tc that writes VALUE into all words
+                            of __sk_buff.cb and lets the packet pass; prints its path
+"""
 
 import ctypes
 import os
 import platform
 import struct
 import subprocess
+import sys
 
 BPF_FS = "/run/bpf"
 SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "i686": 357, "armv7l": 386}
 
 PROG_LOAD, OBJ_PIN = 5, 6
-SCHED_CLS = 3
+SCHED_CLS, XDP = 3, 6
 # Helpers.
 CLONE_REDIRECT, SKB_SET_TSTAMP = 13, 192
 # Verdicts of tc.
@@ -90,15 +96,20 @@ def bpf(command, attributes):
     return fd
 
 
+def load_fd(code, kind=SCHED_CLS):
+    """Loads a program: its file descriptor."""
+    text = ctypes.create_string_buffer(code, len(code))
+    licence = ctypes.create_string_buffer(b"GPL")
+    return bpf(PROG_LOAD, struct.pack("<IIQQ", kind, len(code) // 8,
+                                      ctypes.addressof(text), ctypes.addressof(licence)))
+
+
 def load(name, code):
     """Loads a program for tc and pins it: the path."""
     os.makedirs(BPF_FS, exist_ok=True)
     if not os.path.ismount(BPF_FS):
         subprocess.run(["mount", "-t", "bpf", "bpf", BPF_FS], check=True)
-    text = ctypes.create_string_buffer(code, len(code))
-    licence = ctypes.create_string_buffer(b"GPL")
-    fd = bpf(PROG_LOAD, struct.pack("<IIQQ", SCHED_CLS, len(code) // 8,
-                                    ctypes.addressof(text), ctypes.addressof(licence)))
+    fd = load_fd(code)
     path = f"{BPF_FS}/{name}"
     where = ctypes.create_string_buffer(path.encode())
     bpf(OBJ_PIN, struct.pack("<QI", ctypes.addressof(where), fd))
@@ -129,3 +140,13 @@ def early_copy(tap, dummy):
             load_word(2, 6, PROTOCOL) + jump_if(2, htons(0x0800), 2) + done(TC_OK) +
             copy_to(tap) + mov(7, 5000) +
             loop + jump_if_not(7, 0, -len(loop) // 8 - 1) + done(TC_STOLEN))
+
+
+def write_cb(value):
+    """All words of the control block that a program sees."""
+    return (mov(2, value) +
+            b"".join(store_word(1, CB + 4 * word, 2) for word in range(5)) + done(TC_OK))
+
+
+if __name__ == "__main__":
+    print(load(sys.argv[1], write_cb(int(sys.argv[2], 0))))
