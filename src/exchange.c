@@ -9,6 +9,7 @@
 #include "exchange.h"
 
 #include <linux/lockdep.h>
+#include <linux/math64.h>
 #include <linux/random.h>
 #include <linux/string.h>
 #include "transmit.h"
@@ -36,7 +37,10 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 			 ret == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET);
 }
 
-/* No handshake begins and none ends in a session: see wg_exchange_bar(). */
+/*
+ * While true, no handshake begins and none makes a session. Written by the PM notifier; read
+ * under handshake_lock.
+ */
 static bool wg_barred;
 
 /*
@@ -56,9 +60,9 @@ static bool wg_may_shake_hands(const struct wg_peer *peer)
  * The caller calls wg_peer_forget_keys() for all peers next, and no peer has a
  * session from then on: a handshake that holds handshake_lock before
  * wg_peer_forget_keys() takes it makes a session that is forgotten; one that takes it
- * after that sees the flag, since the lock orders the two. The handshake of a peer
- * that is created later finds it through RCU, from a creator that took RTNL
- * after the caller held it, and sees the flag as well.
+ * after that sees the flag, since the lock orders the two. A peer created later is created
+ * under RTNL, after wg_for_each_peer() released RTNL. Its handshakes therefore see the
+ * flag, too.
  */
 void wg_exchange_bar(void)
 {
@@ -72,31 +76,32 @@ void wg_exchange_unbar(void)
 }
 
 /*
- * How long the next initiation has to wait, in ns; 0 is not at all. At a new endpoint it
- * waits as long as a peer insists on between two, so that its timestamp is a later one,
- * too; and for a tick, by which the clock may be late.
+ * Nanoseconds until the next initiation may be sent; 0 is now. Normally this is the rest of
+ * Rekey-Timeout. After a change of the endpoint it is the rest of 1 s /
+ * WG_INITIATIONS_PER_SECOND, since peers refuse initiations in faster succession; one tick is
+ * added because the coarse clock lags by up to one tick.
  */
 static u64 wg_hold_ns(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns), passed, hold;
 
 	lockdep_assert_held(&peer->handshake_lock);
-	hold = peer->moved ? WG_SEC_NS / WG_INITIATIONS_PER_SECOND + TICK_NSEC :
-			     WG_REKEY_TIMEOUT * WG_SEC_NS;
+	hold = peer->endpoint_changed ? WG_SEC_NS / WG_INITIATIONS_PER_SECOND + TICK_NSEC :
+					WG_REKEY_TIMEOUT * WG_SEC_NS;
 	passed = wg_now_ns() - sent;
 	return sent && passed < hold ? hold - passed : 0;
 }
 
 /*
  * Makes the message under the locks; it is sent without them. Where false is returned,
- * @retry_ns says when a new endpoint may be tried, unless it is 0.
+ * @retry_ns says when it may be tried again, less than Rekey-Timeout from now, unless it is 0.
  */
 static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg, u64 *retry_ns)
 {
 	struct wg_tunnel *tunnel = peer->tunnel;
 	struct wg_handshake *hs = &peer->handshake;
 	u8 timestamp[WG_TIMESTAMP_LEN];
-	u64 wall_ns, hold_ns;
+	u64 hold_ns;
 	bool made = false;
 
 	*retry_ns = 0;
@@ -107,18 +112,17 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	/* Under the lock: one initiation a Rekey-Timeout. */
 	hold_ns = wg_hold_ns(peer);
 	if (hold_ns) {
-		*retry_ns = peer->moved ? hold_ns : 0;
+		if (peer->endpoint_changed || READ_ONCE(peer->timers.attempts))
+			*retry_ns = hold_ns;
 		goto out;
 	}
 	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
-	/* Boot time last: a delay between the two must not count as the wall clock's lead. */
-	wall_ns = ktime_get_real_ns();
-	wg_handshake_timestamp(hs, timestamp, wall_ns, ktime_to_ns(ktime_get_boottime()));
+	wg_handshake_timestamp(hs, timestamp, ktime_get_real_ns());
 	made = wg_handshake_create_initiation(hs, &tunnel->identity, timestamp, msg);
 	if (made) {
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
-		peer->moved = false;
+		WRITE_ONCE(peer->endpoint_changed, false);
 	} else {
 		wg_index_remove(&tunnel->indices, &hs->index);
 	}
@@ -154,11 +158,14 @@ static void wg_initiate(struct wg_peer *peer)
 		return;
 	}
 	if (!wg_make_initiation(peer, &msg, &retry_ns)) {
-		/* A chain of attempts must go on until it is given up for good. */
+		/*
+		 * A chain of attempts must go on until it is given up for good, and one must
+		 * begin where packets wait.
+		 */
 		if (retry_ns)
 			wg_timers_retransmit_in(&peer->timers,
-						usecs_to_jiffies((u32)retry_ns / 1000 + 1));
-		else if (READ_ONCE(peer->timers.attempts))
+						usecs_to_jiffies(div_u64(retry_ns, 1000) + 1));
+		else if (READ_ONCE(peer->timers.attempts) || wg_peer_has_staged(peer))
 			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
@@ -176,12 +183,11 @@ void wg_exchange_work(struct work_struct *work)
 	struct wg_peer *peer = container_of(work, struct wg_peer, work);
 	bool fresh;
 
-	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores)) {
+	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores) &&
+	    wg_peer_forget_old_keys(peer, wg_now_ns()))
 		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
 			 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
 			 3 * WG_REJECT_AFTER_TIME);
-		wg_peer_forget_keys(peer);
-	}
 	fresh = test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores);
 	if (test_and_clear_bit(WG_CHORE_INITIATE_AGAIN, &peer->chores) || fresh)
 		wg_initiate(peer);
@@ -262,6 +268,8 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 	verdict = WG_ENDING;
 	if (unlikely(!wg_keyring_install(&peer->keys, keypair, &peer->handshake)))
 		goto err_keypair;
+	peer->session_ns = wg_now_ns();
+	WRITE_ONCE(peer->endpoint_changed, false);
 	pr_debug("%s: Keypair %llu created for peer %llu\n", peer->tunnel->dev->name,
 		 keypair->id, peer->id);
 	return WG_ACCEPTED;
@@ -298,33 +306,32 @@ err:
 }
 
 /*
- * The rest of an initiation that opened. Under identity_lock. A reference to the
- * peer is returned in @found once the initiation has proven to be its own, so
- * that where it came from may be believed; the response is made if there is
- * memory for it.
+ * The rest of an initiation that opened. Under identity_lock. Return: a reference to the
+ * peer once the initiation has proven to be its own, so that where it came from may be
+ * believed, and the response is made; else NULL, and @verdict says why.
  */
-static enum wg_verdict wg_answer_initiation(struct wg_tunnel *tunnel,
+static struct wg_peer *wg_answer_initiation(struct wg_tunnel *tunnel,
 					    const struct wg_opened_initiation *opened,
 					    struct wg_msg_response *response,
-					    struct wg_peer **found)
+					    enum wg_verdict *verdict)
 {
-	enum wg_verdict verdict = WG_ENDING;
 	struct wg_peer *peer;
 
+	*verdict = WG_FORGED;
 	peer = wg_peer_by_key(tunnel, opened->remote_static);
 	if (!peer)
-		return WG_FORGED;
+		return NULL;
+	*verdict = WG_ENDING;
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_shake_hands(peer))
-		verdict = wg_handshake_accept_initiation(&peer->handshake, opened, wg_now_ns());
-	if (verdict == WG_ACCEPTED)
-		verdict = wg_make_response(peer, response);
+		*verdict = wg_handshake_accept_initiation(&peer->handshake, opened, wg_now_ns());
+	if (*verdict == WG_ACCEPTED)
+		*verdict = wg_make_response(peer, response);
 	mutex_unlock(&peer->handshake_lock);
-	if (verdict == WG_ACCEPTED)
-		*found = peer;
-	else
-		wg_peer_put(peer);
-	return verdict;
+	if (*verdict == WG_ACCEPTED)
+		return peer;
+	wg_peer_put(peer);
+	return NULL;
 }
 
 static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb)
@@ -341,17 +348,17 @@ static enum wg_verdict wg_got_initiation(struct wg_tunnel *tunnel, const struct 
 {
 	struct wg_opened_initiation opened;
 	struct wg_msg_response response;
+	struct wg_peer *peer = NULL;
 	enum wg_verdict verdict;
-	struct wg_peer *peer;
 
 	down_read(&tunnel->identity_lock);
 	verdict = wg_handshake_open_initiation(&opened, &tunnel->identity, (const void *)skb->data);
 	if (verdict == WG_ACCEPTED) {
-		verdict = wg_answer_initiation(tunnel, &opened, &response, &peer);
+		peer = wg_answer_initiation(tunnel, &opened, &response, &verdict);
 		memzero_explicit(&opened, sizeof(opened));
 	}
 	up_read(&tunnel->identity_lock);
-	if (verdict != WG_ACCEPTED)
+	if (!peer)
 		return verdict;
 
 	net_dbg_ratelimited("%s: Receiving handshake initiation from peer %llu (%pISpfsc)\n",
@@ -430,7 +437,8 @@ static bool wg_under_load(struct wg_tunnel *tunnel, u64 now_ns)
 		return true;
 	}
 	loaded_ns = atomic64_read(&tunnel->loaded_ns);
-	return loaded_ns && now_ns - loaded_ns < WG_LOAD_LINGERS_NS;
+	/* Signed: another CPU may have read its clock later and noted that already. */
+	return loaded_ns && (s64)(now_ns - loaded_ns) < (s64)WG_LOAD_LINGERS_NS;
 }
 
 static void wg_ask_for_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb,
@@ -492,14 +500,13 @@ static bool wg_admit(struct wg_tunnel *tunnel, const struct sk_buff *skb,
 static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *skb)
 {
 	static const char *const why[] = {
-		[WG_ACCEPTED] = "none",
-		[WG_FORGED] = "does not authenticate",
+		[WG_FORGED] = "unknown peer or handshake, or not authentic",
 		[WG_REPLAYED] = "not newer than one before",
 		[WG_TOO_SOON] = "too soon after one before",
 		[WG_NO_KEY] = "no usable key",
 		[WG_NO_MEMORY] = "no memory",
 		[WG_NO_INDEX] = "no free index",
-		[WG_ENDING] = "no such peer or handshake, or the interface is down",
+		[WG_ENDING] = "peer is being removed, interface is down, or system is suspending",
 	};
 	u32 type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
 	enum wg_verdict verdict;

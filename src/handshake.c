@@ -22,6 +22,9 @@
 #include "crypto/curve25519.h"
 #include "crypto/memneq.h"
 
+/* Stamps tell no finer clock: see wg_timestamp(). */
+#define WG_TIMESTAMP_GRAIN_NS (1U << 24)
+
 /* The running state of a Noise handshake: chaining key "ck" and hash "h". */
 struct wg_transcript {
 	u8 ck[WG_HASH_LEN];
@@ -230,12 +233,11 @@ void wg_handshake_clear(struct wg_handshake *hs)
  */
 void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 {
-	const u32 grain = 1U << 24;
 	__be64 seconds = cpu_to_be64(0x400000000000000aULL + unix_seconds);
-	__be32 fraction = cpu_to_be32(nanoseconds & ~(grain - 1));
+	__be32 fraction = cpu_to_be32(nanoseconds & ~(WG_TIMESTAMP_GRAIN_NS - 1));
 
-	BUILD_BUG_ON(grain > 1000000000 / WG_INITIATIONS_PER_SECOND ||
-		     2 * grain <= 1000000000 / WG_INITIATIONS_PER_SECOND);
+	BUILD_BUG_ON(WG_TIMESTAMP_GRAIN_NS > 1000000000 / WG_INITIATIONS_PER_SECOND ||
+		     2 * WG_TIMESTAMP_GRAIN_NS <= 1000000000 / WG_INITIATIONS_PER_SECOND);
 	memcpy(out, &seconds, sizeof(seconds));
 	memcpy(out + sizeof(seconds), &fraction, sizeof(fraction));
 }
@@ -243,26 +245,19 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 /*
  * wg_handshake_timestamp - the stamp of the next initiation to this peer
  * @wall_ns: wall clock since 1970
- * @boot_ns: boot time
  *
- * A peer refuses a stamp that is not later than the last one it accepted, and the wall
- * clock may be set back. Boot time only grows, so the stamp is boot time and the most
- * that the wall clock was ahead of it: the wall clock, unless that was set back since.
- *
- * The memory is one of each peer, not of the device: a clock that was once years ahead
- * must not spoil the stamps for peers that saw none of that time. A peer that is removed
- * and created again begins with the clock as it is.
+ * A peer refuses a stamp that is not later than the last one it accepted, and the wall clock
+ * may be set back. The stamp is the wall clock, or the least stamp that is later than
+ * the last one to this peer. So stamps are those of the wall clock again once it has caught
+ * up, and a peer that is removed and created again after that loses nothing.
  */
-void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns,
-			    u64 boot_ns)
+void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns)
 {
-	s64 ahead_ns = wall_ns - boot_ns;
 	u64 seconds;
 	u32 rest;
 
-	if (ahead_ns > hs->ahead_ns)
-		hs->ahead_ns = ahead_ns;
-	seconds = div_u64_rem(boot_ns + hs->ahead_ns, WG_SEC_NS, &rest);
+	hs->stamp_ns = max(wall_ns, hs->stamp_ns + WG_TIMESTAMP_GRAIN_NS);
+	seconds = div_u64_rem(hs->stamp_ns, WG_SEC_NS, &rest);
 	wg_timestamp(out, seconds, rest);
 }
 

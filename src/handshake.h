@@ -39,8 +39,8 @@ struct wg_handshake {
 	__le32 remote_index;
 	u64 accepted_ns;
 	u8 latest_timestamp[WG_TIMESTAMP_LEN];
-	/* The most that the wall clock was ahead of boot time in a stamp of ours. */
-	s64 ahead_ns;
+	/* Of the last initiation of ours: nanoseconds since 1970; 0 if there was none. */
+	u64 stamp_ns;
 
 	u8 remote_static[WG_KEY_LEN];
 	u8 static_static[WG_KEY_LEN];
@@ -72,10 +72,10 @@ enum wg_verdict {
 	WG_TOO_SOON,
 	/* We have no usable key. */
 	WG_NO_KEY,
-	/* Not from here but from exchange.c: accepted, but for what is missing to make use of it. */
+	/* From exchange.c only: authentic, but there is no memory or no index for the session. */
 	WG_NO_MEMORY,
 	WG_NO_INDEX,
-	/* The peer is being removed, or the device is down. */
+	/* From exchange.c only: peer removed, device down, or sessions barred (wg_exchange_bar()). */
 	WG_ENDING,
 };
 
@@ -97,8 +97,7 @@ void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LE
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity);
 void wg_handshake_clear(struct wg_handshake *hs);
 void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds);
-void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns,
-			    u64 boot_ns);
+void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns);
 
 /* handshake.c, initiator */
 bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,

@@ -14,10 +14,11 @@
  * A request that repeats what is configured changes nothing: it neither moves
  * tunnel->changes, by which dumps see a change, nor computes a public key, nor ends a
  * session. WGDEVICE_F_REPLACE_PEERS therefore keeps the peers that its request names.
- * Each of them ends as a new peer would, but for its sessions, the counters and the
- * time of the last handshake. A client that splits a list of peers over several
- * requests sets the flag in the first one only: peers named in a later one are removed
- * by the first and created by the later one.
+ * Afterwards, such a peer has the configuration of a new one. Only its sessions, counters
+ * and time of the last handshake are kept. A different preshared key ends its sessions; at
+ * a different endpoint a handshake begins at once. A client that splits a list of peers
+ * over several requests sets the flag in the first one only: peers named in a later one
+ * are removed by the first and created by the later one.
  *
  * All of it happens under RTNL, which guards what a device and its sockets are,
  * and under tunnel->config.
@@ -50,8 +51,12 @@ struct wg_change {
 	struct netlink_ext_ack *extack;
 	/* The device is up: peers may send. */
 	bool running;
-	/* The peer that is being set has another endpoint. */
-	bool moved;
+	/* The request gave another endpoint to the peer that is being set. */
+	bool endpoint_changed;
+	/* The peer that is being set was kept, but its sessions were not. */
+	bool renewed;
+	/* It was kept with its sessions, and gets another endpoint. */
+	bool elsewhere;
 	/* Peers removed so far; one grace period ends them all. */
 	struct list_head unlinked;
 };
@@ -219,26 +224,31 @@ static bool wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr 
 	return true;
 }
 
-/* Our own address, which was learned from the peer, stays where the peer's does. */
+/* Whether the peer is at this address; our own address does not matter. */
+static bool wg_is_at(struct wg_peer *peer, const struct wg_endpoint *endpoint)
+{
+	struct wg_endpoint now;
+
+	wg_route_get(&peer->route, &now);
+	/* An IPv4 address is the front of this, and the rest is zero. */
+	return !memcmp(&now.addr6, &endpoint->addr6, sizeof(now.addr6));
+}
+
+/* Where the endpoint does not change, the routing tables choose our address again. */
 static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
 			    const struct wg_endpoint *endpoint)
 {
-	struct wg_endpoint old;
-
-	wg_route_get(&peer->route, &old);
-	/* An IPv4 address is the front of this, and the rest is zero. */
-	if (!memcmp(&old.addr6, &endpoint->addr6, sizeof(old.addr6)))
+	if (wg_is_at(peer, endpoint)) {
+		wg_route_forget_source(&peer->route);
 		return;
-	wg_route_set(&peer->route, endpoint);
+	}
+	wg_peer_set_endpoint(peer, endpoint);
 	change->tunnel->changes++;
-	change->moved = true;
+	change->endpoint_changed = true;
 }
 
-/*
- * Existing sessions continue; the key is used from the next handshake on. Return:
- * whether the key is another one.
- */
-static bool wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
+/* Existing sessions continue; the key is used from the next handshake on. */
+static void wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
 				 const u8 preshared_key[WG_KEY_LEN])
 {
 	bool differs;
@@ -250,7 +260,6 @@ static bool wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
 	mutex_unlock(&peer->handshake_lock);
 	if (differs)
 		change->tunnel->changes++;
-	return differs;
 }
 
 /* What has just been switched on begins with a packet, which arms the timer. */
@@ -314,14 +323,16 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 	static const struct wg_endpoint nowhere;
 	struct wg_endpoint endpoint;
 
-	peer->replaced = false;
-	/* In this order: a handshake between the two would use the old key. */
-	if (wg_set_preshared_key(change, peer, wg_wanted_preshared_key(attrs))) {
-		wg_peer_forget_keys(peer);
-		atomic64_set(&peer->sent_handshake_ns, 0);
+	peer->keep_pending = false;
+	if (wg_peer_replace_preshared_key(peer, wg_wanted_preshared_key(attrs))) {
+		change->tunnel->changes++;
+		change->renewed = true;
 	}
-	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
+	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT])) {
 		wg_set_endpoint(change, peer, &nowhere);
+	} else if (!wg_is_at(peer, &endpoint)) {
+		change->elsewhere = true;
+	}
 	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer, 0);
 }
@@ -407,16 +418,21 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	if (identity->set && !memcmp(identity->public_key, public_key, WG_KEY_LEN))
 		return 0;
 
-	change->moved = false;
+	change->endpoint_changed = false;
+	change->renewed = false;
+	change->elsewhere = false;
 	peer = wg_peer_by_key(change->tunnel, public_key);
-	/* To this request a replaced peer does not exist until one of its entries adds it. */
-	if ((!peer || peer->replaced) && !wg_adds_peer(flags))
+	/*
+	 * A kept peer counts as absent until an entry of this request adds it: UPDATE_ONLY and
+	 * REMOVE_ME do nothing before that.
+	 */
+	if ((!peer || peer->keep_pending) && !wg_adds_peer(flags))
 		goto out;
 	if (!peer) {
 		peer = wg_new_peer(change, attrs);
 		if (IS_ERR(peer))
 			return PTR_ERR(peer);
-	} else if (peer->replaced) {
+	} else if (peer->keep_pending) {
 		wg_renew_peer(change, peer, attrs);
 		flags |= WGPEER_F_REPLACE_ALLOWEDIPS;
 	}
@@ -427,8 +443,14 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	/* The peer may have become reachable. Without a change the attempts go on as they are. */
 	if (!ret && !peer->dead && change->running && change->tunnel->changes != before) {
 		wg_transmit_staged(peer);
-		if (change->moved)
-			wg_peer_moved(peer);
+		if (change->endpoint_changed)
+			wg_peer_try_endpoint(peer);
+		/* Another host may be there, which knows none of the sessions. */
+		if (change->elsewhere && wg_peer_can_initiate(peer))
+			wg_peer_do(peer, WG_CHORE_INITIATE);
+		/* As a new peer does: see wg_set_persistent(). */
+		if (change->renewed && peer->timers.persistent_interval)
+			wg_transmit_keepalive(peer);
 	}
 out:
 	wg_peer_put(peer);
@@ -452,13 +474,13 @@ static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers
 				continue;
 			peer = wg_peer_by_key(change->tunnel, nla_data(attrs[WGPEER_A_PUBLIC_KEY]));
 			if (peer)
-				peer->replaced = true;
+				peer->keep_pending = true;
 			wg_peer_put(peer);
 			cond_resched();
 		}
 	}
 	list_for_each_entry_safe(peer, next, &change->tunnel->peers, list) {
-		if (!peer->replaced)
+		if (!peer->keep_pending)
 			wg_unlink_peer(change, peer);
 		cond_resched();
 	}
@@ -466,13 +488,13 @@ static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers
 	return 0;
 }
 
-/* An error has kept the request from these: they stay as they are. */
+/* After an error, kept peers whose entry was not processed remain unchanged. */
 static void wg_end_replacement(struct wg_tunnel *tunnel)
 {
 	struct wg_peer *peer;
 
 	list_for_each_entry(peer, &tunnel->peers, list)
-		peer->replaced = false;
+		peer->keep_pending = false;
 }
 
 /* Of a peer that is to go nobody looks at the rest. */
@@ -553,10 +575,10 @@ static int wg_check_birthplace(struct wg_change *change, struct sk_buff *skb)
 /* The source address that was right by the old rules may be wrong by the new. */
 static void wg_set_fwmark(struct wg_tunnel *tunnel, u32 fwmark)
 {
-	if (fwmark == tunnel->sockets.fwmark)
-		return;
-	tunnel->changes++;
-	WRITE_ONCE(tunnel->sockets.fwmark, fwmark);
+	if (fwmark != tunnel->sockets.fwmark) {
+		tunnel->changes++;
+		WRITE_ONCE(tunnel->sockets.fwmark, fwmark);
+	}
 	wg_forget_sources(tunnel);
 }
 

@@ -319,19 +319,28 @@ static int wg_check_dump_attrs(struct nlattr **attrs, struct netlink_ext_ack *ex
 	return 0;
 }
 
+/* The attributes of a request; @storage is for kernels that do not keep them. */
+static struct nlattr **wg_dump_attrs(struct netlink_callback *cb, struct nlattr **storage)
+{
+	struct nlattr **attrs = compat_genl_dump_attrs(cb, wg_device_levels, storage);
+	int ret;
+
+	if (IS_ERR(attrs))
+		return attrs;
+	ret = wg_check_dump_attrs(attrs, compat_netlink_extack(cb));
+	return ret ? ERR_PTR(ret) : attrs;
+}
+
 static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 {
 	struct nlattr *storage[WGDEVICE_A_MAX + 1], **attrs;
 	struct wg_tunnel *tunnel;
 	struct wg_dump *dump;
-	int ret;
+	int ret = 0;
 
-	attrs = compat_genl_dump_attrs(cb, wg_device_levels, storage);
+	attrs = wg_dump_attrs(cb, storage);
 	if (IS_ERR(attrs))
 		return ERR_CAST(attrs);
-	ret = wg_check_dump_attrs(attrs, compat_netlink_extack(cb));
-	if (ret)
-		return ERR_PTR(ret);
 	dump = kzalloc(sizeof(*dump), GFP_KERNEL);
 	if (!dump)
 		return ERR_PTR(-ENOMEM);

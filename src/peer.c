@@ -27,6 +27,7 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include "crypto/memneq.h"
 
 static struct kmem_cache *wg_peer_cache;
 static atomic64_t wg_peer_ids = ATOMIC64_INIT(0);
@@ -95,14 +96,15 @@ struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_
 	wg_handshake_precompute(&peer->handshake, &tunnel->identity);
 	up_read(&tunnel->identity_lock);
 
+	/* Before a message can find the peer: what it sets off may arm a timer. */
+	if (netif_running(tunnel->dev))
+		wg_timers_start(&peer->timers);
 	ret = wg_peer_table_insert(&tunnel->by_key, &peer->node);
 	if (ret)
 		goto err_route;
 	list_add_tail(&peer->list, &tunnel->peers);
 	tunnel->peer_count++;
 	atomic_inc(&tunnel->live_peers);
-	if (netif_running(tunnel->dev))
-		wg_timers_start(&peer->timers);
 	pr_debug("%s: Peer %llu created\n", tunnel->dev->name, peer->id);
 	return peer;
 
@@ -121,6 +123,13 @@ static void wg_peer_forget_handshake(struct wg_peer *peer)
 	wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
 	/* The next handshake need not wait for the Rekey-Timeout of one that is void. */
 	atomic64_set(&peer->sent_handshake_ns, 0);
+	WRITE_ONCE(peer->endpoint_changed, false);
+}
+
+static void wg_peer_forget_all(struct wg_peer *peer)
+{
+	wg_peer_forget_handshake(peer);
+	wg_keyring_clear(&peer->keys);
 }
 
 /*
@@ -132,9 +141,48 @@ static void wg_peer_forget_handshake(struct wg_peer *peer)
 void wg_peer_forget_keys(struct wg_peer *peer)
 {
 	mutex_lock(&peer->handshake_lock);
-	wg_peer_forget_handshake(peer);
+	wg_peer_forget_all(peer);
 	mutex_unlock(&peer->handshake_lock);
-	wg_keyring_clear(&peer->keys);
+}
+
+/*
+ * wg_peer_forget_old_keys - the same, unless a session has begun that can still be used
+ * @now_ns: boot time
+ *
+ * For the timer of old keys: a handshake may have been completed between its expiry and
+ * the work item that calls this. Process context. Return: whether the keys are forgotten.
+ */
+bool wg_peer_forget_old_keys(struct wg_peer *peer, u64 now_ns)
+{
+	bool old;
+
+	mutex_lock(&peer->handshake_lock);
+	old = !peer->session_ns ||
+	      now_ns - peer->session_ns >= WG_REJECT_AFTER_TIME * WG_SEC_NS;
+	if (old)
+		wg_peer_forget_all(peer);
+	mutex_unlock(&peer->handshake_lock);
+	return old;
+}
+
+/*
+ * wg_peer_replace_preshared_key - use another preshared key, and end what began with the old
+ *
+ * One section of handshake_lock: no handshake comes between the two. Process context.
+ * Return: false if it is the key that the peer has; then nothing ends.
+ */
+bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN])
+{
+	bool differs;
+
+	mutex_lock(&peer->handshake_lock);
+	differs = wg_memneq(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
+	if (differs) {
+		memcpy(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
+		wg_peer_forget_all(peer);
+	}
+	mutex_unlock(&peer->handshake_lock);
+	return differs;
 }
 
 /*
@@ -370,32 +418,46 @@ void wg_peer_want_session(struct wg_peer *peer)
 			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
-	if (!wg_peer_shook_lately(peer))
+	if (READ_ONCE(peer->endpoint_changed) || !wg_peer_shook_lately(peer))
 		wg_peer_do(peer, WG_CHORE_INITIATE);
 }
 
 /*
- * wg_peer_moved - the configuration has changed the endpoint, and staged packets were tried
+ * wg_peer_set_endpoint - the configuration gives the peer another endpoint
  *
- * Where a handshake is under way or waited for, Rekey-Timeout, which began with a message
- * to the old endpoint, does not keep the new one waiting: see wg_hold_ns(). A message
- * that is being made takes the lock after this, or before; in the latter case it may
- * have gone to either endpoint, and one more follows. Process context.
+ * The Rekey-Timeout of an initiation to the old endpoint does not hold back the next one: see
+ * wg_hold_ns(). An initiation that is made after this section goes to the new endpoint, and
+ * clears the mark. One that is made before may go to either, and one more follows.
+ * Process context; wg_peer_try_endpoint() is next.
  */
-void wg_peer_moved(struct wg_peer *peer)
+void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_endpoint *endpoint)
 {
-	bool wanted;
+	mutex_lock(&peer->handshake_lock);
+	/* Where there was none, no initiation has gone anywhere. */
+	if (wg_route_usable(&peer->route))
+		WRITE_ONCE(peer->endpoint_changed, true);
+	wg_route_set(&peer->route, endpoint);
+	mutex_unlock(&peer->handshake_lock);
+}
+
+/*
+ * wg_peer_try_endpoint - begin again at the new endpoint what waits for an answer of the old
+ *
+ * A packet that is staged after this looked at the queue finds the mark in
+ * wg_peer_want_session(). Process context.
+ */
+void wg_peer_try_endpoint(struct wg_peer *peer)
+{
+	bool waiting, staged = wg_peer_has_staged(peer);
 
 	mutex_lock(&peer->handshake_lock);
-	wanted = wg_peer_can_initiate(peer) && wg_peer_shook_lately(peer) &&
-		 (peer->handshake.state == WG_HANDSHAKE_SENT_INITIATION ||
-		  !skb_queue_empty_lockless(&peer->staged));
-	if (wanted)
-		peer->moved = true;
+	waiting = peer->endpoint_changed && wg_peer_can_initiate(peer) &&
+		  (staged || peer->handshake.state == WG_HANDSHAKE_SENT_INITIATION);
 	mutex_unlock(&peer->handshake_lock);
-	if (!wanted)
+	if (!waiting)
 		return;
-	WRITE_ONCE(peer->timers.attempts, 0);
+	if (staged)
+		WRITE_ONCE(peer->timers.attempts, 0);
 	wg_peer_do(peer, WG_CHORE_INITIATE);
 }
 
@@ -404,6 +466,17 @@ void wg_peer_session_confirmed(struct wg_peer *peer)
 {
 	atomic64_set(&peer->last_handshake_ns, ktime_get_real_ns());
 	wg_timers_note(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
+}
+
+/* wg_peer_has_staged - packets wait for a key; may be outdated by the next line */
+bool wg_peer_has_staged(struct wg_peer *peer)
+{
+	bool any;
+
+	spin_lock_bh(&peer->staged.lock);
+	any = !skb_queue_empty(&peer->staged);
+	spin_unlock_bh(&peer->staged.lock);
+	return any;
 }
 
 /* wg_peer_drop_staged - drop, and count, all packets that wait for a key */

@@ -35,14 +35,16 @@ struct wg_peer {
 	atomic64_t tx_bytes;
 	atomic64_t rx_bytes;
 
-	/* Guards handshake and moved. */
+	/* Guards handshake and endpoint_changed. */
 	struct mutex handshake_lock;
 	struct wg_handshake handshake;
-	/* There is another endpoint, to which the last handshake message did not go. */
-	bool moved;
+	/* The endpoint was configured anew after the last initiation; see wg_hold_ns(). */
+	bool endpoint_changed;
 	struct wg_cookie_jar cookie;
 	/* When we last sent a handshake message: boot time; 0 is never. */
 	atomic64_t sent_handshake_ns;
+	/* When a session began: boot time; 0 is never. Under handshake_lock. */
+	u64 session_ns;
 	/* When a session was last agreed on: wall clock; 0 is never. */
 	atomic64_t last_handshake_ns;
 
@@ -51,8 +53,11 @@ struct wg_peer {
 
 	/* Set once, when the configuration lets go of it. */
 	bool dead;
-	/* A request that replaces all peers names it and has not come to it; under tunnel->config. */
-	bool replaced;
+	/*
+	 * WGDEVICE_F_REPLACE_PEERS keeps this peer, and its entry in the request has not been
+	 * processed yet. Under tunnel->config.
+	 */
+	bool keep_pending;
 	u64 id;
 	/* In tunnel->peers; under tunnel->config. */
 	struct list_head list;
@@ -83,14 +88,18 @@ struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, con
 
 /* peer.c, doings */
 void wg_peer_forget_keys(struct wg_peer *peer);
+bool wg_peer_forget_old_keys(struct wg_peer *peer, u64 now_ns);
+bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN]);
 void wg_peer_retire_keys(struct wg_peer *peer);
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity);
 void wg_peer_do(struct wg_peer *peer, enum wg_chore chore);
 bool wg_peer_shook_lately(const struct wg_peer *peer);
 bool wg_peer_can_initiate(const struct wg_peer *peer);
 void wg_peer_want_session(struct wg_peer *peer);
-void wg_peer_moved(struct wg_peer *peer);
+void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_endpoint *endpoint);
+void wg_peer_try_endpoint(struct wg_peer *peer);
 void wg_peer_session_confirmed(struct wg_peer *peer);
+bool wg_peer_has_staged(struct wg_peer *peer);
 void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason);
 void wg_peer_end_batch(struct wg_batch *batch);
 

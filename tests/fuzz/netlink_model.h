@@ -158,12 +158,12 @@ static void m_set_psk(struct m_peer *peer, const u8 *psk)
 
 static void m_set_endpoint(struct m_peer *peer, const struct m_endpoint *endpoint)
 {
+	peer->source = false;
 	if (peer->endpoint.family == endpoint->family && peer->endpoint.port == endpoint->port &&
 	    peer->endpoint.scope == endpoint->scope &&
 	    !memcmp(peer->endpoint.addr, endpoint->addr, sizeof(endpoint->addr)))
 		return;
 	peer->endpoint = *endpoint;
-	peer->source = false;
 	expected.changes++;
 }
 
@@ -601,9 +601,9 @@ static int predict(struct span attrs)
 		expected.changes++;
 		m_forget_sources();
 	}
-	if (d.has[7] && number(&d, 7) != model.fwmark) {
+	if (d.has[7]) {
+		expected.changes += number(&d, 7) != model.fwmark;
 		model.fwmark = number(&d, 7);
-		expected.changes++;
 		m_forget_sources();
 	}
 	if (number(&d, 5))
