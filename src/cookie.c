@@ -57,10 +57,12 @@ static void wg_cookie_from(u8 cookie[WG_COOKIE_LEN], const u8 secret[WG_HASH_LEN
 	wg_blake2s(cookie, WG_COOKIE_LEN, secret, WG_HASH_LEN, source->bytes, source->len);
 }
 
+/* Ages are signed: another CPU may have read its clock later, and made the secret already. */
 static bool wg_secret_fresh(const struct wg_cookie_checker *checker, u64 now_ns)
 {
-	return checker->secret_set &&
-	       now_ns - checker->secret_born_ns < WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS;
+	s64 age = now_ns - checker->secret_born_ns;
+
+	return checker->secret_set && age < (s64)(WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS);
 }
 
 /* A copy of the secret, to be wiped; false where it is too old, or there is none. */
@@ -246,7 +248,7 @@ void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_n
 	wg_mac1(macs->mac1, msg, len, jar->mac1_key);
 	memcpy(jar->last_mac1, macs->mac1, WG_MAC_LEN);
 	jar->awaits_reply = true;
-	if (jar->cookie_set && now_ns - jar->cookie_born_ns < lifetime)
+	if (jar->cookie_set && (s64)(now_ns - jar->cookie_born_ns) < (s64)lifetime)
 		wg_mac2(macs->mac2, msg, len, jar->cookie);
 	else
 		memset(macs->mac2, 0, WG_MAC_LEN);

@@ -70,14 +70,16 @@ static int wg_open(struct net_device *dev)
 		compat_in6_set_addr_gen_mode(in6, IN6_ADDR_GEN_MODE_NONE);
 
 	mutex_lock(&tunnel->config);
-	ret = wg_sockets_open(&tunnel->sockets, tunnel->sockets.port);
-	if (ret)
-		goto out;
-	list_for_each_entry(peer, &tunnel->peers, list) {
+	/* Before the sockets: a message that arrives arms timers. */
+	list_for_each_entry(peer, &tunnel->peers, list)
 		wg_timers_start(&peer->timers);
-		wg_peer_begin(peer);
+	ret = wg_sockets_open(&tunnel->sockets, tunnel->sockets.port);
+	list_for_each_entry(peer, &tunnel->peers, list) {
+		if (ret)
+			wg_timers_disable(&peer->timers);
+		else
+			wg_peer_begin(peer);
 	}
-out:
 	mutex_unlock(&tunnel->config);
 	return ret;
 }
@@ -97,6 +99,7 @@ static int wg_stop(struct net_device *dev)
 	list_for_each_entry(peer, &tunnel->peers, list) {
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
+		WRITE_ONCE(peer->chores, 0);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_forget_keys(peer);
 		cond_resched();
@@ -203,9 +206,11 @@ static bool wg_is_session(const struct wg_keypair *keypair, __le32 remote_index)
 }
 
 /*
- * @skb is a data message to @peer. A queueing discipline on the device lets such a
- * one come back after the sending of it has returned, so that wg_sending_around()
- * does not find it. Handshake messages need no look: they wait for a session.
+ * Whether @skb is a data message under a session with @peer itself. A queueing discipline on
+ * the device can return such a message after wg_send() has returned, when no struct
+ * wg_sending describes it. Only the receiver index is compared: the WireGuard packet of
+ * another host matches by chance with at most 3 in 2^32, and is dropped. A handshake message
+ * that loops is staged and cannot leave without a session, so it is not checked.
  */
 static bool wg_is_message_to(struct wg_peer *peer, const struct sk_buff *skb)
 {
@@ -278,7 +283,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	around = wg_sending_around(dev, skb);
 	if (unlikely(wg_sending_loops(around, &peer->route) || wg_is_message_to(peer, skb))) {
-		net_dbg_ratelimited("%s: Routing loop: a message to peer %llu leads back to this peer\n",
+		net_dbg_ratelimited("%s: Dropping a packet to peer %llu: routing loop, or too many nested tunnels\n",
 				    dev->name, peer->id);
 		wg_peer_put(peer);
 		reason = WG_DROP_TX_LOOP;
@@ -311,9 +316,10 @@ err:
  * counters any longer. The core, which frees counters that have a type, would do so
  * before it calls wg_destruct(), while batches may still be under way and count.
  *
- * After this RTNL section the end of the namespace of the sockets does not wait for
- * the device, which is in no list any longer. So no cached route outlives it. Nothing
- * is cached again: a grace period has passed since the sockets were closed.
+ * Once off wg_tunnels, the device is not seen by wg_netns_exit_batch(), and the namespace
+ * of the sockets may be freed while batches and handshake messages still hold the
+ * tunnel. So cached routes are released here, and the namespace is forgotten. Nothing is
+ * cached again: a grace period has passed since the sockets were closed.
  */
 static void wg_uninit(struct net_device *dev)
 {
@@ -322,6 +328,7 @@ static void wg_uninit(struct net_device *dev)
 
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_NONE);
 	list_del_init(&tunnel->list);
+	RCU_INIT_POINTER(tunnel->sockets.net, NULL);
 	mutex_lock(&tunnel->config);
 	list_for_each_entry(peer, &tunnel->peers, list)
 		wg_route_release(&peer->route);
@@ -585,6 +592,7 @@ static bool wg_leave(struct wg_tunnel *tunnel)
 	wg_sockets_detach(&tunnel->sockets);
 	mutex_unlock(&tunnel->config);
 	tunnel->leaving = true;
+	tunnel->ends = ends;
 	return true;
 }
 
@@ -599,7 +607,7 @@ static void wg_left(struct wg_tunnel *tunnel)
 		wg_route_release(&peer->route);
 	mutex_unlock(&tunnel->config);
 	tunnel->leaving = false;
-	tunnel->quiet = !check_net(dev_net(tunnel->dev));
+	tunnel->quiet |= tunnel->ends;
 }
 
 /*
@@ -608,9 +616,9 @@ static void wg_left(struct wg_tunnel *tunnel)
  * after this, and wg_stop() then has nothing to wait for.
  *
  * All of it is one RTNL section with one grace period, whatever the number of
- * namespaces and interfaces. .exit_rtnl of kernels that have it is called for each
- * namespace, with a grace period each. The core ends devices and then protocols after
- * this, as both were registered before; so sockets and routes go before what they need.
+ * namespaces and interfaces. .exit_rtnl would cost a grace period for each namespace.
+ * Pernet operations are undone in reverse order of registration: this runs before
+ * default_device_ops and before the protocols, which sockets and routes need.
  */
 static void wg_netns_exit_batch(struct list_head *ending)
 {
@@ -654,17 +662,22 @@ static void wg_for_each_peer(void (*what)(struct wg_peer *peer))
 static void wg_forget_all_keys(void)
 {
 	wg_for_each_peer(wg_peer_forget_keys);
-	/* Batches under way hold keys. What has been sealed is the same in each copy of memory. */
+	/*
+	 * Batches under way hold keys: those that a CPU seals in softirq, and those of the
+	 * workers. A packet that is sealed already is identical in each copy of the memory.
+	 */
+	synchronize_net();
 	flush_workqueue(wg_crypt_wq);
-	/* Not before the memory is wiped, as far as nobody uses it. */
+	/* Keypairs are wiped by RCU callbacks. */
 	rcu_barrier();
 }
 
 /*
  * An image of the memory is taken after the notice, and the machine goes on
  * sending while the image is written. A session in the image would send the same
- * counters again once the image is restored. So none exists from the notice of a
- * hibernation to its end, nor from that of a suspend.
+ * counters again once the image is restored. Therefore no session exists between
+ * PM_HIBERNATION_PREPARE and PM_POST_HIBERNATION. The same holds for suspend, unless
+ * wg_keeps_sessions_over_suspend().
  */
 static void wg_end_sessions(void)
 {
@@ -674,6 +687,7 @@ static void wg_end_sessions(void)
 
 static void wg_resume_sessions(void)
 {
+	/* What a handshake left that the bar has stopped. */
 	wg_forget_all_keys();
 	wg_exchange_unbar();
 	wg_for_each_peer(wg_peer_begin);
@@ -709,6 +723,8 @@ static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void 
 		if (!wg_keeps_sessions_over_suspend())
 			wg_resume_sessions();
 		break;
+	default:
+		break;
 	}
 	return NOTIFY_DONE;
 }
@@ -728,10 +744,12 @@ static void wg_forget_cookie_secrets(void)
 /*
  * This machine may now exist twice, with the same counters, ephemeral keys and cookie
  * secrets: none of them must be used by both. What peers send can still be opened, and
- * the answer to it begins a handshake. The kernel has seeded its generator anew before.
+ * the answer to it begins a handshake. The kernel has reseeded its generator already.
  */
 static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)
 {
+	/* At once: the loops below may wait for RTNL while other CPUs go on sending. */
+	wg_keypairs_retire_all();
 	wg_for_each_peer(wg_peer_retire_keys);
 	wg_forget_cookie_secrets();
 	wg_for_each_peer(wg_peer_begin);

@@ -211,8 +211,6 @@ static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, un
 {
 	if (unlikely(!netif_running(peer->tunnel->dev)))
 		return WG_DROP_RX_DOWN;
-	if (unlikely(skb->len < sizeof(struct iphdr)))
-		return WG_DROP_RX_INNER_LENGTH;
 	skb_reset_network_header(skb);
 	skb->protocol = wg_parse_protocol(skb);
 	if (unlikely(!skb->protocol))
@@ -281,7 +279,9 @@ static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 	wg_route_set(&peer->route, &batch->endpoint);
 	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 	if (unlikely(wg_keyring_confirm(&peer->keys, batch->keypair))) {
-		wg_peer_session_confirmed(peer);
+		/* A retired session ends no handshake that is to replace it. */
+		if (likely(wg_keypair_can_send(batch->keypair, ktime_get_coarse_boottime_ns())))
+			wg_peer_session_confirmed(peer);
 		wg_transmit_staged(peer);
 	}
 }
@@ -439,7 +439,8 @@ static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, i
 	rcu_read_lock();
 	wg_take_arrivals(stream, &opening);
 	while (done < budget && (batch = wg_first_done(stream))) {
-		done += wg_deliver_batch(batch, napi, budget - done);
+		/* A batch whose packets are all lost is work, too. */
+		done += max(1, wg_deliver_batch(batch, napi, budget - done));
 		if (skb_queue_empty(&batch->packets)) {
 			list_del(&batch->order);
 			wg_peer_end_batch(batch);
@@ -650,7 +651,7 @@ void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 	enum wg_drop reason;
 
 	skb->dev = tunnel->dev;
-	/* The way in must not outlive its namespace in our queues: see wg_route_release(). */
+	/* The dst of the outer packet must not outlive its namespace while the skb is queued. */
 	skb_dst_drop(skb);
 	type = wg_message_type(skb, &reason);
 	switch (type) {

@@ -17,6 +17,8 @@
 
 static struct kmem_cache *wg_keypair_cache;
 static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);
+/* Keypairs of an earlier epoch send nothing more. */
+static atomic_t wg_keypair_epoch = ATOMIC_INIT(0);
 
 /* wg_session_module_init - make the slab; 0 or -ENOMEM */
 int __init wg_session_module_init(void)
@@ -52,6 +54,7 @@ struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns
 	keypair->sendable = true;
 	keypair->receivable = true;
 	keypair->born_ns = now_ns;
+	keypair->epoch = atomic_read(&wg_keypair_epoch);
 	keypair->id = atomic64_inc_return(&wg_keypair_ids);
 	kref_init(&keypair->refs);
 	return keypair;
@@ -98,6 +101,16 @@ void wg_keypair_retire_sending(struct wg_keypair *keypair)
 	atomic64_set(&keypair->next_nonce, WG_REJECT_AFTER_MESSAGES);
 }
 
+/*
+ * wg_keypairs_retire_all - send nothing more under any keypair that there is
+ *
+ * Takes no lock, so that nothing delays it. Any context. Keypairs still receive.
+ */
+void wg_keypairs_retire_all(void)
+{
+	atomic_inc(&wg_keypair_epoch);
+}
+
 static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 seconds)
 {
 	return now_ns - keypair->born_ns >= seconds * WG_SEC_NS;
@@ -106,7 +119,7 @@ static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 s
 /* wg_keypair_can_send - young enough, and not retired */
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)
 {
-	return READ_ONCE(keypair->sendable) &&
+	return READ_ONCE(keypair->sendable) && keypair->epoch == atomic_read(&wg_keypair_epoch) &&
 	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME);
 }
 
@@ -123,13 +136,14 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
  * @first: the run is @first .. @first + @count - 1
  *
  * Any context, any number of CPUs. Return: false if the run would touch the
- * reserve at the counter's end; the keypair is retired then.
+ * reserve at the counter's end, or after wg_keypairs_retire_all(); the keypair is retired then.
  */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
 {
 	u64 end = atomic64_add_return(count, &keypair->next_nonce);
 
-	if (unlikely(end > WG_REJECT_AFTER_MESSAGES)) {
+	if (unlikely(end > WG_REJECT_AFTER_MESSAGES ||
+		     keypair->epoch != atomic_read(&wg_keypair_epoch))) {
 		/* Claims that are refused must not carry the counter over the end, to zero. */
 		wg_keypair_retire_sending(keypair);
 		return false;

@@ -39,6 +39,8 @@ struct wg_keypair {
 	u64 id;
 	__le32 remote_index;
 	bool initiator;
+	/* See wg_keypairs_retire_all(). */
+	int epoch;
 	/* Cleared to retire a key early; never set again. */
 	bool sendable;
 	bool receivable;
@@ -69,6 +71,7 @@ struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
 void wg_keypair_put(struct wg_keypair *keypair);
 void wg_keypair_retire_sending(struct wg_keypair *keypair);
+void wg_keypairs_retire_all(void);
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns);
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns);
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first);

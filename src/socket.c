@@ -167,8 +167,8 @@ void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *arou
 }
 
 /*
- * What an skb must not carry from one side of the tunnel to the other. IP takes the control
- * block for its own; before 4.10 ip6tunnel_xmit() does not clear it.
+ * Clears what must not reach the outer packet. The IP layer reads skb->cb as its own, and
+ * before 4.10 ip6tunnel_xmit() does not clear it.
  */
 static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
 {
@@ -188,6 +188,16 @@ static struct wg_route *wg_cached_route(const struct wg_target *target)
 	struct wg_route *route = target->route;
 
 	return route && !READ_ONCE(route->closed) ? route : NULL;
+}
+
+/*
+ * Whether what was found in the cache is for the endpoint of @target. Another task on this
+ * CPU may have filled the cache for a newer endpoint, even of the other family, after
+ * wg_target_init(). It saw the newer generation, so this task sees it as well.
+ */
+static bool wg_cache_is_for(const struct wg_target *target)
+{
+	return likely(READ_ONCE(target->route->generation) == target->generation);
 }
 
 static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
@@ -269,7 +279,8 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 
 	for_each_netdev_rcu(net, dev) {
 		in = __in_dev_get_rcu(dev);
-		if (dev == own || !in || l3mdev_master_ifindex_rcu(dev) != domain)
+		if (dev == own || !in || !(dev->flags & IFF_UP) ||
+		    l3mdev_master_ifindex_rcu(dev) != domain)
 			continue;
 		addr = inet_confirm_addr(net, in, 0, 0, RT_SCOPE_LINK);
 		if (addr)
@@ -281,7 +292,7 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 /*
  * Where the device that a route leads to has no address the kernel takes one of any
  * device, the tunnel's as well. The peer would then send its messages there, that
- * is, into the tunnel. Messages to this host itself are none of these.
+ * is, into the tunnel. Messages to an address of this host are exempt.
  */
 static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 				    const struct wg_endpoint *endpoint, struct flowi4 *fl,
@@ -302,7 +313,10 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 	return wg_lookup4(sock_net(sk), sk, fl);
 }
 
-/* The endpoint stays as it is, so that a packet from there does not discard the route. */
+/*
+ * The endpoint keeps its source address. If that were cleared, the next packet from the peer
+ * would set it again and invalidate the cached route.
+ */
 static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
 				     const struct wg_endpoint *endpoint, struct flowi4 *fl)
 {
@@ -335,6 +349,10 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 	route = wg_cached_route(target);
 	if (likely(route))
 		rt = dst_cache_get_ip4(&route->cache, &fl.saddr);
+	if (rt && !wg_cache_is_for(target)) {
+		dst_release(&rt->dst);
+		rt = NULL;
+	}
 	if (!rt) {
 		rt = wg_find_route4(sockets, sk, &target->endpoint, &fl);
 		if (IS_ERR(rt))
@@ -435,7 +453,8 @@ static struct in6_addr wg_other_source6(const struct net_device *own, struct net
 
 	for_each_netdev_rcu(dev_net(out), dev) {
 		in = __in6_dev_get(dev);
-		if (dev == own || !in || l3mdev_master_ifindex_rcu(dev) != domain)
+		if (dev == own || !in || !(dev->flags & IFF_UP) ||
+		    l3mdev_master_ifindex_rcu(dev) != domain)
 			continue;
 		read_lock_bh(&in->lock);
 		list_for_each_entry(ifa, &in->addr_list, if_list) {
@@ -503,6 +522,10 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 	route = wg_cached_route(target);
 	if (likely(route))
 		dst = dst_cache_get_ip6(&route->cache, &fl.saddr);
+	if (dst && !wg_cache_is_for(target)) {
+		dst_release(dst);
+		dst = NULL;
+	}
 	if (!dst) {
 		dst = wg_find_route6(sockets, sk, &target->endpoint, &fl);
 		if (IS_ERR(dst))
@@ -840,8 +863,12 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	return 0;
 }
 
-/* sk_set_memalloc() has raised a count of the whole machine's. */
-static void wg_socket_release(struct sock *sk)
+/*
+ * sk_set_memalloc() took a reference on the global static key of sockets that may use the
+ * memory reserves. Without giving it back all sockets of the machine take the slow paths for
+ * swapping over the network.
+ */
+static void wg_socket_free(struct sock *sk)
 {
 	sk_clear_memalloc(sk);
 	udp_tunnel_sock_release(sk);
@@ -863,7 +890,7 @@ static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 po
 		/* IPv6 switched off at boot is no reason to fail. */
 		if (!ret || ret == -EAFNOSUPPORT)
 			return 0;
-		wg_socket_release(*sk4);
+		wg_socket_free(*sk4);
 		*sk4 = NULL;
 	} while (ret == -EADDRINUSE && --tries);
 	return ret;
@@ -884,9 +911,9 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 	if (old4 || old6)
 		synchronize_net();
 	if (old4)
-		wg_socket_release(old4);
+		wg_socket_free(old4);
 	if (old6)
-		wg_socket_release(old6);
+		wg_socket_free(old6);
 }
 
 /*
@@ -940,9 +967,9 @@ void wg_sockets_release(struct wg_sockets *sockets)
 {
 	ASSERT_RTNL();
 	if (sockets->closing4)
-		udp_tunnel_sock_release(sockets->closing4);
+		wg_socket_free(sockets->closing4);
 	if (sockets->closing6)
-		udp_tunnel_sock_release(sockets->closing6);
+		wg_socket_free(sockets->closing6);
 	sockets->closing4 = NULL;
 	sockets->closing6 = NULL;
 }

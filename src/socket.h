@@ -83,6 +83,10 @@ struct wg_sockets {
 struct wg_outer_cb {
 	u8 tos;
 	u8 nested;
+	/*
+	 * Without the peer that the packet is being sent to, which wg_sending_next() appends.
+	 * wg_sending_loops() ensures nested < WG_MAX_NESTED.
+	 */
 	u32 ids[WG_MAX_NESTED - 1];
 };
 

@@ -27,11 +27,13 @@ enum wg_timer {
 };
 
 /*
- * WG_EVENT_SENT_*: noted before the message leaves. The answer may be handled on another CPU
- * before the sender runs on, and its events must come after these.
+ * WG_EVENT_SENT_*: noted before the message leaves. SENT_INITIATION is also noted when an attempt
+ * cannot send, for want of an endpoint, a key or randomness, to keep the retransmit timer running.
+ * The answer may be handled on another CPU before the sender runs on, and its events must come
+ * after these.
  */
 enum wg_event {
-	/* By wg_timers_note_data(). */
+	/* Only through wg_timers_note_data(). */
 	WG_EVENT_SENT_DATA,
 	/* Anything under a session key, keepalives included, and handshakes. */
 	WG_EVENT_SENT_AUTHENTICATED,

@@ -421,8 +421,17 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 
 	if (batch)
 		wg_batch_free(batch);
-	if (taken == WG_TAKEN_NO_KEY)
+	if (taken == WG_TAKEN_NO_KEY) {
+		/*
+		 * The peer may have begun a handshake within the last Rekey-Timeout, and may
+		 * never confirm the session: what waits then needs a deadline of its own.
+		 * Armed first, so that it cannot come after the end of the handshake that
+		 * begins here.
+		 */
+		if (!wg_timers_armed(&peer->timers, WG_TIMER_RETRANSMIT))
+			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		wg_peer_want_session(peer);
+	}
 	wg_stats_count_many(peer->tunnel->stats,
 			    taken == WG_TAKEN_NO_ROOM ? WG_DROP_TX_QUEUE_FULL : WG_DROP_TX_NO_MEMORY,
 			    skb_queue_len(&dropped));

@@ -69,11 +69,16 @@ struct wg_tunnel {
 	/* Boot time at which the handshake queue was last long; 0 is never. */
 	atomic64_t loaded_ns;
 
-	/* In the list of all interfaces; under RTNL, like the two below. */
+	/* In the list of all interfaces; under RTNL, like the three below. */
 	struct list_head list;
 	/* Its sockets were detached as a namespace ends, and no grace period has passed. */
 	bool leaving;
-	/* Its own namespace ends: a grace period has passed since all that wg_stop() disables. */
+	/* Its timers were disabled then, since its own namespace ends. */
+	bool ends;
+	/*
+	 * The device's own namespace ends. Timers were disabled and sockets detached a grace
+	 * period ago, so wg_stop() need not wait for one.
+	 */
 	bool quiet;
 };
 
