@@ -158,9 +158,7 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 	const u8 *p = m->inner;
 
 	*reason = WG_DROP_RX_INNER_LENGTH;
-	if (m->len < 20)
-		return 0;
-	if (p[0] >> 4 == 4) {
+	if (m->len >= 20 && p[0] >> 4 == 4) {
 		len = p[2] << 8 | p[3];
 		if (len < 20)
 			return 0;

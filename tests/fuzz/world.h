@@ -103,6 +103,16 @@ void wg_route_forget_source(struct wg_route *route)
 	route->generation++;
 }
 
+void wg_route_close(struct wg_route *route)
+{
+	(void)route;
+}
+
+void wg_route_release(struct wg_route *route)
+{
+	(void)route;
+}
+
 bool wg_route_usable(const struct wg_route *route)
 {
 	return route->endpoint.addr.sa_family;

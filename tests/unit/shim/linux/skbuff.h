@@ -15,6 +15,7 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/spinlock.h>
 
 #define SHIM_SKB_FRAGS 64
 
@@ -241,6 +242,12 @@ static inline struct sk_buff *__netdev_alloc_skb(struct net_device *dev, unsigne
 #define SKBTX_HW_TSTAMP_NETDEV 0x20
 
 /* What crosses from one side of a tunnel to the other forgets where it was. */
+/* No packet has a route here. */
+static inline void skb_dst_drop(struct sk_buff *skb)
+{
+	(void)skb;
+}
+
 static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
 {
 	if (xnet)
@@ -257,6 +264,8 @@ static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
 struct sk_buff_head {
 	struct sk_buff *next, *prev;
 	u32 qlen;
+	/* Of those that skb_queue_head_init() makes. */
+	spinlock_t lock;
 };
 
 static inline void __skb_queue_head_init(struct sk_buff_head *queue)
@@ -266,10 +275,14 @@ static inline void __skb_queue_head_init(struct sk_buff_head *queue)
 	queue->qlen = 0;
 }
 
-#define skb_queue_head_init(queue) __skb_queue_head_init(queue)
+static inline void skb_queue_head_init(struct sk_buff_head *queue)
+{
+	__skb_queue_head_init(queue);
+	spin_lock_init(&queue->lock);
+}
+
 #define skb_queue_len(queue) ((queue)->qlen)
 #define skb_queue_empty(queue) (!(queue)->qlen)
-#define skb_queue_empty_lockless(queue) skb_queue_empty(queue)
 
 static inline void __skb_queue_tail(struct sk_buff_head *queue, struct sk_buff *skb)
 {
