@@ -4,7 +4,8 @@
 attached by tc to a device. On kernels that cannot load one load() raises OSError.
 
 usage: bpf.py NAME VALUE    loads and pins a program for tc that writes VALUE into all words
-                            of __sk_buff.cb and lets the packet pass; prints its path
+                            of __sk_buff.cb and lets the packet pass; prints its path.
+                            Exit status 2: the kernel loads no such programs
 """
 
 import ctypes
@@ -24,7 +25,7 @@ CLONE_REDIRECT, SKB_SET_TSTAMP = 13, 192
 # Verdicts of tc.
 TC_UNSPEC, TC_OK, TC_SHOT, TC_STOLEN = -1, 0, 2, 4
 # Offsets in struct __sk_buff.
-LEN, PROTOCOL, TC_INDEX, TSTAMP = 0, 16, 44, 152
+LEN, PROTOCOL, TC_INDEX, CB, TSTAMP = 0, 16, 44, 48, 152
 TSTAMP_MONO = 1
 
 
@@ -149,4 +150,8 @@ def write_cb(value):
 
 
 if __name__ == "__main__":
-    print(load(sys.argv[1], write_cb(int(sys.argv[2], 0))))
+    try:
+        print(load(sys.argv[1], write_cb(int(sys.argv[2], 0))))
+    except OSError as refused:
+        print(f"bpf.py: {refused}", file=sys.stderr)
+        sys.exit(2)

@@ -4,10 +4,13 @@
 # BPF programs in the way of packets, for scenarios that want an skb's control block to
 # hold what a queueing discipline or another program has left there.
 
-# have_bpf: whether tc can run BPF programs on this kernel
+# have_bpf: whether tc can run BPF programs on this kernel; any other failure of the
+# helper ends the scenario
 have_bpf() {
-	local pinned
-	pinned=$(python3 "$VM/lib/bpf.py" probe 0) || return
+	local pinned rc=0
+	pinned=$(python3 "$VM/lib/bpf.py" probe 0) || rc=$?
+	[ "$rc" != 2 ] || return 1
+	[ "$rc" = 0 ] || { echo "bpf.py failed: $rc"; exit 1; }
 	ip link add bpf0 type dummy
 	trap 'ip link del bpf0; rm -f "$pinned"; trap - RETURN' RETURN
 	tc qdisc add dev bpf0 clsact

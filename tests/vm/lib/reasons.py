@@ -15,6 +15,7 @@ FIELD = {
     "tx_bad_length": "tx_errors",
     "tx_no_allowed_ip": "tx_errors",
     "tx_no_endpoint": "tx_errors",
+    "tx_bad_checksum": "tx_errors",
     "tx_too_long": "tx_errors",
     "tx_routing_loop": "tx_errors",
     "tx_no_memory": "tx_dropped",

@@ -217,7 +217,7 @@ def no_place_for_rubbish():
             skip(f"{name} takes no place in the queue", "the in-tree module does not count them")
             continue
         before, astray = counters(), lost_on_the_way()
-        floods = [Flood(messages, NOBODYS, sources=60000, count=8000 // min(SLOW, 3), before=come_first)
+        floods = [Flood(messages, NOBODYS, sources=60000, count=20000 // min(SLOW, 3), before=come_first)
                   for _ in range(os.cpu_count())]
         sent = sum(flood.wait()[0] for flood in floods) - (lost_on_the_way() - astray)
         wait_until(lambda n=sent, b=before: sum(counters().values()) - sum(b.values()) >= n, 60)

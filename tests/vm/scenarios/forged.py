@@ -156,7 +156,7 @@ def each_drop_is_counted():
             ("rx_not_authentic", good[:8] + struct.pack("<Q", 777777) + good[16:]),
             ("rx_replayed", good),
             ("rx_bad_inner_packet", session.data(bytes(32))),
-            ("rx_bad_inner_length", session.data(bytes(16))),
+            ("rx_bad_inner_length", session.data(ipv4(peer.inner, INNER_KERNEL, ping(6), 1, total=999))),
             ("rx_source_not_allowed",
              session.data(ipv4("172.16.9.9", INNER_KERNEL, ping(6), 1))),
             ("handshake_wrong_mac", initiation(mac1=bytes(16))),

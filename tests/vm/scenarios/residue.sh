@@ -3,7 +3,7 @@
 #
 # What the kernel has of its own is the same before the module is loaded and after it was
 # loaded, used and unloaded: see residue.py.
-# module: not loaded
+# load: by itself
 # timeout: 90
 
 PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/residue.py"
