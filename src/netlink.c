@@ -328,11 +328,10 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 		change->tunnel->changes++;
 		change->renewed = true;
 	}
-	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT])) {
+	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
 		wg_set_endpoint(change, peer, &nowhere);
-	} else if (!wg_is_at(peer, &endpoint)) {
+	else if (!wg_is_at(peer, &endpoint))
 		change->elsewhere = true;
-	}
 	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer, 0);
 }
