@@ -44,8 +44,8 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 static bool wg_barred;
 
 /*
- * Asked under handshake_lock. Whoever sets "dead" or "barred", or takes the device
- * down, ends all handshakes and sessions after that, under the same lock.
+ * Asked under handshake_lock. The code that sets "dead" or "barred", or takes the
+ * device down, ends all handshakes and sessions after that, under the same lock.
  */
 static bool wg_may_shake_hands(const struct wg_peer *peer)
 {
@@ -133,9 +133,9 @@ out:
 }
 
 /*
- * Whether there are random bytes for keys and nonces, before any lock is taken. On small
- * boards and old kernels there are none for minutes after boot. Waiting for them would
- * hold up whoever configures the interface, under RTNL.
+ * Called before any lock is taken. Returns false, and counts a drop, if the random generator
+ * is not seeded: on small boards and old kernels that takes minutes after boot. Waiting here
+ * would block the configuration of the interface, which holds RTNL.
  */
 static bool wg_have_random(struct wg_tunnel *tunnel)
 {

@@ -38,7 +38,7 @@ struct wg_peer {
 	/* Guards handshake and endpoint_changed. */
 	struct mutex handshake_lock;
 	struct wg_handshake handshake;
-	/* The endpoint was configured anew after the last initiation; see wg_hold_ns(). */
+	/* The configuration changed the endpoint after the last initiation; see wg_hold_ns(). */
 	bool endpoint_changed;
 	struct wg_cookie_jar cookie;
 	/* When we last sent a handshake message: boot time; 0 is never. */

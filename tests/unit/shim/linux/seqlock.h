@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: sequence locks; readers wait for nobody, and take the lock of the writers never. */
+/* Host stand-in: sequence locks; readers never block, and never take the writers' lock. */
 #ifndef SHIM_LINUX_SEQLOCK_H
 #define SHIM_LINUX_SEQLOCK_H
 
