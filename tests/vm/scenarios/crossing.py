@@ -93,24 +93,27 @@ def stamps(sock, until):
     return seen
 
 
-def all_sizes_are_stamped():
-    """The sizes of packets for which a timestamp from below the tunnel was missed."""
+def without_stamp(to, sizes=(1, 90, 200, 400, 700, 1000, 1200, 1392)):
+    """The sizes of packets for which a timestamp from below was missed."""
     missed = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING,
                         TX_SOFTWARE | TX_SCHED | SOFTWARE | OPT_ID | TSONLY)
-        for number, size in enumerate((1, 90, 200, 400, 700, 1000, 1200, 1392)):
-            sock.sendto(bytes(size), (PEER, 9999))
+        for number, size in enumerate(sizes):
+            sock.sendto(bytes(size), (to, 9999))
             if (STAMP_SND, number) not in stamps(sock, (STAMP_SND, number)):
                 missed.append(size)
     return missed
 
 
 def timestamps():
-    missed = all_sizes_are_stamped()
+    if without_stamp("10.0.0.2", (100,)):
+        skip("SO_TIMESTAMPING", "this kernel's veth takes no timestamps")
+        return
+    missed = without_stamp(PEER)
     point(not missed, "SO_TIMESTAMPING: packets of all sizes", missed)
     with tap():
-        missed = all_sizes_are_stamped()
+        missed = without_stamp(PEER)
     point(not missed, "SO_TIMESTAMPING: copies, too", missed)
 
 

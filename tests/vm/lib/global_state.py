@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The global state of the kernel, of which nothing may stay changed when the module has gone.
+As a program: looks once, then once for each line of its input, which is a scenario's name, and
+answers with what differs from the look before, a line each, and an empty line."""
+
+import glob
+import os
+import re
+import subprocess
+import sys
+import time
+
+import kcore
+
+KEY = r" [bBdD] (\w+(_key|_needed|_cnt))$"
+# Counters, and what belongs to an interface.
+VOLATILE = re.compile(r"net/(netfilter/nf_conntrack_count$|.*/wg\w*/)")
+
+
+class State:
+    """What can be looked at again and again at the cost of some hundred short reads."""
+
+    def __init__(self):
+        self.keys = {}
+        try:
+            found, freed = self.symbols(), kcore.symbols("__init_begin", "__init_end")
+        except kcore.Absent:
+            return
+        # What only has the name of a static key: secrets of hashes, and what was freed.
+        self.keys = {name: at for name, at in found.items()
+                     if "hash" not in name and not name.startswith("ftrace_") and not freed[0] <= at < freed[1]}
+
+    @staticmethod
+    def symbols():
+        """By grep, as it is some 150,000 lines in an emulated machine."""
+        said = subprocess.run(["grep", "-E", KEY, "/proc/kallsyms"], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, text=True, check=False).stdout
+        found = {words[2]: int(words[0], 16) for words in map(str.split, said.splitlines())}
+        if not any(found.values()):
+            raise kcore.Absent("/proc/kallsyms")
+        return found
+
+    def static_keys(self):
+        """{name: count} of the kernel's own; empty where the kernel does not tell."""
+        try:
+            return {name: kcore.word(at, "i") for name, at in self.keys.items()}
+        except kcore.Absent:
+            return {}
+
+
+def sysctls():
+    """{name: value} of the first namespace's network."""
+    found = {}
+    for folder, _, names in os.walk("/proc/sys/net"):
+        for name in names:
+            path = f"{folder}/{name}"
+            if VOLATILE.search(path):
+                continue
+            try:
+                with open(path, encoding="ascii", errors="replace") as file:
+                    found[path[len("/proc/sys/"):]] = file.read().strip()
+            except OSError:  # may not be read
+                pass
+    return found
+
+
+def references():
+    """{module: references}, without those that other modules hold by being there."""
+    found = {}
+    with open("/proc/modules", encoding="ascii") as lines:
+        for name, _, count, users, *_ in map(str.split, lines):
+            found[name] = int(count) - users.count(",")
+    return found
+
+
+def sockets():
+    """{table: local addresses} of the first namespace."""
+    found = {}
+    for name in ("udp", "udp6", "raw", "raw6"):
+        try:
+            with open(f"/proc/net/{name}", encoding="ascii") as lines:
+                found[name] = sorted(line.split()[1] for line in list(lines)[1:])
+        except FileNotFoundError:  # no IPv6
+            pass
+    return found
+
+
+def named():
+    """Slab caches and threads of the module's; a kworker of all bears its last work's name."""
+    threads = []
+    for path in glob.glob("/proc/[0-9]*/comm"):
+        try:
+            with open(path, encoding="ascii", errors="replace") as comm:
+                threads.append(comm.read().strip())
+        except OSError:  # it ended
+            pass
+    return sorted([os.path.basename(path) for path in glob.glob("/sys/kernel/slab/wg_*")] +
+                  [name for name in threads if re.match(r"wg-|kworker/R-wg-", name)])
+
+
+def different(before, after, kept=()):
+    return {name: (before.get(name), after.get(name)) for name in {**before, **after}
+            if before.get(name) != after.get(name) and name not in kept}
+
+
+# What a scenario leaves behind by what it does itself, and not the module.
+OF_SCENARIOS = {
+    "net/ipv4/conf/all/send_redirects": "see the scenario residue",
+}
+
+
+class Watch:
+    """The looks before and after each scenario."""
+
+    def __init__(self):
+        self.state = State()
+        self.last = self.look()
+
+    def look(self):
+        return {"static keys": self.state.static_keys(), "sysctls": sysctls(),
+                "modules": references(), "sockets": sockets(),
+                "named": {"caches and threads": named()}}
+
+    def changed(self):
+        now = self.look()
+        lines = []
+        for what, was in self.last.items():
+            for name, (old, new) in different(was, now[what], OF_SCENARIOS).items():
+                # A scenario pulls modules in, which bring sysctls.
+                if old is None and what in ("modules", "sysctls"):
+                    continue
+                lines.append(f"{what}: {name}: {old} before, {new} now")
+        return now, lines
+
+    def after(self, seconds):
+        """The kernel ends namespaces, and lowers some of its static keys, in its own time."""
+        end = time.monotonic() + seconds
+        while True:
+            now, lines = self.changed()
+            if not lines or time.monotonic() > end:
+                self.last = now
+                return lines
+            time.sleep(0.2)
+
+
+def main():
+    watch = Watch()
+    print(flush=True)
+    for _ in sys.stdin:
+        for line in watch.after(10 * int(os.environ.get("SLOW", "1"))):
+            print(line)
+        print(flush=True)
+
+
+if __name__ == "__main__":
+    main()
