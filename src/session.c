@@ -91,13 +91,15 @@ void wg_keypair_put(struct wg_keypair *keypair)
 /*
  * wg_keypair_retire_sending - send nothing more under it; it still receives
  *
- * The counter is at its end when it returns, so that a CPU which found the keypair
- * sendable before is refused when it asks for nonces. Those that were claimed before
- * belong to packets already, which are sent.
+ * A CPU which found the keypair sendable before is refused when it asks for nonces: see
+ * wg_keypair_take_nonces(). Those that were claimed before belong to packets already, which
+ * are sent.
  */
 void wg_keypair_retire_sending(struct wg_keypair *keypair)
 {
 	WRITE_ONCE(keypair->sendable, false);
+	/* Pairs with the atomic operation of wg_keypair_take_nonces(). */
+	smp_wmb();
 	atomic64_set(&keypair->next_nonce, WG_REJECT_AFTER_MESSAGES);
 }
 
@@ -140,9 +142,14 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
  */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
 {
+	/*
+	 * Fully ordered: a claim that begins at the value of a retired keypair sees that it is
+	 * not sendable, even if it leads over the end of the counter, to small numbers.
+	 */
 	u64 end = atomic64_add_return(count, &keypair->next_nonce);
 
-	if (unlikely(end > WG_REJECT_AFTER_MESSAGES ||
+	if (unlikely(end > WG_REJECT_AFTER_MESSAGES || end < count ||
+		     !READ_ONCE(keypair->sendable) ||
 		     keypair->epoch != atomic_read(&wg_keypair_epoch))) {
 		/* Claims that are refused must not carry the counter over the end, to zero. */
 		wg_keypair_retire_sending(keypair);
@@ -306,10 +313,10 @@ void wg_keyring_retire(struct wg_keyring *ring)
 
 /*
  * One word of the bitmap is always the one being entered, so that a window of
- * all others is kept without shifting (RFC 6479, section 2).
+ * all others and of the newest counter is kept without shifting (RFC 6479, section 2).
  */
 #define WG_REPLAY_WORDS (WG_REPLAY_BITS / BITS_PER_LONG)
-#define WG_REPLAY_WINDOW (WG_REPLAY_BITS - BITS_PER_LONG)
+#define WG_REPLAY_WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)
 
 /*
  * wg_replay_check - has this counter been seen, or is it too old to tell?

@@ -22,7 +22,7 @@
 #define MOST_MESSAGES 512
 #define LONGEST 128
 #define HEADROOM 48
-#define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG)
+#define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)
 /* Messages of one session that share a batch. */
 #define MOST_IN_BATCH 16
 

@@ -8,7 +8,7 @@
 #include "session.h"
 
 #define LAST (WG_REJECT_AFTER_MESSAGES - 1)
-#define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG)
+#define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)
 #define MOST 2048
 
 static u64 accepted[MOST];

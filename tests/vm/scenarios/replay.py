@@ -6,7 +6,7 @@ counters safely inside and safely outside."""
 from points import point, run_steps
 from wire import Wire
 
-WINDOW = 8192 - 64
+WINDOW = 8192 - 64 + 1
 
 wire = Wire()
 peer = None
@@ -53,7 +53,7 @@ def window_edge():
     taken(20000 - 1, "one below")
     taken(20000 - WINDOW + 1, "window's far end, inside")
     refused(20000 - WINDOW + 1, "window's far end, again")
-    refused(20000 - WINDOW - 1, "beyond the window")
+    refused(20000 - WINDOW, "beyond the window")
     refused(20000 - 8192, "beyond the bitmap")
     refused(1, "long gone")
     taken(20001, "and on")
