@@ -104,7 +104,8 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 	 * changes: it then finds the node a moment early or not at all, either
 	 * of which it might have done anyhow. If it goes on into the chain where
 	 * the node is now, it sees at the end that the chain is not its own and
-	 * starts again.
+	 * starts again. Before 5.0 it does not see that, and may miss another node:
+	 * one datagram is lost.
 	 */
 	node->kind = kind;
 	for (draws = 0; draws < WG_INDEX_DRAWS; ++draws) {

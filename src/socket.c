@@ -268,6 +268,23 @@ static bool wg_is_of4(struct net_device *dev, __be32 addr)
 	return in && inet_confirm_addr(dev_net(dev), in, 0, addr, RT_SCOPE_HOST);
 }
 
+/*
+ * Whether an address is of @own and of no other device: an unnumbered tunnel shares one.
+ * Under RCU.
+ */
+static bool wg_is_own_only4(struct net_device *own, __be32 addr)
+{
+	struct net_device *dev;
+
+	if (likely(!wg_is_of4(own, addr)))
+		return false;
+	for_each_netdev_rcu(dev_net(own), dev) {
+		if (dev != own && dev->flags & IFF_UP && wg_is_of4(dev, addr))
+			return false;
+	}
+	return true;
+}
+
 /* An address for packets by @out that is not of @own; 0 where there is none. Under RCU. */
 static __be32 wg_other_source4(const struct net_device *own, struct net_device *out)
 {
@@ -283,7 +300,8 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 		    l3mdev_master_ifindex_rcu(dev) != domain)
 			continue;
 		addr = inet_confirm_addr(net, in, 0, 0, RT_SCOPE_LINK);
-		if (addr)
+		/* Of that scope, too, where the sysctl route_localnet is on. */
+		if (addr && !ipv4_is_loopback(addr))
 			return addr;
 	}
 	return 0;
@@ -302,8 +320,7 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 	struct wg_endpoint other = *endpoint;
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK ||
-		   !net_eq(dev_net(own), sock_net(sk)) ||
-		   !wg_is_of4(own, fl->saddr) || wg_is_of4(out, fl->saddr)))
+		   !net_eq(dev_net(own), sock_net(sk)) || !wg_is_own_only4(own, fl->saddr)))
 		return rt;
 	other.src4.s_addr = wg_other_source4(own, out);
 	ip_rt_put(rt);
@@ -442,6 +459,21 @@ static int wg_rank_source6(const struct inet6_ifaddr *ifa, const struct net_devi
 	return dev == out ? 3 : 2;
 }
 
+/* As wg_is_own_only4(). */
+static bool wg_is_own_only6(const struct net_device *own, const struct in6_addr *addr)
+{
+	struct net *net = dev_net(own);
+	const struct net_device *dev;
+
+	if (likely(!ipv6_chk_addr(net, addr, own, 1)))
+		return false;
+	for_each_netdev_rcu(net, dev) {
+		if (dev != own && ipv6_chk_addr(net, addr, dev, 1))
+			return false;
+	}
+	return true;
+}
+
 /* An address for packets by @out that is not of @own, or none. Under RCU. */
 static struct in6_addr wg_other_source6(const struct net_device *own, struct net_device *out)
 {
@@ -479,8 +511,7 @@ static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *
 	struct net *net = sock_net(sk);
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK || !net_eq(dev_net(own), net) ||
-		   !ipv6_chk_addr(net, &fl->saddr, own, 1) ||
-		   ipv6_chk_addr(net, &fl->saddr, out, 1)))
+		   !wg_is_own_only6(own, &fl->saddr)))
 		return dst;
 	other.src6 = wg_other_source6(own, out);
 	dst_release(dst);
@@ -664,7 +695,7 @@ int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 	ret = wg_endpoint_from_skb(&target.endpoint, to);
 	if (ret)
 		return ret;
-	return wg_send_bytes(sockets, &target, data, len, WG_HANDSHAKE_TOS);
+	return wg_send_bytes(sockets, &target, data, len, 0);
 }
 
 /*
@@ -863,15 +894,28 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	return 0;
 }
 
+/* Receivers find no device from here on. A grace period must pass before wg_socket_free(). */
+static void wg_socket_detach(struct sock *sk)
+{
+	if (sk)
+		rcu_assign_sk_user_data(sk, NULL);
+}
+
 /*
+ * For a socket that is detached, a grace period later. udp_tunnel_sock_release() would wait for a grace period for each socket, and not for an
+ * expedited one, with RTNL held. Here one serves for any number of sockets.
+ *
  * sk_set_memalloc() took a reference on the global static key of sockets that may use the
  * memory reserves. Without giving it back all sockets of the machine take the slow paths for
  * swapping over the network.
  */
 static void wg_socket_free(struct sock *sk)
 {
+	if (!sk)
+		return;
 	sk_clear_memalloc(sk);
-	udp_tunnel_sock_release(sk);
+	kernel_sock_shutdown(sk->sk_socket, SHUT_RDWR);
+	sock_release(sk->sk_socket);
 }
 
 static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 port,
@@ -890,6 +934,9 @@ static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 po
 		/* IPv6 switched off at boot is no reason to fail. */
 		if (!ret || ret == -EAFNOSUPPORT)
 			return 0;
+		/* What it has received meanwhile may still be on its way to the device. */
+		wg_socket_detach(*sk4);
+		synchronize_net();
 		wg_socket_free(*sk4);
 		*sk4 = NULL;
 	} while (ret == -EADDRINUSE && --tries);
@@ -907,13 +954,13 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 	rcu_assign_pointer(sockets->sock6, sk6);
 	if (sk4)
 		sockets->port = ntohs(inet_sk(sk4)->inet_sport);
+	wg_socket_detach(old4);
+	wg_socket_detach(old6);
 	/* Senders and receivers may still be using them. */
 	if (old4 || old6)
 		synchronize_net();
-	if (old4)
-		wg_socket_free(old4);
-	if (old6)
-		wg_socket_free(old6);
+	wg_socket_free(old4);
+	wg_socket_free(old6);
 }
 
 /*
@@ -944,7 +991,7 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 }
 
 /*
- * wg_sockets_detach - first half of closing: new senders find no sockets
+ * wg_sockets_detach - first half of closing: senders find no sockets, receivers no device
  *
  * Under RTNL, as is wg_sockets_release(). A grace period must pass between the two: one
  * for any number of devices.
@@ -954,6 +1001,8 @@ void wg_sockets_detach(struct wg_sockets *sockets)
 	struct sock *sk4 = rtnl_dereference(sockets->sock4);
 	struct sock *sk6 = rtnl_dereference(sockets->sock6);
 
+	wg_socket_detach(sk4);
+	wg_socket_detach(sk6);
 	if (sk4)
 		sockets->closing4 = sk4;
 	if (sk6)
@@ -966,10 +1015,8 @@ void wg_sockets_detach(struct wg_sockets *sockets)
 void wg_sockets_release(struct wg_sockets *sockets)
 {
 	ASSERT_RTNL();
-	if (sockets->closing4)
-		wg_socket_free(sockets->closing4);
-	if (sockets->closing6)
-		wg_socket_free(sockets->closing6);
+	wg_socket_free(sockets->closing4);
+	wg_socket_free(sockets->closing6);
 	sockets->closing4 = NULL;
 	sockets->closing6 = NULL;
 }

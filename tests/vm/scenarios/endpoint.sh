@@ -189,9 +189,19 @@ ip -n a link add d0 type dummy
 ip -n a addr add 10.9.9.9/32 dev d0
 ip -n b route add 10.9.9.9/32 dev vb
 ip -n a link set d0 up
+# As on Kubernetes' nodes. Then 127.0.0.1 may leave, too.
+on a sysctl -qw net.ipv4.conf.all.route_localnet=1
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
 # The handshake that was begun meanwhile is tried again in 5 s.
 differs_in_tree "it takes the tunnel's own address"
 check "IPv4, another device has an address: ping" wait_for 20 ping4 a 192.168.241.2
 differs_in_tree "it takes the tunnel's own address"
 check_output "IPv4: from that address" '^10\.9\.9\.9:1$' wg_endpoint b
+# An unnumbered tunnel: its address is another device's as well, by which b reaches it.
+ip -n a addr add 10.9.9.7/32 dev lo
+ip -n a addr add 10.9.9.7/32 dev wg0
+ip -n b route add 10.9.9.7/32 dev vb
+ip -n a route replace 10.0.0.2/32 dev va src 10.9.9.7
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+check "IPv4, an unnumbered tunnel: ping" wait_for 20 ping4 a 192.168.241.2
+check_output "IPv4: from the shared address" '^10\.9\.9\.7:1$' wg_endpoint b

@@ -73,15 +73,7 @@ static inline void compat_setup_udp_tunnel_sock(struct net *net, struct sock *sk
 #define setup_udp_tunnel_sock compat_setup_udp_tunnel_sock
 #endif
 
-#if !HAVE_UDP_TUNNEL_SOCK_RELEASE_SK
-static inline void compat_udp_tunnel_sock_release(struct sock *sk)
-{
-	udp_tunnel_sock_release(sk->sk_socket);
-}
-#define udp_tunnel_sock_release compat_udp_tunnel_sock_release
-#endif
-
-/* On success *skp is to be given back to udp_tunnel_sock_release(). */
+/* On success *skp has a struct socket, which is to be released. */
 static inline int compat_udp_sock_create(struct net *net, struct udp_port_cfg *cfg,
 					 struct sock **skp)
 {
