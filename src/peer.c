@@ -147,18 +147,18 @@ void wg_peer_forget_keys(struct wg_peer *peer)
 
 /*
  * wg_peer_forget_old_keys - the same, unless a session has begun that can still be used
- * @now_ns: boot time
  *
  * For the timer of old keys: a handshake may have been completed between its expiry and
  * the work item that calls this. Process context. Return: whether the keys are forgotten.
  */
-bool wg_peer_forget_old_keys(struct wg_peer *peer, u64 now_ns)
+bool wg_peer_forget_old_keys(struct wg_peer *peer)
 {
 	bool old;
 
 	mutex_lock(&peer->handshake_lock);
-	old = !peer->session_ns ||
-	      now_ns - peer->session_ns >= WG_REJECT_AFTER_TIME * WG_SEC_NS;
+	/* The clock is read under the lock: no session begins later than now. */
+	old = !peer->session_ns || ktime_get_coarse_boottime_ns() - peer->session_ns >=
+				   WG_REJECT_AFTER_TIME * WG_SEC_NS;
 	if (old)
 		wg_peer_forget_all(peer);
 	mutex_unlock(&peer->handshake_lock);
@@ -414,8 +414,7 @@ void wg_peer_want_session(struct wg_peer *peer)
 	WRITE_ONCE(peer->timers.attempts, 0);
 	if (!wg_peer_can_initiate(peer)) {
 		/* Attempts that send nothing, after which the staged packets are dropped. */
-		if (!wg_timers_armed(&peer->timers, WG_TIMER_RETRANSMIT))
-			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+		wg_timers_start_one(&peer->timers, WG_TIMER_RETRANSMIT);
 		return;
 	}
 	if (READ_ONCE(peer->endpoint_changed) || !wg_peer_shook_lately(peer))

@@ -88,7 +88,7 @@ struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, con
 
 /* peer.c, doings */
 void wg_peer_forget_keys(struct wg_peer *peer);
-bool wg_peer_forget_old_keys(struct wg_peer *peer, u64 now_ns);
+bool wg_peer_forget_old_keys(struct wg_peer *peer);
 bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN]);
 void wg_peer_retire_keys(struct wg_peer *peer);
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity);

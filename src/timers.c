@@ -35,7 +35,6 @@ enum wg_timer_action {
 };
 
 static const u8 wg_timer_table[WG_EVENTS][WG_TIMERS] = {
-	[WG_EVENT_SENT_DATA]		= { [WG_TIMER_NEW_HANDSHAKE]	= WG_START },
 	[WG_EVENT_SENT_AUTHENTICATED]	= { [WG_TIMER_KEEPALIVE]	= WG_CANCEL,
 					    [WG_TIMER_PERSISTENT]	= WG_ARM },
 	[WG_EVENT_GOT_DATA]		= { [WG_TIMER_KEEPALIVE]	= WG_START },
@@ -168,7 +167,7 @@ static void wg_timers_fire(struct timer_list *timer)
 	unsigned long now = jiffies;
 	unsigned int i;
 
-	/* Pairs with the one in wg_arm(): see the head of this file. */
+	/* Pairs with the one in wg_arm_at(): see the head of this file. */
 	smp_mb();
 	for (i = 0; i < WG_TIMERS && READ_ONCE(t->running); i++) {
 		if (wg_take_due(t, i, now))
@@ -247,31 +246,31 @@ out:
 }
 
 /*
- * wg_timers_note_data - WG_EVENT_SENT_DATA, which can be taken back
+ * wg_timers_start_one - arm a timer with its interval, unless it is armed
  *
- * Return: for wg_timers_data_not_sent(), if sending fails.
+ * For what may turn out not to have happened. Return: for wg_timers_take_back(); 0 if
+ * nothing was armed.
  */
-unsigned long wg_timers_note_data(struct wg_timers *t)
+unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which)
 {
 	unsigned long deadline = 0;
 
 	rcu_read_lock();
-	if (READ_ONCE(t->running) && !wg_timers_armed(t, WG_TIMER_NEW_HANDSHAKE))
-		deadline = wg_arm(t, WG_TIMER_NEW_HANDSHAKE);
+	if (READ_ONCE(t->running) && !wg_timers_armed(t, which))
+		deadline = wg_arm(t, which);
 	rcu_read_unlock();
 	return deadline;
 }
 
 /*
- * wg_timers_data_not_sent - take back what wg_timers_note_data() did
+ * wg_timers_take_back - undo a wg_timers_start_one()
  *
- * Else 15 s after a packet that never left, the peer's silence would start a handshake.
  * A deadline that is older stays, as does one that another CPU has set since.
  */
-void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline)
+void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long deadline)
 {
 	if (deadline)
-		cmpxchg(&t->deadline[WG_TIMER_NEW_HANDSHAKE], deadline, 0);
+		cmpxchg(&t->deadline[which], deadline, 0);
 }
 
 /*

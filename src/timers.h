@@ -33,8 +33,6 @@ enum wg_timer {
  * after these.
  */
 enum wg_event {
-	/* Only through wg_timers_note_data(). */
-	WG_EVENT_SENT_DATA,
 	/* Anything under a session key, keepalives included, and handshakes. */
 	WG_EVENT_SENT_AUTHENTICATED,
 	WG_EVENT_GOT_DATA,
@@ -72,8 +70,8 @@ void wg_timers_start(struct wg_timers *t);
 void wg_timers_disable(struct wg_timers *t);
 void wg_timers_stop(struct wg_timers *t);
 void wg_timers_note(struct wg_timers *t, enum wg_event event);
-unsigned long wg_timers_note_data(struct wg_timers *t);
-void wg_timers_data_not_sent(struct wg_timers *t, unsigned long deadline);
+unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which);
+void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long deadline);
 void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay);
 bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which);
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which);

@@ -213,12 +213,13 @@ static void wg_send_batch(struct wg_batch *batch)
 	/* Before: the answer may be handled while wg_sockets_send() has not returned. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	if (data)
-		noted = wg_timers_note_data(&peer->timers);
+		noted = wg_timers_start_one(&peer->timers, WG_TIMER_NEW_HANDSHAKE);
 	ret = wg_sockets_send(&peer->tunnel->sockets, &peer->route, &batch->packets);
 	if (likely(!ret)) {
 		atomic64_add(bytes, &peer->tx_bytes);
 	} else {
-		wg_timers_data_not_sent(&peer->timers, noted);
+		/* Else the peer's silence would start a handshake 15 s later. */
+		wg_timers_take_back(&peer->timers, WG_TIMER_NEW_HANDSHAKE, noted);
 		wg_count_unsent(peer->tunnel, ret, count);
 	}
 	if (unlikely(wg_keypair_wants_rekey_to_send(batch->keypair,
@@ -397,6 +398,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 {
 	struct wg_batch *batch = wg_batch_new();
 	struct sk_buff_head dropped;
+	unsigned long deadline;
 	enum wg_taken taken;
 	bool idle = false;
 
@@ -426,10 +428,12 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 		 * The peer may have begun a handshake within the last Rekey-Timeout, and may
 		 * never confirm the session: what waits then needs a deadline of its own.
 		 * Armed first, so that it cannot come after the end of the handshake that
-		 * begins here.
+		 * begins here. One that ends just now may have taken the packets, and has
+		 * perhaps cancelled the timer already.
 		 */
-		if (!wg_timers_armed(&peer->timers, WG_TIMER_RETRANSMIT))
-			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+		deadline = wg_timers_start_one(&peer->timers, WG_TIMER_RETRANSMIT);
+		if (!wg_peer_has_staged(peer))
+			wg_timers_take_back(&peer->timers, WG_TIMER_RETRANSMIT, deadline);
 		wg_peer_want_session(peer);
 	}
 	wg_stats_count_many(peer->tunnel->stats,

@@ -69,11 +69,14 @@ static void record(struct wg_timers *t, enum call call, unsigned int attempts)
 		wg_timers_disable(t);
 }
 
-static void note(enum wg_event event)
+/* Not an event of its own: see wg_timers_start_one(). */
+enum { SENT_DATA = WG_EVENTS, ALL_EVENTS };
+
+static void note(unsigned int event)
 {
 	keep_jitter();
-	if (event == WG_EVENT_SENT_DATA)
-		wg_timers_note_data(&timers);
+	if (event == SENT_DATA)
+		wg_timers_start_one(&timers, WG_TIMER_NEW_HANDSHAKE);
 	else
 		wg_timers_note(&timers, event);
 }
@@ -81,7 +84,7 @@ static void note(enum wg_event event)
 static unsigned long note_data(void)
 {
 	keep_jitter();
-	return wg_timers_note_data(&timers);
+	return wg_timers_start_one(&timers, WG_TIMER_NEW_HANDSHAKE);
 }
 
 static void on_retransmit(struct wg_timers *t, unsigned int attempts)
@@ -196,11 +199,11 @@ static void assert_earliest_is_watched(void)
  *	+  is armed		>  starts anew		0  is cancelled
  */
 static const struct row {
-	enum wg_event event;
+	unsigned int event;
 	const char *unarmed, *armed;
 } rows[] = {
 	/* The clock for "no answer" starts with the first packet that lacks one. */
-	{ WG_EVENT_SENT_DATA,		"..+..", "=====" },
+	{ SENT_DATA,		"..+..", "=====" },
 	/* Anything sent shows that we live. */
 	{ WG_EVENT_SENT_AUTHENTICATED,	"....+", "=0==>" },
 	/* 10 s from the first packet received that nothing was sent after. */
@@ -248,19 +251,19 @@ static void one_cell(const struct row *row, unsigned int mask, unsigned long sta
 
 static void every_event_and_every_timer(void **state)
 {
-	bool covered[WG_EVENTS] = {};
+	bool covered[ALL_EVENTS] = {};
 	unsigned int mask;
 	size_t i, s;
 
 	(void)state;
-	assert_int_equal(ARRAY_SIZE(rows), WG_EVENTS);
+	assert_int_equal(ARRAY_SIZE(rows), ALL_EVENTS);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		covered[rows[i].event] = true;
 		for (mask = 0; mask < 1 << WG_TIMERS; mask++)
 			for (s = 0; s < ARRAY_SIZE(starts); s++)
 				one_cell(&rows[i], mask, starts[s]);
 	}
-	for (i = 0; i < WG_EVENTS; i++)
+	for (i = 0; i < ALL_EVENTS; i++)
 		assert_true(covered[i]);
 }
 
@@ -305,14 +308,14 @@ static void retransmission_in_time(void **state)
 static void intervals_to_the_jiffy(void **state)
 {
 	static const struct {
-		enum wg_event event;
+		unsigned int event;
 		enum call call;
 		unsigned long seconds;
 		bool jitters;
 	} cases[] = {
 		{ WG_EVENT_SENT_INITIATION, RETRANSMIT, 5, true },
 		{ WG_EVENT_GOT_DATA, KEEPALIVE, 10, false },
-		{ WG_EVENT_SENT_DATA, NEW_HANDSHAKE, 15, true },
+		{ SENT_DATA, NEW_HANDSHAKE, 15, true },
 		{ WG_EVENT_NEW_SESSION, FORGET_KEYS, 540, false },
 	};
 	static const u32 jitters[] = { NO_JITTER, 1, 100, MAX_JITTER };
@@ -520,7 +523,7 @@ static void sent_is_noted_before_the_answer(void **state)
 	(void)state;
 	for_each_start(s) {
 		note(WG_EVENT_SENT_AUTHENTICATED);
-		note(WG_EVENT_SENT_DATA);
+		note(SENT_DATA);
 		note(WG_EVENT_GOT_AUTHENTICATED);
 		note(WG_EVENT_GOT_DATA);
 		/* The answer is data: it is owed a keepalive, and nothing else happens. */
@@ -548,17 +551,17 @@ static void data_that_was_not_sent(void **state)
 		/* Nothing left this host: the peer's silence says nothing. */
 		first = note_data();
 		assert_true(first);
-		wg_timers_data_not_sent(&timers, first);
+		wg_timers_take_back(&timers, WG_TIMER_NEW_HANDSHAKE, first);
 		assert_false(armed(WG_TIMER_NEW_HANDSHAKE));
 		run_to(100 * HZ);
 		assert_calls(0);
 
 		/* An earlier packet did leave: its time counts on. */
-		note(WG_EVENT_SENT_DATA);
+		note(SENT_DATA);
 		run_to(105 * HZ);
 		second = note_data();
 		assert_false(second);
-		wg_timers_data_not_sent(&timers, second);
+		wg_timers_take_back(&timers, WG_TIMER_NEW_HANDSHAKE, second);
 		run_to(115 * HZ + 1);
 		assert_calls(1);
 		assert_int_equal(calls[0].call, NEW_HANDSHAKE);
@@ -570,7 +573,7 @@ static void data_that_was_not_sent(void **state)
 		run_to(201 * HZ);
 		second = note_data();
 		assert_true(second && second != first);
-		wg_timers_data_not_sent(&timers, first);
+		wg_timers_take_back(&timers, WG_TIMER_NEW_HANDSHAKE, first);
 		run_to(216 * HZ + 1);
 		assert_calls(2);
 		assert_int_equal(calls[1].call, NEW_HANDSHAKE);
@@ -592,7 +595,7 @@ static void answers_keep_the_peace(void **state)
 	for_each_start(s) {
 		/* Traffic both ways for a long time: nobody is called. */
 		for (i = 1; i < 200; i++) {
-			note(WG_EVENT_SENT_DATA);
+			note(SENT_DATA);
 			note(WG_EVENT_SENT_AUTHENTICATED);
 			run_to(2 * i * HZ - HZ);
 			note(WG_EVENT_GOT_AUTHENTICATED);
@@ -604,7 +607,7 @@ static void answers_keep_the_peace(void **state)
 		note(WG_EVENT_SENT_AUTHENTICATED);
 		run_to(400 * HZ);
 		for (i = 0; i < 14; i++) {
-			note(WG_EVENT_SENT_DATA);
+			note(SENT_DATA);
 			note(WG_EVENT_SENT_AUTHENTICATED);
 			run_to((401 + i) * HZ);
 		}
@@ -678,10 +681,10 @@ static void persistent_keepalive(void **state)
 
 static void cancelling(void **state)
 {
-	static const enum wg_event arms[WG_TIMERS] = {
+	static const unsigned int arms[WG_TIMERS] = {
 		[WG_TIMER_RETRANSMIT] = WG_EVENT_SENT_INITIATION,
 		[WG_TIMER_KEEPALIVE] = WG_EVENT_GOT_DATA,
-		[WG_TIMER_NEW_HANDSHAKE] = WG_EVENT_SENT_DATA,
+		[WG_TIMER_NEW_HANDSHAKE] = SENT_DATA,
 		[WG_TIMER_FORGET_KEYS] = WG_EVENT_NEW_SESSION,
 		[WG_TIMER_PERSISTENT] = WG_EVENT_GOT_AUTHENTICATED,
 	};
@@ -718,7 +721,7 @@ static void earliest_deadline_first(void **state)
 		wg_timers_set_persistent(&timers, 3);
 		note(WG_EVENT_NEW_SESSION);
 		assert_earliest_is_watched();
-		note(WG_EVENT_SENT_DATA);
+		note(SENT_DATA);
 		assert_earliest_is_watched();
 		note(WG_EVENT_GOT_DATA);
 		assert_earliest_is_watched();
@@ -775,7 +778,7 @@ static void late_firing(void **state)
 			can_send_data = can_initiate = false;
 			note(WG_EVENT_SENT_INITIATION);
 			note(WG_EVENT_GOT_DATA);
-			note(WG_EVENT_SENT_DATA);
+			note(SENT_DATA);
 			shim_timer_late = late[i];
 			run_to(15 * HZ + 2 * late[i] + 1);
 			assert_calls(3);
@@ -801,7 +804,7 @@ static void disabled_timers_do_nothing(void **state)
 		/* Before the start. */
 		wg_timers_init(&timers, &ops);
 		wg_timers_set_persistent(&timers, 25);
-		for (event = 0; event < WG_EVENTS; event++)
+		for (event = 0; event < ALL_EVENTS; event++)
 			note(event);
 		assert_null(memchr_inv(timers.deadline, 0, sizeof(timers.deadline)));
 		assert_null(shim_timers);
@@ -814,7 +817,7 @@ static void disabled_timers_do_nothing(void **state)
 		run_to(6 * HZ);
 		assert_calls(1);
 		wg_timers_disable(&timers);
-		for (event = 0; event < WG_EVENTS; event++)
+		for (event = 0; event < ALL_EVENTS; event++)
 			note(event);
 		run_to(1000 * HZ);
 		assert_calls(1);
@@ -846,7 +849,7 @@ static void disabled_while_firing(void **state)
 		note(WG_EVENT_GOT_AUTHENTICATED);
 		note(WG_EVENT_SENT_INITIATION);
 		note(WG_EVENT_GOT_DATA);
-		note(WG_EVENT_SENT_DATA);
+		note(SENT_DATA);
 		note(WG_EVENT_NEW_SESSION);
 		disable_on_call = true;
 		shim_timer_late = 600 * HZ;
@@ -894,10 +897,10 @@ static void model_start(enum wg_timer which, unsigned long seconds)
 	model.due[which] = now + seconds * HZ;
 }
 
-static void model_event(enum wg_event event)
+static void model_event(unsigned int event)
 {
 	switch (event) {
-	case WG_EVENT_SENT_DATA:
+	case SENT_DATA:
 		if (!model.on[WG_TIMER_NEW_HANDSHAKE])
 			model_start(WG_TIMER_NEW_HANDSHAKE, 15);
 		break;
@@ -1014,7 +1017,7 @@ static void random_run(unsigned long start, unsigned int steps)
 		run_to(at);
 		model_run_to(at);
 		if (draw >> 28 < 14) {
-			k = (draw >> 4) % WG_EVENTS;
+			k = (draw >> 4) % ALL_EVENTS;
 			note(k);
 			model_event(k);
 		} else if (draw >> 28 == 14) {
