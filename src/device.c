@@ -52,6 +52,31 @@ static void wg_peer_begin(struct wg_peer *peer)
 		wg_transmit_keepalive(peer);
 }
 
+/*
+ * Ends all that an interface that is up does: under config. Packets and handshakes that are
+ * under way find no sockets, no timers and no device that runs.
+ */
+static void wg_end(struct wg_tunnel *tunnel)
+{
+	struct wg_peer *peer;
+
+	list_for_each_entry(peer, &tunnel->peers, list)
+		wg_timers_disable(&peer->timers);
+	wg_sockets_detach(&tunnel->sockets);
+	/* No event arms a timer from here on, and nothing uses the sockets. */
+	if (!tunnel->quiet)
+		synchronize_net();
+	list_for_each_entry(peer, &tunnel->peers, list) {
+		wg_timers_stop(&peer->timers);
+		cancel_work_sync(&peer->work);
+		WRITE_ONCE(peer->chores, 0);
+		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
+		wg_peer_forget_keys(peer);
+		cond_resched();
+	}
+	wg_sockets_release(&tunnel->sockets);
+}
+
 static int wg_open(struct net_device *dev)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
@@ -74,10 +99,11 @@ static int wg_open(struct net_device *dev)
 	list_for_each_entry(peer, &tunnel->peers, list)
 		wg_timers_start(&peer->timers);
 	ret = wg_sockets_open(&tunnel->sockets, tunnel->sockets.port);
-	list_for_each_entry(peer, &tunnel->peers, list) {
-		if (ret)
-			wg_timers_disable(&peer->timers);
-		else
+	if (ret) {
+		/* One of the two sockets may have received before the other could not be made. */
+		wg_end(tunnel);
+	} else {
+		list_for_each_entry(peer, &tunnel->peers, list)
 			wg_peer_begin(peer);
 	}
 	mutex_unlock(&tunnel->config);
@@ -87,24 +113,9 @@ static int wg_open(struct net_device *dev)
 static int wg_stop(struct net_device *dev)
 {
 	struct wg_tunnel *tunnel = netdev_priv(dev);
-	struct wg_peer *peer;
 
 	mutex_lock(&tunnel->config);
-	list_for_each_entry(peer, &tunnel->peers, list)
-		wg_timers_disable(&peer->timers);
-	wg_sockets_detach(&tunnel->sockets);
-	/* No event arms a timer from here on, and nothing uses the sockets. */
-	if (!tunnel->quiet)
-		synchronize_net();
-	list_for_each_entry(peer, &tunnel->peers, list) {
-		wg_timers_stop(&peer->timers);
-		cancel_work_sync(&peer->work);
-		WRITE_ONCE(peer->chores, 0);
-		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
-		wg_peer_forget_keys(peer);
-		cond_resched();
-	}
-	wg_sockets_release(&tunnel->sockets);
+	wg_end(tunnel);
 	mutex_unlock(&tunnel->config);
 	return 0;
 }
@@ -218,17 +229,29 @@ static bool wg_is_message_to(struct wg_peer *peer, const struct sk_buff *skb)
 		struct udphdr udp;
 		struct wg_msg_data data;
 	} buf, *found;
+	struct frag_hdr frag_buf, *frag;
 	unsigned int offset;
 	bool is;
+	u8 next;
 
 	if (skb->protocol == htons(ETH_P_IP)) {
-		if (ip_hdr(skb)->protocol != IPPROTO_UDP || ip_is_fragment(ip_hdr(skb)))
+		if (ip_hdr(skb)->protocol != IPPROTO_UDP ||
+		    ip_hdr(skb)->frag_off & htons(IP_OFFSET))
 			return false;
 		offset = ip_hdrlen(skb);
 	} else {
-		if (ipv6_hdr(skb)->nexthdr != IPPROTO_UDP)
-			return false;
 		offset = sizeof(struct ipv6hdr);
+		next = ipv6_hdr(skb)->nexthdr;
+		if (next == NEXTHDR_FRAGMENT) {
+			frag = skb_header_pointer(skb, skb_network_offset(skb) + offset,
+						  sizeof(frag_buf), &frag_buf);
+			if (!frag || frag->frag_off & htons(IP6_OFFSET))
+				return false;
+			offset += sizeof(*frag);
+			next = frag->nexthdr;
+		}
+		if (next != IPPROTO_UDP)
+			return false;
 	}
 	found = skb_header_pointer(skb, skb_network_offset(skb) + offset, sizeof(buf), &buf);
 	if (!found || likely(found->data.header.type != cpu_to_le32(WG_MSG_DATA)))
@@ -679,17 +702,17 @@ static void wg_forget_all_keys(void)
  * PM_HIBERNATION_PREPARE and PM_POST_HIBERNATION. The same holds for suspend, unless
  * wg_keeps_sessions_over_suspend().
  */
-static void wg_end_sessions(void)
+static void wg_end_sessions(enum wg_bar why)
 {
-	wg_exchange_bar();
+	wg_exchange_bar(why);
 	wg_forget_all_keys();
 }
 
-static void wg_resume_sessions(void)
+static void wg_resume_sessions(enum wg_bar why)
 {
-	/* What a handshake left that the bar has stopped. */
+	/* Where the kernel did not tell of the beginning, sessions are in the image. */
 	wg_forget_all_keys();
-	wg_exchange_unbar();
+	wg_exchange_unbar(why);
 	wg_for_each_peer(wg_peer_begin);
 }
 
@@ -709,19 +732,19 @@ static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void 
 	switch (action) {
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		wg_end_sessions();
+		wg_end_sessions(WG_BAR_HIBERNATION);
 		break;
 	case PM_SUSPEND_PREPARE:
 		if (!wg_keeps_sessions_over_suspend())
-			wg_end_sessions();
+			wg_end_sessions(WG_BAR_SUSPEND);
 		break;
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		wg_resume_sessions();
+		wg_resume_sessions(WG_BAR_HIBERNATION);
 		break;
 	case PM_POST_SUSPEND:
 		if (!wg_keeps_sessions_over_suspend())
-			wg_resume_sessions();
+			wg_resume_sessions(WG_BAR_SUSPEND);
 		break;
 	default:
 		break;

@@ -38,24 +38,25 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 }
 
 /*
- * While true, no handshake begins and none makes a session. Written by the PM notifier; read
- * under handshake_lock.
+ * Bits of enum wg_bar. While there is one, no handshake begins and none makes a session. Written by
+ * the PM notifier; read under handshake_lock.
  */
-static bool wg_barred;
+static unsigned long wg_barred;
 
 /*
- * Asked under handshake_lock. The code that sets "dead" or "barred", or takes the
- * device down, ends all handshakes and sessions after that, under the same lock.
+ * Asked under handshake_lock. The code that sets "dead" or "barred", or disables the timers as
+ * the device goes down, ends all handshakes and sessions after that, under the same lock.
  */
 static bool wg_may_shake_hands(const struct wg_peer *peer)
 {
 	lockdep_assert_held(&peer->handshake_lock);
 	return !READ_ONCE(peer->dead) && !READ_ONCE(wg_barred) &&
-	       netif_running(peer->tunnel->dev);
+	       READ_ONCE(peer->timers.running) && netif_running(peer->tunnel->dev);
 }
 
 /*
  * wg_exchange_bar - let no session begin on any interface
+ * @why: one bit each: user space may suspend while it prepares a hibernation
  *
  * The caller calls wg_peer_forget_keys() for all peers next, and no peer has a
  * session from then on: a handshake that holds handshake_lock before
@@ -64,15 +65,18 @@ static bool wg_may_shake_hands(const struct wg_peer *peer)
  * under RTNL, after wg_for_each_peer() released RTNL. Its handshakes therefore see the
  * flag, too.
  */
-void wg_exchange_bar(void)
+void wg_exchange_bar(enum wg_bar why)
 {
-	WRITE_ONCE(wg_barred, true);
+	set_bit(why, &wg_barred);
 }
 
-/* wg_exchange_unbar - let sessions begin again */
-void wg_exchange_unbar(void)
+/*
+ * wg_exchange_unbar - let sessions begin again, unless they are barred for another reason
+ * @why: need not be barred: some kernels tell of an end without a beginning
+ */
+void wg_exchange_unbar(enum wg_bar why)
 {
-	WRITE_ONCE(wg_barred, false);
+	clear_bit(why, &wg_barred);
 }
 
 /*
@@ -90,6 +94,17 @@ static u64 wg_hold_ns(const struct wg_peer *peer)
 					WG_REKEY_TIMEOUT * WG_SEC_NS;
 	passed = wg_now_ns() - sent;
 	return sent && passed < hold ? hold - passed : 0;
+}
+
+/*
+ * Nanoseconds, from none to Rekey-Timeout. Where two initiations cross, each peer responds and
+ * forgets its own, so that no session is confirmed. Both are then held back by their responses,
+ * which left at almost the same time. If both tried again as soon as they may, they would cross
+ * again, and for ever where a round trip takes longer than the jitter of the timers.
+ */
+static u64 wg_spread_ns(void)
+{
+	return (u64)get_random_u32_below(WG_REKEY_TIMEOUT * MSEC_PER_SEC) * NSEC_PER_MSEC;
 }
 
 /*
@@ -112,8 +127,10 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	/* Under the lock: one initiation a Rekey-Timeout. */
 	hold_ns = wg_hold_ns(peer);
 	if (hold_ns) {
-		if (peer->endpoint_changed || READ_ONCE(peer->timers.attempts))
+		if (peer->endpoint_changed)
 			*retry_ns = hold_ns;
+		else if (READ_ONCE(peer->timers.attempts))
+			*retry_ns = hold_ns + wg_spread_ns();
 		goto out;
 	}
 	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
@@ -184,7 +201,7 @@ void wg_exchange_work(struct work_struct *work)
 	bool fresh;
 
 	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores) &&
-	    wg_peer_forget_old_keys(peer, wg_now_ns()))
+	    wg_peer_forget_old_keys(peer))
 		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
 			 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
 			 3 * WG_REJECT_AFTER_TIME);

@@ -196,6 +196,10 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 
 	skb_scrub_packet(skb, true);
 	wg_reset_skb(skb);
+	/* The message came alone, but a guest may have sent it with the metadata of a GSO packet. */
+	skb_shinfo(skb)->gso_size = 0;
+	skb_shinfo(skb)->gso_segs = 0;
+	skb_shinfo(skb)->gso_type = 0;
 	/* BPF programs and queueing disciplines on the way up find it empty from any driver. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	compat_skb_set_napi_id(skb, napi_id);

@@ -203,6 +203,15 @@ ip -n a addr add 192.168.242.1/24 dev wg0
 ip -n b addr add 192.168.242.2/24 dev wgc
 set_a c endpoint 192.168.241.2:3 allowed-ips 192.168.242.2/32
 on b wg set wgc private-key "$SCRATCH/c.key" listen-port 3 peer "$(pub a)" allowed-ips 192.168.242.1/32
+# One packet as great as the device takes. What it leaves behind must have come to rest.
+in_fragments() {
+	local before after
+	before=$(sent)
+	expect_failure on a ping -n -q -c 1 -W 1 -s 1392 192.168.241.2
+	after=$(sent)
+	echo "packets of a's devices: $before, then $after"
+	[ "$((after - before))" -le 10 ]
+}
 if on a tc qdisc add dev wg0 root pfifo; then
 	two_pings() { ping4 a 192.168.241.2 && ping4 a 192.168.242.2; }
 	check "with a queue on the device: a peer inside another" two_pings
@@ -214,6 +223,24 @@ if on a tc qdisc add dev wg0 root pfifo; then
 	mute del
 	set_a b endpoint 10.0.0.2:2
 	check "and heals" wait_for 20 two_pings
+	# A message that leaves in fragments comes back in fragments, of which only the first
+	# shows what it is. Without DF the next message fits as well, and so on.
+	if on a tc qdisc replace dev wg0 root netem delay 1ms; then
+		for family in 4 6; do
+			if [ $family = 4 ]; then far=10.77.0.2 near=10.0.0.2; else far='[fd77::2]' near='[fd00::2]'; fi
+			set_a b endpoint "$near:2"
+			check "IPv$family, with a queue on the device: full packets" ping4 a 192.168.241.2 1
+			mute add
+			set_a b allowed-ips 192.168.241.2/32,10.77.0.0/24,fd77::/64 endpoint "$far:2"
+			ip -n a -6 route replace fd77::/64 dev wg0
+			check "IPv$family: in fragments, a peer inside itself is silent" in_fragments
+			mute del
+		done
+		set_a b endpoint 10.0.0.2:2
+		check "IPv6: and heals" wait_for 20 ping4 a 192.168.241.2
+	else
+		skip "fragments with a queue on the device" "no netem in this kernel"
+	fi
 else
 	skip "with a queue on the device" "no pfifo in this kernel"
 fi

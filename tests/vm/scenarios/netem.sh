@@ -243,3 +243,23 @@ check "all together: a handshake" renewed
 good_path
 wait_for 20 quiet
 check "a good path again" ping4 a 192.168.241.2
+
+# Both begin a handshake at the same moment, half a second from each other: each responds and
+# gives its own up. They must not do so again and again.
+good_path
+ip netns del a
+ip netns del b
+two_peers
+on a tc qdisc add dev va root netem delay 250ms
+on b tc qdisc add dev vb root netem delay 250ms
+crossing() {
+	local from=$1 to=$2
+	on "$from" ping -n -q -c 1 -w "$((60 * SLOW))" "$to"
+}
+crossing_both() {
+	local pid
+	crossing b 192.168.241.1 &
+	pid=$!
+	crossing a 192.168.241.2 && wait "$pid"
+}
+check "initiations that cross on a long way end in a session" crossing_both

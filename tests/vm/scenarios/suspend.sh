@@ -45,4 +45,18 @@ else
 	check "by a new handshake: the old keys were wiped" renewed
 	check "and back" ping4 b 192.168.241.1
 	tap "# suspend: wg sent $(($(wg_tx a) - sent_before)) bytes (by $how)"
+	# User space that writes an image itself, as uswsusp does, has the kernel prepare a
+	# hibernation; another process may suspend the machine meanwhile. No session may begin
+	# before the first has finished.
+	if exec {image}</dev/snapshot; then
+		differs_in_tree "it lets sessions begin before the image is made"
+		check_fails "while an image is prepared: no session" ping4 a 192.168.241.2 1
+		check "suspend to memory meanwhile" sleepy
+		differs_in_tree "it lets sessions begin before the image is made"
+		check_fails "after that: no session still" ping4 a 192.168.241.2 1
+		exec {image}<&-
+		check "when it is done: traffic" wait_for 20 ping4 a 192.168.241.2
+	else
+		skip "suspend while an image is prepared" "this kernel has no /dev/snapshot"
+	fi
 fi
