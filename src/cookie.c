@@ -2,8 +2,8 @@
 /*
  * mac1 and mac2, made and checked, and cookie replies, made and opened.
  *
- * Which packets to answer with a cookie, and when, is decided above: see
- * wg_receive_handshake().
+ * Which messages are answered with a cookie reply, and when, is decided by wg_admit() in
+ * exchange.c.
  */
 #include "cookie.h"
 

@@ -481,7 +481,10 @@ static void wg_tunnel_destroy(struct wg_tunnel *tunnel)
 	wg_allowedips_destroy(&tunnel->allowedips);
 	mutex_unlock(&tunnel->config);
 
-	/* Batches under way hold peers: they are all over when the last peer is. */
+	/*
+	 * Batches of data hold peers: none is left when the last peer is freed. Batches of
+	 * handshakes hold none: wg_pipeline_free() waits for them.
+	 */
 	wait_event(tunnel->no_peers, !atomic_read(&tunnel->live_peers));
 	/* The callback that woke us may not have returned yet. */
 	rcu_barrier();
@@ -710,7 +713,10 @@ static void wg_end_sessions(enum wg_bar why)
 
 static void wg_resume_sessions(enum wg_bar why)
 {
-	/* Where the kernel did not tell of the beginning, sessions are in the image. */
+	/*
+	 * After wg_end_sessions() no session is left. If the module was loaded between the
+	 * notice and the image, there was no bar, and the image contains its sessions.
+	 */
 	wg_forget_all_keys();
 	wg_exchange_unbar(why);
 	wg_for_each_peer(wg_peer_begin);

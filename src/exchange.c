@@ -265,9 +265,10 @@ const struct wg_timer_ops wg_exchange_timer_ops = {
 };
 
 /*
- * Turns a finished handshake into a session of the peer. Under handshake_lock,
- * which is what keeps a peer that is being removed from getting a new one: its
- * index is gone from the table then, and the installing fails.
+ * Turns a finished handshake into a session of the peer. The caller has called
+ * wg_may_shake_hands() in the same section of handshake_lock. A peer that is removed
+ * meanwhile is marked dead before wg_peer_forget_keys() takes the lock and ends the session.
+ * Installing fails only on kernels without rhashtable_replace_fast(), for want of memory.
  */
 static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 {

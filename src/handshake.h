@@ -5,7 +5,7 @@
  * Nothing here knows a peer, a device or a packet; nothing allocates, and
  * nothing sends or waits. The caller looks peers and indices up, holds the locks named
  * below, and acts on what is returned. All functions run in process context:
- * each does up to four X25519 multiplications (some 30 to 300 us apiece).
+ * each does up to three X25519 multiplications (some 30 to 300 us apiece).
  */
 #ifndef WG_HANDSHAKE_H
 #define WG_HANDSHAKE_H

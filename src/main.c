@@ -73,7 +73,7 @@ static void __exit wg_module_exit(void)
 {
 	wg_netlink_module_exit();
 	wg_device_module_exit();
-	/* Keypairs and the nodes of allowed IPs are freed by RCU callbacks of ours. */
+	/* RCU callbacks of this module free peers and keypairs. */
 	rcu_barrier();
 	wg_peer_module_exit();
 	wg_sender_module_exit();

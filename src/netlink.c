@@ -11,14 +11,18 @@
  * then and stays done: port, fwmark, removal of peers, private key, and then peer
  * by peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
  *
- * A request that repeats what is configured changes nothing: it neither moves
- * tunnel->changes, by which dumps see a change, nor computes a public key, nor ends a
- * session. WGDEVICE_F_REPLACE_PEERS therefore keeps the peers that its request names.
- * Afterwards, such a peer has the configuration of a new one. Only its sessions, counters
- * and time of the last handshake are kept. A different preshared key ends its sessions; at
- * a different endpoint a handshake begins at once. A client that splits a list of peers
- * over several requests sets the flag in the first one only: peers named in a later one
- * are removed by the first and created by the later one.
+ * A request that repeats what is configured does not move tunnel->changes, by which dumps
+ * see a change, computes no public key and ends no session. An endpoint or a fwmark that
+ * is repeated has one effect: the learned source address and the cached route are
+ * forgotten, so that the routing tables choose again.
+ *
+ * WGDEVICE_F_REPLACE_PEERS keeps the peers that its request adds. Such a peer gets the
+ * configuration of a new one and keeps its state: sessions, the handshake under way,
+ * timestamps of handshakes, cookie, staged packets, counters, time of the last handshake,
+ * id and place in the list. A different preshared key ends its sessions and the handshake
+ * under way; at a different endpoint a handshake begins at once. A client that splits a
+ * list of peers over several requests sets the flag in the first one only: peers named in
+ * a later one are removed by the first and created by the later one.
  *
  * All of it happens under RTNL, which guards what a device and its sockets are,
  * and under tunnel->config.
@@ -603,7 +607,7 @@ static int wg_set_port(struct wg_change *change, const struct nlattr *attr)
 	return 0;
 }
 
-/* What was agreed on under the old key ends: nobody is to hear from it any longer. */
+/* Ends handshakes under way. Sessions send nothing more, but receive until they expire. */
 static void wg_change_identity(struct wg_tunnel *tunnel, const struct wg_identity *identity)
 {
 	struct wg_peer *peer;

@@ -20,8 +20,10 @@
 struct wg_peer;
 
 /*
- * The unit of work: messages of one session that go the same way. Owned by one
- * place at a time; whoever takes it out of the last one frees it.
+ * The unit of work: messages of one session that go the same way. It is on up to two lists:
+ * @order in a sender or stream from its entry until all its packets are sent or delivered,
+ * and @work in a pipeline until a worker takes it. The code that takes it off @order frees
+ * it; the pipeline's process function frees a batch of handshakes.
  */
 struct wg_batch {
 	/* In a sender queue or a lane. */

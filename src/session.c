@@ -213,8 +213,9 @@ static void wg_keyring_drop(struct wg_keyring *ring, struct wg_keypair *keypair)
  * at once. The responder has none before data arrives, so that its new key
  * waits in "next" (see wg_keyring_confirm()).
  *
- * Process context, under the lock of @hs. Return: false if the index of @hs
- * was taken from the table meanwhile, as when the peer is being removed.
+ * Process context, under the lock of @hs. Return: false if the index of @hs is not in
+ * the table, or if the table has no memory for the replacement, as on kernels without
+ * rhashtable_replace_fast().
  */
 bool wg_keyring_install(struct wg_keyring *ring, struct wg_keypair *keypair,
 			struct wg_handshake *hs)

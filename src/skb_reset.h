@@ -10,7 +10,7 @@
  * Transmit calls wg_reset_skb_to_send() on a message that is sealed; receive calls
  * wg_reset_skb() on a packet that is opened. Receive calls skb_scrub_packet(skb, true) first,
  * for what is reference counted (dst, extensions, conntrack), and sets afterwards what it knows
- * of the packet: protocol, dev, ip_summed and csum_level. Transmit leaves the scrubbing to
+ * of the packet: napi_id, protocol, dev, ip_summed and csum_level. Transmit leaves the scrubbing to
  * the socket, since kernels before 4.19 release the owner of the packet there.
  */
 #ifndef WG_SKB_RESET_H

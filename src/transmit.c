@@ -4,8 +4,9 @@
  *
  * The packets of one GSO skb, or all that waited for a key, make one batch: one
  * run of nonces, one place in the peer's order, one slot of the pipeline, one
- * route look-up. A lone packet that finds nothing in front of it is sealed and
- * sent where it is, on this CPU; the rest goes to the workers of all CPUs.
+ * route look-up. A batch of at most WG_INLINE_PACKETS that finds nothing in front of
+ * it, or any batch where only one CPU is online, is sealed and sent on this CPU if
+ * wg_may_send_here(). Others go to the workers of all CPUs.
  *
  * The messages of a batch stay together down to wg_sockets_send(), so that a
  * run of equal-sized ones can one day leave as one UDP GSO packet.
@@ -47,9 +48,10 @@ static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)
 }
 
 /*
- * The sender's socket goes on being charged until the message has left the host.
- * An owner that has something in the shared info (the ring slot of a packet
- * socket) would look for it in the wrong skb: such a one is let go of at once.
+ * The sender's socket stays charged until the message is freed; on kernels before 4.19
+ * until skb_scrub_packet() releases the owner. A destructor that uses destructor_arg
+ * (the ring of a packet socket) would look in the wrong skb. Then the owner is not moved,
+ * and its destructor runs when @from is consumed.
  */
 static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there add_random_ready_callback()? In 4.2 to 5.17; see RNG_IS_INITIALIZED. */
+/* Is there add_random_ready_callback()? In 4.4 to 4.19, not in 5.4.273; see RNG_IS_INITIALIZED. */
 /* exports: add_random_ready_callback del_random_ready_callback */
 #include <linux/random.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there register_random_vmfork_notifier()? In 6.1, not in 5.10; else forks of a VM go unnoticed. */
+/* Is there register_random_vmfork_notifier()? In 6.1 with VMGENID; else VM forks go unnoticed. */
 /* exports: register_random_vmfork_notifier unregister_random_vmfork_notifier */
 #include <linux/random.h>
 

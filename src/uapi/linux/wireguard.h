@@ -21,9 +21,9 @@
  *
  * A change too large for one message is sent as several: those after the first
  * must not repeat WGDEVICE_F_REPLACE_PEERS, nor WGPEER_F_REPLACE_ALLOWEDIPS for
- * a peer that goes on. What is not mentioned is not changed. A message that is
- * malformed changes nothing; where what it asks for fails or makes no sense,
- * all that comes before stays done.
+ * a peer that goes on. What is not mentioned is not changed. A message is checked
+ * as a whole first: an invalid one changes nothing. If memory, the port or room for
+ * another peer is found missing after that, the changes made before stay.
  */
 #ifndef _WG_UAPI_WIREGUARD_H
 #define _WG_UAPI_WIREGUARD_H
@@ -43,7 +43,10 @@ enum wg_cmd {
 
 /* In WGDEVICE_A_FLAGS, of SET only. */
 enum wgdevice_flag {
-	/* Remove all peers there are before adding those in the message. */
+	/*
+	 * Remove the peers that the message does not add. A peer that it adds and that exists
+	 * already keeps its sessions; its configuration becomes that of a new peer.
+	 */
 	WGDEVICE_F_REPLACE_PEERS = 1U << 0,
 	__WGDEVICE_F_ALL = WGDEVICE_F_REPLACE_PEERS
 };
@@ -67,7 +70,7 @@ enum wgdevice_attribute {
 enum wgpeer_flag {
 	/* Remove the peer; one that does not exist is as good as removed. */
 	WGPEER_F_REMOVE_ME = 1U << 0,
-	/* Take all its allowed IPs away before adding those in the message. */
+	/* Remove the allowed IPs of the peer that the message does not add. */
 	WGPEER_F_REPLACE_ALLOWEDIPS = 1U << 1,
 	/* Leave a peer that does not exist alone instead of creating it. */
 	WGPEER_F_UPDATE_ONLY = 1U << 2,

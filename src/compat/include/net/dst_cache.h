@@ -8,8 +8,9 @@
 #include_next <net/dst_cache.h>
 
 /*
- * For a cache whose namespace ends, which is never filled again: it ends too.
- * Looking into it and destroying it once more remain allowed. Any context.
+ * For a cache that is never filled again: its namespace ends, its peer is removed or its
+ * device is deleted. Looking into it and destroying it once more remain allowed. Any
+ * context.
  */
 #if !HAVE_DST_CACHE_RESET_NOW
 static inline void compat_dst_cache_reset_now(struct dst_cache *cache)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * <net/udp_tunnel.h> in its 7.2 form: sockets are struct sock, and the senders
- * end with the flags for the IP control block, which older kernels clear.
+ * end with the flags for the IP control block. Older kernels clear those flags, but before
+ * 4.10 not for IPv6.
  *
  * No kernel creates a socket as struct sock: compat_udp_sock_create() does.
  */
