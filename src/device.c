@@ -121,11 +121,12 @@ static int wg_stop(struct net_device *dev)
 }
 
 /*
- * The functions that make ICMP errors take the control block for what IP leaves there: IP
+ * The functions that make ICMP errors read the control block as that of the IP layer: IP
  * options, offsets of extension headers. Here it holds what a queueing discipline or a BPF
- * program has written, and by way of "options" that lie icmp_send() copies bytes of the
- * packet over its stack. Newer kernels pass no options for a driver; older ones, and the
- * first versions of icmp_ndo_send(), do. A dst that is none of a route they misread, too.
+ * program has written. icmp_send() trusts the option length found there and overwrites its
+ * own stack with packet bytes. Newer kernels pass no options for a driver; older ones, and
+ * the first versions of icmp_ndo_send(), do. They also misread a dst that is not a route,
+ * such as a metadata dst.
  */
 static void wg_tell_unreachable(struct sk_buff *skb)
 {
@@ -723,9 +724,9 @@ static void wg_resume_sessions(enum wg_bar why)
 }
 
 /*
- * Where the system suspends all the time, as phones do, a new handshake each
- * time would cost more than is gained: the memory is not copied. It is when the
- * machine hibernates.
+ * Systems with autosleep, as phones, suspend so often that a handshake after each resume
+ * costs too much. Suspend makes no copy of the memory, so keeping the keys is safe.
+ * Hibernation makes one.
  */
 static bool wg_keeps_sessions_over_suspend(void)
 {

@@ -3,8 +3,9 @@
  * Handshakes of peers, both ways: the place where the protocol's functions meet
  * a peer's locks, timers, index and endpoint.
  *
- * All of it runs in process context, but for what the timers call. The device's identity is held for reading around
- * each handshake, so that a change of the key comes before it or after it.
+ * All of it runs in process context, but for what the timers call. The device's identity
+ * is held for reading around each handshake, so that a change of the key comes before it
+ * or after it.
  */
 #include "exchange.h"
 
@@ -108,8 +109,9 @@ static u64 wg_spread_ns(void)
 }
 
 /*
- * Makes the message under the locks; it is sent without them. Where false is returned,
- * @retry_ns says when it may be tried again, less than Rekey-Timeout from now, unless it is 0.
+ * Makes the message under the locks; it is sent without them. Returns false if no message
+ * is made; @retry_ns then is the delay until the next try, or 0 if the regular
+ * Rekey-Timeout applies.
  */
 static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg, u64 *retry_ns)
 {
@@ -176,8 +178,8 @@ static void wg_initiate(struct wg_peer *peer)
 	}
 	if (!wg_make_initiation(peer, &msg, &retry_ns)) {
 		/*
-		 * A chain of attempts must go on until it is given up for good, and one must
-		 * begin where packets wait.
+		 * Keep the retransmit timer armed: a series of attempts must reach
+		 * wg_on_give_up(), and staged packets need such a series.
 		 */
 		if (retry_ns)
 			wg_timers_retransmit_in(&peer->timers,
@@ -325,8 +327,8 @@ err:
 
 /*
  * The rest of an initiation that opened. Under identity_lock. Return: a reference to the
- * peer once the initiation has proven to be its own, so that where it came from may be
- * believed, and the response is made; else NULL, and @verdict says why.
+ * peer if the initiation is authentic and the response is made; the source of the
+ * initiation may then become the endpoint. Else NULL, and @verdict says why.
  */
 static struct wg_peer *wg_answer_initiation(struct wg_tunnel *tunnel,
 					    const struct wg_opened_initiation *opened,

@@ -86,13 +86,13 @@ struct wg_msg_data {
 /* Handshake packets go out as DSCP AF41 with no ECN (paper and whitepaper errata). */
 #define WG_HANDSHAKE_TOS 0x88
 
-/* A build for tests brings so near what is too far away to be met. */
+/* A build for tests has low limits, which a test can reach. */
 #ifdef WG_TEST_LIMITS
 #define WG_REKEY_AFTER_MESSAGES 200ULL
 #define WG_REJECT_AFTER_MESSAGES 400ULL
 #define WG_PEERS 40
 #define WG_INDICES 64U
-/* Find the last free one, too. */
+/* Enough draws to find the last free index. */
 #define WG_INDEX_DRAWS 4096U
 #else
 #define WG_REKEY_AFTER_MESSAGES (1ULL << 60)

@@ -266,7 +266,7 @@ static void wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
 		change->tunnel->changes++;
 }
 
-/* What has just been switched on begins with a packet, which arms the timer. */
+/* Switching it on sends a packet, which arms the timer. */
 static void wg_set_persistent(struct wg_change *change, struct wg_peer *peer, u16 seconds)
 {
 	u16 before = peer->timers.persistent_interval;
@@ -340,7 +340,7 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 		wg_set_persistent(change, peer, 0);
 }
 
-/* All that a peer has, once it is there. */
+/* Sets what the request says of an existing peer. */
 static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs,
 			  u32 flags)
 {
@@ -417,7 +417,10 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	if (ret)
 		return ret;
 	public_key = nla_data(attrs[WGPEER_A_PUBLIC_KEY]);
-	/* So that one list of peers can be given to all of them. */
+	/*
+	 * An entry with the device's own public key is ignored, so that all members of a
+	 * network can be given the same list.
+	 */
 	if (identity->set && !memcmp(identity->public_key, public_key, WG_KEY_LEN))
 		return 0;
 
@@ -448,7 +451,7 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 		wg_transmit_staged(peer);
 		if (change->endpoint_changed)
 			wg_peer_try_endpoint(peer);
-		/* Another host may be there, which knows none of the sessions. */
+		/* The host at the new endpoint may be another one, without these sessions. */
 		if (change->elsewhere && wg_peer_can_initiate(peer))
 			wg_peer_do(peer, WG_CHORE_INITIATE);
 		/* As a new peer does: see wg_set_persistent(). */
@@ -500,7 +503,7 @@ static void wg_end_replacement(struct wg_tunnel *tunnel)
 		peer->keep_pending = false;
 }
 
-/* Of a peer that is to go nobody looks at the rest. */
+/* The other attributes of a peer being removed are not validated. */
 static int wg_check_peer(struct wg_change *change, const struct nlattr *attr)
 {
 	struct nlattr *attrs[WGPEER_A_MAX + 1];
@@ -557,7 +560,7 @@ static void wg_forget_sources(struct wg_tunnel *tunnel)
 		wg_route_forget_source(&peer->route);
 }
 
-/* Who may configure a device here need not have a say where its sockets are. */
+/* CAP_NET_ADMIN in the device's namespace does not imply it in the namespace of its sockets. */
 static int wg_check_birthplace(struct wg_change *change, struct sk_buff *skb)
 {
 	struct net *net = rtnl_dereference(change->tunnel->sockets.net);
@@ -622,7 +625,7 @@ static void wg_change_identity(struct wg_tunnel *tunnel, const struct wg_identit
 	up_write(&tunnel->identity_lock);
 }
 
-/* Whoever has packets waiting may have waited for a key of ours. */
+/* Staged packets may have been waiting because the device had no private key. */
 static void wg_transmit_all_staged(struct wg_tunnel *tunnel)
 {
 	struct wg_peer *peer;

@@ -410,10 +410,13 @@ bool wg_peer_can_initiate(const struct wg_peer *peer)
  */
 void wg_peer_want_session(struct wg_peer *peer)
 {
-	/* Whoever wants it now wants it tried for as long as at first. */
+	/* A new request starts the count of attempts again. */
 	WRITE_ONCE(peer->timers.attempts, 0);
 	if (!wg_peer_can_initiate(peer)) {
-		/* Attempts that send nothing, after which the staged packets are dropped. */
+		/*
+		 * Arm the retransmit timer although nothing can be sent: when the attempts
+		 * are used up, wg_on_give_up() drops the staged packets.
+		 */
 		wg_timers_start_one(&peer->timers, WG_TIMER_RETRANSMIT);
 		return;
 	}

@@ -185,9 +185,8 @@ static void wg_combine_ecn(struct wg_tunnel *tunnel, struct sk_buff *skb, u8 out
 }
 
 /*
- * What the outer packet left on the skb must not be seen inside. The NAPI by which it
- * came is no mark of the packet, and stays: sockets busy poll it, and time stamps of the
- * network card are read through it.
+ * What the outer packet left on the skb must not be seen inside. skb->napi_id is kept:
+ * sockets busy poll that NAPI, and hardware time stamps are read through it.
  */
 static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 {
@@ -559,9 +558,10 @@ drop:
 }
 
 /*
- * Whether a handshake message may take a place in the queue. What anybody can make takes
- * none: messages of who does not know our public key, and answers to nothing of ours. The
- * worker checks all of it once more, as key and indices may change meanwhile.
+ * Whether a handshake message may be queued. Messages that any host can make are not
+ * queued: those with a wrong mac1 (the sender does not know our public key), and cookie
+ * replies for an index that is not ours. The worker checks both once more, as key and
+ * indices may change meanwhile.
  */
 static enum wg_drop wg_judge_handshake(struct wg_tunnel *tunnel, const struct sk_buff *skb,
 				       enum wg_message_type type)

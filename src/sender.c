@@ -172,8 +172,8 @@ bool wg_sender_enter(struct wg_sender *sender, struct wg_batch *batch, bool *idl
  * One CPU at a time sends. Another that finishes a batch meanwhile leaves it in
  * the queue, where the first finds it when it asks again, under the same lock.
  *
- * With softirqs disabled; the caller has a reference to the owner of @sender,
- * which the batches that are sent may hold the others of.
+ * With softirqs disabled. The caller holds a reference to the owner of @sender: all other
+ * references may belong to the batches sent here.
  */
 void wg_sender_finish(struct wg_sender *sender, struct wg_batch *batch)
 {

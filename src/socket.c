@@ -34,7 +34,7 @@
 
 /* Tries for a port that is free in both families, where any will do. */
 #define WG_PORT_TRIES 100
-/* Of dev_recursion_level(), for ndo_start_xmit() of a device of ours below no other device. */
+/* dev_recursion_level() in our ndo_start_xmit() when no other device's is on the stack. */
 #define WG_OWN_RECURSION 1
 
 /* An endpoint as it was at one time. */
@@ -501,7 +501,7 @@ static struct in6_addr wg_other_source6(const struct net_device *own, struct net
 	return addr;
 }
 
-/* As wg_avoid_own4(); here it takes no more than an @out with link-local addresses alone. */
+/* As wg_avoid_own4(). For IPv6 it is enough that @out has only link-local addresses. */
 static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *sk,
 				       const struct wg_endpoint *endpoint, struct flowi6 *fl,
 				       struct dst_entry *dst)
@@ -834,7 +834,10 @@ bool wg_route_usable(const struct wg_route *route)
 	return family == AF_INET || family == AF_INET6;
 }
 
-/* The interface that a datagram came in by: in a VRF not the VRF, which skb_iif is there. */
+/*
+ * The interface that received the datagram. In a VRF this is the enslaved interface, while
+ * skb_iif is the VRF device.
+ */
 static int wg_ingress(const struct sk_buff *skb)
 {
 	int enslaved = skb->protocol == htons(ETH_P_IP) ? inet_sdif(skb) : inet6_sdif(skb);

@@ -6,9 +6,9 @@
  *
  * `ethtool -S` shows each reason. Those that have a field of rtnl_link_stats64 add to
  * it, too, so that `ip -s link` shows what administrators are alerted by: packets of
- * ours that the device refuses, and authenticated packets with bad contents. A reason
- * that anybody can bring about who reaches the UDP port has none, nor has a failure of
- * the network below.
+ * ours that the device refuses, and authenticated packets with bad contents. Reasons that
+ * any host reaching the UDP port can cause have no such field; nor have failures of the
+ * underlying network.
  */
 #ifndef WG_STATS_H
 #define WG_STATS_H
@@ -19,7 +19,8 @@
 
 /*
  * Reason, name for ethtool, and the field that it adds to, or none. Frame and length
- * errors are errors as well. RX_ECN is the one that is no loss.
+ * errors are errors as well. RX_ECN is the one that is no loss. TX_NO_MEMORY and TX_SOCKET
+ * count handshake messages of ours as well.
  */
 #define WG_DROP_REASONS(X)						\
 	X(TX_PROTOCOL,		tx_bad_protocol,	tx_errors)	\

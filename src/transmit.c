@@ -284,9 +284,8 @@ static void wg_transmit_batch(struct wg_tunnel *tunnel, struct wg_batch *batch, 
 }
 
 /*
- * An owner with something in the shared info takes the bytes in the fragments
- * back when it is told that the packet is gone: a packet socket then has its
- * ring slot written again. So the packet needs bytes of its own before that.
+ * When the destructor of a ring packet runs, user space may rewrite the slot. So the
+ * fragments are copied into the linear part first.
  */
 static bool wg_orphan(struct sk_buff *skb)
 {

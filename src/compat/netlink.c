@@ -98,8 +98,8 @@ static int compat_nla_check_array(const struct nlattr *array,
 }
 
 /*
- * compat_nla_check - are these attributes, and all inside them, what they should be?
- * @level: theirs; those of what is nested follow it. As deep as there are levels.
+ * compat_nla_check - validate attributes, with those nested in them
+ * @level: the policy of these attributes; the policies of nested ones follow in the array
  *
  * Process context. Return: 0, or -EINVAL or -ERANGE, and @extack says why.
  */
@@ -120,7 +120,7 @@ int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla
 		if (ret)
 			return ret;
 	}
-	/* Less than nothing is left where the last attribute has no padding. */
+	/* @rest is negative if the padding of the last attribute is missing. */
 	if (rest > 0) {
 		NL_SET_ERR_MSG(extack, "Bytes left over after the last attribute");
 		return -EINVAL;

@@ -7,7 +7,10 @@
 #include <linux/random.h>
 
 #if !HAVE_RNG_IS_INITIALIZED
-/* Under the lock of the generator's list, of which compat_rng_is_initialized() waits. */
+/*
+ * Runs under the lock of the callback list. del_random_ready_callback() takes the same
+ * lock, so the callback on the stack outlives this call.
+ */
 static void compat_on_seeded(struct random_ready_callback *callback)
 {
 }
@@ -24,7 +27,7 @@ bool compat_rng_is_initialized(void)
 
 	if (likely(READ_ONCE(seeded)))
 		return true;
-	/* It refuses to call back once the generator is seeded, and that is all that is asked. */
+	/* -EALREADY: the generator is seeded. */
 	ret = add_random_ready_callback(&callback);
 	if (!ret)
 		del_random_ready_callback(&callback);

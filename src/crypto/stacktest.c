@@ -142,7 +142,7 @@ static bool wg_st_test(void (*call)(void), const char *name)
 	return false;
 }
 
-/* Not what it is about: a function that leaves its secret. */
+/* Control: a function that leaves its secret; the test must find it. */
 static void wg_st_forgetful(void)
 {
 	u8 copy[sizeof(wg_st.secret)];
@@ -168,12 +168,12 @@ void wg_crypto_stacktest(void)
 	};
 	size_t i, good = 0;
 
-	/* What watches accesses has notes of its own on the stack. */
+	/* Instrumented accesses keep data of their own on the stack. */
 	if (IS_ENABLED(CONFIG_KCSAN) || IS_ENABLED(CONFIG_KMSAN))
 		return;
 	for (i = 0; i < ARRAY_SIZE(tests); ++i)
 		good += wg_st_test(tests[i].call, tests[i].name);
 	pr_info("stack test: %zu of %zu primitives leave nothing\n", good, ARRAY_SIZE(tests));
-	if (wg_st_test(wg_st_forgetful, "a function that is to"))
+	if (wg_st_test(wg_st_forgetful, "the control function"))
 		pr_err("stack test: finds nothing\n");
 }

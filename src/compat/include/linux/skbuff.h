@@ -99,9 +99,9 @@ static inline void compat_skb_set_napi_id(struct sk_buff *skb, unsigned int napi
 }
 
 /*
- * What the shared info tells of times: a linear copy has all of it, and nothing that
- * refers to the fragments of @from. With one of the flags the time is a pointer, so that
- * neither may go without the other.
+ * Copies the time stamps in the shared info to a linear copy, and nothing that refers to the
+ * fragments of @from. With SKBTX_HW_TSTAMP_NETDEV, hwtstamps holds a pointer, so flag and
+ * value must be copied together.
  */
 #if HAVE_SKB_HW_TSTAMP_NETDEV
 #define COMPAT_SKBTX_TIMES (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)
