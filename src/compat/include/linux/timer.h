@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/timer.h>: the timer_*() names, timer_shutdown() among them,
- * timer_container_of() and timer_reduce().
+ * <linux/timer.h>: the timer_*() names, timer_container_of() and timer_reduce().
  */
 #ifndef WG_COMPAT_TIMER_H
 #define WG_COMPAT_TIMER_H
@@ -11,16 +10,6 @@
 #if !HAVE_TIMER_DELETE
 #define timer_delete(timer) del_timer(timer)
 #define timer_delete_sync(timer) del_timer_sync(timer)
-#endif
-
-/*
- * A timer that was shut down cannot be armed again; one that was only deleted
- * can. Callers must therefore also see to it that nobody arms the timer after
- * this, by a flag that those who arm it check, on every kernel.
- */
-#if !HAVE_TIMER_SHUTDOWN
-#define timer_shutdown(timer) timer_delete(timer)
-#define timer_shutdown_sync(timer) timer_delete_sync(timer)
 #endif
 
 /* The old callback takes a number, and is here called with that of the timer's address. */
