@@ -52,7 +52,6 @@ struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns
 	keypair->remote_index = keys->remote_index;
 	keypair->initiator = keys->initiator;
 	keypair->sendable = true;
-	keypair->receivable = true;
 	keypair->born_ns = now_ns;
 	keypair->epoch = atomic_read(&wg_keypair_epoch);
 	keypair->id = atomic64_inc_return(&wg_keypair_ids);
@@ -125,11 +124,10 @@ bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)
 	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME);
 }
 
-/* wg_keypair_can_receive - young enough, counter not at its end, and not retired */
+/* wg_keypair_can_receive - young enough, and counter not at its end */
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 {
-	return READ_ONCE(keypair->receivable) &&
-	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME) &&
+	return !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME) &&
 	       READ_ONCE(keypair->replay.next) < WG_REJECT_AFTER_MESSAGES;
 }
 

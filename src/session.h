@@ -41,9 +41,8 @@ struct wg_keypair {
 	bool initiator;
 	/* See wg_keypairs_retire_all(). */
 	int epoch;
-	/* Cleared to retire a key early; never set again. */
+	/* Cleared by wg_keypair_retire_sending(); never set again. */
 	bool sendable;
-	bool receivable;
 	u8 sending[WG_KEY_LEN];
 	u8 receiving[WG_KEY_LEN];
 	struct kref refs;
