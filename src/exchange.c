@@ -200,15 +200,13 @@ static void wg_initiate(struct wg_peer *peer)
 void wg_exchange_work(struct work_struct *work)
 {
 	struct wg_peer *peer = container_of(work, struct wg_peer, work);
-	bool fresh;
 
 	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores) &&
 	    wg_peer_forget_old_keys(peer))
 		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
 			 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
 			 3 * WG_REJECT_AFTER_TIME);
-	fresh = test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores);
-	if (test_and_clear_bit(WG_CHORE_INITIATE_AGAIN, &peer->chores) || fresh)
+	if (test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores))
 		wg_initiate(peer);
 }
 
@@ -225,7 +223,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 		 attempts + 1);
 	/* Perhaps our address was the trouble. */
 	wg_route_forget_source(&peer->route);
-	wg_peer_do(peer, WG_CHORE_INITIATE_AGAIN);
+	wg_peer_do(peer, WG_CHORE_INITIATE);
 }
 
 static void wg_on_give_up(struct wg_timers *timers)

@@ -13,8 +13,6 @@
 /* Bits of wg_peer.chores: what peer->work is to do. */
 enum wg_chore {
 	WG_CHORE_INITIATE,
-	/* The same, again, as nobody answered. */
-	WG_CHORE_INITIATE_AGAIN,
 	WG_CHORE_FORGET_KEYS,
 };
 
