@@ -396,7 +396,7 @@ enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 					       const struct wg_opened_initiation *opened,
 					       u64 now_ns)
 {
-	const u64 interval = 1000000000ULL / WG_INITIATIONS_PER_SECOND;
+	const u64 interval = WG_SEC_NS / WG_INITIATIONS_PER_SECOND;
 	u8 key[WG_KEY_LEN], timestamp[WG_TIMESTAMP_LEN];
 	enum wg_verdict verdict = WG_FORGED;
 	struct wg_transcript t;

@@ -19,12 +19,17 @@
 #include <linux/ipv6.h>
 
 /*
+ * wg_parse_protocol - header_ops.parse_protocol
+ *
  * The offset of the network header is meaningful on some paths (the stack has
  * sent the packet) and not yet set on others (the hook is called before). Both
  * on old kernels and for the hook, a device with no link header has its network
  * header where the data begins.
+ *
+ * Any context; reads through fragments, changes nothing. Return: ETH_P_IP or
+ * ETH_P_IPV6 in network order, or 0 for what is neither or too short for it.
  */
-static __be16 wg_protocol_of(const struct sk_buff *skb)
+__be16 wg_parse_protocol(const struct sk_buff *skb)
 {
 	const u8 *first;
 	u8 byte;
@@ -40,17 +45,6 @@ static __be16 wg_protocol_of(const struct sk_buff *skb)
 	default:
 		return 0;
 	}
-}
-
-/*
- * wg_parse_protocol - header_ops.parse_protocol
- *
- * Any context; reads through fragments, changes nothing. Return: ETH_P_IP or
- * ETH_P_IPV6 in network order, or 0 for what is neither or too short for it.
- */
-__be16 wg_parse_protocol(const struct sk_buff *skb)
-{
-	return wg_protocol_of(skb);
 }
 
 const struct header_ops wg_header_ops = {
@@ -86,7 +80,7 @@ static bool wg_protocol_unset(const struct sk_buff *skb)
  */
 bool wg_check_protocol(struct sk_buff *skb)
 {
-	__be16 real = wg_protocol_of(skb);
+	__be16 real = wg_parse_protocol(skb);
 
 	if (!real || (skb->protocol != real && !wg_protocol_unset(skb)))
 		return false;

@@ -83,6 +83,9 @@ struct wg_msg_data {
 /* A data message without plaintext is a keepalive. */
 #define WG_KEEPALIVE_LEN WG_DATA_OVERHEAD
 
+/* The only version of the protocol there is, as the configuration names it. */
+#define WG_PROTOCOL_VERSION 1
+
 /* Handshake packets go out as DSCP AF41 with no ECN (paper and whitepaper errata). */
 #define WG_HANDSHAKE_TOS 0x88
 

@@ -46,9 +46,6 @@
 #include "peer.h"
 #include "transmit.h"
 
-/* The only version of the protocol there is. */
-#define WG_PROTOCOL_VERSION 1
-
 /* A change of one device under way. */
 struct wg_change {
 	struct wg_tunnel *tunnel;

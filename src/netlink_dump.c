@@ -128,7 +128,7 @@ static int wg_put_peer_facts(struct sk_buff *skb, struct wg_peer *peer)
 			      WGPEER_A_UNSPEC) ||
 	    nla_put_u64_64bit(skb, WGPEER_A_TX_BYTES, atomic64_read(&peer->tx_bytes),
 			      WGPEER_A_UNSPEC) ||
-	    nla_put_u32(skb, WGPEER_A_PROTOCOL_VERSION, 1))
+	    nla_put_u32(skb, WGPEER_A_PROTOCOL_VERSION, WG_PROTOCOL_VERSION))
 		return -EMSGSIZE;
 	return 0;
 }

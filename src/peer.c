@@ -383,8 +383,8 @@ void wg_peer_do(struct wg_peer *peer, enum wg_chore chore)
 	rcu_read_unlock();
 }
 
-/* wg_peer_shook_lately - we sent a handshake message within the last Rekey-Timeout */
-bool wg_peer_shook_lately(const struct wg_peer *peer)
+/* We sent a handshake message within the last Rekey-Timeout. */
+static bool wg_peer_shook_lately(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns);
 

@@ -91,7 +91,6 @@ bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[
 void wg_peer_retire_keys(struct wg_peer *peer);
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity);
 void wg_peer_do(struct wg_peer *peer, enum wg_chore chore);
-bool wg_peer_shook_lately(const struct wg_peer *peer);
 bool wg_peer_can_initiate(const struct wg_peer *peer);
 void wg_peer_want_session(struct wg_peer *peer);
 void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_endpoint *endpoint);

@@ -7,7 +7,6 @@
 #include "stacktest.h"
 
 #include <linux/compiler.h>
-#include <linux/init.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
