@@ -103,7 +103,8 @@ def different(before, after, kept=()):
             if before.get(name) != after.get(name) and name not in kept}
 
 
-# What a scenario leaves behind by what it does itself, and not the module.
+# What is left behind and no fault: wg_open() clears send_redirects of the namespace for good, as
+# the in-tree module does.
 OF_SCENARIOS = {
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }

@@ -13,8 +13,8 @@ import time
 from host_peer import Scene, ping
 from wgpeer import DATA, INITIATION, RESPONSE
 
-# Between two pings, and between two handshakes of ours. The kernel takes handshakes for
-# about a second after it has told of a hibernation.
+# Between two pings, and between two handshakes of ours. About a second passes between the
+# notice of a hibernation and the image: a module without wg_exchange_bar() takes handshakes then.
 PING, SHAKE = 0.05, 0.1
 
 

@@ -14,8 +14,8 @@ UDP socket in oa and ob, nor another device in ia and ib, and so
 
   datagrams that the kernel gave to the driver in oa
       = messages received, of handshakes, too + losses by reason
-  messages of data that were received, without keepalives
-      = packets that ia's IP was given by the device + losses by reason
+  packets that the device counts as received (rx_packets), without keepalives and handshakes
+      = packets that ia's IP was given by the device
   packets that ia gave to the device + handshake messages and keepalives
       = messages sent + losses by reason
 

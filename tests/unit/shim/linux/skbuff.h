@@ -241,13 +241,13 @@ static inline struct sk_buff *__netdev_alloc_skb(struct net_device *dev, unsigne
 #define SKBTX_ANY_TSTAMP 0x41
 #define SKBTX_HW_TSTAMP_NETDEV 0x20
 
-/* What crosses from one side of a tunnel to the other forgets where it was. */
 /* No packet has a route here. */
 static inline void skb_dst_drop(struct sk_buff *skb)
 {
 	(void)skb;
 }
 
+/* What crosses from one side of a tunnel to the other forgets where it was. */
 static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
 {
 	if (xnet)
