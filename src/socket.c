@@ -884,7 +884,8 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	BUILD_BUG_ON(__alignof__(*sockets) < 8);
 	ret = compat_udp_sock_create(net, &port_cfg, &sk);
 	if (ret) {
-		net_dbg_ratelimited("%s: Cannot create the IPv%d socket on port %u, error %d\n",
+		/* Shown: else "ip link set up" fails with no more than an error number. */
+		net_err_ratelimited("%s: Cannot create the IPv%d socket on port %u, error %d\n",
 				    sockets->dev->name, family == AF_INET6 ? 6 : 4, ntohs(port),
 				    ret);
 		return ret;

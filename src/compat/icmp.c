@@ -13,17 +13,20 @@
 #include <net/ipv6.h>
 
 #if !HAVE_ICMP_NDO_SEND || !HAVE_ICMPV6_NDO_SEND
+#include <linux/netfilter.h>
+#if IS_ENABLED(CONFIG_NF_NAT)
 #include <net/netfilter/nf_conntrack.h>
+#endif
 
-/* The tuple that the packet had before a source NAT, or NULL: there was none. */
-static __maybe_unused const struct nf_conntrack_tuple *compat_before_nat(struct sk_buff *skb)
+/* The source address that the packet had before a source NAT, or NULL: there was none. */
+static __maybe_unused const union nf_inet_addr *compat_before_nat(struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_NAT)
 	enum ip_conntrack_info state;
 	struct nf_conn *ct = nf_ct_get(skb, &state);
 
 	if (ct && ct->status & IPS_SRC_NAT)
-		return &ct->tuplehash[CTINFO2DIR(state)].tuple;
+		return &ct->tuplehash[CTINFO2DIR(state)].tuple.src.u3;
 #endif
 	return NULL;
 }
@@ -33,17 +36,17 @@ static __maybe_unused const struct nf_conntrack_tuple *compat_before_nat(struct 
 /* compat_icmp_ndo_send - the IP header is in the linear part; with softirqs disabled */
 void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
 {
-	const struct nf_conntrack_tuple *tuple = compat_before_nat(skb);
+	const union nf_inet_addr *source = compat_before_nat(skb);
 	struct sk_buff *copy;
 
-	if (!tuple) {
+	if (!source) {
 		icmp_send(skb, type, code, info);
 		return;
 	}
 	copy = skb_copy(skb, GFP_ATOMIC);
 	if (!copy)
 		return;
-	ip_hdr(copy)->saddr = tuple->src.u3.ip;
+	ip_hdr(copy)->saddr = source->ip;
 	icmp_send(copy, type, code, info);
 	kfree_skb(copy);
 }
@@ -53,17 +56,17 @@ void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
 /* compat_icmpv6_ndo_send - the IP header is in the linear part; with softirqs disabled */
 void compat_icmpv6_ndo_send(struct sk_buff *skb, u8 type, u8 code, __u32 info)
 {
-	const struct nf_conntrack_tuple *tuple = compat_before_nat(skb);
+	const union nf_inet_addr *source = compat_before_nat(skb);
 	struct sk_buff *copy;
 
-	if (!tuple) {
+	if (!source) {
 		icmpv6_send(skb, type, code, info);
 		return;
 	}
 	copy = skb_copy(skb, GFP_ATOMIC);
 	if (!copy)
 		return;
-	ipv6_hdr(copy)->saddr = tuple->src.u3.in6;
+	ipv6_hdr(copy)->saddr = source->in6;
 	icmpv6_send(copy, type, code, info);
 	kfree_skb(copy);
 }

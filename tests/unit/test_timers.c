@@ -210,7 +210,8 @@ static const struct row {
 	{ WG_EVENT_GOT_DATA,		".+...", "=====" },
 	/* Anything received shows that the peer lives. */
 	{ WG_EVENT_GOT_AUTHENTICATED,	"....+", "==0=>" },
-	{ WG_EVENT_SENT_INITIATION,	"+....", ">====" },
+	/* Also of an attempt that could not send: what is persistent goes on asking. */
+	{ WG_EVENT_SENT_INITIATION,	"+...+", ">====" },
 	{ WG_EVENT_HANDSHAKE_DONE,	".....", "0====" },
 	/* Keys live three times Reject-After-Time from the last handshake. */
 	{ WG_EVENT_NEW_SESSION,		"...+.", "===>=" },
@@ -918,6 +919,8 @@ static void model_event(unsigned int event)
 		break;
 	case WG_EVENT_SENT_INITIATION:
 		model_start(WG_TIMER_RETRANSMIT, 5);
+		if (!model.on[WG_TIMER_PERSISTENT])
+			model_start(WG_TIMER_PERSISTENT, model.interval);
 		break;
 	case WG_EVENT_HANDSHAKE_DONE:
 		model.on[WG_TIMER_RETRANSMIT] = false;

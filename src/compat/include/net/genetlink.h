@@ -111,9 +111,10 @@ static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb
 
 	if (ret)
 		return ERR_PTR(ret);
-#if HAVE_GENL_DUMP_INFO
+	/* The core parses them only if it has our policy. */
+#if HAVE_NLA_EXACT_LEN && HAVE_GENL_DUMP_INFO
 	return genl_dumpit_info(cb)->info.attrs;
-#elif HAVE_GENL_DUMPIT_INFO
+#elif HAVE_NLA_EXACT_LEN && HAVE_GENL_DUMPIT_INFO
 	return genl_dumpit_info(cb)->attrs;
 #else
 #if HAVE_NLA_EXACT_LEN

@@ -7,11 +7,12 @@
 #define WG_COMPAT_INET_ECN_H
 
 #include_next <net/inet_ecn.h>
+
+#if !HAVE_INET_ECN_SET_ECT1
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <net/dsfield.h>
 
-#if !HAVE_INET_ECN_SET_ECT1
 /* The network header is the inner one, and may be written to; skb->protocol says which. */
 static inline int compat_inet_ecn_decapsulate(struct sk_buff *skb, __u8 outer, __u8 inner)
 {

@@ -46,7 +46,7 @@ static inline void compat_udp_tunnel_xmit_skb(struct rtable *rt, struct sock *sk
 #define udp_tunnel_xmit_skb compat_udp_tunnel_xmit_skb
 #endif
 
-#if !HAVE_UDP_TUNNEL6_XMIT_IP6CB
+#if IS_ENABLED(CONFIG_IPV6) && !HAVE_UDP_TUNNEL6_XMIT_IP6CB
 /* The casts: in 6.1 the addresses are not const, though only read. */
 static inline void compat_udp_tunnel6_xmit_skb(struct dst_entry *dst, struct sock *sk,
 					       struct sk_buff *skb, struct net_device *dev,
