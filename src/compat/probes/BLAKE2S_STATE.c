@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is the state of BLAKE2s struct blake2s_state? In 5.4.273 to 6.12, not in 4.19, 7.2; see BLAKE2S_CTX. */
+/* Is the state of BLAKE2s struct blake2s_state? In 5.4.273 to 6.12, not in 7.2; see BLAKE2S_CTX. */
 /* exports: blake2s_update blake2s_final */
 #include <crypto/blake2s.h>
 
