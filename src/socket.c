@@ -906,8 +906,9 @@ static void wg_socket_detach(struct sock *sk)
 }
 
 /*
- * For a socket that is detached, a grace period later. udp_tunnel_sock_release() would wait for a grace period for each socket, and not for an
- * expedited one, with RTNL held. Here one serves for any number of sockets.
+ * For a socket that is detached, a grace period later. udp_tunnel_sock_release() would wait
+ * for one itself: for each socket, not expedited, with RTNL held. Here one grace period
+ * serves for any number of sockets.
  *
  * sk_set_memalloc() took a reference on the global static key of sockets that may use the
  * memory reserves. Without giving it back all sockets of the machine take the slow paths for
