@@ -66,6 +66,37 @@ check() {
 	fi
 }
 
+# strictly COMMAND...: runs it in a subshell under set -e; RC is its status. In all that a
+# condition calls, bash ignores set -e, whoever sets it again: a function that is tested there
+# would go on after a step that failed, and pass by its last.
+strictly() {
+	obeyed "$1"
+	set +e
+	(set -eo pipefail; "$@")
+	RC=$?
+	set -e
+}
+# strictly_text COMMAND...: the same; TEXT is its output, errors included.
+strictly_text() {
+	obeyed "$1"
+	set +e
+	TEXT=$(set -eo pipefail; "$@" 2>&1)
+	RC=$?
+	set -e
+}
+# Ends the scenario, or the point, where set -e is ignored and a function of its own is run.
+# What on() runs is a program, which knows no set -e.
+obeyed() {
+	if [ "$1" = on ] || ! declare -F "$1" >/dev/null; then return; fi
+	set +e
+	(set -e; false; true)
+	RC=$?
+	set -e
+	[ "$RC" = 0 ] || return 0
+	echo "set -e is ignored where $1 is run"
+	exit 99
+}
+
 # check_fails NAME COMMAND...: passes if the command fails by itself.
 check_fails() {
 	local name=$1
@@ -73,53 +104,69 @@ check_fails() {
 	check "$name" expect_failure "$@"
 }
 expect_failure() {
-	local rc=0
-	("$@") || rc=$?
-	echo "exit $rc, must be a failure"
-	[ "$rc" != 0 ] && [ "$rc" -lt 124 ]
+	strictly "$@"
+	echo "exit $RC, must be a failure"
+	[ "$RC" != 0 ] && [ "$RC" -lt 99 ]
 }
 
-# check_output NAME PATTERN COMMAND...: the output, errors included, must have
-# a line that matches.
+# check_output NAME PATTERN COMMAND...: the command must pass, and its output, errors
+# included, have a line that matches.
 check_output() {
 	local name=$1 pattern=$2
 	shift 2
 	check "$name" expect_output "$pattern" "$@"
 }
 expect_output() {
-	local pattern=$1 text
+	local pattern=$1
 	shift
-	text=$("$@" 2>&1) || true
-	printf 'wanted: %s\ngot: %s\n' "$pattern" "$text"
-	grep -qE -- "$pattern" <<<"$text"
+	strictly_text "$@"
+	printf 'wanted: %s\ngot exit %d: %s\n' "$pattern" "$RC" "$TEXT"
+	[ "$RC" = 0 ] && grep -qE -- "$pattern" <<<"$TEXT"
 }
 
-# check_text NAME TEXT COMMAND...: the output must have these very characters.
+# check_text NAME TEXT COMMAND...: the same, but for these very characters.
 check_text() {
 	local name=$1 text=$2
 	shift 2
 	check "$name" expect_text "$text" "$@"
 }
 expect_text() {
-	local want=$1 text
+	local want=$1
 	shift
-	text=$("$@" 2>&1) || true
-	printf 'wanted: %s\ngot: %s\n' "$want" "$text"
-	grep -qF -- "$want" <<<"$text"
+	strictly_text "$@"
+	printf 'wanted: %s\ngot exit %d: %s\n' "$want" "$RC" "$TEXT"
+	[ "$RC" = 0 ] && grep -qF -- "$want" <<<"$TEXT"
 }
 
-# check_error NAME PATTERN COMMAND...: must fail, and say so.
+# check_without NAME PATTERN COMMAND...: the command must pass, and no line of its output
+# match.
+check_without() {
+	local name=$1 pattern=$2
+	shift 2
+	check "$name" expect_without "$pattern" "$@"
+}
+expect_without() {
+	local pattern=$1
+	shift
+	strictly_text "$@"
+	printf 'not wanted: %s\ngot exit %d: %s\n' "$pattern" "$RC" "$TEXT"
+	[ "$RC" = 0 ] || return "$RC"
+	strictly grep -qE -- "$pattern" <<<"$TEXT"
+	[ "$RC" = 1 ]
+}
+
+# check_error NAME PATTERN COMMAND...: must fail by itself, and say so.
 check_error() {
 	local name=$1 pattern=$2
 	shift 2
 	check "$name" expect_error "$pattern" "$@"
 }
 expect_error() {
-	local pattern=$1 text rc=0
+	local pattern=$1
 	shift
-	text=$("$@" 2>&1) || rc=$?
-	printf 'wanted a failure with: %s\ngot exit %d: %s\n' "$pattern" "$rc" "$text"
-	[ "$rc" != 0 ] && grep -qE -- "$pattern" <<<"$text"
+	strictly_text "$@"
+	printf 'wanted a failure with: %s\ngot exit %d: %s\n' "$pattern" "$RC" "$TEXT"
+	[ "$RC" != 0 ] && [ "$RC" -lt 99 ] && grep -qE -- "$pattern" <<<"$TEXT"
 }
 
 skip() {
@@ -132,9 +179,16 @@ skip() {
 wait_for() {
 	local end=$((SECONDS + $1 * SLOW))
 	shift
-	until "$@" >/dev/null 2>&1; do
+	obeyed "$1"
+	while :; do
+		set +e
+		(set -eo pipefail; "$@") >"$SCRATCH/wait.out" 2>&1
+		RC=$?
+		set -e
+		[ "$RC" != 0 ] || return 0
 		if ((SECONDS >= end)); then
 			echo "gave up waiting for: $*"
+			cat "$SCRATCH/wait.out"
 			return 1
 		fi
 		sleep 0.1
@@ -168,6 +222,8 @@ veth_pair() {
 	wait_for 10 link_running "$1" "$2"
 	wait_for 10 link_running "$5" "$6"
 }
+# Whether a namespace that is there has no such link.
+no_link() { expect_without "^[0-9]+: $2[@:]" ip -n "$1" -o link; }
 link_running() { ip -n "$1" -o link show "$2" | grep -q LOWER_UP; }
 
 new_keys() {
@@ -206,8 +262,21 @@ two_peers() {
 	ip -n b link set wg0 up
 }
 
-ping4() { on "$1" ping -n -q -c "${3:-3}" -i 0.1 -W 2 "$2"; }
-ping6() { on "$1" ping -6 -n -q -c "${3:-3}" -i 0.1 -W 2 "$2"; }
+# ping4 NS ADDRESS [COUNT [OPTION...]]: each of the pings must be answered, once and before
+# the handshake that is tried again after 5 s. Each is a program of its own: one for several
+# is content with a single reply, and waits for the last no longer than the others took.
+ping4() { all_pings_answered -4 "$@"; }
+ping6() { all_pings_answered -6 "$@"; }
+all_pings_answered() {
+	local family=$1 n=$2 address=$3 count=${4:-3}
+	shift $(($# < 4 ? 3 : 4))
+	# shellcheck disable=SC2016 # all of it is that shell's
+	on "$n" sh -euc '
+		count=$1
+		shift
+		for _ in $(seq "$count"); do ping "$@"; done' sh "$count" \
+		"$family" -n -q -c 1 -W $((4 * SLOW)) "$@" "$address"
+}
 no_ping() { expect_failure on "$1" ping -n -q -c 1 -W 1 "$2"; }
 
 # What the peers' transfer and handshake say: stat NS FIELD, for one peer.

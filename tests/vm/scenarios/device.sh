@@ -15,7 +15,7 @@ check_output "no queue discipline" 'qdisc noop|qdisc noqueue' ip -n a link show 
 check_error "same name twice" 'File exists' ip -n a link add wg0 type wireguard
 check "rename" ip -n a link set wg0 name tunnel0
 check "renamed is configurable" on a wg set tunnel0 listen-port 4000
-check_error "old name is gone" 'No such device|Unable to' on a wg show wg0
+check_error "old name is gone" 'Unable to access interface: No such device' on a wg show wg0
 check "rename back" ip -n a link set tunnel0 name wg0
 check_output "listen port is kept" '^4000$' on a wg show wg0 listen-port
 check "MTU 1280" ip -n a link set wg0 mtu 1280
@@ -23,15 +23,14 @@ check_output "MTU reads back" 'mtu 1280 ' ip -n a link show wg0
 check "MTU 576" ip -n a link set wg0 mtu 576
 check "MTU 65535" ip -n a link set wg0 mtu 65535
 check "largest MTU" ip -n a link set wg0 mtu 2147483552
-check_error "MTU beyond the largest" '.' ip -n a link set wg0 mtu 2147483647
+check_error "MTU beyond the largest" 'greater than device maximum|Invalid argument' ip -n a link set wg0 mtu 2147483647
 ip -n a link set wg0 mtu 1420
 check "up" ip -n a link set wg0 up
 check_output "is up" 'UP,LOWER_UP' ip -n a link show wg0
 check_output "noqueue when up" 'qdisc noqueue' ip -n a link show wg0
-check_output "UDP socket when up" ':4000' on a ss -lun
+check_output "UDP socket when up" ':4000\b' on a ss -lun
 check "down" ip -n a link set wg0 down
-no_socket() { expect_failure expect_output ':4000' on a ss -lun; }
-check "no UDP socket when down" no_socket
+check_without "no UDP socket when down" ':4000\b' on a ss -lun
 check "up again" ip -n a link set wg0 up
 check_output "offload features" 'tcp-segmentation-offload: on' on a ethtool -k wg0
 check_output "driver name" 'driver: wireguard' on a ethtool -i wg0
@@ -39,13 +38,15 @@ if [ "$MODULE_KIND" = ours ]; then
 	check_output "driver version" "version: $(cat /sys/module/wireguard/version)" on a ethtool -i wg0
 fi
 check "delete while up" ip -n a link del wg0
-check_error "deleted" 'does not exist' ip -n a link show wg0
+check_error "deleted" 'Device "wg0" does not exist' ip -n a link show wg0
 
 many() {
 	local i
 	for i in $(seq 50); do echo "link add w$i type wireguard"; echo "link set w$i up"; done |
 		ip -n a -b -
+	[ "$(ip -n a -o link show type wireguard | grep -c '<.*[<,]UP[,>]')" = 50 ]
 	for i in $(seq 50); do echo "link del w$i"; done | ip -n a -b -
+	expect_without . ip -n a -o link show type wireguard
 }
 check "50 devices come and go" many
 
@@ -57,17 +58,20 @@ look() { on a sh -c 'cd /sys/class/net/wg0/statistics && cat rx_packets tx_packe
 read -r rx tx rx_bytes tx_bytes < <(look)
 ping4 a 192.168.241.2 5
 read -r rx_now tx_now rx_bytes_now tx_bytes_now < <(look)
-check "statistics: rx packets" [ $((rx_now - rx)) = 5 ]
-check "statistics: tx packets" [ $((tx_now - tx)) = 5 ]
-check "statistics: tx bytes" [ $((tx_bytes_now - tx_bytes)) -ge 420 ]
-check "statistics: rx bytes" [ $((rx_bytes_now - rx_bytes)) -ge 420 ]
+grown() { echo "$1, then $2, wanted $3 more"; [ $(($2 - $1)) = "$3" ]; }
+check "statistics: rx packets" grown "$rx" "$rx_now" 5
+check "statistics: tx packets" grown "$tx" "$tx_now" 5
+# Five messages: 84 bytes, padded to 96, and 32 of the message's own parts.
+check "statistics: tx bytes" grown "$tx_bytes" "$tx_bytes_now" 640
+check "statistics: rx bytes" grown "$rx_bytes" "$rx_bytes_now" 640
 check "statistics: no errors by ordinary traffic" \
 	[ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 rx_errors)))" = 0 ]
-on a ping -c 1 -W 1 192.168.241.77 || :
-check "statistics: a packet to nobody is a tx error or drop" \
-	[ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 tx_dropped)))" -gt 0 ]
-check_output "ip -s link" 'RX: +bytes' ip -n a -s link show wg0
-check "down stops traffic" ip -n a link set wg0 down
+to_nobody() {
+	no_ping a 192.168.241.77
+	[ "$(link_stat a wg0 tx_errors) $(link_stat a wg0 tx_dropped)" = "1 0" ]
+}
+check "statistics: a packet to nobody is a tx error" to_nobody
+check "down" ip -n a link set wg0 down
 check "no ping while down" no_ping b 192.168.241.1
-check "up restores traffic" ip -n a link set wg0 up
+check "and up" ip -n a link set wg0 up
 check "ping after up" ping4 a 192.168.241.2

@@ -181,7 +181,7 @@ ip -n a addr del 10.0.0.1/24 dev va
 ip -n a route add 10.0.0.2/32 dev va
 tx_socket() { on a ethtool -S wg0 | awk '$1 == "tx_socket:" { print $2 }'; }
 differs_in_tree "it takes the tunnel's own address"
-check_fails "IPv4, an uplink without an address: nothing is sent" ping4 a 192.168.241.2
+check "IPv4, an uplink without an address: nothing is sent" no_ping a 192.168.241.2
 differs_in_tree "it takes the tunnel's own address"
 check_output "IPv4: b has not heard of the tunnel's address" '^10\.0\.0\.1:1$' wg_endpoint b
 in_tree || check_output "IPv4: it is counted" '^[1-9]' tx_socket
