@@ -117,7 +117,7 @@ class Netlink:
             self.has_words = False
         self.sock.settimeout(30)
         self.seq = 0
-        self.text = ""
+        self.text, self.offset = "", None
 
     def send(self, command, payload, flags=NLM_F_REQUEST | NLM_F_ACK, version=1, length=None):
         self.seq += 1
@@ -135,7 +135,7 @@ class Netlink:
             if kind != NLMSG_ERROR:
                 continue
             code = -struct.unpack_from("<i", data, 16)[0]
-            self.text = ""
+            self.text, self.offset = "", None
             if flags & 0x200:
                 at = 36
                 if not flags & 0x100:
@@ -143,6 +143,9 @@ class Netlink:
                 for number, value in attributes(data[at:size]):
                     if number == 1:
                         self.text = value.rstrip(b"\0").decode()
+                    if number == 2:
+                        # Of the attribute, in what was sent behind both headers.
+                        self.offset = struct.unpack("<I", value)[0] - 20
             return code
 
     def request(self, command, payload, **more):

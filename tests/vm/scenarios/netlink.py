@@ -312,6 +312,48 @@ def as_today():
     point(KEY[5] not in peers(), "and it went")
 
 
+def words_and_offsets():
+    """What the module itself says of a refused request, and of which attribute."""
+    if IN_TREE or not nl.has_words:
+        skip("words and offsets", "the in-tree module's own words, or a kernel that hands on none")
+        return
+    v4, other = attr(I_ADDR, socket.inet_aton("10.9.9.9")), attr(I_ADDR, bytes(range(16)))
+    four, mask = u16(I_FAMILY, 2), u8(I_MASK, 33)
+    no_mask, no_key = four + v4, u16(P_KEEPALIVE, 0x7177)
+    taken = [socket.socket(family, socket.SOCK_DGRAM) for family in (socket.AF_INET, socket.AF_INET6)]
+    for sock, address in zip(taken, ("0.0.0.0", "::")):
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind((address, 51833))
+    subprocess.run(["ip", "link", "set", "wg0", "up"], check=True)
+
+    def of_ip(*parts):
+        return array(A_PEERS, [peer(KEY[0], ips=[b"".join(parts)])])
+
+    flag, version, family, port = u32(0, 0x4000)[4:], u32(P_VERSION, 2), u16(I_FAMILY, 9), u16(A_LISTEN_PORT, 51833)
+    # The words, what they are about, the request.
+    for text, about, *parts in (
+            ("Exactly one of interface index and name is needed", None),
+            ("No such interface", None, string(A_IFNAME, "nosuch")),
+            ("Not a WireGuard interface", None, string(A_IFNAME, "lo")),
+            ("Unknown flag", attr(A_FLAGS, flag), NAME, attr(A_FLAGS, flag)),
+            ("Unknown flag", attr(P_FLAGS, flag), NAME, array(A_PEERS, [peer(KEY[0], flags=0x4000)])),
+            ("Unknown flag", attr(I_FLAGS, flag), NAME, of_ip(ip("10.0.0.0", 8, 0x4000))),
+            ("A peer needs a public key", nest(0, no_key), NAME, array(A_PEERS, [peer(KEY[0]), no_key])),
+            ("Protocol version is not 1", version, NAME, array(A_PEERS, [peer(KEY[0], version)])),
+            ("An allowed IP needs a family, an address and a mask", nest(0, no_mask), NAME, of_ip(no_mask)),
+            ("An allowed IP is neither IPv4 nor IPv6", family, NAME, of_ip(family, v4, mask)),
+            ("Address length does not match the family", other, NAME, of_ip(four, other, mask)),
+            ("Mask is longer than the address", mask, NAME, of_ip(four, v4, mask)),
+            ("Cannot listen on this port", port, NAME, port)):
+        nl.set(*parts)
+        want = None if about is None else b"".join(parts).index(about)
+        equal((nl.text, nl.offset), (text, want), f"says at which place: {text}")
+    subprocess.run(["ip", "link", "set", "wg0", "down"], check=True)
+    for sock in taken:
+        sock.close()
+
+
 def needs_privilege():
     def unprivileged(code):
         return subprocess.run(
@@ -356,5 +398,5 @@ def random_damage():
 
 
 run_steps(choosing_the_device, device_attributes, peer_attributes, endpoints, allowed_ips, flags,
-          refused_changes_nothing, wrong_late, special_peers, as_today, needs_privilege,
+          refused_changes_nothing, wrong_late, special_peers, as_today, words_and_offsets, needs_privilege,
           random_damage, before=fresh)
