@@ -13,12 +13,16 @@ import struct
 import subprocess
 import time
 
-from points import SLOW
+from points import IN_TREE, SLOW, wait_until
+from reasons import NO_LOSS, Reasons
 from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private,
                     ping, public)
 
 # An answer that takes longer is taken to be lost; normally nobody waits for it.
 PATIENCE = 5 * SLOW
+
+# An answer that must not come has had time enough by then.
+LINGER = 0.4 * SLOW
 
 KERNEL = ("10.0.0.1", 1)
 KERNEL6 = ("fd00::1", 1)
@@ -79,6 +83,7 @@ class Wire:
         wg_set("listen-port", "1", "private-key", "/dev/stdin",
                secret=b64(self.kernel_private))
         self.sock = self.new_socket()
+        self.reasons = Reasons("a")
         self.peers = 0
 
     @staticmethod
@@ -192,7 +197,31 @@ class Wire:
                 return True
         return False
 
-    def noise(self, peer, session, messages, seq, linger=0.4):
+    def refused(self, message, reason, sock=None, to=KERNEL):
+        """Sends a message that must be dropped for that reason alone, and be met with silence:
+        "" if so, else what happened instead. The in-tree module counts nothing, so that
+        the silence is all there is."""
+        sock = sock or self.sock
+        self.drain(sock)
+        before, end = self.reasons(), time.monotonic() + LINGER
+        self.send(message, sock, to)
+
+        def grown():
+            return {name: value - before[name] for name, value in self.reasons().items()
+                    if value != before[name] and name not in NO_LOSS}
+        if not IN_TREE:
+            wait_until(grown, PATIENCE / SLOW)
+            end = time.monotonic() + LINGER
+        answers = []
+        while (answer := self.recv(end - time.monotonic(), sock)):
+            # Not what the kernel's timers have it send.
+            if answer[0] != INITIATION and (answer[0], len(answer)) != (DATA, 32):
+                answers.append((answer[0], len(answer)))
+        if answers or (not IN_TREE and grown() != {reason: 1}):
+            return f"counted: {grown()}, want {reason}; answers: {answers}"
+        return ""
+
+    def noise(self, peer, session, messages, seq, linger=0.4 * SLOW):
         """Sends messages that must be met with silence, then a ping that must
         be answered: (whatever else came, whether the ping was answered)."""
         self.drain()
@@ -219,5 +248,5 @@ class Wire:
         return heard, replied
 
 
-__all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL", "PATIENCE",
+__all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL", "LINGER", "PATIENCE",
            "Wire", "b64", "counters", "in_a", "kernel_peer", "no_kernel_peer", "wg_set", "wg_show"]

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """The replay window, seen from outside: a ping under a chosen counter is
-answered or is not.  The exact edge is the unit tests' business; here are the
-counters safely inside and safely outside."""
+answered, or is counted as a replay.  The exact edge is the unit tests' business; here are
+the counters safely inside and safely outside."""
 
 from points import point, run_steps
-from wire import Wire
+from wgpeer import ipv4, ping
+from wire import INNER_KERNEL, Wire
 
 WINDOW = 8192 - 64 + 1
 
@@ -31,8 +32,8 @@ def taken(counter, name):
 def refused(counter, name, in_tree_todo=None):
     global seq
     seq += 1
-    point(not wire.echo(peer, session, seq, counter, seconds=0.4), f"{name}: refused", counter,
-          in_tree_todo)
+    wrong = wire.refused(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1), counter), "rx_replayed")
+    point(not wrong, f"{name}: refused", f"{counter}: {wrong}", in_tree_todo)
 
 
 def in_order_and_not():

@@ -42,9 +42,9 @@ def not_by_strangers():
     replay = session.data(ipv4(peer.inner, INNER_KERNEL, ping(2), 1))
     wire.send(replay)
     point(wire.echo_reply(session, 2), "ping again")
-    wire.send(replay, second)
-    wire.send(replay[:-1] + bytes([replay[-1] ^ 1]), second)
-    point(wire.recv(0.5, second) is None, "a replay from elsewhere gets nothing")
+    for message, reason in ((replay, "rx_replayed"), (replay[:-1] + bytes([replay[-1] ^ 1]), "rx_not_authentic")):
+        why = wire.refused(message, reason, second)
+        point(not why, f"from elsewhere, {reason}: nothing comes back", why)
     equal(endpoint(peer), "10.0.0.2:2", "and does not move the endpoint")
     point(wire.echo(peer, session, 3), "the right place still gets its answers")
     # An initiation that is itself replayed must not either.
