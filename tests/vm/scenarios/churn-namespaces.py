@@ -25,7 +25,8 @@ WARM_UP = 1
 RECOVERS = 60
 GONE = 60
 INNER = {"in": ("192.168.241.1", "fd00:1::1"), "b": ("192.168.241.2", "fd00:1::2")}
-LEAST = 3 * ROUNDS
+# What loses one object in each round of one of the orders.
+LEAST = ROUNDS
 
 
 def sh(text):
