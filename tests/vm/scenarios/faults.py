@@ -5,12 +5,14 @@ itself only (/proc/PID/fail-nth): the scenario's shell part has the rest."""
 
 import ctypes
 import errno
+import fcntl
 import os
 import socket
 import struct
 import time
 
-from points import equal, point, run_steps, tap
+from points import equal, point, run_steps, tap, wait_until
+from reasons import Reasons
 from rtnl import (DELADDR, DELLINK, GETLINK, IFLA_IFNAME, IFLA_MTU, NEWADDR, NEWLINK,
                   NLM_F_CREATE, NLM_F_EXCL, Route, address4, link, new_link)
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
@@ -72,9 +74,11 @@ def attempt(number, act, result):
     return code, refused
 
 
-def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0):
+def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, done=None):
     """act() asks, result() reads the answer where that is another call, undo() puts
-    everything back; both must work at once, whatever failed before."""
+    everything back; both must work at once, whatever failed before. Some requests are made
+    again in another way, or can be done without: a call that succeeds all the same has done
+    what it was asked for, which done() tells."""
     odd, unable, refusals, since = [], [], 0, time.monotonic()
     for number in range(1, MOST):
         code, refused = attempt(number, act, result)
@@ -84,6 +88,8 @@ def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0):
                 unable.append((number, errno.errorcode.get(code, code)))
             break
         refusals += 1
+        if not code and done and not done():
+            odd.append((number, "success, and it is not done"))
         if code and code not in OUT_OF_MEMORY and code not in also:
             odd.append((number, errno.errorcode.get(code, code)))
         back = undo()
@@ -124,6 +130,25 @@ def delete(name):
     return rt.ask(DELLINK, link(index=number)) if number else 0
 
 
+def about(what):
+    with open(f"/sys/class/net/wgf/{what}", encoding="ascii") as file:
+        return int(file.read(), 0)
+
+
+def is_up():
+    return about("flags") & 1
+
+
+def has_address():
+    """Its first one, as SIOCGIFADDR tells it."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            answer = fcntl.ioctl(sock, 0x8915, struct.pack("16sH14x", b"wgf", socket.AF_INET))
+        except OSError:
+            return False
+    return answer[20:24] == socket.inet_aton("192.168.77.1")
+
+
 def create(name):
     return 0 if index(name) else rt.create(name)
 
@@ -144,6 +169,10 @@ def replaced(peers=b""):
     return wg_sets(u32(A_FLAGS, F_REPLACE_PEERS), peers)
 
 
+def loaded():
+    return os.path.isdir("/sys/module/wireguard")
+
+
 def loading():
     module = os.open(os.environ["MODULE_FILE"], os.O_RDONLY)
     nl.sock.close()
@@ -160,13 +189,21 @@ def loading():
 
     # The namespaces' devices keep no module; they go with it.
     equal(unload(), 0, "the module unloads")
-    sweep("module loading", load, unload, also=(errno.EINVAL, errno.ENOEXEC, errno.E2BIG))
+    others = without_us()
+    tap(f"# faults: without the module a new namespace ends in {sorted(others)}")
+    sweep("module loading", load, unload, also=(errno.EINVAL, errno.ENOEXEC, errno.E2BIG), done=loaded)
     equal(load(), 0, "the module loads")
-    sweep("module unloading", unload, load)
+    sweep("module unloading", unload, load, done=lambda: not loaded())
     os.close(module)
+    namespaces(others)
 
 
-def namespaces():
+def without_us():
+    """What a new namespace can end in that the module has no part in."""
+    return codes(*new_namespace(), lambda: 0)
+
+
+def new_namespace():
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
 
     def enter():
@@ -175,20 +212,24 @@ def namespaces():
     def back():
         return ctypes.get_errno() if libc.setns(here, CLONE_NEWNET) else 0
 
+    return enter, back
+
+
+def namespaces(others):
     # Every subsystem has a part in it, and its own number for it.
-    sweep("a new network namespace", enter, back, also=errno.errorcode)
-    os.close(here)
+    sweep("a new network namespace", *new_namespace(), also=others)
 
 
 def links():
     # The core's and other subsystems' part in a new link.
     others = codes(lambda: add("dummy"), lambda: delete("wgf"), rt.result)
     delete("wgf")
-    sweep("link add", lambda: add("wireguard"), lambda: delete("wgf"), result=rt.result, also=others)
+    sweep("link add", lambda: add("wireguard"), lambda: delete("wgf"), result=rt.result, also=others,
+          done=lambda: index("wgf"))
     create("wgf")
     # By name: the next one has another index.
     sweep("link del", lambda: rt.put(DELLINK, link(string(IFLA_IFNAME, "wgf"))), lambda: create("wgf"),
-          result=rt.result)
+          result=rt.result, done=lambda: not index("wgf"))
     number = index("wgf")
 
     def no_address():
@@ -196,13 +237,14 @@ def links():
         return 0 if code == errno.EADDRNOTAVAIL else code
 
     sweep("link up", lambda: rt.put(NEWLINK, link(index=number, up=True)),
-          lambda: rt.ask(NEWLINK, link(index=number, up=False)), result=rt.result)
+          lambda: rt.ask(NEWLINK, link(index=number, up=False)), result=rt.result, done=is_up)
     sweep("link down", lambda: rt.put(NEWLINK, link(index=number, up=False)),
-          lambda: rt.ask(NEWLINK, link(index=number, up=True)), result=rt.result)
+          lambda: rt.ask(NEWLINK, link(index=number, up=True)), result=rt.result, done=lambda: not is_up())
     sweep("address add", lambda: rt.put(NEWADDR, address4(number, "192.168.77.1", 24), NLM_F_CREATE),
-          no_address, result=rt.result)
+          no_address, result=rt.result, done=has_address)
     sweep("MTU", lambda: rt.put(NEWLINK, link(u32(IFLA_MTU, 1300), index=number)),
-          lambda: rt.ask(NEWLINK, link(u32(IFLA_MTU, 1420), index=number)), result=rt.result)
+          lambda: rt.ask(NEWLINK, link(u32(IFLA_MTU, 1420), index=number)), result=rt.result,
+          done=lambda: about("mtu") == 1300)
     sweep("link and its statistics", lambda: rt.put(GETLINK, link(index=number)),
           result=rt.result)
 
@@ -214,33 +256,53 @@ def some_peer(number, **more):
                      ip(f"fd00:{number:x}:1::", 48)], **more)
 
 
+class Is:
+    """Whether the device has these attributes, and these peers with so many allowed IPs."""
+
+    def __init__(self, peers=None, **device):
+        self.peers, self.device = peers, device
+
+    def __call__(self):
+        # One of its own: the other has an answer to come, perhaps.
+        device, peers, _ = merge(Netlink().dump(string(A_IFNAME, "wgf")))
+        got = {KEYS.index(key): len(one[P_ALLOWEDIPS]) for key, one in peers.items()}
+        return (self.peers is None or got == self.peers) and \
+            all(device[globals()["A_" + name.upper()]] == value for name, value in self.device.items())
+
+
 def configuration():
     three = array(A_PEERS, [some_peer(i) for i in (1, 2, 3)])
     private = attr(A_PRIVATE_KEY, bytes(31) + b"\x41")
     # Of what was refused in the middle a part may be done; doing it again does the rest.
     sweep("set: all of a device, up", lambda: wg_set(private, u16(A_LISTEN_PORT, 7777), u32(A_FWMARK, 7), three),
           lambda: wg_sets(private, u16(A_LISTEN_PORT, 7777), u32(A_FWMARK, 7), three) or
-          replaced() or wg_sets(u16(A_LISTEN_PORT, 0), u32(A_FWMARK, 0)), result=nl.result)
+          replaced() or wg_sets(u16(A_LISTEN_PORT, 0), u32(A_FWMARK, 0)), result=nl.result,
+          done=Is({1: 4, 2: 4, 3: 4}, listen_port=struct.pack("H", 7777), fwmark=struct.pack("I", 7)))
     sweep("set: port", lambda: wg_set(u16(A_LISTEN_PORT, 7778)), lambda: wg_sets(u16(A_LISTEN_PORT, 0)),
-          result=nl.result)
+          result=nl.result, done=Is(listen_port=struct.pack("H", 7778)))
     replaced(three)
     sweep("set: private key", lambda: wg_set(attr(A_PRIVATE_KEY, bytes(31) + b"\x43")),
-          lambda: wg_sets(private), result=nl.result)
+          lambda: wg_sets(private), result=nl.result, done=Is(private_key=bytes(31) + b"\x43"))
     sweep("set: replace peers", lambda: wg_set(u32(A_FLAGS, F_REPLACE_PEERS), three), lambda: replaced(three),
-          result=nl.result)
+          result=nl.result, done=Is({1: 4, 2: 4, 3: 4}))
     sweep("set: remove a peer", lambda: wg_set(array(A_PEERS, [peer(KEYS[2], flags=F_REMOVE)])),
-          lambda: replaced(three), result=nl.result)
+          lambda: replaced(three), result=nl.result, done=Is({1: 4, 3: 4}))
     sweep("set: replace allowed IPs",
-          lambda: wg_set(array(A_PEERS, [some_peer(2, flags=F_REPLACE_IPS)])), lambda: replaced(three),
-          result=nl.result)
+          lambda: wg_set(array(A_PEERS, [peer(KEYS[2], flags=F_REPLACE_IPS, ips=[ip("10.99.0.0", 16)])])),
+          lambda: replaced(three), result=nl.result, done=Is({1: 4, 2: 1, 3: 4}))
     sweep("set: allowed IPs move", lambda: wg_set(array(A_PEERS, [peer(KEYS[1], ips=[
-        ip("10.2.0.0", 24), ip("10.3.128.0", 17)])])), lambda: replaced(three), result=nl.result)
+        ip("10.2.0.0", 24), ip("10.3.128.0", 17)])])), lambda: replaced(three), result=nl.result,
+          done=Is({1: 6, 2: 3, 3: 4}))
 
     replaced(array(A_PEERS, [some_peer(i) for i in range(1, 120)]))
     whole = nl.dump(string(A_IFNAME, "wgf"))
     # For the kernel a dump is many calls; each goes on where the last one was.
     nl.size = 4096
-    sweep("get: a dump in pieces", lambda: nl.dump(string(A_IFNAME, "wgf")) and 0, nl_fresh)
+    told = []
+
+    def dump():
+        told[:] = nl.dump(string(A_IFNAME, "wgf"))
+    sweep("get: a dump in pieces", dump, nl_fresh, done=lambda: len(merge(told)[1]) == 119)
     equal(len(merge(nl.dump(string(A_IFNAME, "wgf")))[1]), 119, "get: afterwards all peers are told")
     equal(merge(nl.dump(string(A_IFNAME, "wgf")))[1].keys(), merge(whole)[1].keys(), "and the same ones")
     equal(delete("wgf"), 0, "the device goes")
@@ -260,6 +322,23 @@ def blocking(socket_of):
     return socket_of
 
 
+class Sent:
+    """Whether there is a packet more that wg0 has sent, or has lost and counted."""
+
+    def __init__(self):
+        self.reasons = Reasons("a")
+        self.last = self.all()
+
+    def all(self):
+        with open("/sys/class/net/wg0/statistics/tx_packets", encoding="ascii") as file:
+            return int(file.read()) + sum(value for name, value in self.reasons().items() if name.startswith("tx_"))
+
+    def __call__(self):
+        more = wait_until(lambda: self.all() > self.last, 2)
+        self.last = self.all()
+        return more
+
+
 def sending():
     """Through the tunnel of the shell part: what the send itself cannot get is its
     error, what the driver cannot get is a lost packet."""
@@ -270,10 +349,10 @@ def sending():
     plain = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     plain6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     where = ("wg0", 0)
-    sweep("a raw send", lambda: raw.sendto(packet, where) and 0)
-    sweep("a UDP send", lambda: plain.sendto(bytes(1200), ("192.168.241.2", 9)) and 0)
-    sweep("a UDP send in fragments", lambda: plain.sendto(bytes(5000), ("192.168.241.2", 9)) and 0)
-    sweep("a UDP send over IPv6", lambda: plain6.sendto(bytes(1200), ("fd00:1::2", 9)) and 0)
+    sweep("a raw send", lambda: raw.sendto(packet, where) and 0, done=Sent())
+    sweep("a UDP send", lambda: plain.sendto(bytes(1200), ("192.168.241.2", 9)) and 0, done=Sent())
+    sweep("a UDP send in fragments", lambda: plain.sendto(bytes(5000), ("192.168.241.2", 9)) and 0, done=Sent())
+    sweep("a UDP send over IPv6", lambda: plain6.sendto(bytes(1200), ("fd00:1::2", 9)) and 0, done=Sent())
 
 
 def all_told():
@@ -282,4 +361,4 @@ def all_told():
 
 
 rt, nl = blocking(Route()), blocking(Netlink())
-run_steps(sending, namespaces, links, configuration, loading, all_told)
+run_steps(sending, links, configuration, loading, all_told)
