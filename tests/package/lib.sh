@@ -14,22 +14,41 @@ not_ok() { printf 'not ok - %s: %s\n' "$SCENARIO" "$1" >&3; }
 skip() { printf 'ok - %s: %s # SKIP %s\n' "$SCENARIO" "$1" "$2" >&3; }
 note() { printf '# %s: %s\n' "$SCENARIO" "$1" >&3; }
 
-# point NAME COMMAND...: COMMAND succeeds
+# point NAME COMMAND...: COMMAND succeeds, and so does each step of it. As a condition it
+# would go on after one that failed.
 point() {
-	local name=$1
+	local name=$1 rc
 	shift
-	if "$@"; then ok "$name"; else not_ok "$name"; fi
+	set +e
+	(set -e; "$@")
+	rc=$?
+	set -e
+	if [ "$rc" = 0 ]; then ok "$name"; else not_ok "$name"; fi
 }
-# fails COMMAND...
-fails() { ! "$@"; }
+# fails COMMAND...: by itself, and not for want of the command
+fails() {
+	local rc=0
+	"$@" || rc=$?
+	[ "$rc" != 0 ] && [ "$rc" -lt 126 ]
+}
 # said WORDS...: what ran last said all of these on one line; they are no patterns,
 # as kernels' names have dots and plus signs.
 said() {
 	local words text
-	text=$(cat /tmp/said)
+	text=$(cat /tmp/said) || return 2
 	for words; do text=$(grep -F -- "$words" <<<"$text") || return 1; done
 }
-silent() { ! said "$@"; }
+silent() {
+	local rc=0
+	said "$@" || rc=$?
+	[ "$rc" = 1 ]
+}
+# lacks FILE PATTERN: the file is there, and no line of it matches
+lacks() {
+	local rc=0
+	grep -iE -- "$2" "$1" || rc=$?
+	[ -s "$1" ] && [ "$rc" = 1 ]
+}
 
 # has WORDS: standard input does; read to its end: grep -q would kill who writes it.
 has() { grep -F -- "$1" >/dev/null; }
@@ -63,10 +82,12 @@ update_repository() {
 
 # No package is half of anything.
 consistent() {
-	local odd
-	odd=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n' | grep -vE '^(ii|rc|hi) ' || :)
-	printf '%s' "$odd"
-	[ -z "$odd" ] && [ -z "$(dpkg --audit)" ]
+	local odd audit
+	odd=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n') || return
+	odd=$(awk '!/^(ii|rc|hi) /' <<<"$odd")
+	audit=$(dpkg --audit) || return
+	printf '%s%s' "$odd" "$audit"
+	[ -z "$odd$audit" ]
 }
 # DKMS 3.2 adds "(Original modules exist)".
 dkms_says() { dkms status -m wireguard | grep -F "$1" | sed 's/.*: //; s/ .*//'; }
@@ -84,7 +105,16 @@ own_for() {
 	"/lib/modules/$1/kernel/"* | "/usr/lib/modules/$1/kernel/"*) ;;
 	*) return 1 ;;
 	esac
-	! dkms status -m wireguard 2>/dev/null | has ", $1,"
+	# Without DKMS there is nothing that it has.
+	command -v dkms >/dev/null || return 0
+	local text
+	text=$(dkms status -m wireguard) || return
+	case $text in *", $1,"*) return 1 ;; esac
+}
+dkms_has_nothing() {
+	local text
+	text=$(dkms status -m wireguard) || return
+	[ -z "$text" ]
 }
 # left_behind: files with our name that no other package owns
 left_behind() {
@@ -97,4 +127,10 @@ left_behind() {
 			dpkg-query -S "$file" 2>/dev/null | grep -v '^wireguard-dkms:' >/dev/null ||
 				printf '%s\n' "$file"
 		done
+}
+nothing_left() {
+	local left
+	left=$(left_behind) || return
+	printf '%s' "$left"
+	[ -z "$left" ]
 }

@@ -40,14 +40,14 @@ moment() {
 	point "killed $name: the module is there" ours_for "$FIRST"
 	apt_purge wireguard-dkms
 	point "killed $name: removed, the kernel's own serves" own_for "$FIRST"
-	point "killed $name: nothing is left" eval '[ -z "$(left_behind)" ]'
+	point "killed $name: nothing is left" nothing_left
 }
 
 kill_at "before it is purged" '[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null)" ]'
 point "killed before it is purged: dpkg --purge" run dpkg --purge wireguard-dkms
 point "killed before it is purged: dpkg is consistent" consistent
 point "killed before it is purged: the kernel's own serves" own_for "$FIRST"
-point "killed before it is purged: nothing is left" eval '[ -z "$(left_behind)" ]'
+point "killed before it is purged: nothing is left" nothing_left
 
 moment "while it compiles" \
 	'[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null | tail -n +20)" ]'

@@ -26,7 +26,7 @@ ours_for "$FIRST"
 point "apt remove" apt_remove wireguard-dkms
 point "dpkg is consistent" consistent
 point "the kernel's own module returns" own_for "$FIRST"
-point "dkms status has nothing" eval '[ -z "$(dkms status -m wireguard)" ]'
+point "dkms status has nothing" dkms_has_nothing
 point "what stays is configuration" eval \
 	'[ "$(left_behind | sort | tr "\n" " ")" = "/etc/kernel/header_postinst.d/dkms-wireguard /etc/kernel/postinst.d/dkms-wireguard " ]'
 point "which does no harm to a new kernel" apt_install "linux-image-$SECOND" "linux-headers-$SECOND"
@@ -34,15 +34,14 @@ point "and says nothing" silent 'wireguard:'
 apt_purge "linux-image-$SECOND" "linux-headers-$SECOND"
 point "apt purge" apt_purge wireguard-dkms
 apt-get -y autoremove --purge
-point "nothing is left by name" eval '[ -z "$(left_behind)" ]'
+point "nothing is left by name" nothing_left
 snapshot >/tmp/after
 sums >/tmp/sums-after
-diff /tmp/before /tmp/after || :
-point "not a file more or less than before" cmp /tmp/before /tmp/after
+point "not a file more or less than before" diff /tmp/before /tmp/after
 point "kernels and sources to the byte as before" cmp /tmp/sums-before /tmp/sums-after
 
 apt_install wireguard-dkms
 apt_install "linux-image-$SECOND" "linux-headers-$SECOND"
 point "purged at once, with two kernels" apt_purge wireguard-dkms
 point "the kernels' own return on both" eval 'own_for "$FIRST" && own_for "$SECOND"'
-point "nothing is left of two" eval '[ -z "$(left_behind)" ]'
+point "nothing is left of two" nothing_left

@@ -13,7 +13,7 @@ apt_install "linux-image-$SECOND" "linux-headers-$SECOND"
 point "DKMS's own hook builds for a new kernel" ours_for "$SECOND"
 point "make uninstall" run make uninstall
 point "the kernels' own modules return" eval 'own_for "$FIRST" && own_for "$SECOND"'
-point "nothing is left" eval '[ -z "$(left_behind)" ]'
+point "nothing is left" nothing_left
 apt_purge "linux-image-$SECOND" "linux-headers-$SECOND"
 
 point "make modules_install" run make modules_install KDIR="/lib/modules/$FIRST/build"
