@@ -10,17 +10,25 @@ mute() { # add | del
 	ip -n b -6 route "$1" blackhole fd00::1/128
 }
 
+lost() { on a sh -c 'cat /sys/class/net/wg[01]/statistics/tx_errors' | awk '{ n += $1 } END { print n }'; }
+counted() { # SINCE
+	local now
+	now=$(lost)
+	echo "errors of a's devices: $1, then $now"
+	[ "$now" -gt "$1" ]
+}
+
 # An endpoint that is routed into the tunnel itself.
 two_peers
 ping4 a 192.168.241.2
 mute add
 on a wg set wg0 peer "$(pub b)" allowed-ips 0.0.0.0/0 endpoint 10.77.0.2:2
 ip -n a route add 10.77.0.0/24 dev wg0
+before=$(lost)
 check_fails "endpoint inside its own tunnel: no traffic" on a ping -n -q -c 3 -i 0.2 -W 1 192.168.241.2
-counted() { [ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 tx_dropped)))" -gt 0 ]; }
 tx_loops() { on a ethtool -S wg0 | awk '$1 == "tx_routing_loop:" { print $2 }'; }
 differs_in_tree "it drops its handshakes without counting them"
-check "the loop is counted" counted
+check "the loop is counted" counted "$before"
 mute del
 check "the machine is alive" ping4 b 10.0.0.1
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
@@ -63,7 +71,7 @@ nested_tcp() {
 }
 listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
 check "TCP through both" nested_tcp
-check_output "wg0 carries what wg1 sends" '[0-9]{7}' wg_tx a wg0
+check_output "wg0 carries what wg1 sends" '^[0-9]{7,}$' wg_tx a wg0
 ip netns del a
 ip netns del b
 
@@ -137,10 +145,15 @@ for family in 4 6; do
 	else
 		ip -n a -6 route add fd00::2/128 dev wg1
 	fi
+	before=$(lost)
 	check_silent "IPv$family: three tunnels in a circle of two devices are silent" \
 		192.168.241.2 192.168.242.2 192.168.243.2
-	check "IPv$family: which is counted" counted
-	ip -n a route del 10.0.0.2/32 dev wg1 2>/dev/null || ip -n a -6 route del fd00::2/128 dev wg1
+	check "IPv$family: which is counted" counted "$before"
+	if [ "$family" = 4 ]; then
+		ip -n a route del 10.0.0.2/32 dev wg1
+	else
+		ip -n a -6 route del fd00::2/128 dev wg1
+	fi
 	mute del
 	check "IPv$family: and heals with the route" wait_for 20 all_pings
 
@@ -175,7 +188,6 @@ marks() { # IPTABLES-OR-NFT: a rule that marks messages to the peer, or fails
 	fi
 }
 masquerade() { on a iptables -t nat -A POSTROUTING -o va -j MASQUERADE; }
-arrive() { on a ping -n -q -c 20 -i 0.05 -W "$((2 * SLOW))" 192.168.241.2 | grep ' 0% packet loss'; }
 for by in iptables nft; do
 	two_peers
 	ip -n b addr add 10.9.0.2/32 dev vb
@@ -185,7 +197,7 @@ for by in iptables nft; do
 	ip -n a rule add fwmark 7 lookup 7
 	if marks $by && masquerade; then
 		check "default route into the tunnel, $by leads messages out: handshake" ping4 a 192.168.241.2
-		check "default route into the tunnel, $by leads messages out: no loss" arrive
+		check "default route into the tunnel, $by leads messages out: no loss" ping4 a 192.168.241.2 20
 		in_tree || check_output "none is counted as a loop" '^0$' tx_loops
 	else
 		skip "default route into the tunnel, $by leads messages out" "no such rule in this kernel"
@@ -213,7 +225,7 @@ in_fragments() {
 	[ "$((after - before))" -le 10 ]
 }
 if on a tc qdisc add dev wg0 root pfifo; then
-	two_pings() { ping4 a 192.168.241.2 && ping4 a 192.168.242.2; }
+	two_pings() { ping4 a 192.168.241.2; ping4 a 192.168.242.2; }
 	check "with a queue on the device: a peer inside another" two_pings
 	mute add
 	set_a b allowed-ips 192.168.241.2/32,10.77.0.0/24 endpoint 10.77.0.2:2
@@ -275,11 +287,9 @@ if deep a 1 2 && deep b 2 1; then
 	on a wg set wg0 peer "$(pub b)" endpoint 10.1.0.2:2
 	on b wg set wg0 peer "$(pub a)" endpoint 10.1.0.1:1
 	check "through a deep stack of devices: the tunnel" ping4 a 192.168.241.2
-	deep_ping() { on a ping -n -q -c 10 -i 0.2 -W "$((2 * SLOW))" 192.168.9.2 | grep ' 0% packet loss'; }
 	check "through a deep stack of devices: the first ping" wait_for 10 ping4 a 192.168.9.2 1
-	check "through a deep stack of devices: no loss" deep_ping
-	nothing_dead() { ! dmesg | grep 'Dead loop on virtual device'; }
-	check "the kernel saw no dead loop" nothing_dead
+	check "through a deep stack of devices: no loss" ping4 a 192.168.9.2 10
+	check_without "the kernel saw no dead loop" 'Dead loop on virtual device' dmesg
 else
 	skip "through a deep stack of devices" "a kind of device is missing"
 fi
