@@ -60,16 +60,16 @@ for family in 4 6; do
 		n="outer v$family, initiator $initiator"
 		set_up $family $initiator
 		if [ $initiator = module ]; then
-			check "$n: first ping" on a ping -n -q -c 3 -i 0.2 -W 5 192.168.241.2
+			check "$n: first ping" ping4 a 192.168.241.2
 		else
-			check "$n: first ping" on b ping -n -q -c 3 -i 0.2 -W 5 192.168.241.1
+			check "$n: first ping" ping4 b 192.168.241.1
 		fi
 		check "$n: ping from the module" ping4 a 192.168.241.2
 		check "$n: ping v6 from the module" ping6 a fd00:1::2
 		check "$n: ping from wireguard-go" ping4 b 192.168.241.1
 		check "$n: ping v6 from wireguard-go" ping6 b fd00:1::1
-		check "$n: full packets" on a ping -n -q -c 2 -i 0.2 -W 2 -M "do" -s 1392 192.168.241.2
-		check "$n: large pings in fragments" on a ping -n -q -c 2 -i 0.2 -W 2 -s 20000 192.168.241.2
+		check "$n: full packets" ping4 a 192.168.241.2 2 -M "do" -s 1392
+		check "$n: large pings in fragments" ping4 a 192.168.241.2 2 -s 20000
 		check "$n: a file from the module" same_file a b 192.168.241.2
 		check "$n: a file from wireguard-go" same_file b a fd00:1::1
 		tear_down
