@@ -38,6 +38,21 @@ if [ "$MODULE_KIND" = ours ]; then
 	check_output "driver version" "version: $(cat /sys/module/wireguard/version)" on a ethtool -i wg0
 fi
 check "delete while up" ip -n a link del wg0
+# It would send Ethernet frames, with interrupts off.
+netconsole() { modprobe netconsole netconsole="1@192.168.9.1/wgn,2@192.168.9.2/02:00:00:00:00:01"; }
+if modinfo netconsole >/dev/null 2>&1; then
+	ip link add wgn type wireguard
+	ip addr add 192.168.9.1/24 dev wgn
+	ip link set wgn up
+	differs_in_tree "it does not refuse netpoll"
+	check_fails "netconsole gets no such device" netconsole
+	differs_in_tree "it does not refuse netpoll"
+	check_output "because it does not support polling" "netconsole: wgn doesn't support polling" dmesg
+	if in_tree && [ -d /sys/module/netconsole ]; then rmmod netconsole; fi
+	ip link del wgn
+else
+	skip "netconsole gets no such device" "this kernel has none"
+fi
 check_error "deleted" 'Device "wg0" does not exist' ip -n a link show wg0
 
 many() {

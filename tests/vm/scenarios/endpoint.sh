@@ -3,7 +3,7 @@
 #
 # Where outer packets come from and go to: sticky source address, roaming between real
 # devices, fwmark, change of address.
-# timeout: 150
+# timeout: 180
 
 two_peers
 ping4 a 192.168.241.2
@@ -72,9 +72,43 @@ if on a iptables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51; then
 else
 	skip "netfilter sees the mark on outer packets" "no such rule in this kernel"
 fi
-on a wg set wg0 fwmark 0
+# And over IPv6.
+ip -n a -6 route add unreachable fd00::2 table 99
+ip -n a -6 rule add fwmark 0x51 lookup 99
+on a wg set wg0 peer "$(pub b)" endpoint '[fd00::2]:2'
+check "the mark routes outer packets away, IPv6" no_ping a 192.168.241.2
+ip -n a -6 route del unreachable fd00::2 table 99
+ip -n a -6 route add fd00::2 dev va table 99
+check "the mark's table has a route, IPv6: ping" ping4 a 192.168.241.2
+if on a ip6tables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51; then
+	check_mark6() {
+		ping4 a 192.168.241.2 1
+		on a ip6tables -t mangle -nvxL OUTPUT | awk '/mark/ && $1 > 0 { ok = 1 } END { exit !ok }'
+	}
+	check "netfilter sees the mark on outer packets, IPv6" check_mark6
+else
+	skip "netfilter sees the mark on outer packets, IPv6" "no such rule in this kernel"
+fi
+on a wg set wg0 fwmark 0 peer "$(pub b)" endpoint 10.0.0.2:2
 ip -n a route replace unreachable 10.0.0.2 table 99
 check "mark off again: ping" ping4 a 192.168.241.2
+
+# An endpoint of the link alone, which is of an interface: each side has the other's.
+ip -n b addr add fe80::b/64 dev vb
+ip -n a addr add fe80::a/64 dev va
+ip -n a -6 addr del "$(ip -n a -6 -o addr show dev va scope link | awk '$4 != "fe80::a/64" { print $4 }')" dev va
+on a wg set wg0 peer "$(pub b)" endpoint '[fe80::b%va]:2'
+check "a link-local endpoint: ping" ping4 a 192.168.241.2
+check_output "a link-local endpoint: b has followed" '^\[fe80::a%vb\]:77$' wg_endpoint b
+check "a link-local endpoint: and back" ping4 b 192.168.241.1
+check_output "a link-local endpoint: a keeps the address it was told" '^\[fe80::b%va\]:2$' wg_endpoint a
+# By another interface it is another host, or none.
+ip link add va3 netns a type veth peer name vb3 netns b
+ip -n a link set va3 up
+ip -n b link set vb3 up
+on a wg set wg0 peer "$(pub b)" endpoint '[fe80::b%va3]:2'
+check "a link-local endpoint: by another interface nobody is there" no_ping a 192.168.241.2
+ip -n a link del va3
 
 # The source address chosen by route.
 ip -n a addr add 10.0.0.123/24 dev va
