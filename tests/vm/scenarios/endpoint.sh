@@ -33,9 +33,14 @@ ip -n b addr del fd00::22/64 dev vb
 check "IPv6 source gone: b sends from another" ping4 b 192.168.241.1
 check_output "a's endpoint follows, v6" '^\[fd00::2\]:2$' wg_endpoint a
 
-# Roaming: a changes its port, then its address, then its family.
-on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
-ping4 a 192.168.241.2
+# Roaming: a changes its port, then its address, then its family. A keepalive of b's over IPv6
+# that is under way moves a's endpoint back.
+over_ipv4() {
+	on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+	ping4 a 192.168.241.2
+	[ "$(wg_endpoint b)" = 10.0.0.1:1 ]
+}
+wait_for 20 over_ipv4
 on a wg set wg0 listen-port 77
 check "ping after a change of port" ping4 a 192.168.241.2
 check_output "b follows the port" ':77$' wg_endpoint b
