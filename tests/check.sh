@@ -45,13 +45,14 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 rows=0
 
 # Adds the TAP points of a file.
 count() {
 	local p f s
 	read -r p f s < <(tap_sum "$1")
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	rows=$((rows + $(tap_rows "$1")))
 	if [ "$((p + f + s))" = 0 ]; then
 		printf 'not ok - %s printed no test points\n' "$1"
 		failed=$((failed + 1))
@@ -74,6 +75,8 @@ point() {
 }
 summary() {
 	step "logs are in build/check/"
+	printf '%d of those passed are checks, %d are rows of tables of raw sends\n' \
+		"$((passed - rows))" "$rows"
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[ "$failed" = 0 ]
 }

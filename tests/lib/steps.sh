@@ -43,6 +43,16 @@ tap_sum() {
 		END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
+# tap_rows FILE: prints how many points that passed are rows of tables, by what scenarios say
+# of themselves. Each sends a packet in another form; they are many, and alike.
+tap_rows() {
+	local file names
+	names=$(grep -l '^# points: rows of a table$' tests/vm/scenarios/*.sh | while read -r file; do
+		basename "$file" .sh
+	done | paste -sd'|')
+	grep -E "^ok ([0-9]+ )?- ($names): " "$1" | grep -vc '# SKIP' || :
+}
+
 # tap_run NAME TAP COMMAND...: runs what prints TAP into a file, what else it says into
 # TAP.err; that it fails without a failed point is one, too.
 tap_run() {

@@ -3,6 +3,7 @@
 #
 # Bad packets by packet sockets: each ends as it should, and nothing of any of
 # them shows on the cable.
+# points: rows of a table
 # timeout: 600
 
 # shellcheck source=tests/vm/lib/raw.sh

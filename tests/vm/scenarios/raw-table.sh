@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The table: packet sockets send in every form, and what comes out.
+# points: rows of a table
 # timeout: 400
 # RAW_FORMS=distinct: one form of those that the driver cannot tell apart, for a second
 # build of the same sources.
