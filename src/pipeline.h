@@ -19,6 +19,9 @@
 
 struct wg_peer;
 
+/* Packets of a batch that are not worth waking another CPU for. */
+#define WG_INLINE_PACKETS 2
+
 /*
  * The unit of work: messages of one session that go the same way. It is on up to two lists:
  * @order in a sender or stream from its entry until all its packets are sent or delivered,

@@ -23,8 +23,6 @@
 
 /* Packets of a batch: enough to share the costs, few enough to share the work. */
 #define WG_RECEIVE_BATCH 16
-/* Packets that are not worth waking another CPU for. */
-#define WG_INLINE_PACKETS 2
 /* Packets of a peer that may be in flight, lest memory be eaten by who can send them. */
 #define WG_MAX_IN_FLIGHT (4 * WG_MAX_QUEUED)
 

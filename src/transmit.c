@@ -21,9 +21,6 @@
 #include "crypto/chacha20poly1305.h"
 #include "skb_reset.h"
 
-/* Packets that are not worth waking another CPU for. */
-#define WG_INLINE_PACKETS 2
-
 /*
  * Up to a multiple of 16, but never beyond the MTU: else a packet of the MTU would leave as
  * two fragments. A packet that is longer than the MTU is padded in its last unit of that size
