@@ -61,7 +61,7 @@ def end_watch():
     write("kprobe_events", "")
 
 
-def make(count):def make(count):
+def make(count):
     """A process that holds so many namespaces; a pipe to end it by."""
     ready, begin = os.pipe(), os.pipe()
     child = os.fork()
