@@ -149,7 +149,7 @@ fi
 # --- the modules: what a network test can need, and what that depends on
 
 wanted='^kernel/(arch/x86/crypto|arch/x86/lib|crypto|lib)/|'
-wanted+='^kernel/net/(802|8021q|bridge|core|ipv4|ipv6|key|llc|mpls|netfilter|netlink|packet|sched|tls|unix|xfrm)/|'
+wanted+='^kernel/net/(802|8021q|bridge|core|ipv4|ipv6|key|llc|mpls|netfilter|netlink|packet|sched|sctp|tls|unix|xfrm)/|'
 wanted+='^kernel/drivers/net/([^/]*|bonding/.*|ipvlan/.*|vxlan/.*|wireguard/.*)$|'
 wanted+='^kernel/drivers/virtio/|^kernel/drivers/block/(loop|virtio_blk)\.|'
 wanted+='^kernel/drivers/char/(virtio_console|hw_random/(rng-core|virtio-rng))\.|'
