@@ -4,7 +4,7 @@
 # Type of service: ECN goes out and comes in by RFC 6040, but for a packet without ECN that
 # met congestion: that is delivered and counted. The inner DSCP stays inside, handshakes are
 # marked AF41.
-# timeout: 150
+# timeout: 180
 
 two_peers
 capture a va "$SCRATCH/hs" udp
@@ -15,7 +15,7 @@ end_capture
 all_tos() {
 	local seen
 	seen=$(tcpdump -vnr "$1" "${@:3}" 2>/dev/null | sed -nE '
-		s/.*(tos|class) 0x([0-9a-f]+)[,)].*/\2/p; t; s/.*IP6 \((flowlabel|hlim).*/0/p' | sort -u)
+		s/.*(tos|class) 0x0?([0-9a-f]+)[,)].*/\2/p; t; s/.*IP6 \((flowlabel|hlim).*/0/p' | sort -u)
 	echo "seen: $seen, wanted: $2"
 	[ "$seen" = "$2" ]
 }
@@ -41,6 +41,52 @@ out6() {
 }
 check "v6 inside: ECT(0)" out6 0x02 2
 check "v6 inside: DSCP stays inside" out6 0xb8 0
+
+# The same over IPv6, where the field has another place.
+on a wg set wg0 peer "$(pub b)" endpoint '[fd00::2]:2'
+on b wg set wg0 peer "$(pub a)" endpoint '[fd00::1]:1'
+over_ipv6() { # inner TOS, wanted outer class
+	capture a va "$SCRATCH/cap" ip6 and udp and src host fd00::1
+	ping4 a 192.168.241.2 1 -Q "$1"
+	end_capture
+	all_tos "$SCRATCH/cap" "$2" 'ip6[48] = 4 and greater 100'
+}
+check "IPv6 outside: ECT(0) inside is ECT(0) outside" over_ipv6 0x02 2
+check "IPv6 outside: CE inside is ECT(0) outside" over_ipv6 0x03 2
+check "IPv6 outside: DSCP stays inside, ECN does not" over_ipv6 0xba 2
+check "IPv6 outside: plain packets bear none" over_ipv6 0 0
+handshake_over_ipv6() {
+	capture a va "$SCRATCH/hs6" ip6 and udp
+	for n in a b; do ip -n $n link set wg0 down; ip -n $n link set wg0 up; done
+	for n in a b; do ip -n $n addr add "fd00:1::$([ $n = a ] && echo 1 || echo 2)/64" dev wg0; done
+	ping4 a 192.168.241.2 1
+	end_capture
+	all_tos "$SCRATCH/hs6" 88 'ip6[48] = 1 or ip6[48] = 2'
+}
+check "IPv6 outside: handshake messages bear 0x88" handshake_over_ipv6
+on a nft -f - <<'NFT'
+table ip6 t {
+	chain out {
+		type filter hook postrouting priority 0;
+	}
+}
+NFT
+inward_over_ipv6() { # inner TOS, outer ECN made on the way, wanted inner TOS
+	on a nft add rule ip6 t out oifname va udp dport 2 ip6 ecn set "$2"
+	capture b wg0 "$SCRATCH/cap" icmp and src host 192.168.241.1
+	ping4 a 192.168.241.2 1 -Q "$1"
+	end_capture
+	on a nft flush chain ip6 t out
+	all_tos "$SCRATCH/cap" "$3"
+}
+if on a nft add rule ip6 t out udp dport 9 ip6 ecn set ce && on a nft flush chain ip6 t out; then
+	check "IPv6 outside: ECT(0) inside, CE outside: CE" inward_over_ipv6 0x02 ce 3
+	check "IPv6 outside: not-ECT inside, CE outside: unchanged" inward_over_ipv6 0x00 ce 0
+else
+	skip "IPv6 outside, on the way in" "this kernel's nftables cannot set the outer ECN field"
+fi
+on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
+on b wg set wg0 peer "$(pub a)" endpoint 10.0.0.1:1
 
 # On the way in: the outer field is rewritten on a's cable before b decrypts.
 on a nft -f - <<'NFT'
