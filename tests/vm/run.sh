@@ -27,6 +27,8 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --slow N        the kernel is N times slower than others: so are time limits
   --dyndbg        switch on the module's debug lines in the kernel log
   --params 'P'    module parameters
+  --chaos SEED    vary the environment of each scenario by this number (see lib/chaos.py); also
+                  by the variable CHAOS_SEED. No scenario: all fast ones that take part
   --env 'N=V'     a variable of the scenarios' (ROUNDS, FUZZ_SEED, ...); as often as needed
   --append 'A'    more words for the kernel's command line
   --kernel-dir D  boot the kernel in this folder, made by kernel.sh
@@ -46,7 +48,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
-root='' write='' put='' secure='' slow=1
+root='' write='' put='' secure='' slow=1 chaos=${CHAOS_SEED:-} varied=''
 scenarios=() environment=()
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -63,6 +65,7 @@ while [ $# -gt 0 ]; do
 	--dyndbg) dyndbg=1 ;;
 	--params) params=$2; shift ;;
 	--append) append=$2; shift ;;
+	--chaos) chaos=$2; shift ;;
 	--env)
 		case $2 in *=*) environment+=("$2") ;; *) die "--env $2: not NAME=VALUE" ;; esac
 		shift
@@ -87,6 +90,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ -n "$kind" ] || { usage >&2; die "say --module KO, --deb FILE or --in-tree"; }
+case $chaos in *[!0-9]* | ??????????*) die "the seed is no number of up to nine digits: $chaos" ;; esac
 [ -z "$module" ] || [ -e "$module" ] || die "no such file: $module (make module?)"
 [ -z "$deb" ] || [ -e "$deb" ] || die "no such file: $deb (make deb?)"
 for tool in qemu-system-x86_64 mke2fs; do
@@ -108,6 +112,11 @@ if [ -n "$module" ] && ! modinfo -F vermagic "$module" | grep -q "^$kver "; then
 fi
 
 header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
+vary() { python3 -B "$here/lib/chaos.py" "$@"; }
+if [ "$job" = scenarios ] && [ -n "$chaos" ]; then
+	[ ${#scenarios[@]} = 0 ] || vary check "${scenarios[@]}" || exit 1
+	[ ${#scenarios[@]} != 0 ] || mapfile -t scenarios < <(vary list)
+fi
 if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
 	for f in "$here"/scenarios/*.sh; do
 		s=$(basename "$f" .sh)
@@ -141,7 +150,7 @@ fi
 # Kernels that know tsc_early_khz need not measure it, which goes wrong on a busy machine.
 tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
 
-number=0 passed=0 failed=0 skipped=0
+number=0 passed=0 failed=0 skipped=0 environment_line=
 
 # Gives each TAP line of the guest its number, counts, and prints.
 relay() {
@@ -157,7 +166,10 @@ relay() {
 			*"# SKIP"*) skipped=$((skipped + 1)) ;;
 			"not ok "*"# TODO"*) skipped=$((skipped + 1)) ;;
 			"ok "*) passed=$((passed + 1)) ;;
-			*) failed=$((failed + 1)) ;;
+			*)
+				failed=$((failed + 1))
+				[ -z "$environment_line" ] || printf '#   %s\n' "${environment_line#\# }"
+				;;
 			esac
 			;;
 		"# end of output") return ;;
@@ -167,6 +179,7 @@ relay() {
 		case $line in
 		"# guest: up after "*) came_up=1; look_at_clock "$line" ;;
 		"# guest: done"*) ended=1 ;;
+		"# chaos: "*) environment_line=$line ;;
 		esac
 		printf '%s\n' "$line" >>"$tap"
 	done
@@ -234,6 +247,7 @@ make_disk() {
 		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$(cat "$2/kver")" "$3" "$4"
 		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$limit"
 		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\nSLOW=%q\n' "$dyndbg" "$params" "$slow"
+		[ -z "$chaos" ] || printf 'CHAOS_SEED=%q\nCHAOS_BOOT=%q\n' "$chaos" "$varied"
 		[ ${#environment[@]} = 0 ] || printf 'export %q\n' "${environment[@]}"
 	} >"$d/job.env"
 	rm -f "$file"
@@ -433,7 +447,24 @@ for s in "${scenarios[@]}"; do
 	esac
 done
 plain+=(${last[@]+"${last[@]}"})
-[ ${#plain[@]} = 0 ] || boot_one plain plain "${plain[*]}"
+# One VM for each set of changes at boot.
+boot_varied() {
+	local count=0 words more factor list base=$append base_slow=$slow
+	vary boot "$chaos" "$kernel/config" "${plain[@]}" >"$work/boots" 2>"$work/drawn" ||
+		die "--chaos: $(tail -n1 "$work/drawn")"
+	relay <"$work/drawn"
+	while IFS=$'\t' read -r smp factor words more list <&7; do
+		varied=${words#-}
+		append="$base ${more#-}" slow=$((base_slow * factor))
+		boot_one "varied-$count" plain "$list"
+		count=$((count + 1))
+	done 7<"$work/boots"
+}
+if [ -n "$chaos" ]; then
+	boot_varied
+elif [ ${#plain[@]} != 0 ]; then
+	boot_one plain plain "${plain[*]}"
+fi
 [ ${#systemd[@]} = 0 ] || boot_one systemd systemd "${systemd[*]}"
 [ ${#hosts[@]} = 0 ] || boot_one host host "${hosts[*]}"
 [ ${#fips[@]} = 0 ] || boot_one fips fips "${fips[*]}"

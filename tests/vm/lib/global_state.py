@@ -106,6 +106,7 @@ def different(before, after, kept=()):
 # What is left behind and no fault: wg_open() clears send_redirects of the namespace for good, as
 # the in-tree module does.
 OF_SCENARIOS = {
+    "rps_needed": "raised by each map in rps_cpus, not lowered when the queue goes with its device",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }
 

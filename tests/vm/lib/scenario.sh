@@ -9,7 +9,11 @@
 #   wg0 192.168.241.1/24, fd00:1::1     wg0 192.168.241.2/24, fd00:1::2
 #    |                                   |
 #   va 10.0.0.1/24, fd00:0::1 ------ vb 10.0.0.2/24, fd00:0::2
+#
+# With a seed (run.sh --chaos) these functions make what chaos.py has drawn, too.
 
+# shellcheck source=tests/vm/lib/chaos.sh
+source "$VM/lib/chaos.sh"
 SLOW=${SLOW:-1}
 SCRATCH=$(mktemp -d)
 export SCRATCH
@@ -203,24 +207,26 @@ ns() {
 	for n in "$@"; do
 		ip netns add "$n"
 		ip -n "$n" link set lo up
+		ip netns exec "$n" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
 		# No duplicate address detection: addresses are there at once.
-		ip netns exec "$n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.all.accept_dad=0 net.ipv4.ping_group_range='0 2147483647'
+		! has_ipv6 || ip netns exec "$n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
+			net.ipv6.conf.all.accept_dad=0
+		chaos_namespace "$n"
 	done
 }
 on() { local n=$1; shift; ip netns exec "$n" "$@"; }
 
 # veth_pair NS1 DEV1 ADDR4 ADDR6 NS2 DEV2 ADDR4 ADDR6
 veth_pair() {
-	ip link add "$2" netns "$1" type veth peer name "$6" netns "$5"
-	ip -n "$1" addr add "$3" dev "$2"
-	ip -n "$1" addr add "$4" dev "$2"
-	ip -n "$5" addr add "$7" dev "$6"
-	ip -n "$5" addr add "$8" dev "$6"
+	chaos_cable "$@"
+	chaos_address "$1" "$2" "$3" "$4"
+	chaos_address "$5" "$6" "$7" "$8"
 	ip -n "$1" link set "$2" up
 	ip -n "$5" link set "$6" up
 	wait_for 10 link_running "$1" "$2"
 	wait_for 10 link_running "$5" "$6"
+	chaos_running "$1" "$2"
+	chaos_running "$5" "$6"
 }
 # Whether a namespace that is there has no such link.
 no_link() { expect_without "^[0-9]+: $2[@:]" ip -n "$1" -o link; }
@@ -239,6 +245,7 @@ pub() { cat "$SCRATCH/$1.pub"; }
 # other's endpoint unless ENDPOINTS says which side(s) know theirs: a, b, ab.
 two_peers() {
 	local family=${1:-4} ea=10.0.0.2 eb=10.0.0.1 ends=${ENDPOINTS:-ab}
+	if chaos_has ipv6-only; then family=6; fi
 	if [ "$family" = 6 ]; then ea='[fd00::2]' eb='[fd00::1]'; fi
 	ns a b
 	veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
@@ -247,9 +254,11 @@ two_peers() {
 	ip -n a link add wg0 type wireguard
 	ip -n b link add wg0 type wireguard
 	ip -n a addr add 192.168.241.1/24 dev wg0
-	ip -n a addr add fd00:1::1/64 dev wg0
 	ip -n b addr add 192.168.241.2/24 dev wg0
-	ip -n b addr add fd00:1::2/64 dev wg0
+	if has_ipv6; then
+		ip -n a addr add fd00:1::1/64 dev wg0
+		ip -n b addr add fd00:1::2/64 dev wg0
+	fi
 	on a wg set wg0 private-key "$SCRATCH/a.key" listen-port 1 \
 		peer "$(pub b)" preshared-key "$SCRATCH/psk" \
 		allowed-ips 192.168.241.2/32,fd00:1::2/128
@@ -260,6 +269,10 @@ two_peers() {
 	case $ends in *b*) on b wg set wg0 peer "$(pub a)" endpoint "$eb:1" ;; esac
 	ip -n a link set wg0 up
 	ip -n b link set wg0 up
+	chaos_tunnel a wg0
+	chaos_tunnel b wg0
+	chaos_reroute a va 1 10.0.0.1 fd00::1 10.0.0.2 fd00::2
+	chaos_reroute b vb 2 10.0.0.2 fd00::2 10.0.0.1 fd00::1
 }
 
 # ping4 NS ADDRESS [COUNT [OPTION...]]: each of the pings must be answered, once and before

@@ -10,6 +10,8 @@ wire_bench() {
 	ip -n a link add wg0 type wireguard
 	ip -n a addr add 192.168.241.1/24 dev wg0
 	ip -n a link set wg0 up
+	chaos_tunnel a wg0
+	chaos_reroute a va 1 10.0.0.1 fd00::1 10.0.0.2 fd00::2
 	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 \
 		ip netns exec b python3 "$VM/scenarios/$SCENARIO.py"
 }

@@ -4,6 +4,8 @@
 # What wg and ip say when something is wrong, with the kernel's own words where it has
 # some.
 # timeout: 60
+# bears not: any -- not tried yet
+# bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a b
 new_keys a p1

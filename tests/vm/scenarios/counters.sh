@@ -5,6 +5,8 @@
 # adds to the field of `ip -s link` that it should, and is said in the log. What is counted
 # as received.
 # timeout: 120
+# bears not: any -- not tried yet
+# bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

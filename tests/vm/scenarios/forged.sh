@@ -3,6 +3,8 @@
 #
 # Forged, truncated, oversized and replayed datagrams: silence, and the data goes on.
 # timeout: 150
+# bears not: any -- not tried yet
+# bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

@@ -3,6 +3,10 @@
 #
 # Routing loops are cut, nested tunnels are not loops.
 # timeout: 400
+# bears not: any -- not tried yet
+# bears not: ipv6-only, ipv6-off -- it has both families outside
+# bears not: underlay, reroute -- its own routes to more addresses outside
+# bears not: qdisc, tunnel-mtu -- it has a queue of its own, and tunnels that just fit into one another
 
 # A message of b's, if only a keepalive after 10 s, would tell a where b really is.
 mute() { # add | del

@@ -3,6 +3,8 @@
 #
 # Thousands of peers: made, shown, used and removed, with the time each took.
 # timeout: 240
+# bears not: any -- not tried yet
+# bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -4,6 +4,10 @@
 # Sizes around the MTU: of the tunnel, of the route, of the cable; padding as it shows on
 # the cable.
 # timeout: 120
+# bears not: any -- not tried yet
+# bears not: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
+# bears not: limits, offloads, qdisc=cake -- it wants packets of more than 64 KiB to reach the driver
+# bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
 
 two_peers
 ping4 a 192.168.241.2

@@ -4,6 +4,8 @@
 # Network namespaces: the sockets stay in the birthplace, moving, exit with a live
 # interface, user namespaces.
 # timeout: 120
+# bears not: any -- not tried yet
+# bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
 
 # The birthplace: a device made in namespace "out" and moved to "in" sends its
 # outer packets through "out", which alone has the cable.

@@ -4,6 +4,8 @@
 # Malformed and well-formed netlink messages, attribute by attribute: errnos, extack texts,
 # flags, and that what is refused changes nothing.
 # timeout: 120
+# bears not: any -- not tried yet
+# bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -3,6 +3,8 @@
 #
 # The endpoint follows authenticated packets only, across ports and families.
 # timeout: 90
+# bears not: ipv6-only -- the other side's sockets are IPv4 ones
+# bears not: ipv6-off -- it roams to IPv6
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

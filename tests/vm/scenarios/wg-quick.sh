@@ -3,6 +3,8 @@
 #
 # wg-quick with a stock configuration, in a namespace of its own.
 # timeout: 120
+# bears not: any -- not tried yet
+# bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
 
 ns a b
 veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64

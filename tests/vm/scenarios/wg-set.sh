@@ -3,6 +3,8 @@
 #
 # Every setting that wg can make, shown back by every form of wg show.
 # timeout: 180
+# bears not: any -- not tried yet
+# bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a
 new_keys a p1 p2 p3

@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Draws the environment of a scenario from a seed: two to four changes at a time. This file
+says which changes there are and which go together; chaos.sh makes those in the guest and
+knows whether its kernel can, run.sh makes those at boot.
+
+What is drawn depends on the seed, the scenario's name, the lines "# bears not:" at its head
+and what the kernel can do, and on nothing else: not on the scenarios run beside it.
+
+usage: chaos.py boot SEED CONFIG SCENARIO...  one line for each VM to boot, fields separated by
+                                      tabs: processors, factor for time limits, changes
+                                      (- for none), words for the command line, scenarios.
+                                      CONFIG is the kernel's configuration
+       chaos.py run SEED SCENARIO [CHANGE...]  in the guest, booted with these changes: all
+                                      changes of this scenario, in the last line
+       chaos.py third SEED SCENARIO...  one in three of them, or half of those that take part
+       chaos.py list                  names of the scenarios that take part
+       chaos.py check SCENARIO...     fails with a line for one that does not take part
+       chaos.py guest-changes         all changes that are made in the guest, one a line
+"""
+
+import hashlib
+import itertools
+import os
+import re
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.realpath(__file__))
+SCENARIOS = os.path.join(HERE, "..", "scenarios")
+
+# At boot: the values of a change, what it adds to the command line, the option that the
+# kernel needs for it; and the factor by which it slows an emulated machine of two processors.
+BOOT = {
+    "cpus": (("1", "3", "8"), "", "SMP"),
+    "preempt": (("none", "full"), "preempt={}", "PREEMPT_DYNAMIC"),
+    "threadirqs": ((), "threadirqs", "IRQ_FORCED_THREADING"),
+    "slub_debug": ((), "slub_debug=FZP", "SLUB_DEBUG"),
+    "init_on_free": ((), "init_on_free=1", "INIT_ON_ALLOC_DEFAULT_ON"),
+    "ipv6-off": ((), "ipv6.disable=1", "IPV6"),
+}
+SLOWER = {"cpus=8": 2, "slub_debug": 2}
+
+# In the guest, see chaos.sh.
+RUN = {
+    "underlay": ("bridge", "bond", "vlan", "macvlan", "vrf", "router"),
+    "ipv6-only": (),
+    "underlay-mtu": ("1499", "9001"),
+    "delay": (),
+    "offloads": ("none", "no-gro", "gro", "gro-list", "gro-forward", "no-checksum", "tunnel-none"),
+    "rps": (),
+    "threaded": ("underlay", "tunnel"),
+    "limits": ("big", "segs"),
+    "conntrack": (),
+    "reroute": (),
+    "qdisc": ("fq", "fq_codel", "cake", "netem"),
+    "cb": (),
+    "tunnel-mtu": ("1281", "1383", "1419"),
+}
+
+# Not both: the second leaves the first nothing to act on, or takes its place. A VRF has the
+# underlay's routes, which rerouting replaces.
+CONFLICTS = (("ipv6-off", "ipv6-only"), ("underlay=vrf", "reroute"))
+
+LEAST, MOST = 2, 4
+
+
+def refuse(message):
+    print(f"chaos: {message}", file=sys.stderr)
+    sys.exit(1)
+
+
+def rank(*parts):
+    """A number that looks random and is the same for the same parts, in each Python."""
+    digest = hashlib.sha256(":".join(str(part) for part in parts).encode()).digest()
+    return int.from_bytes(digest[:8], "big")
+
+
+def words_of(group, values):
+    return [f"{group}={value}" for value in values] or [group]
+
+
+GROUPS = {group: words_of(group, values)
+          for group, values in [(g, v[0]) for g, v in BOOT.items()] + list(RUN.items())}
+CLASSES = {
+    "any": [*BOOT, *RUN],
+    "boot": list(BOOT),
+    "run": list(RUN),
+    # Those of wg0, which only two_peers and wire_bench make.
+    "tunnel": ["qdisc", "tunnel-mtu", "reroute", "offloads=tunnel-none", "threaded=tunnel"],
+}
+
+
+def header(scenario, field):
+    path = os.path.join(SCENARIOS, scenario + ".sh")
+    if not os.path.exists(path):
+        refuse(f"no scenario {scenario}")
+    with open(path, encoding="utf-8") as text:
+        return re.findall(rf"^# {field}: *(.*)$", text.read(), re.M)
+
+
+def borne(scenario):
+    """The changes that a scenario bears."""
+    if header(scenario, "boot") or header(scenario, "module") or header(scenario, "kernel"):
+        return set()
+    words = {word for group in GROUPS.values() for word in group}
+    for line in header(scenario, "bears not"):
+        names, dash, reason = line.partition(" -- ")
+        if not dash or not reason.strip():
+            refuse(f"{scenario}: 'bears not: {line}' gives no reason: CHANGE, ... -- REASON")
+        for name in names.replace(",", " ").split():
+            for member in CLASSES.get(name, [name]):
+                if member in GROUPS:
+                    words -= set(GROUPS[member])
+                elif any(member in group for group in GROUPS.values()):
+                    words.discard(member)
+                else:
+                    refuse(f"{scenario}: bears not: no change is called {member}")
+    return words
+
+
+def takes_part(scenario):
+    """Whether it does, and if not a reason."""
+    for field in ("boot", "module", "kernel"):
+        if header(scenario, field):
+            return False, f"it has a {field} of its own"
+    if header(scenario, "speed"):
+        return False, f"it is {header(scenario, 'speed')[0]}"
+    words = borne(scenario)
+    groups = [group for group, members in GROUPS.items() if words & set(members)]
+    if len(groups) < LEAST:
+        lines = header(scenario, "bears not")
+        return False, lines[0].partition(" -- ")[2] if lines else "it bears too little"
+    return True, ""
+
+
+def all_scenarios():
+    names = sorted(name[:-3] for name in os.listdir(SCENARIOS) if name.endswith(".sh"))
+    return [name for name in names if takes_part(name)[0]]
+
+
+def group_of(word):
+    return word.partition("=")[0]
+
+
+def goes_with(word, others):
+    """Whether a change can be made beside those drawn before."""
+    if group_of(word) in map(group_of, others):
+        return False
+    return not any(word in pair and set(pair) & set(others) for pair in CONFLICTS)
+
+
+def candidates(groups, *parts):
+    """All changes of these groups in the order in which they are drawn: each group's first
+    choice, then the second ones."""
+    rows = sorted((rank(*parts, group), sorted(GROUPS[group], key=lambda word: rank(*parts, word)))
+                  for group in groups)
+    columns = itertools.zip_longest(*(row for _, row in rows))
+    return [word for column in columns for word in column if word]
+
+
+# At boot.
+
+def configured(path):
+    """What a kernel's configuration has on; and what it mentions only if the kernel has it."""
+    with open(path, encoding="utf-8") as text:
+        lines = text.read()
+    options = set(re.findall(r"^CONFIG_(\w+)=[ym]$", lines, re.M))
+    return options | {name for name in ("INIT_ON_ALLOC_DEFAULT_ON",) if f"CONFIG_{name}" in lines}
+
+
+def boot_draws(seed, options, said):
+    """One set of changes after the other, of none to two."""
+    for number in range(1000):
+        wanted = rank(seed, "boot", number) % 3
+        drawn = []
+        for word in candidates(BOOT, seed, "boot", number):
+            if len(drawn) == wanted:
+                break
+            if not goes_with(word, drawn):
+                continue
+            if BOOT[group_of(word)][2] not in options:
+                said.add(f"{word}: this kernel cannot, drawn again")
+                continue
+            drawn.append(word)
+        yield tuple(drawn)
+
+
+def boot_words():
+    return {word for group in BOOT for word in GROUPS[group]}
+
+
+def boots(seed, config, scenarios):
+    """{changes at boot: scenarios}: each has the first draw that it bears."""
+    options, said, plan = configured(config), set(), {}
+    for scenario in scenarios:
+        words = borne(scenario)
+        # Where there is too little to change in the guest, the boot has enough.
+        least = 0 if len(set(map(group_of, words - boot_words()))) >= LEAST else LEAST
+        for drawn in boot_draws(seed, options, said):
+            if len(drawn) >= least and set(drawn) <= words:
+                plan.setdefault(drawn, []).append(scenario)
+                break
+        else:
+            refuse(f"{scenario}: this kernel can make none of the changes at boot that it bears")
+    for line in sorted(said):
+        print(f"# chaos: seed {seed}: {line}", file=sys.stderr)
+    return plan
+
+
+def boot(seed, config, *scenarios):
+    for drawn, names in boots(seed, config, scenarios).items():
+        cpus, slow, append = "2", 1, []
+        for word in drawn:
+            group, _, value = word.partition("=")
+            slow *= SLOWER.get(word, 1)
+            if group == "cpus":
+                cpus = value
+            else:
+                append.append(BOOT[group][1].format(value))
+        print(cpus, slow, " ".join(drawn) or "-", " ".join(append) or "-", " ".join(names), sep="\t")
+
+
+# In the guest.
+
+def can(word):
+    """Whether this kernel can: chaos.sh knows."""
+    result = subprocess.run(["bash", "-c", 'source "$1/chaos.sh"; chaos_can "$2"', "chaos_can",
+                             HERE, word], stdout=sys.stderr, check=False)
+    if result.returncode not in (0, 1):
+        refuse(f"chaos_can {word} ended with {result.returncode}")
+    return result.returncode == 0
+
+
+def run(seed, scenario, *drawn):
+    words = borne(scenario)
+    drawn = list(drawn)
+    # One in the guest at least, where the scenario bears any.
+    least = max(LEAST, len(drawn) + bool(words - boot_words()))
+    wanted = least + rank(seed, scenario, "how many") % (MOST - least + 1)
+    for word in candidates(RUN, seed, scenario):
+        if len(drawn) == wanted:
+            break
+        if word not in words or not goes_with(word, drawn):
+            continue
+        if can(word):
+            drawn.append(word)
+        else:
+            print(f"# chaos: seed {seed}, {scenario}: {word}: this kernel cannot, drawn again")
+    if len(drawn) < LEAST:
+        refuse(f"{scenario} bears {len(drawn)} changes that this kernel can make, wanted {LEAST}")
+    print(" ".join(drawn))
+
+
+# Which.
+
+def third(seed, *scenarios):
+    taking = [name for name in scenarios if takes_part(name)[0]]
+    # Half of those that take part run plain, however few they are.
+    count = min(len(scenarios) // 3, len(taking) // 2)
+    chosen = sorted(taking, key=lambda name: rank(seed, "third", name))[:count]
+    print(*sorted(chosen), sep="\n")
+
+
+def check(*scenarios):
+    for name in scenarios:
+        does, why = takes_part(name)
+        if not does:
+            refuse(f"{name} takes no part: {why}")
+
+
+def main(command, *arguments):
+    if command in ("boot", "run", "third") and not re.fullmatch("[0-9]{1,9}", arguments[0]):
+        refuse(f"the seed is no number of up to nine digits: {arguments[0]}")
+    # One with a word that nobody knows is found whichever scenario runs.
+    for name in os.listdir(SCENARIOS):
+        if name.endswith(".sh"):
+            borne(name[:-3])
+    COMMANDS[command](*arguments)
+
+
+COMMANDS = {
+    "boot": boot, "run": run, "third": third, "check": check,
+    "list": lambda: print(*all_scenarios(), sep="\n"),
+    "guest-changes": lambda: print(*(word for group in RUN for word in GROUPS[group]), sep="\n"),
+}
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
+        print(__doc__)
+    else:
+        main(*sys.argv[1:])

@@ -1,0 +1,45 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Each change of lib/chaos.py that is made in the guest, by itself: this kernel can make it,
+# it is made, and the tunnel carries everything. So a change that is never made is found,
+# which a draw would only replace by another.
+# timeout: 600
+# speed: soak
+# bears not: any -- it makes the changes by itself
+
+no_loss() { # NS ADDRESS
+	on "$1" ping -n -q -c 5 -i 0.1 -W $((2 * SLOW)) "$2" | grep ' 0% packet loss'
+}
+file_arrives() {
+	head -c 1000000 /dev/urandom >"$SCRATCH/sent"
+	on b ncat -l 192.168.241.2 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
+	local pid=$!
+	wait_for 20 listening
+	timeout $((40 * SLOW)) ip netns exec a ncat --send-only 192.168.241.2 7777 <"$SCRATCH/sent"
+	wait "$pid"
+	cmp "$SCRATCH/sent" "$SCRATCH/got"
+}
+listening() { on b ss -ltn | grep -q ':7777\b'; }
+made() { grep -qxF -- "$CHAOS" "$CHAOS_MADE"; }
+
+# Kernels before 6.1 lack one or the other; this one has all.
+must() {
+	case $KVER in 6.1.*) return 0 ;; *) return 1 ;; esac
+}
+for CHAOS in $(python3 -B "$VM/lib/chaos.py" guest-changes); do
+	if ! must && ! chaos_can "$CHAOS"; then
+		skip "$CHAOS" "this kernel cannot"
+		continue
+	fi
+	check "$CHAOS: this kernel can" chaos_can "$CHAOS"
+	: >"$CHAOS_MADE"
+	two_peers
+	check "$CHAOS: it is made" made
+	check "$CHAOS: the first ping" wait_for 10 ping4 a 192.168.241.2 1
+	check "$CHAOS: IPv4 inside" no_loss a 192.168.241.2
+	check "$CHAOS: IPv6 inside, back" no_loss b fd00:1::1
+	check "$CHAOS: a file over TCP" file_arrives
+	for namespace in a b router-va; do ip netns del $namespace 2>/dev/null || :; done
+done
+CHAOS=
