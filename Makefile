@@ -18,7 +18,7 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
-	demo check check-matrix check-debug soak unit fuzz bench lint
+	demo check check-matrix check-debug check-chaos soak unit fuzz bench lint
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -36,6 +36,8 @@ help:
 	@echo '                     the same on the kernel that was built in DIR, from 4.4 on'
 	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
 	@echo '  make check-debug   VM scenarios on kernels with KASAN, lockdep, KCSAN ... (root; hours)'
+	@echo '  make check-chaos SEEDS=3'
+	@echo '                     VM scenarios in environments drawn at random; CHAOS_SEED=N, SCENARIOS="..." (root)'
 	@echo '  make soak HOURS=8  traffic, faults and churn for so long in a VM; MINUTES=10, SEED=N (root)'
 	@echo '  make unit          unit tests only'
 	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with what they reached'
@@ -166,6 +168,9 @@ check-matrix:
 
 check-debug:
 	@tests/debug.sh
+
+check-chaos:
+	@tests/chaos.sh
 
 soak:
 	@tests/soak.sh

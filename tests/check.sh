@@ -6,12 +6,14 @@
 # and the public self-test.
 # Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
-# usage: [KDIR=DIR BZIMAGE=FILE] tests/check.sh [--quick]
+# usage: [KDIR=DIR BZIMAGE=FILE] [CHAOS_SEED=N] tests/check.sh [--quick]
 #   --quick   without static checks, fuzzers, the package and the scenarios that take
 #             minutes of waiting
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
 #             what else make is told (CC=...) is for the module's build
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
+#   CHAOS_SEED  of an earlier check: draws the same third of the fast scenarios and the same
+#             environments for them
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +32,10 @@ case ${tree:+tree}${image:+image} in
 tree) echo 'check: KDIR= without BZIMAGE=: say which image of that kernel is booted, too' >&2; exit 1 ;;
 image) echo 'check: BZIMAGE= without KDIR=: say which tree the image was built in, too' >&2; exit 1 ;;
 esac
+# For the scenarios that are drawn alone: run.sh has it by an option.
+seed=${CHAOS_SEED:-$(fresh_seed)}
+unset CHAOS_SEED
+is_seed "$seed" || { printf 'check: the seed is no number of up to nine digits: %s\n' "$seed" >&2; exit 1; }
 need_root check
 
 out=$PWD/build/check
@@ -207,9 +213,10 @@ compiling() { # COMMAND...
 	return $rc
 }
 
-# The scenarios. Those that take minutes of waiting are a job, and the rest is cut into six
+# The scenarios. Those that take minutes of waiting are a job, and the rest is cut into
 # pieces of which each is one: many enough that neither processor is idle for long at the
-# end, few enough that VMs do not boot all the time.
+# end, few enough that VMs do not boot all the time. On Debian's kernel a third of the fast
+# ones runs in environments drawn from the seed, in place of the plain one.
 fast=() slow=()
 while read -r name; do
 	# For a module or a kernel of its own.
@@ -220,7 +227,13 @@ while read -r name; do
 	*) fast+=("$name") ;;
 	esac
 done < <(tests/vm/run.sh --list)
-each=$(((${#fast[@]} + 5) / 6))
+varied=()
+if [ -z "$tree" ]; then
+	mapfile -t varied < <(tests/vm/lib/chaos.py third "$seed" "${fast[@]}")
+	mapfile -t fast < <(printf '%s\n' "${fast[@]}" | grep -vxFf <(printf '%s\n' "${varied[@]}"))
+fi
+each=$(((${#fast[@]} + 3) / 4))
+varied_each=$(((${#varied[@]} + 1) / 2))
 
 stream() { # NAME
 	case $1 in
@@ -237,6 +250,7 @@ stream() { # NAME
 		;;
 	control) vm control control raw-control ;;
 	slow) vm slow plain "${slow[@]}" ;;
+	varied-*) vm "$1" plain --chaos "$seed" "${varied[@]:${1#*-} * varied_each:varied_each}" ;;
 	scenarios-*) vm "$1" plain "${fast[@]:${1#*-} * each:each}" ;;
 	esac
 }
@@ -249,7 +263,9 @@ jobs=()
 jobs+=(${other_builds[@]+"${other_builds[@]}"})
 [ -n "$quick$tree" ] || jobs+=(package-boot)
 [ -n "$quick" ] || jobs+=(slow)
+for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); done
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
+[ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
 step "static checks, fuzzers, the package and VMs, two at a time; failures show as they come"
 two_at_a_time "${jobs[@]}"
 summary

@@ -21,6 +21,10 @@ vm_kernel() {
 	printf '%s\n' "$kver"
 }
 
+# A number that chaos.py draws from, and whether a word is one or empty.
+fresh_seed() { printf '%d\n' $(((RANDOM << 15 | RANDOM) % 1000000)); }
+is_seed() { case $1 in *[!0-9]* | ??????????*) return 1 ;; esac; }
+
 need_root() {
 	if [ "$(id -u)" != 0 ]; then
 		printf '%s: needs root, to install packages and to make the root of the VM\n' "$1" >&2

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The fast scenarios in environments drawn from seeds (tests/vm/lib/chaos.py), two VMs at a
+# time; before them each change by itself, so that none is there that cannot be made. Prints
+# TAP; ends with a count and the seeds that failed. Logs stay in build/chaos/.
+#
+# usage: [SEEDS=N | CHAOS_SEED=N] [SCENARIOS="traffic device"] tests/chaos.sh
+#   SEEDS       how many fresh ones (3)
+#   CHAOS_SEED  this one instead, of an earlier run
+#   SCENARIOS   only these
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+
+case ${1:-} in
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
+'') ;;
+*) printf 'chaos: unknown option %s\n' "$1" >&2; exit 1 ;;
+esac
+count=${SEEDS:-3} given=${CHAOS_SEED:-}
+case $count in '' | *[!0-9]* | 0*) printf 'chaos: how many seeds: SEEDS=N?\n' >&2; exit 1 ;; esac
+is_seed "$given" || { printf 'chaos: the seed is no number of up to nine digits: %s\n' "$given" >&2; exit 1; }
+unset CHAOS_SEED
+read -ra scenarios <<<"${SCENARIOS:-}"
+[ ${#scenarios[@]} = 0 ] || tests/vm/lib/chaos.py check "${scenarios[@]}"
+need_root check-chaos
+seeds=("$given")
+if [ -z "$given" ]; then
+	seeds=()
+	for ((i = 0; i < count; i++)); do seeds+=("$(fresh_seed)"); done
+fi
+
+out=$PWD/build/chaos
+rm -rf "$out"
+mkdir -p "$out"
+groups=()
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	local pid
+	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+step "setup"
+tests/setup.sh
+kver=$(vm_kernel)
+tests/vm/root.sh "$kver" >/dev/null
+step "building the module for $kver"
+build() {
+	make --no-print-directory module KDIR="/lib/modules/$kver/build" OUT="$out/module" &&
+		make --no-print-directory -C tests/packet OUT="$PWD/build/packet"
+}
+build >"$out/build.log" 2>&1 || { tail -n 15 "$out/build.log" >&2; exit 1; }
+
+vm() { # NAME OPTION-OR-SCENARIO...
+	local name=$1
+	shift
+	tap_run "$name" "$out/$name.tap" tests/vm/run.sh --module "$out/module/wireguard.ko" \
+		--kernel "$kver" --log "$out/vm/$name" --limit 3600 "$@"
+}
+one() { # changes | SEED
+	if [ "$1" = changes ]; then
+		vm changes changes
+	else
+		vm "seed-$1" --chaos "$1" ${scenarios[@]+"${scenarios[@]}"}
+	fi
+}
+jobs=()
+[ ${#scenarios[@]} != 0 ] || jobs+=(changes)
+jobs+=("${seeds[@]}")
+step "seeds ${seeds[*]}; failures show as they come"
+names=()
+for job in "${jobs[@]}"; do
+	[ "$job" = changes ] && names+=(changes) || names+=("seed-$job")
+	: >"$out/${names[-1]}.tap"
+done
+in_turn() {
+	local job running=0
+	for job in "${jobs[@]}"; do
+		if [ "$running" = 2 ]; then
+			wait -n || :
+			running=1
+		fi
+		one "$job" &
+		running=$((running + 1))
+	done
+	wait
+}
+# In a process group of its own, so that an interrupted run ends all VMs.
+set -m
+in_turn </dev/null &
+pid=$!
+set +m
+groups=("$pid")
+# The viewer ends when the jobs have.
+(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${names[@]/%/.tap}" 2>/dev/null) | shown
+wait "$pid" || :
+groups=()
+
+passed=0 failed=0 skipped=0 bad=()
+for name in "${names[@]}"; do
+	read -r p f s < <(tap_sum "$out/$name.tap")
+	if [ "$((p + f + s))" = 0 ]; then
+		printf 'not ok - %s printed no test points\n' "$name"
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	[ "$f" = 0 ] || bad+=("$name")
+done
+step "logs are in build/chaos/"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ ${#bad[@]} = 0 ] || printf 'failed: %s; one again: make check-chaos CHAOS_SEED=N SCENARIOS=...\n' "${bad[*]}"
+[ "$failed" = 0 ]
