@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """For forward.sh, in the namespace of the sender; who receives is in namespace b.
     tcp ADDRESS KB | sctp ADDRESS KB
-                                  a stream, whose bytes arrive as they left
+                                  a stream, whose bytes arrive as they left, of SCTP with right checksums
     can-segment                   whether this kernel knows UDP_SEGMENT
     segments ADDRESS              datagrams that are one packet of UDP_SEGMENT's for the stack"""
 
@@ -14,6 +14,7 @@ from rtnl import inside
 from traffic import family
 
 IPPROTO_SCTP = 132
+ETH_P_ALL = 3
 SOL_UDP, UDP_SEGMENT = 17, 103
 PORT = 9997
 LIMIT = 30 * int(os.environ.get("SLOW", "1"))
@@ -50,6 +51,38 @@ def stream(address, size, protocol):
     return bytes(got) == data
 
 
+def crc32c(data):
+    """Castagnoli's, as SCTP has it."""
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def sctp(address, size):
+    """The stack in b takes what comes out of the tunnel for checked: so this looks itself."""
+    with inside("b"):
+        tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+        tap.bind(("wg0", ETH_P_ALL))
+    tap.setblocking(False)
+    same, right, wrong = stream(address, size, IPPROTO_SCTP), 0, 0
+    while right + wrong < 20:
+        try:
+            data, (_, _, direction, _, _) = tap.recvfrom(1 << 16)
+        except BlockingIOError:
+            break
+        begin, protocol = (40, data[6]) if data[0] >> 4 == 6 else (4 * (data[0] & 15), data[9])
+        if direction == socket.PACKET_OUTGOING or protocol != IPPROTO_SCTP:
+            continue
+        data = data[begin:]
+        good = int.from_bytes(data[8:12], "little") == crc32c(data[:8] + bytes(4) + data[12:])
+        right, wrong = right + good, wrong + (not good)
+    print(f"{right} right checksums, {wrong} wrong ones")
+    return same and right >= 10 and not wrong
+
+
 def can_segment():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
@@ -67,8 +100,8 @@ def segments(address):
     there.settimeout(LIMIT)
     here = socket.socket(family(address), socket.SOCK_DGRAM)
     # Where the device gets it: one packet, if it is the device that makes many of it.
-    tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
-    tap.bind(("wg0", 3))
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
+    tap.bind(("wg0", ETH_P_ALL))
     tap.setblocking(False)
     for size, count in ((1000, 40), (1372, 20), (1, 60), (500, 2)):
         here.setsockopt(SOL_UDP, UDP_SEGMENT, size)
@@ -91,6 +124,6 @@ def segments(address):
     return True
 
 
-WHAT = {"tcp": lambda *words: stream(*words, socket.IPPROTO_TCP), "sctp": lambda *words: stream(*words, IPPROTO_SCTP),
+WHAT = {"tcp": lambda *words: stream(*words, socket.IPPROTO_TCP), "sctp": sctp,
         "can-segment": can_segment, "segments": segments}
 sys.exit(not WHAT[sys.argv[1]](*sys.argv[2:]))
