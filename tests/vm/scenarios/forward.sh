@@ -4,6 +4,7 @@
 # A router between two tunnels, whose ends are hosts: what comes by one goes by the other,
 # also where GRO has made one packet of many. What hosts send in many forms: streams, UDP in
 # segments, SCTP. And a router between the endpoints, with a link too small for the tunnel.
+# bears not: any -- not tried yet
 # timeout: 120
 #
 #   a                     r                                b
