@@ -18,6 +18,7 @@
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include <net/ip_tunnels.h>
+#include <net/sock.h>
 #include "crypto/chacha20poly1305.h"
 #include "skb_reset.h"
 
@@ -45,14 +46,29 @@ static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)
 }
 
 /*
+ * Whether what runs when the packet is freed may read skb_shinfo()->destructor_arg, as it does
+ * for the rings of packet sockets and AF_XDP. The field does not tell: alloc_skb() does not
+ * clear it. TCP's destructors do not read it, and are not exported.
+ */
+static bool wg_destructor_may_read_arg(const struct sk_buff *skb)
+{
+	const struct sock *sk = skb->sk;
+
+	if (!skb->destructor || skb->destructor == sock_wfree)
+		return false;
+	return !sk || !sk_fullsock(sk) || sk->sk_protocol != IPPROTO_TCP ||
+	       (sk->sk_family != AF_INET && sk->sk_family != AF_INET6);
+}
+
+/*
  * The sender's socket stays charged until the message is freed; on kernels before 4.19
- * until skb_scrub_packet() releases the owner. A destructor that uses destructor_arg
- * (the ring of a packet socket) would look in the wrong skb. Then the owner is not moved,
- * and its destructor runs when @from is consumed.
+ * until skb_scrub_packet() releases the owner. A destructor that reads destructor_arg would
+ * look in the wrong skb. Then the owner is not moved, and its destructor runs when @from is
+ * consumed.
  */
 static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 {
-	if (skb_shinfo(from)->destructor_arg)
+	if (wg_destructor_may_read_arg(from))
 		return;
 	swap(to->truesize, from->truesize);
 	swap(to->destructor, from->destructor);
@@ -286,7 +302,7 @@ static void wg_transmit_batch(struct wg_tunnel *tunnel, struct wg_batch *batch, 
  */
 static bool wg_orphan(struct sk_buff *skb)
 {
-	if (skb->destructor && skb_shinfo(skb)->destructor_arg && skb_linearize(skb))
+	if (wg_destructor_may_read_arg(skb) && skb_linearize(skb))
 		return false;
 	skb_orphan(skb);
 	return true;
