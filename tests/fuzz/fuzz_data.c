@@ -215,6 +215,7 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	claim(!skb->mark && skb->ip_summed == CHECKSUM_UNNECESSARY);
 	claim(!skb->priority && !skb->hash && !skb->tc_index && !skb->queue_mapping);
 	/* Whether it was opened in place or into a copy. */
+	claim(!skb->gso_size && !skb->gso_segs && !skb->gso_type);
 	claim(skb->tskey == 8 && skb->hwtstamps == 9 &&
 	      (skb->tx_flags & (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)) == SKBTX_HW_TSTAMP_NETDEV);
 	if (inner && (outer == 3 || (outer == 1 && inner == 2))) {
@@ -488,6 +489,9 @@ static struct sk_buff *make_skb(struct fuzz_input *in, const u8 *bytes, size_t l
 	skb->hash = skb->tc_index = skb->queue_mapping = 7;
 	skb->tskey = 8;
 	skb->hwtstamps = 9;
+	/* As a guest may have said. */
+	skb->gso_size = skb->gso_segs = 5;
+	skb->gso_type = SKB_GSO_UDP;
 	/* Another flag is of the fragments. */
 	skb->tx_flags = SKBTX_HW_TSTAMP_NETDEV | 8;
 	skb->cloned = layout & 2;

@@ -56,7 +56,7 @@ struct sk_buff {
 	u32 cloned_sum;
 	u8 *head, *data;
 	/* Also its shared info. */
-	unsigned int gso_size, gso_type, tskey;
+	unsigned int gso_size, gso_segs, gso_type, tskey;
 	u8 tx_flags;
 	u64 hwtstamps;
 	unsigned int frag_count;
