@@ -12,7 +12,7 @@ import time
 
 import kcore
 
-KEY = r" [bBdD] (\w+(_key|_needed|_cnt))$"
+KEY = r" [bBdD] (\w+(_key|_needed))$"
 # Counters, and what belongs to an interface.
 VOLATILE = re.compile(r"net/(netfilter/nf_conntrack_count$|.*/wg\w*/)")
 
@@ -28,7 +28,7 @@ class State:
             return
         # What only has the name of a static key: secrets of hashes, and what was freed.
         self.keys = {name: at for name, at in found.items()
-                     if "hash" not in name and not name.startswith("ftrace_") and not freed[0] <= at < freed[1]}
+                     if "hash" not in name and not freed[0] <= at < freed[1]}
 
     @staticmethod
     def symbols():
