@@ -106,11 +106,13 @@ def different(before, after, kept=()):
 # What is left behind and no fault: wg_open() clears send_redirects of the namespace for good, as
 # the in-tree module does.
 OF_SCENARIOS = {
+    "xps_needed": "virtio_net's, which those load that talk to the host",
     "rps_needed": "raised by each map in rps_cpus, not lowered when the queue goes with its device",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }
 # The same, of one scenario.
 OF_ONE_SCENARIO = {
+    "hibernate": {"virtio_blk": "its disk for the image"},
     "alike": {"memalloc_socks_key": "the in-tree module's: see docs/COMPATIBILITY.md"},
 }
 
