@@ -64,12 +64,18 @@ def sysctls():
     return found
 
 
+# What the driver uses; other modules are for scenarios and services to use.
+RELATED = re.compile(r"(ip6_)?udp_tunnel|ipv6|(lib)?(curve25519|chacha|poly1305|blake2s)")
+
+
 def references():
-    """{module: references}, without those that other modules hold by being there."""
+    """{module: references} of those that the driver uses, without those that other modules hold
+    by being there."""
     found = {}
     with open("/proc/modules", encoding="ascii") as lines:
         for name, _, count, users, *_ in map(str.split, lines):
-            found[name] = int(count) - users.count(",")
+            if RELATED.match(name):
+                found[name] = int(count) - users.count(",")
     return found
 
 
@@ -106,13 +112,13 @@ def different(before, after, kept=()):
 # What is left behind and no fault: wg_open() clears send_redirects of the namespace for good, as
 # the in-tree module does.
 OF_SCENARIOS = {
+    "memcg_sockets_enabled_key": "one for each control group of a service of systemd's",
     "xps_needed": "virtio_net's, which those load that talk to the host",
     "rps_needed": "raised by each map in rps_cpus, not lowered when the queue goes with its device",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }
 # The same, of one scenario.
 OF_ONE_SCENARIO = {
-    "hibernate": {"virtio_blk": "its disk for the image"},
     "alike": {"memalloc_socks_key": "the in-tree module's: see docs/COMPATIBILITY.md"},
 }
 
