@@ -113,6 +113,7 @@ def different(before, after, kept=()):
 # the in-tree module does.
 OF_SCENARIOS = {
     "memcg_sockets_enabled_key": "one for each control group of a service of systemd's",
+    "suspend_timing_needed": "no key: the timekeeping's, after a suspend",
     "xps_needed": "virtio_net's, which those load that talk to the host",
     "rps_needed": "raised by each map in rps_cpus, not lowered when the queue goes with its device",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",

@@ -26,7 +26,8 @@ sleepy() {
 	fi
 	# On 7.3 the ports to the host never open again, whatever module is loaded or
 	# none: who writes there waits for ever.
-	wait_for 5 port_open || : >/run/vmtest.port-lost
+	strictly wait_for 5 port_open
+	[ "$RC" = 0 ] || : >/run/vmtest.port-lost
 }
 port_open() { ! grep -q '^host_connected: 0' /sys/kernel/debug/virtio-ports/*; }
 how=''
