@@ -7,6 +7,7 @@
 # load: by itself
 # bears not: any -- its facts, MTUs, routes and offloads among them, are those of one environment
 # timeout: 300
+# plan: 58
 
 theirs=$(find "/lib/modules/$(uname -r)/kernel/drivers/net/wireguard" -name 'wireguard.ko*' 2>/dev/null | head -n1)
 if in_tree; then

@@ -4,6 +4,7 @@
 # Who may do what: each cell of the table in docs/AUTHORITY.md, by processes that
 # have exactly the capabilities that its columns say.
 # timeout: 400
+# plan: 157
 # bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 

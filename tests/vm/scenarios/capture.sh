@@ -5,6 +5,7 @@
 # inner shows on the cable. The capture of one exchange, cable.pcap and inside.pcap, is
 # kept beside the logs.
 # timeout: 120
+# plan: 17
 # bears not: any -- it compares what is on the cable with what should be, byte by byte
 
 two_peers

@@ -5,6 +5,7 @@
 # they were, backwards, shuffled, and from another address. Nothing of it is delivered,
 # answered or believed.
 # timeout: 500
+# plan: 22
 # bears not: any -- it compares what is on the cable with what should be, byte by byte
 
 two_peers

@@ -4,6 +4,7 @@
 # What wg and ip say when something is wrong, with the kernel's own words where it has
 # some.
 # timeout: 60
+# plan: 14
 # bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 

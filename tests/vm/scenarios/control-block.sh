@@ -5,6 +5,7 @@
 # nothing to the functions of the kernel that get the packet from us: ICMP errors, and
 # the stack on both sides of the tunnel.
 # timeout: 120
+# plan: 12
 # bears not: ipv6-off -- it sends IPv6, too
 
 # shellcheck source=tests/vm/lib/bpf.sh

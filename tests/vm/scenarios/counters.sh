@@ -5,6 +5,7 @@
 # adds to the field of `ip -s link` that it should, and is said in the log. What is counted
 # as received.
 # timeout: 120
+# plan: 75
 # bears not: any -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 

@@ -5,6 +5,7 @@
 # what is queued on them is done by others, and the driver takes its turns elsewhere.
 # ROUNDS= is how often.
 # timeout: 600 + 20 * ROUNDS
+# plan: 6
 # bears not: any -- the machine itself is what it changes
 
 if [ ! -w /sys/devices/system/cpu/cpu1/online ]; then

@@ -4,6 +4,7 @@
 # The life of a device as iproute2 sees it: create, rename, up, down, MTU,
 # statistics, delete.  Traffic only as far as the counters need it.
 # timeout: 90
+# plan: 44
 # bears not: ipv6-off -- not tried yet
 
 ns a

@@ -5,6 +5,7 @@
 # met congestion: that is delivered and counted. The inner DSCP stays inside, handshakes are
 # marked AF41.
 # timeout: 180
+# plan: 27
 # bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
 
 two_peers

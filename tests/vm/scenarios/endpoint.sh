@@ -4,6 +4,7 @@
 # Where outer packets come from and go to: sticky source address, roaming between real
 # devices, fwmark, change of address.
 # timeout: 180
+# plan: 67
 # bears not: any -- not tried yet
 # bears not: underlay, reroute, ipv6-only, ipv6-off -- addresses, routes and uplinks outside are what it changes
 

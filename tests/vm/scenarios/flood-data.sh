@@ -4,6 +4,7 @@
 # What handshakes with a wrong mac1 cost: a flood of them beside data that goes on, and
 # each of them by itself.
 # timeout: 300
+# plan: 18
 # bears not: any -- it counts what floods cost, and each packet on the way
 
 # shellcheck source=tests/vm/lib/wire.sh

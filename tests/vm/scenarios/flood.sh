@@ -5,6 +5,7 @@
 # cookie costs no public-key work, who has one gets his share, memory is bounded, and all
 # is as it was soon after.
 # timeout: 300
+# plan: 25
 # bears not: any -- it counts what floods cost, and each packet on the way
 
 # shellcheck source=tests/vm/lib/wire.sh

@@ -6,6 +6,7 @@
 # segments, SCTP. And a router between the endpoints, with a link too small for the tunnel.
 # bears not: any -- not tried yet
 # timeout: 120
+# plan: 20
 #
 #   a                     r                                b
 #   wg0 192.168.241.1 === wg0 192.168.241.2

@@ -3,6 +3,7 @@
 #
 # Handshakes against an independent peer, each side as initiator, message by message.
 # timeout: 90
+# plan: 54
 # bears not: ipv6-off -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 

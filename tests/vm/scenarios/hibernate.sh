@@ -5,6 +5,7 @@
 # must not use one key and nonce each. See hibernate.host.py.
 # boot: host
 # timeout: 300
+# plan: 6
 
 modprobe virtio_net
 wait_for 10 ip link show eth0

@@ -4,6 +4,7 @@
 # What the kernel notes on an outer packet is not on the inner one: that tc has redirected
 # it, so that an XDP program would not see it; its mark and priority; the NAPI of the lanes.
 # timeout: 100
+# plan: 7
 # bears not: ipv6-off -- not tried yet
 # bears not: cb, ipv6-only -- it has a clsact of its own, and redirects IPv4
 

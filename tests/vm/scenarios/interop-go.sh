@@ -4,6 +4,7 @@
 # Interoperability with Debian's wireguard-go, a userspace WireGuard, in the
 # other namespace: each side as initiator, over IPv4 and IPv6.
 # timeout: 240
+# plan: 42
 # bears not: any -- a program of its own is the other end, with limits of its own
 
 modprobe tun

@@ -5,6 +5,7 @@
 # end of an Ethernet cable.
 # boot: pair
 # timeout: 300
+# plan: 45
 
 # shellcheck source=tests/vm/lib/pair.sh
 source "$VM/lib/pair.sh"

@@ -3,6 +3,7 @@
 #
 # Routing loops are cut, nested tunnels are not loops.
 # timeout: 400
+# plan: 50
 # bears not: any -- not tried yet
 # bears not: ipv6-only, ipv6-off -- it has both families outside
 # bears not: underlay, reroute -- its own routes to more addresses outside

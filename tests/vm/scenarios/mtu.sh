@@ -4,6 +4,7 @@
 # Sizes around the MTU: of the tunnel, of the route, of the cable; padding as it shows on
 # the cable.
 # timeout: 120
+# plan: 35
 # bears not: any -- not tried yet
 # bears not: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
 # bears not: limits, offloads, qdisc=cake -- it wants packets of more than 64 KiB to reach the driver

@@ -4,6 +4,7 @@
 # Network namespaces: the sockets stay in the birthplace, moving, exit with a live
 # interface, user namespaces.
 # timeout: 120
+# plan: 28
 # bears not: any -- not tried yet
 # bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
 

@@ -4,6 +4,7 @@
 # A bad path between the peers: loss, duplicates, reordering, damage, delay and jitter,
 # one by one with every packet accounted for, and then all together.
 # timeout: 240
+# plan: 27
 # bears not: any -- it makes the path, and accounts for each packet on it
 
 two_peers

@@ -4,6 +4,7 @@
 # Dumps of thousands of peers and allowed IPs over many messages, and their mark when the
 # configuration changes meanwhile.
 # timeout: 150
+# plan: 92
 # bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 

@@ -4,6 +4,7 @@
 # Malformed and well-formed netlink messages, attribute by attribute: errnos, extack texts,
 # flags, and that what is refused changes nothing.
 # timeout: 120
+# plan: 249
 # bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 

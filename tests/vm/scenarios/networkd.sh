@@ -4,6 +4,7 @@
 # systemd-networkd makes and configures the device from a stock .netdev file.
 # boot: systemd
 # timeout: 150
+# plan: 15
 
 ns b
 new_keys host b

@@ -5,6 +5,7 @@
 # them shows on the cable.
 # points: rows of a table
 # timeout: 600
+# plan: 804
 # bears not: any -- not tried yet
 
 # shellcheck source=tests/vm/lib/raw.sh

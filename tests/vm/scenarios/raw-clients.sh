@@ -4,6 +4,7 @@
 # Programs from Debian's archive that send by packet sockets: libpcap, scapy, tcpreplay,
 # nping, nmap, arping, a DHCP client; and one that sends by a ring of many slots.
 # timeout: 240
+# plan: 26
 # bears not: any -- not tried yet
 
 # shellcheck source=tests/vm/lib/raw.sh

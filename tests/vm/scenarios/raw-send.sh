@@ -4,6 +4,7 @@
 # Raw sends: the two reproductions that the project was started for, and their
 # control on an Ethernet device.
 # timeout: 240
+# plan: 6
 # bears not: underlay=router, underlay=bridge -- it sends Ethernet frames from end to end of the cable
 # bears not: ipv6-off -- it sends IPv6, too
 

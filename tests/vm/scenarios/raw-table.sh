@@ -4,6 +4,7 @@
 # The table: packet sockets send in every form, and what comes out.
 # points: rows of a table
 # timeout: 400
+# plan: 2352
 # bears not: any -- not tried yet
 # RAW_FORMS=distinct: one form of those that the driver cannot tell apart, for a second
 # build of the same sources.

@@ -3,6 +3,7 @@
 #
 # The replay window at its edges, and counters at their ends.
 # timeout: 120
+# plan: 38
 # bears not: any -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 

@@ -7,5 +7,6 @@
 # bears not: run -- it makes no cable or tunnel that could be changed
 # load: by itself
 # timeout: 90
+# plan: 6
 
 PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/residue.py"

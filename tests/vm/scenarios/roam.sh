@@ -3,6 +3,7 @@
 #
 # The endpoint follows authenticated packets only, across ports and families.
 # timeout: 90
+# plan: 19
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 # bears not: ipv6-off -- it roams to IPv6
 

@@ -5,6 +5,7 @@
 # is the peer as well, searches all of it. See secrets.host.py.
 # boot: host
 # timeout: 600
+# plan: 26
 
 modprobe virtio_net
 wait_for 10 ip link show eth0

@@ -6,6 +6,7 @@
 # needs: netns.sh
 # speed: slow
 # timeout: 1500
+# plan: 2
 
 # Before 5.8 it was in debugfs only.
 debug=

@@ -5,6 +5,7 @@
 # a key and a nonce that another of them uses. See snapshot.host.py.
 # boot: host
 # timeout: 600
+# plan: 2
 
 modprobe virtio_net
 wait_for 10 ip link show eth0

@@ -4,6 +4,7 @@
 # Packets that wait for a handshake, and those that cannot be sent at all: queues, ICMP
 # errors, the errors a sender sees.
 # timeout: 180
+# plan: 17
 # bears not: qdisc -- the sender gets the driver's error where nothing queues between them
 # bears not: ipv6-only, ipv6-off -- it drops IPv4 outside, and sends IPv6 inside
 

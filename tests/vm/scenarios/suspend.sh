@@ -5,6 +5,7 @@
 # its clock; where the kernel has no device file for that, it goes down to the last step
 # before sleep, waits there for five seconds and comes back (pm_test).
 # timeout: 90
+# plan: 9
 # bears not: any -- the machine itself is what it changes
 # order: last
 

@@ -4,6 +4,7 @@
 # Rekeying, giving up and the end of a session: minutes, mostly spent waiting.
 # speed: slow
 # timeout: 330
+# plan: 10
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

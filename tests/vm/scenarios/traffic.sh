@@ -4,6 +4,7 @@
 # Traffic of every kind through the tunnel, over IPv4 and over IPv6: ping, TCP, UDP, big
 # sends, many streams.
 # timeout: 240
+# plan: 45
 # bears not: ipv6-only, ipv6-off -- it has both families outside and inside
 
 same_file() { # NS-from NS-to ADDRESS: a file arrives as it left

@@ -4,6 +4,7 @@
 # The module comes and goes: while interfaces exist and carry traffic, again and again,
 # and by autoloading.
 # timeout: 240
+# plan: 12
 # bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 

@@ -5,6 +5,7 @@
 # to fail, and IPv6 is refused where it would be sent, with IPv4 going on.
 # boot: ipv6-off
 # timeout: 90
+# plan: 15
 
 ns_without_ipv6() {
 	local n
