@@ -4,7 +4,7 @@
 # FIPS mode: the module does not load, says why, and has a parameter to load all the same.
 # boot: fips
 # load: by itself
-# plan: 7
+# plan: 6
 
 if [ "$(cat /proc/sys/crypto/fips_enabled 2>/dev/null)" != 1 ]; then
 	skip "refuses to load" "this kernel has no FIPS mode (CONFIG_CRYPTO_FIPS)"

@@ -5,7 +5,7 @@
 # kernels are for minutes after boot: no handshake, and nothing that waits for one.
 # boot: seedless
 # timeout: 120
-# plan: 6
+# plan: 5
 
 seeded() { dmesg | grep -q 'crng init done'; }
 # Without wg genkey, which waits.
