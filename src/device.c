@@ -95,6 +95,8 @@ static int wg_open(struct net_device *dev)
 		compat_in6_set_addr_gen_mode(in6, IN6_ADDR_GEN_MODE_NONE);
 
 	mutex_lock(&tunnel->config);
+	/* By sysfs even in a namespace that ends. */
+	tunnel->quiet = false;
 	/* Before the sockets: a message that arrives arms timers. */
 	list_for_each_entry(peer, &tunnel->peers, list)
 		wg_timers_start(&peer->timers);

@@ -269,17 +269,19 @@ static bool wg_is_of4(struct net_device *dev, __be32 addr)
 }
 
 /*
- * Whether an address is of @own and of no other device: an unnumbered tunnel shares one.
- * Under RCU.
+ * Whether an address is of @own and of no other device from which packets by @out may come: an
+ * unnumbered tunnel shares one. Under RCU.
  */
-static bool wg_is_own_only4(struct net_device *own, __be32 addr)
+static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be32 addr)
 {
+	int domain = l3mdev_master_ifindex_rcu(out);
 	struct net_device *dev;
 
 	if (likely(!wg_is_of4(own, addr)))
 		return false;
 	for_each_netdev_rcu(dev_net(own), dev) {
-		if (dev != own && dev->flags & IFF_UP && wg_is_of4(dev, addr))
+		if (dev != own && dev->flags & IFF_UP &&
+		    l3mdev_master_ifindex_rcu(dev) == domain && wg_is_of4(dev, addr))
 			return false;
 	}
 	return true;
@@ -320,7 +322,7 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 	struct wg_endpoint other = *endpoint;
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK ||
-		   !net_eq(dev_net(own), sock_net(sk)) || !wg_is_own_only4(own, fl->saddr)))
+		   !net_eq(dev_net(own), sock_net(sk)) || !wg_is_own_only4(own, out, fl->saddr)))
 		return rt;
 	other.src4.s_addr = wg_other_source4(own, out);
 	ip_rt_put(rt);
@@ -460,15 +462,18 @@ static int wg_rank_source6(const struct inet6_ifaddr *ifa, const struct net_devi
 }
 
 /* As wg_is_own_only4(). */
-static bool wg_is_own_only6(const struct net_device *own, const struct in6_addr *addr)
+static bool wg_is_own_only6(const struct net_device *own, struct net_device *out,
+			    const struct in6_addr *addr)
 {
+	int domain = l3mdev_master_ifindex_rcu(out);
 	struct net *net = dev_net(own);
-	const struct net_device *dev;
+	struct net_device *dev;
 
 	if (likely(!ipv6_chk_addr(net, addr, own, 1)))
 		return false;
 	for_each_netdev_rcu(net, dev) {
-		if (dev != own && ipv6_chk_addr(net, addr, dev, 1))
+		if (dev != own && dev->flags & IFF_UP &&
+		    l3mdev_master_ifindex_rcu(dev) == domain && ipv6_chk_addr(net, addr, dev, 1))
 			return false;
 	}
 	return true;
@@ -511,7 +516,7 @@ static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *
 	struct net *net = sock_net(sk);
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK || !net_eq(dev_net(own), net) ||
-		   !wg_is_own_only6(own, &fl->saddr)))
+		   !wg_is_own_only6(own, out, &fl->saddr)))
 		return dst;
 	other.src6 = wg_other_source6(own, out);
 	dst_release(dst);
@@ -883,13 +888,8 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	/* The kernel would give back another address: see struct wg_sockets. */
 	BUILD_BUG_ON(__alignof__(*sockets) < 8);
 	ret = compat_udp_sock_create(net, &port_cfg, &sk);
-	if (ret) {
-		/* Shown: else "ip link set up" fails with no more than an error number. */
-		net_err_ratelimited("%s: Cannot create the IPv%d socket on port %u, error %d\n",
-				    sockets->dev->name, family == AF_INET6 ? 6 : 4, ntohs(port),
-				    ret);
+	if (ret)
 		return ret;
-	}
 	sk->sk_allocation = GFP_ATOMIC;
 	sk->sk_sndbuf = INT_MAX;
 	sk_set_memalloc(sk);
@@ -989,7 +989,11 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 		return -ENONET;
 
 	ret = wg_sockets_create(net, sockets, port, &sk4, &sk6);
-	if (!ret)
+	/* Shown in the log: else "ip link set up" fails with no more than an error number. */
+	if (ret)
+		net_err_ratelimited("%s: Cannot create sockets on port %u, error %d\n",
+				    sockets->dev->name, port, ret);
+	else
 		wg_sockets_replace(sockets, sk4, sk6);
 	put_net(net);
 	return ret;
