@@ -7,8 +7,8 @@
  * deadline, and both are right: the packets had no order to begin with. A message
  * is noted before it leaves and after it arrives, so that no CPU can undo an event
  * by noting an earlier one late: a SENT_AUTHENTICATED that came after the answer's
- * GOT_DATA would cancel a keepalive that the peer waits for, and a SENT_DATA after
- * the answer's GOT_AUTHENTICATED would start a handshake. If data arrives between
+ * GOT_DATA would cancel a keepalive that the peer waits for, and NEW_HANDSHAKE armed
+ * for data after the answer's GOT_AUTHENTICATED would start a handshake. If data arrives between
  * the note and the sending, a keepalive too many is sent, and no harm is done. What
  * must not get lost is a deadline that is earlier than the kernel timer's. The
  * writer stores the deadline and then looks at the timer; the handler, which

@@ -15,11 +15,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
 
-case ${1:-} in
--h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
-'') ;;
-*) printf 'chaos: unknown option %s\n' "$1" >&2; exit 1 ;;
-esac
+only_help chaos "$@"
 count=${SEEDS:-3} given=${CHAOS_SEED:-}
 case $count in '' | *[!0-9]* | 0*) printf 'chaos: how many seeds: SEEDS=N?\n' >&2; exit 1 ;; esac
 is_seed "$given" || { printf 'chaos: the seed is no number of up to nine digits: %s\n' "$given" >&2; exit 1; }
@@ -36,13 +32,7 @@ fi
 out=$PWD/build/chaos
 rm -rf "$out"
 mkdir -p "$out"
-groups=()
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	local pid
-	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
-}
-trap finish EXIT
+trap end_groups EXIT
 trap 'exit 130' INT TERM
 
 step "setup"
@@ -62,47 +52,20 @@ vm() { # NAME OPTION-OR-SCENARIO...
 	tap_run "$name" "$out/$name.tap" tests/vm/run.sh --module "$out/module/wireguard.ko" \
 		--kernel "$kver" --log "$out/vm/$name" --limit 3600 "$@"
 }
-one() { # changes | SEED
-	if [ "$1" = changes ]; then
-		vm changes changes
-	else
-		vm "seed-$1" --chaos "$1" ${scenarios[@]+"${scenarios[@]}"}
-	fi
+stream() { # changes | seed-N
+	case $1 in
+	changes) vm changes changes ;;
+	seed-*) vm "$1" --chaos "${1#seed-}" ${scenarios[@]+"${scenarios[@]}"} ;;
+	esac
 }
 jobs=()
 [ ${#scenarios[@]} != 0 ] || jobs+=(changes)
-jobs+=("${seeds[@]}")
+jobs+=("${seeds[@]/#/seed-}")
 step "seeds ${seeds[*]}; failures show as they come"
-names=()
-for job in "${jobs[@]}"; do
-	[ "$job" = changes ] && names+=(changes) || names+=("seed-$job")
-	: >"$out/${names[-1]}.tap"
-done
-in_turn() {
-	local job running=0
-	for job in "${jobs[@]}"; do
-		if [ "$running" = 2 ]; then
-			wait -n || :
-			running=1
-		fi
-		one "$job" &
-		running=$((running + 1))
-	done
-	wait
-}
-# In a process group of its own, so that an interrupted run ends all VMs.
-set -m
-in_turn </dev/null &
-pid=$!
-set +m
-groups=("$pid")
-# The viewer ends when the jobs have.
-(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${names[@]/%/.tap}" 2>/dev/null) | shown
-wait "$pid" || :
-groups=()
+two_at_a_time "${jobs[@]}"
 
 passed=0 failed=0 skipped=0 bad=()
-for name in "${names[@]}"; do
+for name in "${STREAMS[@]}"; do
 	read -r p f s < <(tap_sum "$out/$name.tap")
 	if [ "$((p + f + s))" = 0 ]; then
 		printf 'not ok - %s printed no test points\n' "$name"

@@ -42,12 +42,11 @@ need_root check
 out=$PWD/build/check
 rm -rf "$out"
 mkdir -p "$out"
-children=() groups=()
+children=()
 # shellcheck disable=SC2317 # called by the trap
 finish() {
-	local pid
 	[ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || :
-	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+	end_groups
 }
 trap finish EXIT
 trap 'exit 130' INT TERM
@@ -153,38 +152,6 @@ step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
 children=()
 
-# Jobs, two at a time and in this order; a job is the names of its TAP streams, one after
-# the other. Failures show as they come.
-two_at_a_time() { # JOB...
-	local name pid names=()
-	read -ra names <<<"$*"
-	for name in "${names[@]}"; do : >"$out/$name.tap"; done
-	in_turn() {
-		local job running=0
-		for job; do
-			if [ "$running" = 2 ]; then
-				wait -n || :
-				running=1
-			fi
-			# shellcheck disable=SC2086 # a job's names are words
-			for name in $job; do stream "$name"; done &
-			running=$((running + 1))
-		done
-		wait
-	}
-	# In a process group of its own, so that an interrupted check ends them all.
-	set -m
-	in_turn "$@" </dev/null &
-	pid=$!
-	set +m
-	groups=("$pid")
-	# The viewer ends when the jobs have.
-	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${names[@]/%/.tap}" 2>/dev/null) | shown
-	wait "$pid" || :
-	groups=()
-	for name in "${names[@]}"; do count "$out/$name.tap"; done
-}
-
 tap_to() { # NAME COMMAND...: a program that prints TAP
 	local name=$1
 	shift
@@ -269,4 +236,5 @@ for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
 [ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
 step "static checks, fuzzers, the package and VMs, two at a time; failures show as they come"
 two_at_a_time "${jobs[@]}"
+for name in "${STREAMS[@]}"; do count "$out/$name.tap"; done
 summary

@@ -35,13 +35,7 @@ need_root check-debug
 
 out=$PWD/build/debug
 mkdir -p "$out"
-groups=()
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	local pid
-	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
-}
-trap finish EXIT
+trap end_groups EXIT
 trap 'exit 130' INT TERM
 
 step "setup"

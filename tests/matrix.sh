@@ -56,11 +56,9 @@ done
 out=$PWD/build/matrix
 rm -rf "$out"
 mkdir -p "$out"
-groups=()
 # shellcheck disable=SC2317 # called by the trap
 finish() {
-	local pid
-	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+	end_groups
 	[ ${#groups[@]} = 0 ] || wait
 	rm -rf "$out/unpacked"
 }

@@ -14,11 +14,7 @@ cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
 
-case ${1:-} in
--h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
-'') ;;
-*) printf 'soak: unknown option %s\n' "$1" >&2; exit 1 ;;
-esac
+only_help soak "$@"
 minutes=${MINUTES:-$((60 * ${HOURS:-1}))}
 [ "$minutes" -gt 0 ] || { printf 'soak: for how long: HOURS=N or MINUTES=N?\n' >&2; exit 1; }
 tree=${KDIR:-} image=${BZIMAGE:-}

@@ -81,3 +81,54 @@ our_warnings() {
 			[ ! -e "$2/$file" ] || printf '%s\n' "$line"
 		done
 }
+
+# only_help NAME [ARGUMENT]: of a script that takes variables and no options, --help prints the
+# usage at its head.
+only_help() {
+	case ${2:-} in
+	-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
+	'') ;;
+	*) printf '%s: unknown option %s\n' "$1" "$2" >&2; exit 1 ;;
+	esac
+}
+
+# Process groups with VMs, for end_groups, which the script's trap on EXIT calls.
+groups=()
+# shellcheck disable=SC2317 # called by traps
+end_groups() {
+	local pid
+	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+}
+
+# two_at_a_time JOB...: runs the jobs, two at a time and in this order. A job is the names of
+# its TAP streams, one after the other; "stream NAME" of the script writes $out/NAME.tap.
+# Failures show as they come. STREAMS is all names.
+# shellcheck disable=SC2154 # $out is the script's
+two_at_a_time() {
+	local name pid
+	read -ra STREAMS <<<"$*"
+	for name in "${STREAMS[@]}"; do : >"$out/$name.tap"; done
+	in_turn() {
+		local job running=0
+		for job; do
+			if [ "$running" = 2 ]; then
+				wait -n || :
+				running=1
+			fi
+			# shellcheck disable=SC2086 # a job's names are words
+			for name in $job; do stream "$name"; done &
+			running=$((running + 1))
+		done
+		wait
+	}
+	# In a process group of its own, so that an interrupted run ends them all.
+	set -m
+	in_turn "$@" </dev/null &
+	pid=$!
+	set +m
+	groups=("$pid")
+	# The viewer ends when the jobs have.
+	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${STREAMS[@]/%/.tap}" 2>/dev/null) | shown
+	wait "$pid" || :
+	groups=()
+}

@@ -24,8 +24,8 @@ enum fate {
 	COUNTED,	/* by the driver; which may tell the sender, if the kernel does */
 	REFUSED,	/* by the kernel, with a certain error */
 	EITHER,		/* by the one or the other */
-	TOLD,		/* whatever becomes of it: it arrives, or is counted, or refused */
-	SPOILT,		/* the same, unless the far stack drops it: a checksum lies in its bytes */
+	ACCOUNTED,	/* it arrives, or is counted, or refused */
+	SPOILT,		/* the kernel writes a checksum over its bytes: the far stack may drop it */
 };
 
 struct packet {
@@ -187,7 +187,7 @@ static const char *wrong_with(const struct packet *p, const struct result *r)
 		       r->ret < 0 || r->counted ? "it arrives, but an error is told" : NULL;
 	case IN_PIECES:
 		return !r->arrived ? "nothing arrives" : NULL;
-	case TOLD:
+	case ACCOUNTED:
 		/* The in-tree driver has no counters by reason. */
 		return in_tree || r->arrived || r->counted || r->ret < 0 ? NULL :
 		       "it is lost without a word";
@@ -554,14 +554,14 @@ static void put_gso(struct packet *p, enum offload offload)
 		p->len = put_udp(p->bytes, p->family, ends[0], ends[1], 1, payload, true);
 	mark(p->bytes + head + (offload == TCP_GSO ? 20 : 8), payload);
 	p->vnet = vnet_for(offload, p->family);
-	p->fate = TOLD;
+	p->fate = ACCOUNTED;
 }
 
 static void put_csum(struct packet *p)
 {
 	put_plain(p, 200);
 	p->vnet = vnet_for(CSUM, p->family);
-	p->fate = TOLD;
+	p->fate = ACCOUNTED;
 }
 
 /*

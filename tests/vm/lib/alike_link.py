@@ -35,7 +35,7 @@ def module(facts, path):
 
 
 def family(facts):
-    """What `genl ctrl` tells."""
+    """What `genl ctrl` shows."""
     nl = Netlink()
     about = dict(nl.about)
     facts.note("family/name", about[2])
@@ -173,7 +173,7 @@ def Rtnl_here():  # pylint: disable=invalid-name
     return here
 
 
-# What rtnetlink refuses, and what it tells.
+# Requests that rtnetlink refuses, and their errors.
 LINK_REQUESTS = (
     *((f"MTU {mtu}", [u32(IFLA_MTU, mtu)]) for mtu in (0, 1, 67, 68, 576, 1279, 1280, 65535, 65536, 0x7fffff00,
                                                         0x7fffff80, 0x7fffff90, 0x7fffffa0, 0x7fffffff, 0x80000000,
@@ -251,7 +251,7 @@ def link_requests(facts):
 
 
 class Watch:
-    """What a namespace tells of links called wg0 or wg9: `ip monitor link`."""
+    """Notifications about links called wg0 or wg9, as `ip monitor link` shows them."""
 
     def __init__(self, netns):
         with inside(netns):

@@ -120,12 +120,13 @@ check_output() {
 	shift 2
 	check "$name" expect_output "$pattern" "$@"
 }
-expect_output() {
-	local pattern=$1
-	shift
+expect_output() { expect_line -E "$@"; }
+expect_line() { # GREP-OPTION PATTERN COMMAND...
+	local how=$1 pattern=$2
+	shift 2
 	strictly_text "$@"
 	printf 'wanted: %s\ngot exit %d: %s\n' "$pattern" "$RC" "$TEXT"
-	[ "$RC" = 0 ] && grep -qE -- "$pattern" <<<"$TEXT"
+	[ "$RC" = 0 ] && grep -q "$how" -- "$pattern" <<<"$TEXT"
 }
 
 # check_text NAME TEXT COMMAND...: the same, but for these very characters.
@@ -134,13 +135,7 @@ check_text() {
 	shift 2
 	check "$name" expect_text "$text" "$@"
 }
-expect_text() {
-	local want=$1
-	shift
-	strictly_text "$@"
-	printf 'wanted: %s\ngot exit %d: %s\n' "$want" "$RC" "$TEXT"
-	[ "$RC" = 0 ] && grep -qF -- "$want" <<<"$TEXT"
-}
+expect_text() { expect_line -F "$@"; }
 
 # check_without NAME PATTERN COMMAND...: the command must pass, and no line of its output
 # match.

@@ -73,17 +73,18 @@ table ip6 t {
 	}
 }
 NFT
-inward_over_ipv6() { # inner TOS, outer ECN made on the way, wanted inner TOS
-	on a nft add rule ip6 t out oifname va udp dport 2 ip6 ecn set "$2"
+inward() { # ip | ip6 outside, inner TOS, outer ECN made on the way, wanted inner TOS
+	on a nft flush chain "$1" t out
+	on a nft add rule "$1" t out oifname va udp dport 2 "$1" ecn set "$3"
 	capture b wg0 "$SCRATCH/cap" icmp and src host 192.168.241.1
-	ping4 a 192.168.241.2 1 -Q "$1"
+	ping4 a 192.168.241.2 1 -Q "$2"
 	end_capture
-	on a nft flush chain ip6 t out
-	all_tos "$SCRATCH/cap" "$3"
+	on a nft flush chain "$1" t out
+	all_tos "$SCRATCH/cap" "$4"
 }
 if on a nft add rule ip6 t out udp dport 9 ip6 ecn set ce && on a nft flush chain ip6 t out; then
-	check "IPv6 outside: ECT(0) inside, CE outside: CE" inward_over_ipv6 0x02 ce 3
-	check "IPv6 outside: not-ECT inside, CE outside: unchanged" inward_over_ipv6 0x00 ce 0
+	check "IPv6 outside: ECT(0) inside, CE outside: CE" inward ip6 0x02 ce 3
+	check "IPv6 outside: not-ECT inside, CE outside: unchanged" inward ip6 0x00 ce 0
 else
 	skip "IPv6 outside, on the way in" "this kernel's nftables cannot set the outer ECN field"
 fi
@@ -104,19 +105,10 @@ incoming() { # NAME, then as for inward
 	local name=$1
 	shift
 	if [ -n "$rewrites" ]; then
-		check "$name" inward "$@"
+		check "$name" inward ip "$@"
 	else
 		skip "$name" "this kernel's nftables cannot set the outer ECN field"
 	fi
-}
-inward() { # inner TOS, outer ECN made on the way, wanted inner TOS
-	on a nft flush chain ip t out
-	on a nft add rule ip t out oifname va udp dport 2 ip ecn set "$2"
-	capture b wg0 "$SCRATCH/cap" icmp and src host 192.168.241.1
-	ping4 a 192.168.241.2 1 -Q "$1"
-	end_capture
-	on a nft flush chain ip t out
-	all_tos "$SCRATCH/cap" "$3"
 }
 rewrites=$(can_rewrite >/dev/null 2>&1 && echo yes || :)
 incoming "ECT(0) inside, CE outside: CE" 0x02 ce 3

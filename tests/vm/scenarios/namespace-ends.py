@@ -137,10 +137,10 @@ if point(said == b"ready", f"{NAMESPACES} namespaces with an interface", said):
         waited, stacks, seen = waits()
         end_watch()
         # Not a point that sees nothing: freeing the interfaces does wait.
-        point(seen and not waited, "nobody waits for others with RTNL held",
+        point(seen and not waited, "no ordinary grace period is waited for with RTNL held",
               f"{waited} times, {seen} stacks\n{stacks}", in_tree_todo="for each socket")
     else:
-        skip("nobody waits for others with RTNL held", "this kernel counts no calls")
+        skip("no ordinary grace period is waited for with RTNL held", "this kernel counts no calls")
     point(gone, "they end", f"{held() - at_first} left after {took:.0f} s")
     if before is None:
         skip("grace periods are counted by batches", "this kernel does not tell of them")

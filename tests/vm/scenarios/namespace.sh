@@ -40,7 +40,7 @@ check "ping from there again" ping4 in 192.168.241.2
 
 # The end of the birthplace closes the sockets and leaves the device.
 ip netns del out
-check "birthplace ends" wait_for 20 no_link b vb
+check "the creating namespace ends" wait_for 20 no_link b vb
 check_output "the device has no carrier any more" '<[A-Z,]*NO-CARRIER[,>]' ip -n in link show wg0
 check "the device is still there" ip -n in link show wg0
 check "and configurable" on in wg show wg0
