@@ -13,8 +13,8 @@ import time
 import kcore
 
 KEY = r" [bBdD] (\w+(_key|_needed))$"
-# Counters, and what belongs to an interface.
-VOLATILE = re.compile(r"net/(netfilter/nf_conntrack_count$|.*/wg\w*/)")
+# Counters, what belongs to an interface, and what bonding brings along (tls).
+VOLATILE = re.compile(r"net/(netfilter/nf_conntrack_count$|ipv4/tcp_available_ulp$|.*/wg\w*/)")
 
 
 class State:
