@@ -18,7 +18,7 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
-	demo check check-matrix check-debug check-chaos soak unit fuzz bench lint
+	demo check check-matrix check-debug check-chaos soak unit fuzz bench lint counters
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -43,6 +43,7 @@ help:
 	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with what they reached'
 	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
 	@echo '  make lint          compilers'"'"' warnings, static analysers, checkpatch, shellcheck'
+	@echo '  make counters      write the table of counters in docs/TROUBLESHOOTING.md from src/stats.h'
 	@echo '  make probe-report  what the kernel has, and what serves where it has not'
 	@echo '  make clean         remove all that the above leave in the tree'
 	@echo
@@ -187,6 +188,9 @@ bench:
 
 lint:
 	@tests/lint.sh '$(abspath $(KDIR))'
+
+counters:
+	@tests/counters.py
 
 clean:
 	@find src -name '*.[ch]' -prune -o -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \

@@ -4,8 +4,8 @@
 # Static checks of all that is ours. Over the module, in two builds, one on what the
 # kernel has and one with our cryptography and all fallbacks: the compiler's warnings
 # at W=1 and more, sparse, clang's warnings, clang-tidy, the analysers of clang and
-# gcc, the kernel's semantic patches. checkpatch over C, shellcheck over shell, and the
-# rules of this tree that grep can check. A point for each, then a count of the
+# gcc, the kernel's semantic patches. checkpatch over C, shellcheck over shell, the
+# documents, and the rules of this tree that grep can check. A point for each, then a count of the
 # findings; any is a failure. There is no smatch: Debian's archive has none.
 #
 # usage: tests/lint.sh [--planted] KDIR
@@ -351,6 +351,9 @@ own_rules() {
 	) | sed 's/$/:1: no line with the licence/' | verdict spdx
 }
 
+# Links between the pages, the table of counters, the manual page.
+documents() { tests/lint/documents.py | verdict documents; }
+
 if [ -n "$planted" ]; then
 	rm -rf "$tree"
 	make --no-print-directory stage DIR="$tree"
@@ -380,6 +383,7 @@ coccinelle
 checkpatch
 shell
 own_rules
+[ -n "$planted" ] || documents
 if [ -n "$planted" ]; then
 	printf '%d bugs not found, %d skipped\n' "$findings" "$skipped"
 else
