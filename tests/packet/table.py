@@ -1,16 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: table.py [--print] OUT.tap...
-Puts the tables that packet-forms printed in runs of the scenario raw-table, one column
-a run, into docs/RAW-SOCKETS.md between its two marks; with --print, only prints them.
+"""usage: table.py OUT.tap...
+Prints one table, for the notes of a release, of those that packet-forms printed in runs of the
+scenario raw-table: one column a run. docs/RAW-SOCKETS.md has its summary.
 A run's output is LOGDIR/plain/out.tap, or what make check keeps in build/check/."""
 
-import os
 import re
 import sys
 
-DOC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/RAW-SOCKETS.md")
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 # The columns of packet-forms' table, by what they come to.
 GROUPS = (("none, ETH_P_ALL or right", (0, 1, 2)), ("wrong", (3, 4)))
 
@@ -56,21 +53,10 @@ def table(runs):
 
 
 def main():
-    only_print = sys.argv[1:2] == ["--print"]
-    files = sys.argv[1 + only_print:]
+    files = sys.argv[1:]
     if not files or files[0].startswith("-"):
         sys.exit(__doc__)
-    lines = list(table([read_run(path) for path in files]))
-    if only_print:
-        print("\n".join(lines))
-        return
-    text = open(DOC, encoding="utf-8").read()
-    if text.count(BEGIN) != 1 or text.count(END) != 1:
-        sys.exit(f"table.py: {DOC}: wants one line {BEGIN} and one line {END}")
-    head, rest = text.split(BEGIN)
-    tail = rest.split(END)[1]
-    with open(DOC, "w", encoding="utf-8") as doc:
-        doc.write(head + BEGIN + "\n" + "\n".join(lines) + "\n" + END + tail)
+    print("\n".join(table([read_run(path) for path in files])))
 
 
 main()
