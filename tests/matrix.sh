@@ -3,9 +3,9 @@
 #
 # The check on every kernel of tests/kernels.list: the module is built for it in
 # a root of its suite, with that suite's compiler, the kernel is booted in a VM
-# and the scenarios run.  Ends with a table, which also goes into
-# docs/KERNELS.md, and a count.  The package's life in a root of each of their
-# suites comes last.  Logs stay in build/matrix/.
+# and the scenarios run.  Ends with a table, which is also in
+# build/matrix/results.md, and a count.  The package's life in a root of each of
+# their suites comes last.  Logs stay in build/matrix/.
 
 set -euo pipefail
 
@@ -18,7 +18,7 @@ usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] [MINUTES=10] tests/mat
   --build     build for the kernels, boot none
   --list      say which kernels there are, build none
   KERNELS     only those whose names begin so, up to a dot or a dash, and no package
-  SCENARIOS   only these, on each kernel; the table in docs/ stays as it is
+  SCENARIOS   only these, on each kernel
   MINUTES     how long the scenario soak is
 USAGE
 }
@@ -69,7 +69,7 @@ trap 'exit 130' INT TERM
 
 # kernels: their releases, in the order of the list; the rest is known by them.
 kernels=()
-declare -A series_of flavour_of suite_of base_of version_of boots
+declare -A flavour_of suite_of base_of version_of boots
 missing=()
 
 # newest SUITE SERIES FLAVOUR: the release of the newest kernel
@@ -108,7 +108,7 @@ read_list() {
 				missing+=("$series $package in $suite")
 				continue
 			fi
-			series_of[$release]=$series flavour_of[$release]=$package
+			flavour_of[$release]=$package
 			suite_of[$release]=$suite base_of[$release]=$base boots[$release]=1
 			package=linux-headers-$release
 			case $flavour in
@@ -381,37 +381,14 @@ row() { # RELEASE
 table_head='| kernel | from | compiler | built | booted | passed / failed / skipped | self-test: ours / in-tree | scenarios | seconds | date |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |'
 
-# A row in docs/ stays until its kernel's successor, of the same series, flavour
-# and suite, has been through this.
-write_docs() {
-	local doc=docs/KERNELS.md release
-	[ "$(grep -c '^<!-- matrix: \(begin\|end\)' $doc)" = 2 ] ||
-		die "$doc has no lines <!-- matrix: begin --> and <!-- matrix: end --> to write between"
+# For the notes of a release: docs/KERNELS.md has no results.
+write_table() {
+	local release
 	{
-		for release in "${kernels[@]}"; do
-			selected "$release" || continue
-			printf '%s %s %s\n' "${series_of[$release]}" "${flavour_of[$release]}" "${suite_of[$release]}"
-		done
-	} >"$out/replaced"
-	{
-		sed '/^<!-- matrix: begin/q' $doc
 		printf '%s\n' "$table_head"
-		{
-			sed -n '/^<!-- matrix: begin/,/^<!-- matrix: end/{/^| [0-9]/p}' $doc |
-				awk -v replaced="$out/replaced" '
-					BEGIN { while ((getline line < replaced) > 0) { split(line, w, " "); gone[w[1] " " w[2] " " w[3]] = 1 } }
-					{
-						kernel = $2; suite = $4; series = kernel; flavour = kernel
-						match(series, /^[0-9]+\.[0-9]+/); series = substr(series, 1, RLENGTH)
-						match(flavour, /-(cloud-|rt-)?(amd64|686-pae)$/); flavour = substr(flavour, RSTART + 1)
-						if (!((series " " flavour " " suite) in gone)) print
-					}'
-			for release in "${chosen[@]}"; do row "$release"; done
-		} | sort -V
+		for release in "${chosen[@]}"; do row "$release"; done | sort -V
 		printf '\nThe short selection: %s.\n' "${short[*]}"
-		sed -n '/^<!-- matrix: end/,$p' $doc
-	} >"$out/KERNELS.md"
-	cp "$out/KERNELS.md" $doc
+	} >"$out/results.md"
 }
 
 summary() {
@@ -511,7 +488,7 @@ packages() {
 	done <tests/package/suites.list
 }
 if [ ${#only_kernels[@]}${#only_scenarios[@]} = 00 ]; then packages; fi
-if [ ${#only_scenarios[@]} = 0 ]; then write_docs; fi
+write_table
 summary
 exit
 }

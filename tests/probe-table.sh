@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Prints the table of probes and kernels for docs/KERNELS.md, from the answers that
+# Prints a table of probes and kernels, for the notes of a release, from the answers that
 # builds left behind.
 #
 # usage: tests/probe-table.sh KERNEL=BUILD-FOLDER ...
