@@ -52,6 +52,7 @@ help:
 	@echo '         CRYPTO=WHOSE      kernel, vendored, or auto: the kernel'"'"'s where it has it (auto)'
 	@echo '         PROBE_OFF="NAMES" build the fallbacks of these probes'
 	@echo '         OUT=DIR           build the module there and not in src/'
+	@echo '         VM_ACCEL=HOW      kvm or tcg; default: KVM where it boots a kernel, tried once'
 
 check-dirs:
 	@case '$(CURDIR)$(OUT)' in *[[:space:]:]*) \

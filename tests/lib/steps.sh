@@ -7,6 +7,10 @@
 
 started=$SECONDS
 
+# shellcheck source=tests/lib/accel.sh
+source tests/lib/accel.sh
+check_accel || exit 1
+
 step() { printf '== %s (at %d s)\n' "$*" "$((SECONDS - started))"; }
 
 # The cloud kernel whose headers are installed here: what the VM boots.

@@ -40,12 +40,18 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
                   comes with Debian's ovmf
   --selftest F    use this netns.sh, not the one of Debian's linux-source-6.1
   --smp N, --mem MB, --list
+VM_ACCEL=kvm or VM_ACCEL=tcg: how QEMU runs the VM (default: KVM where it boots a kernel,
+which is tried once a machine)
 USAGE
 }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }
 
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/lib/archive.sh
+source "$here/../lib/archive.sh"
+# shellcheck source=tests/lib/accel.sh
+source "$here/../lib/accel.sh"
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
 root='' write='' put='' secure='' slow=1 chaos=${CHAOS_SEED:-} varied=''
@@ -89,6 +95,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
+check_accel || exit 1
 [ -n "$kind" ] || { usage >&2; die "say --module KO, --deb FILE or --in-tree"; }
 case $chaos in *[!0-9]* | ??????????*) die "the seed is no number of up to nine digits: $chaos" ;; esac
 [ -z "$module" ] || [ -e "$module" ] || die "no such file: $module (make module?)"
@@ -140,12 +147,10 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# The tests are made for emulation; a machine on which KVM boots stock kernels can
-# say so with VM_ACCEL=kvm (that there is a /dev/kvm does not tell).
-accel=(-accel 'tcg,thread=multi')
-if [ "${VM_ACCEL:-}" = kvm ]; then
-	accel=(-accel kvm "${accel[@]}")
-fi
+case $(find_accel "$root_kernel") in
+kvm) accel=(-accel kvm) ;;
+*) accel=(-accel 'tcg,thread=multi') ;;
+esac
 
 # Kernels that know tsc_early_khz need not measure it, which goes wrong on a busy machine.
 tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
