@@ -21,6 +21,8 @@ usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[-a-z].*\)/  \1/p' "$0"; }
 die() { printf 'package: %s\n' "$*" >&2; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/lib/chroot.sh
+source "$top/tests/lib/chroot.sh"
 log='' boot=''
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -95,32 +97,13 @@ cp -r "$here" "$work/share/package"
 
 header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
 
-# in_overlay DIR LOWER COMMAND...: what COMMAND changes goes to DIR/upper. The
-# mounts, the processes and the network, which has a loopback only, end with it.
+# in_overlay DIR LOWER COMMAND...: what COMMAND changes goes to DIR/upper.
 in_overlay() {
 	local dir=$1 lower=$2
 	shift 2
 	mkdir -p "$dir"/{upper,work,root}
-	# shellcheck disable=SC2016 # for the inner shell
-	unshare --mount --pid --net --ipc --uts --fork --kill-child --propagation private bash -euc '
-		dir=$1 lower=$2 share=$3
-		shift 3
-		root=$dir/root
-		mount -t overlay -o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" overlay "$root"
-		ip link set lo up
-		mount -t proc proc "$root/proc"
-		mount -t tmpfs -o mode=1777 tmp "$root/tmp"
-		mount -t tmpfs -o mode=755 dev "$root/dev"
-		for node in null zero full random urandom tty; do
-			: >"$root/dev/$node"
-			mount --bind "/dev/$node" "$root/dev/$node"
-		done
-		ln -s /proc/self/fd "$root/dev/fd"
-		mkdir -p "$root/mnt/share" "$root/dev/shm"
-		mount --bind -o ro "$share" "$root/mnt/share"
-		exec chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive INITRD=No "$@"
-		' bash "$dir" "$lower" "$work/share" "$@"
+	in_root "$dir/root" "$work/share" -t overlay \
+		-o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" overlay -- "$@"
 }
 
 number=0 passed=0 failed=0 skipped=0

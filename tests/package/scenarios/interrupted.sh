@@ -25,7 +25,7 @@ kill_at() {
 		sleep 0.02
 	done
 	point "killed $name: in time" kill -0 "$apt"
-	# All but this shell, which is the first process of the root. Until they are
+	# All but this shell and the first process of the namespace. Until they are
 	# gone dpkg's database is locked.
 	kill -KILL -- -1 || :
 	wait "$apt" || :
