@@ -5,7 +5,6 @@
 # have exactly the capabilities that its columns say.
 # timeout: 400
 # plan: 157
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a b

@@ -5,7 +5,6 @@
 # restarted peer's timestamp is worth is as it should be.
 # timeout: 180
 # plan: 37
-# bears not: any -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh

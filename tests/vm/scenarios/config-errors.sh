@@ -5,7 +5,6 @@
 # some.
 # timeout: 60
 # plan: 14
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a b

@@ -4,7 +4,6 @@
 # Cookie replies and the rate limit while the device is under load.
 # timeout: 150
 # plan: 16
-# bears not: any -- not tried yet
 # bears not: cpus, preempt, threadirqs, rps, threaded, delay -- it arranges which processor does what, when
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 

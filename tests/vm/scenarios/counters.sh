@@ -6,7 +6,6 @@
 # as received.
 # timeout: 120
 # plan: 75
-# bears not: any -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh

@@ -6,7 +6,6 @@
 # the packet is sealed in place or copied.
 # timeout: 60
 # plan: 7
-# bears not: ipv6-off -- not tried yet
 # bears not: cb, ipv6-only -- BPF programs of its own look at what goes out, by IPv4
 
 two_peers

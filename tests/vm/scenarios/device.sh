@@ -5,7 +5,6 @@
 # statistics, delete.  Traffic only as far as the counters need it.
 # timeout: 90
 # plan: 44
-# bears not: ipv6-off -- not tried yet
 
 ns a
 check "ip link add" ip -n a link add wg0 type wireguard

@@ -5,7 +5,6 @@
 # devices, fwmark, change of address.
 # timeout: 180
 # plan: 67
-# bears not: any -- not tried yet
 # bears not: underlay, reroute, ipv6-only, ipv6-off -- addresses, routes and uplinks outside are what it changes
 
 two_peers

@@ -4,9 +4,9 @@
 # A router between two tunnels, whose ends are hosts: what comes by one goes by the other,
 # also where GRO has made one packet of many. What hosts send in many forms: streams, UDP in
 # segments, SCTP. And a router between the endpoints, with a link too small for the tunnel.
-# bears not: any -- not tried yet
 # timeout: 120
 # plan: 20
+# bears not: tunnel, ipv6-only, ipv6-off -- its tunnels are its own, over and with both families
 #
 #   a                     r                                b
 #   wg0 192.168.241.1 === wg0 192.168.241.2

@@ -5,7 +5,6 @@
 # what is accepted can be read back, and the kernel stays whole.
 # timeout: 150
 # plan: 8
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a

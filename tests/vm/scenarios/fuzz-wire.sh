@@ -5,7 +5,6 @@
 # that goes on: no more comes back than was sent, and nothing to what is not authentic.
 # timeout: 150
 # plan: 5
-# bears not: any -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh

@@ -4,7 +4,6 @@
 # Handshakes against an independent peer, each side as initiator, message by message.
 # timeout: 90
 # plan: 54
-# bears not: ipv6-off -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh

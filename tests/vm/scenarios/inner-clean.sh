@@ -5,7 +5,6 @@
 # it, so that an XDP program would not see it; its mark and priority; the NAPI of the lanes.
 # timeout: 100
 # plan: 7
-# bears not: ipv6-off -- not tried yet
 # bears not: cb, ipv6-only -- it has a clsact of its own, and redirects IPv4
 
 two_peers

@@ -4,7 +4,6 @@
 # Routing loops are cut, nested tunnels are not loops.
 # timeout: 400
 # plan: 50
-# bears not: any -- not tried yet
 # bears not: ipv6-only, ipv6-off -- it has both families outside
 # bears not: underlay, reroute -- its own routes to more addresses outside
 # bears not: qdisc, tunnel-mtu -- it has a queue of its own, and tunnels that just fit into one another

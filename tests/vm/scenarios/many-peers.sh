@@ -4,7 +4,6 @@
 # Thousands of peers: made, shown, used and removed, with the time each took.
 # timeout: 240
 # plan: 14
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a

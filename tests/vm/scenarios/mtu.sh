@@ -5,7 +5,6 @@
 # the cable.
 # timeout: 120
 # plan: 35
-# bears not: any -- not tried yet
 # bears not: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
 # bears not: limits, offloads, qdisc=cake -- it wants packets of more than 64 KiB to reach the driver
 # bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside

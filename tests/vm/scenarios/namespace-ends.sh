@@ -5,7 +5,6 @@
 # all the time: see namespace-ends.py. NAMESPACES= is how many.
 # timeout: 120
 # plan: 5
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/namespace-ends.py"

@@ -5,7 +5,6 @@
 # interface, user namespaces.
 # timeout: 120
 # plan: 28
-# bears not: any -- not tried yet
 # bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
 
 # The birthplace: a device made in namespace "out" and moved to "in" sends its

@@ -5,7 +5,6 @@
 # configuration changes meanwhile.
 # timeout: 150
 # plan: 92
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a

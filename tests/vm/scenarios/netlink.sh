@@ -5,7 +5,6 @@
 # flags, and that what is refused changes nothing.
 # timeout: 120
 # plan: 249
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a

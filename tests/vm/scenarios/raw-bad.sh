@@ -6,7 +6,6 @@
 # points: rows of a table
 # timeout: 600
 # plan: 804
-# bears not: any -- not tried yet
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

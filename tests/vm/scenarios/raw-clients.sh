@@ -5,7 +5,6 @@
 # nping, nmap, arping, a DHCP client; and one that sends by a ring of many slots.
 # timeout: 240
 # plan: 26
-# bears not: any -- not tried yet
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

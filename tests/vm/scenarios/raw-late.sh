@@ -5,7 +5,6 @@
 # also when a packet waits for a key.
 # timeout: 120
 # plan: 57
-# bears not: ipv6-off -- not tried yet
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
 # bears not: reroute -- a link that goes down takes the routes along
 

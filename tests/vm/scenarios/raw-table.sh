@@ -5,7 +5,6 @@
 # points: rows of a table
 # timeout: 400
 # plan: 2352
-# bears not: any -- not tried yet
 # RAW_FORMS=distinct: one form of those that the driver cannot tell apart, for a second
 # build of the same sources.
 

@@ -5,7 +5,6 @@
 # go on, a new endpoint is tried at once, and nothing is sent without one.
 # timeout: 120
 # plan: 25
-# bears not: any -- not tried yet
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones
 
 # shellcheck source=tests/vm/lib/wire.sh

@@ -3,7 +3,6 @@
 #
 # What the kernel has of its own is the same before the module is loaded and after it was
 # loaded, used and unloaded: see residue.py.
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 # load: by itself
 # timeout: 90

@@ -4,7 +4,6 @@
 # Keepalives and handshake retries, as far as half a minute shows them.
 # timeout: 180
 # plan: 18
-# bears not: any -- not tried yet
 # bears not: cpus=1 -- the answer that comes before the sender is back needs two
 # bears not: cb -- a BPF program of its own keeps the sender in the device below
 # bears not: ipv6-only -- the other side's sockets are IPv4 ones

@@ -5,7 +5,6 @@
 # and by autoloading.
 # timeout: 240
 # plan: 12
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 loaded() { [ -d /sys/module/wireguard ]; }

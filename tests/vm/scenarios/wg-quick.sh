@@ -4,7 +4,6 @@
 # wg-quick with a stock configuration, in a namespace of its own.
 # timeout: 120
 # plan: 17
-# bears not: any -- not tried yet
 # bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
 
 ns a b

@@ -4,7 +4,6 @@
 # Every setting that wg can make, shown back by every form of wg show.
 # timeout: 180
 # plan: 66
-# bears not: any -- not tried yet
 # bears not: run -- it makes no cable or tunnel that could be changed
 
 ns a
