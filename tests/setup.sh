@@ -21,7 +21,7 @@ packages=(
 	# the package's tests: its looks, a repository, Secure Boot
 	lintian apt-utils gnupg ovmf sbsigntool openssl
 	# the VM and its root
-	qemu-system-x86 mmdebstrap debian-archive-keyring e2fsprogs cpio busybox-static
+	qemu-system-x86 mmdebstrap uidmap debian-archive-keyring e2fsprogs cpio busybox-static
 	binutils xz-utils zstd
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
@@ -35,10 +35,10 @@ packages=(
 	linux-source-6.1 libelf-dev
 )
 
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || :)
 missing=()
 for package in "${packages[@]}"; do
-	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || :)
-	[ "$state" = installed ] || missing+=("$package")
+	grep -qxF "installed $package" <<<"$installed" || missing+=("$package")
 done
 [ ${#missing[@]} != 0 ] || exit 0
 
