@@ -18,7 +18,7 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
-	demo check check-matrix check-debug check-chaos soak unit fuzz bench lint counters
+	demo vm-test check check-matrix check-debug check-chaos soak unit fuzz bench lint counters
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -30,7 +30,9 @@ help:
 	@echo '  make uninstall     remove both'
 	@echo '  make modules_install'
 	@echo '                     without DKMS: build, and install for the kernel of KDIR (root)'
-	@echo '  make demo          boot Debian in a VM, install the package there, show a tunnel (root)'
+	@echo '  make demo          install the package in a Debian root, boot it in a VM, show a tunnel (root)'
+	@echo '  make vm-test T="device raw-send"'
+	@echo '                     single VM scenarios with the module as it is; VM_OPTIONS="--dyndbg"'
 	@echo '  make check         unit tests, then all VM scenarios (root)'
 	@echo '  make check KDIR=DIR BZIMAGE=FILE'
 	@echo '                     the same on the kernel that was built in DIR, from 4.4 on'
@@ -159,6 +161,9 @@ modules_install: module
 
 demo:
 	@tests/demo.sh
+
+vm-test:
+	@tests/vm-test.sh
 
 # KDIR is for the check only if it was asked for, not this file's default: make
 # gives what stands on its command line to the script's environment.

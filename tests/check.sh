@@ -139,10 +139,10 @@ build() { # NAME VARIABLE=VALUE...
 		built+=" $name"
 	fi
 }
-build plain CRYPTO=auto
-build fallbacks PROBE_OFF=all CRYPTO=vendored
-build control PROBE_OFF=PARSE_PROTOCOL WG_TEST_NO_INFERENCE=y
-build limits WG_TEST_LIMITS=y
+for name in plain fallbacks control limits; do
+	read -ra variables < <(build_variables "$name")
+	build "$name" "${variables[@]}"
+done
 case $built in *plain*) ;; *) summary; exit 1 ;; esac
 step "programs for the VM"
 point "tests/packet builds" "$out/packet.log" \

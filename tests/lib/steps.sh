@@ -39,6 +39,21 @@ need_root() {
 # scenario_header NAME FIELD: what the head of a VM scenario says of it
 scenario_header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 
+# build_variables NAME: what make is told for a build of the module by that name. "plain" is
+# the one that users have; a scenario that needs another says so at its head ("# module: NAME").
+build_variables() {
+	case $1 in
+	plain) echo CRYPTO=auto ;;
+	# Every fallback that can be forced on, and our own cryptography.
+	fallbacks) echo PROBE_OFF=all CRYPTO=vendored ;;
+	# Broken on purpose: see raw-control.
+	control) echo PROBE_OFF=PARSE_PROTOCOL WG_TEST_NO_INFERENCE=y ;;
+	# Limits that are near: see limits.
+	limits) echo WG_TEST_LIMITS=y ;;
+	*) return 1 ;;
+	esac
+}
+
 # Of a TAP stream what is worth a line on the way.
 shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
 

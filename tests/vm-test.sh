@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Single VM scenarios, after an edit: builds the module and the programs for the
+# VM, boots Debian's 6.1 with them, runs the scenarios and prints TAP. A failure ends
+# with the path of its log and the line that runs it again. It runs without root
+# where the VM's root is in the tests' cache or mmdebstrap's unshare mode works.
+#
+# usage: T="SCENARIO ..." [VM_OPTIONS="OPTION ..."] tests/vm-test.sh
+#   T            scenarios; tests/vm/run.sh --list lists them
+#   VM_OPTIONS   more options of tests/vm/run.sh, such as --dyndbg
+#   CRYPTO, PROBE_OFF    of the module's build, as for make module
+#   CHAOS_SEED, VM_ACCEL    of the VM, see tests/vm/run.sh --help
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+
+only_help vm-test "$@"
+read -ra scenarios <<<"${T:-}"
+read -ra options <<<"${VM_OPTIONS:-}"
+refuse() { printf 'vm-test: %s\n' "$*" >&2; exit 1; }
+[ ${#scenarios[@]} != 0 ] || refuse 'no scenario: make vm-test T="device raw-send"; tests/vm/run.sh --list lists them'
+# A scenario says at its head which build of the module and which kernel it is for.
+declare -A of_build=()
+for name in "${scenarios[@]}"; do
+	[ -e "tests/vm/scenarios/$name.sh" ] || refuse "no scenario $name; tests/vm/run.sh --list lists them"
+	[ -z "$(scenario_header "$name" kernel)" ] ||
+		refuse "$name needs another kernel: make check-debug SCENARIOS=$name"
+	build=$(scenario_header "$name" module)
+	of_build[${build:-plain}]+=" $name"
+done
+
+out=$PWD/build/vm-test
+mkdir -p "$out"
+tests/setup.sh
+kver=$(vm_kernel)
+kdir=/lib/modules/$kver/build
+
+# built LOG COMMAND...
+built() {
+	local log=$out/$1
+	shift
+	"$@" >"$log" 2>&1 || { grep -E -m 5 'error|wireguard: ' "$log" >&2 || tail -n 15 "$log" >&2; refuse "FAILED: the log: $log"; }
+}
+
+failed=() logs=()
+for build in "${!of_build[@]}"; do
+	read -ra names <<<"${of_build[$build]}"
+	read -ra variables < <(build_variables "$build") || refuse "no build $build of the module"
+	[ -z "${CRYPTO:-}" ] || variables+=("CRYPTO=$CRYPTO")
+	[ -z "${PROBE_OFF:-}" ] || variables+=("PROBE_OFF=$PROBE_OFF")
+	step "building the module for $kver, $build: ${variables[*]}"
+	built "build-$build.log" make --no-print-directory module KDIR="$kdir" OUT="$out/module-$build" "${variables[@]}"
+	built packet.log make --no-print-directory -C tests/packet OUT="$PWD/build/packet"
+	step "the VM: ${names[*]}"
+	rm -rf "${out:?}/$build"
+	rc=0
+	tests/vm/run.sh --module "$out/module-$build/wireguard.ko" --kernel "$kver" --limit 2400 \
+		--log "$out/$build" ${options[@]+"${options[@]}"} "${names[@]}" </dev/null | tee "$out/$build.tap" || rc=$?
+	[ "$rc" != 0 ] || continue
+	# What fails and is not a scenario's point, such as the end of the VM, can be due to each.
+	mapfile -t bad < <(sed -nE 's/^not ok [0-9]+ - ([^:]*): .*/\1/p' "$out/$build.tap" |
+		grep -xF "$(printf '%s\n' "${names[@]}")" | sort -u)
+	[ ${#bad[@]} != 0 ] || bad=("${names[@]}")
+	failed+=("${bad[@]}")
+	logs+=("$out/$build.tap")
+	for name in "${bad[@]}"; do
+		mapfile -t found < <(find "$out/$build" -path "*/files/$name.log")
+		logs+=(${found[@]+"${found[@]}"})
+	done
+	mapfile -t found < <(find "$out/$build" -name kernel.log)
+	logs+=(${found[@]+"${found[@]}"})
+done
+step "done"
+[ ${#failed[@]} != 0 ] || exit 0
+printf 'vm-test: FAILED: %s; the logs:\n' "${failed[*]}"
+printf '  %s\n' "${logs[@]#"$PWD/"}"
+# To be pasted into a shell.
+again="make vm-test T=\"${failed[*]}\""
+[ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=\"${options[*]}\""
+for name in CRYPTO PROBE_OFF CHAOS_SEED VM_ACCEL; do
+	[ -z "${!name:-}" ] || again+=" $name=\"${!name}\""
+done
+printf 'vm-test: to run it again: %s\n' "$again"
+exit 1
