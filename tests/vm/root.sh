@@ -29,7 +29,6 @@ newest_headers() {
 
 kver=${1:-$(newest_headers)}
 [ -n "$kver" ] || die "no headers of a cloud kernel: run tests/setup.sh as root"
-[ "$(id -u)" = 0 ] || die "needs root (mmdebstrap makes device nodes and owners)"
 for tool in mmdebstrap mke2fs; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
 done
@@ -54,6 +53,16 @@ progress() { printf 'root: %s\n' "$*" >&2; }
 
 cache_work
 
+# Users other than root are root in a user namespace, with the subordinate IDs that
+# adduser gave them.
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+	as_root=(unshare --user --map-root-user --map-auto)
+	"${as_root[@]}" true 2>/dev/null ||
+		die "making the root needs root, or the package uidmap, user namespaces and a line in /etc/subuid and /etc/subgid"
+	root_options+=(--mode=unshare)
+fi
+
 progress "making a Debian 12 root with $kver (once; some minutes)"
 archive_sources bookworm bookworm-updates bookworm-security >"$work/sources.list"
 include=$(IFS=,; echo "${packages[*]}")
@@ -74,13 +83,17 @@ if ! INITRD=No mmdebstrap --quiet "${root_options[@]}" --format=tar \
 fi
 
 progress "packing the image"
-mkdir "$work/root"
-tar -xpf "$work/root.tar" -C "$work/root" --numeric-owner
-rm "$work/root.tar"
-
-size=$(du -sm "$work/root" | cut -f1)
-mke2fs -q -t ext4 -O ^has_journal -m 0 -d "$work/root" \
-	"$work/root.ext4" "$((size + size / 10 + 1024))M" >/dev/null
+# The VM has devtmpfs on /dev.
+# shellcheck disable=SC2016 # for the inner shell
+"${as_root[@]}" bash -euc '
+	cd "$1"
+	trap "rm -rf root" EXIT
+	mkdir root
+	tar -xpf root.tar -C root --numeric-owner --exclude="./dev/*"
+	rm root.tar
+	size=$(du -sm root | cut -f1)
+	mke2fs -q -t ext4 -O ^has_journal -m 0 -d root root.ext4 "$((size + size / 10 + 1024))M" >/dev/null
+	' bash "$work"
 
 mkdir "$work/out"
 mv "$work/root.ext4" "$work/out/"
