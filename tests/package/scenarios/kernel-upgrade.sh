@@ -13,6 +13,11 @@ point "dpkg is consistent" consistent
 point "the module is there for the second" ours_for "$SECOND"
 point "and still for the first" ours_for "$FIRST"
 point "dkms status names both" eval '[ "$(dkms status -m wireguard | grep -c ": installed")" = 2 ]'
+point "both packages are installed again" \
+	apt_install --reinstall "linux-image-$SECOND" "linux-headers-$SECOND"
+point "which unpacks and configures both" eval 'said "Setting up linux-image-$SECOND " &&
+	said "Setting up linux-headers-$SECOND "'
+point "the module is still there, not built again" eval 'silent "building for" && ours_for "$SECOND"'
 
 point "the first kernel is removed" apt_purge "linux-image-$FIRST" "linux-headers-$FIRST"
 point "dpkg is consistent then" consistent
