@@ -35,19 +35,31 @@ tree() {
 	echo "#define UTS_RELEASE \"$release\"" >"$dir/include/generated/utsrelease.h"
 }
 build() { # KDIR: what make says, without its own words
+	rm -rf "$work/out"
 	make --no-print-directory -C "$top" module KDIR="$1" OUT="$work/out" 2>&1 |
 		grep -v '^make' >"$work/said"
 }
-# refused NAME KDIR PATTERN: the build fails, and all that is said is one line
+# check RC PATTERN [ARGUMENT ...]: what check-kdir.sh itself says, in one line, and ends with
+check() {
+	local want=$1 pattern=$2 rc=0
+	shift 2
+	"$top/src/compat/check-kdir.sh" "$@" >"$work/out.txt" 2>"$work/said" || rc=$?
+	[ "$rc" = "$want" ] && [ ! -s "$work/out.txt" ] && [ "$(wc -l <"$work/said")" = 1 ] &&
+		grep -q -E "^wireguard: .*$pattern" "$work/said"
+}
+# refused NAME KDIR PATTERN [RC]: the build fails, all that is said is one line, and
+# nothing is made; check-kdir.sh ends with 1, or with 2 for the kernel's own fault
 refused() {
 	local rc=0
 	build "$2" && rc=1
 	[ "$(wc -l <"$work/said")" = 1 ] || rc=1
 	grep -q -E "^wireguard: .*$3" "$work/said" || rc=1
+	[ ! -e "$work/out" ] || rc=1
+	check "${4:-1}" "$3" "$2" || rc=1
 	point $rc "$1"
 }
 
-echo "1..19"
+echo "1..25"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a tree that has it all is built against"
@@ -60,12 +72,24 @@ refused "KDIR that is no kernel tree" "$work/empty" 'is no kernel tree'
 mkdir -p "$work/unprepared/scripts"
 touch "$work/unprepared/Makefile"
 refused "KDIR that was not configured" "$work/unprepared" 'not configured or not prepared'
+tree half 6.1.0
+for missing in Makefile scripts include/config/auto.conf include/generated/autoconf.h; do
+	mv "$work/half/$missing" "$work/aside"
+	case $missing in
+	include/*) why='not configured or not prepared' ;;
+	*) why='is no kernel tree' ;;
+	esac
+	refused "a tree without $missing" "$work/half" "$why"
+	mv "$work/aside" "$work/half/$missing"
+done
+point "$(check 1 'usage: check-kdir.sh KDIR$'; echo $?)" "check-kdir.sh without a tree"
+point "$(check 1 'usage: check-kdir.sh KDIR$' "$work/good" "$work/good"; echo $?)" "check-kdir.sh with two"
 tree symvers 6.1.0
 rm "$work/symvers/Module.symvers"
 refused "no Module.symvers" "$work/symvers" 'no Module\.symvers.*build the kernel there first'
 for release in 3.16.85 4.3.0 2.6.32-754.el6.x86_64; do
 	tree old $release
-	refused "kernel $release" "$work/old" "kernel $release is too old.*4\\.4"
+	refused "kernel $release" "$work/old" "kernel $release is too old.*4\\.4" 2
 done
 for release in 4.4.0 4.18.0-80.el8.x86_64 4.30.1 10.3.0; do
 	tree "young-$release" $release
@@ -75,7 +99,7 @@ done
 for option in $options; do
 	tree lacking 6.1.0
 	sed -i "/^CONFIG_$option=/d" "$work/lacking/include/config/auto.conf"
-	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)"
+	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)" 2
 done
 tree ipv6 6.1.0
 echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
