@@ -20,6 +20,10 @@ if [ -n "\${BROKEN:-}" ]; then
 	echo 'cc: no input'
 	exit 1
 fi
+if [ -n "\${DIES:-}" ]; then
+	printf '%s\n' "\$DIES" 'all.c:1: error: of no account'
+	exit 1
+fi
 exec gcc "\$@"
 CC
 chmod +x "$work/cc"
@@ -94,7 +98,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 30))"
+echo "1..$((${#want[@]} + 45))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -132,6 +136,25 @@ probe CONTROL_FAILS <<<'int x(void); int x(void) { return wg_no_such_function();
 probe CONTROL_COMPILES <<<'#include <linux/of/broken/headers.h>'
 fails 'headers or the compiler are broken.*headers.h' "broken headers are no answer" ask "$names"
 probe CONTROL_COMPILES <<<'int control;'
+# Of all these nothing is left that could pass for an answer.
+kept() {
+	[ "$(cat "$work/out/answers")" = before ] && [ ! -e "$work/out/answers.tmp" ]
+}
+for words in 'gcc: fatal error: Killed signal terminated program cc1' 'all.c:1: internal compiler error: in x' \
+	'all.c:1: fatal error: No space left on device' 'cc1: out of memory: Cannot allocate memory'; do
+	echo before >"$work/out/answers"
+	DIES=$words fails "^wireguard: the compiler died: $words\$" "a compiler that dies is no answer: $words" ask "$names"
+	point "$([ "$(wc -l <"$work/err")" = 1 ] && kept; echo $?)" "which is all that is said, and no answer is left"
+done
+echo before >"$work/out/answers"
+BROKEN=1 fails 'the compiler are broken' "a compiler that does not run" ask "$names"
+point "$(kept; echo $?)" "leaves no answer"
+for line in '' ask; do
+	# shellcheck disable=SC2086 # none, or one
+	fails '^wireguard: usage: probe.sh identity|ask|compose|report FILE' "probe.sh '$line'" sh "$probe_sh" $line
+done
+fails '^wireguard: probe.sh: no command answer$' "probe.sh with an unknown command" sh "$probe_sh" answer "$work/out/answers"
+point "$(kept; echo $?)" "leaves the file alone"
 echo '#error someone broke this' >>"$work/headers/has.h"
 ask "$names"
 point "$([ "$(sed 's/.* //' "$work/out/answers" | sort -u)" = 0 ]; echo $?)" \
@@ -162,6 +185,8 @@ point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off
 fails 'there is no probe TYPO' "forced off by a name that is none" compose TYPO "$both"
 fails 'call() has no form that is known here (FORM_NEW FORM_OLD)' "both forms forced off" \
 	compose 'FORM_NEW FORM_OLD' "$both"
+point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off */' 'NEEDED 1' \
+	'LACKING 0 /* forced off */' && [ ! -e "$work/out/config.h.tmp" ]; echo $?)" "what fails changes no definition"
 printf 'FORM_NEW 0\nFORM_OLD 0\n' >"$work/out/answers"
 fails '^wireguard: call() has no form that is known here (FORM_NEW FORM_OLD)' "a third form" \
 	compose '' "$both"
