@@ -44,8 +44,8 @@ if ! [ -f "$auto_conf" ] || ! [ -f "$kdir/include/generated/autoconf.h" ]; then
 		"(make olddefconfig && make)"
 fi
 
-release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2> /dev/null) ||
-	release="in $kdir"
+release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2> /dev/null) || :
+release=${release:-in $kdir}
 
 # The one comparison of versions: what nobody has tried, no probe can know.
 case $release in

@@ -59,7 +59,7 @@ refused() {
 	point $rc "$1"
 }
 
-echo "1..25"
+echo "1..27"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a tree that has it all is built against"
@@ -101,6 +101,12 @@ for option in $options; do
 	sed -i "/^CONFIG_$option=/d" "$work/lacking/include/config/auto.conf"
 	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)" 2
 done
+tree nameless 6.1.0
+sed -i /^CONFIG_NET=/d "$work/nameless/include/config/auto.conf"
+: >"$work/nameless/include/generated/utsrelease.h"
+refused "kernel whose headers name no release" "$work/nameless" "kernel in $work/nameless has no CONFIG_NET: " 2
+rm "$work/nameless/include/generated/utsrelease.h"
+refused "kernel without the header of its release" "$work/nameless" "kernel in $work/nameless has no CONFIG_NET: " 2
 tree ipv6 6.1.0
 echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
 build "$work/ipv6" || :
