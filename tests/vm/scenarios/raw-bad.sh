@@ -6,6 +6,7 @@
 # points: rows of a table
 # timeout: 600
 # plan: 804
+# bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"
