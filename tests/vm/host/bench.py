@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs a VM for scenarios with "boot: host", and their part that is played on the
-host: scenarios/NAME.host.py, for what must be done to a VM from outside, or must not
-be in its memory.
+"""Runs a VM for scenarios with "boot: host", and runs the host's part of each scenario,
+scenarios/NAME.host.py: actions on a VM from outside, and data that must not be in the
+VM's memory.
 
 usage: bench.py DIR QEMU ARGUMENT...
 
@@ -39,7 +39,7 @@ GUEST, HOST = ("10.99.0.1", bytes.fromhex("525400000001")), ("10.99.0.2", bytes.
 
 
 class Gone(Exception):
-    """The VM has ended, or says nothing any more."""
+    """The VM has ended or does not answer."""
 
 
 def connect(path, seconds=60):
@@ -52,12 +52,12 @@ def connect(path, seconds=60):
         except OSError:
             sock.close()
             if time.monotonic() > end:
-                raise Gone(f"nobody at {path}") from None
+                raise Gone(f"no listener at {path}") from None
             time.sleep(0.1)
 
 
 class Monitor:
-    """QMP."""
+    """A connection to QEMU's monitor, in QMP."""
 
     def __init__(self, path):
         self.sock = connect(path)
@@ -82,7 +82,7 @@ class Monitor:
 
 
 class Memory:
-    """The VM's, searched while it stands still."""
+    """The VM's memory. The VM is stopped while its memory is searched."""
 
     def __init__(self, monitor, search):
         self.monitor, self.search = monitor, search
@@ -91,7 +91,7 @@ class Memory:
                          if os.readlink(fd).startswith("/memfd:memory-backend-memfd"))
 
     def find(self, secrets):
-        """{name: {number of the piece: [places]}} of {name: bytes}."""
+        """Searches for {name: bytes}. Returns {name: {number of the piece: [places]}}."""
         names = list(secrets)
         self.monitor.do("stop")
         try:
@@ -112,7 +112,7 @@ class Memory:
 
 
 class Guest:
-    """Tells lib/obey.py in the VM what to do."""
+    """Sends commands to lib/obey.py in the VM."""
 
     def __init__(self, path):
         self.sock = connect(path)
@@ -123,7 +123,7 @@ class Guest:
         while b"\n" not in self.buffer:
             left = end - time.monotonic()
             if left <= 0 or not select.select([self.sock], [], [], left)[0]:
-                raise Gone(f"the guest says nothing for {seconds} s")
+                raise Gone(f"no answer from the guest within {seconds} s")
             more = self.sock.recv(65536)
             if not more:
                 raise Gone("the guest is gone")
@@ -139,15 +139,15 @@ class Guest:
         return self.line(300)
 
     def sh(self, command):
-        """Its output; a failure is one here."""
+        """Runs a shell command and returns its output. Raises if the command fails."""
         code, out = self.ask("sh", command=command)
         if code:
             raise RuntimeError(f"{command}: exit {code}: {out}")
         return out
 
     def set(self, payload):
-        """A WG_CMD_SET_DEVICE; the errno.  Masked on its way, so that a key in it is
-        nowhere in the VM but in the message itself, which the guest wipes."""
+        """Sends a WG_CMD_SET_DEVICE and returns the errno. The payload is masked in transit,
+        so that the VM holds its keys only in the message itself, which the guest wipes."""
         mask = os.urandom(len(payload))
         masked = bytes(a ^ b for a, b in zip(payload, mask))
         return self.ask("set", masked=base64.b64encode(masked).decode(),
@@ -165,11 +165,11 @@ class Guest:
 
 
 class Cable:
-    """UDP at the other end of the VM's Ethernet cable."""
+    """UDP/IPv4 at the host's end of the VM's Ethernet cable."""
 
     def __init__(self, ours, theirs):
         self.sock, self.theirs = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM), theirs
-        # All that has come from there.
+        # All UDP payloads that the VM has sent.
         self.heard = []
         self.sock.bind(ours)
 
@@ -178,7 +178,7 @@ class Cable:
         self.sock.sendto(frame, self.theirs)
 
     def recv(self, seconds=10.0, kind=None):
-        """The next datagram from the VM's port 1 (of that type), or None."""
+        """The next datagram (of that type) from the VM's port 1, or None."""
         end = time.monotonic() + seconds
         while True:
             left = end - time.monotonic()
@@ -206,7 +206,7 @@ class Bench:
         subprocess.run(["cc", "-O2", "-Wall", "-o", self.search, HERE / "search.c"], check=True)
         self.cable = Cable(self.path("b.sock"), self.path("a.sock"))
         self.process, self.generation = None, str(uuid.uuid4())
-        # /dev/vdc, for who wants to swap; as large as the memory, and empty.
+        # /dev/vdc, for scenarios that swap: as large as the memory, and empty.
         with open(self.path("swap"), "wb") as swap:
             swap.truncate(int(arguments[arguments.index("-m") + 1]) << 20)
 
@@ -214,8 +214,8 @@ class Bench:
         return os.path.join(self.work, name)
 
     def start(self, *more, generation=None):
-        """Boots, or goes on from what *more says; generation is what the VM is told
-        to tell it from others of the same snapshot."""
+        """Boots, or resumes from what *more names. generation is the ID (vmgenid) that
+        distinguishes this VM from others of the same snapshot."""
         arguments = list(self.arguments)
         memory = arguments[arguments.index("-m") + 1]
         arguments[arguments.index("-M") + 1] += ",memory-backend=ram"
@@ -240,9 +240,8 @@ class Bench:
         self.guest = Guest(self.path("host.sock"))
 
     def snapshot(self):
-        """All of the VM but its disks is in a file, and the VM has ended.  Its root must
-        not be written to any more: what was written is lost, but for what the VM has in
-        its memory."""
+        """Saves all of the VM but its disks to a file and ends the VM. The root is read-only
+        from then on: later writes to it would be lost, except for what is in the memory."""
         self.guest.sh("mount -o remount,ro /")
         self.monitor.do("stop")
         self.monitor.do("migrate-set-parameters", **{"max-bandwidth": 1 << 34})
@@ -252,16 +251,17 @@ class Bench:
         self.process.wait(60)
 
     def restore(self, generation=None):
-        """One more VM out of the snapshot; without a generation it is not told so."""
+        """Resumes the snapshot as a new VM. Without generation, the VM keeps the old ID and
+        cannot detect that it was restored."""
         self.quit()
         self.start("-incoming", f"exec:cat {self.path('snapshot')}", generation=generation)
         self.wait_for("query-status", "paused", ("internal-error", "guest-panicked"))
         self.monitor.do("cont")
 
     def hibernate(self, off=lambda: None):
-        """The VM writes an image of itself to its swap and ends; another one is made of the
-        image. Its root must not be written to any more, as with snapshot(). off is called
-        while there is none. Its kernel's word is returned: an exit code and what was said."""
+        """The VM writes its image to swap and ends, and a new VM resumes from the image. The
+        root is read-only from then on, as with snapshot(). Calls off while no VM runs.
+        Returns the exit code and output of the command that began the hibernation."""
         self.guest.sh("mount -o remount,ro / && mkswap /dev/vdc >/dev/null && swapon /dev/vdc && "
                       "echo shutdown >/sys/power/disk && echo 0 >/sys/power/image_size")
         self.guest.tell("sh", command="echo disk >/sys/power/state")
@@ -290,7 +290,7 @@ class Bench:
             self.process.wait(60)
 
     def play(self):
-        """The host's part of each scenario, as the guest comes to it."""
+        """Runs the host's part of each scenario when the guest names it."""
         while True:
             try:
                 name = self.guest.line(3600)

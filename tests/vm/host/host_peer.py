@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The peer of a module in a VM, played on the host: what the parts of scenarios that
-bench.py runs have in common."""
+"""A WireGuard peer on the host for the module in a VM: code that the host's parts of
+scenarios share. bench.py runs these parts."""
 
 import os
 import socket
@@ -13,7 +13,7 @@ from wgpeer import DATA, INITIATION, RESPONSE, Peer, dh, new_private, public
 
 
 def clamped(key):
-    """As the module keeps it."""
+    """The private key as the module stores it."""
     return bytes([key[0] & 248]) + key[1:31] + bytes([key[31] & 127 | 64])
 
 
@@ -24,7 +24,7 @@ def checksum(data):
 
 
 def ping(source, destination, number):
-    """An ICMP echo request over IPv4. No two have the same content."""
+    """An ICMP echo request over IPv4. Each has different content."""
     body = struct.pack(">HHQ", 1, number & 0xFFFF, time.monotonic_ns())
     echo = struct.pack(">BBH", 8, 0, checksum(b"\x08\0\0\0" + body)) + body
     head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(echo), 0, 0, 64, 1, 0)
@@ -34,14 +34,14 @@ def ping(source, destination, number):
 
 class Scene:
     def __init__(self, bench, learn=lambda **secrets: None):
-        """learn is told of all that is secret, by name."""
+        """learn(NAME=BYTES) is called with each secret."""
         self.bench, self.learn, self.cable, self.module = bench, learn, bench.cable, None
         self.guest.sh("ip link set eth0 up && ip addr replace 10.99.0.1/24 dev eth0 && "
                       "ip neigh replace 10.99.0.2 lladdr 52:54:00:00:00:02 dev eth0 nud permanent")
 
     @property
     def guest(self):
-        """Another one after each restoring."""
+        """The current VM: each restore replaces it."""
         return self.bench.guest
 
     def set(self, *parts, name="wg0", want=0):
@@ -50,20 +50,20 @@ class Scene:
             self.guest.point(said == want, f"a request is answered by {name_of(want)}", name_of(said))
 
     def identity(self, name):
-        """A new private key for the module."""
+        """Gives the module a new private key."""
         private = clamped(new_private())
         self.learn(**{name: private})
         self.set(attr(A_PRIVATE_KEY, private))
         self.module = public(private)
 
     def shared(self, mate, name):
-        """A preshared key for a peer."""
+        """Makes a preshared key for a peer and returns its attribute."""
         mate.psk = os.urandom(32)
         self.learn(**{name: mate.psk})
         return attr(P_PRESHARED_KEY, mate.psk)
 
     def meet(self, letter, inner):
-        """A peer of the module's: its side of it is played here."""
+        """Adds a peer to the module. Returns the host's side of it."""
         mate = Peer(new_private(), self.module)
         self.set(array(A_PEERS, [peer(mate.public, self.shared(mate, f"preshared {letter}"),
                                       attr(P_ENDPOINT, endpoint4("10.99.0.2", 2)),
@@ -80,11 +80,11 @@ class Scene:
         self.set(u16(A_LISTEN_PORT, 1))
 
     def poke(self, mate):
-        """The module has a packet for the peer."""
+        """Gives the module a packet for the peer."""
         self.guest.sh(f"echo >/dev/udp/{mate.inner}/9 || :")
 
     def initiation_from_module(self, mate, seconds=60):
-        """A first message that mate has read."""
+        """Waits for an initiation that mate can read, and returns it."""
         end = time.monotonic() + seconds
         self.cable.drain()
         while time.monotonic() < end:
@@ -97,8 +97,8 @@ class Scene:
         raise RuntimeError("the module begins no handshake")
 
     def answer(self, mate, name):
-        """The session of the initiation that mate has read, or of the next one: on a
-        slow machine the module may have begun anew by now."""
+        """Responds to the initiation that mate has read and returns the session. On a slow
+        machine the module may have begun another handshake by then; this is repeated."""
         for _ in range(5):
             message, made = mate.response()
             self.cable.send(message)
@@ -109,7 +109,7 @@ class Scene:
         raise RuntimeError("the module does not take a response")
 
     def session(self, mate, name, confirm=True):
-        """One that we begin."""
+        """Initiates a handshake and returns the session."""
         for _ in range(5):
             time.sleep(0.03)
             self.cable.send(mate.initiation())
@@ -127,7 +127,7 @@ class Scene:
         self.learn(**{f"exchange {name}.{i}": secret for i, secret in enumerate(mate.exchanged)})
 
     def confirmed(self, mate, made):
-        """The module takes it into use: it sends under it."""
+        """Whether the module starts to use the session: it sends data under it."""
         for _ in range(10):
             self.cable.send(made.data())
             self.poke(mate)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * search FILE: where in the memory of a VM pieces of secrets are.
+ * search FILE: finds pieces of secrets in the memory of a VM.
  *
- * Standard input has secrets, one a line, in hex. Each is looked for by its pieces of
- * eight bytes at any address, so that what was overwritten in part is still found: in
- * 2 GiB of other bytes one would come up by chance once in a few thousand million
- * runs. Prints, for each piece found: number of the secret, number of the piece, place.
+ * Standard input has one secret a line, in hex. The search is for pieces of eight
+ * bytes at any address, so that it finds a secret that was overwritten in part. In
+ * 2 GiB of other bytes a piece occurs by chance once in a few thousand million runs.
+ * Prints for each piece found: number of the secret, number of the piece, offset.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,7 +23,7 @@
 
 static uint64_t pieces[MAX_PIECES];
 static int secret_of[MAX_PIECES], number_of[MAX_PIECES], count;
-/* By the lowest 16 bits of a piece: is there any such at all? */
+/* Whether any piece has these lowest 16 bits. */
 static uint8_t possible[1 << 16];
 
 static void die(const char *what)
@@ -92,13 +92,13 @@ int main(int argc, char **argv)
 	memory = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
 	if (memory == MAP_FAILED)
 		die("mmap");
-	/* Most of it was never touched, and much of the rest is zero. */
+	/* Skip holes (most of the file) and blocks of zeros (much of the rest). */
 	for (to = 0; (from = lseek(fd, to, SEEK_DATA)) >= 0;) {
 		to = lseek(fd, from, SEEK_HOLE);
 		for (at = from; at < to; at += BLOCK) {
 			if (!memcmp(memory + at, zeros, BLOCK))
 				continue;
-			/* Pieces may lie across the border of two blocks. */
+			/* A piece may cross the border between two blocks. */
 			end = at + BLOCK + PIECE - 1;
 			look_at(memory, at, end < size ? end : size);
 		}

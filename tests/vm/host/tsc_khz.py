@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Prints how fast this machine's time stamp counter runs, in kHz, and nothing where it has
-none. It is the emulated processors', too, whose kernels measure it by a chip that is
-emulated as well: on a busy machine some came out at a twentieth of what it is, and their
+"""Prints the frequency of this machine's time stamp counter in kHz, or nothing if it has
+none. Emulated processors use the same counter, but their kernels measure it against an
+emulated timer. On a busy machine some measured a twentieth of the frequency, and their
 clocks ran twenty times too fast.
 
 usage: tsc_khz.py"""
@@ -23,7 +23,7 @@ def reader():
 
 
 def both(read):
-    """(the clock in ns, the counter) at one time: of some tries the one that took least."""
+    """(the clock in ns, the counter) at one time: the fastest of 20 tries."""
     tries = []
     for _ in range(20):
         before, counter, after = time.monotonic_ns(), read(), time.monotonic_ns()
