@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# How QEMU runs VMs on this machine: by KVM where a kernel boots with it, else by
-# emulation (TCG). A /dev/kvm is no proof: nested virtualization often lacks what
-# a stock kernel needs. VM_ACCEL=kvm or VM_ACCEL=tcg overrides the probe. Sourced,
-# never run; find_accel needs archive.sh.
+# How QEMU runs VMs on this machine: with KVM if a kernel boots with it, else by
+# emulation (TCG). That /dev/kvm exists is no proof: nested virtualization often lacks
+# features that a stock kernel needs. VM_ACCEL=kvm or VM_ACCEL=tcg overrides the probe.
+# Sourced, never run; find_accel needs archive.sh.
 
 check_accel() {
 	case ${VM_ACCEL:-} in
@@ -13,9 +13,9 @@ check_accel() {
 	esac
 }
 
-# boots_with ACCEL KERNEL LOG: boots the kernel in a folder of kernel.sh's up to a
-# first process, which is busybox's echo, with 20 s for it. The end of init is a
-# panic, and the panic a reboot, at which QEMU ends.
+# boots_with ACCEL KERNEL LOG: whether the kernel boots within 20 s. KERNEL is a folder
+# that kernel.sh made. The first process is busybox's echo; when it exits, the kernel
+# panics and reboots, and QEMU ends.
 boots_with() {
 	local mark='accel: first process'
 	: >"$3"
@@ -29,8 +29,8 @@ boots_with() {
 	grep -q "^$mark" "$3"
 }
 
-# find_accel KERNEL: prints kvm or tcg. The result of the probe stays in the tests'
-# cache as long as the machine's kernel, processor and QEMU are the same.
+# find_accel KERNEL: prints kvm or tcg. The result of the probe stays valid in the tests'
+# cache until the machine's kernel, processor or QEMU changes.
 find_accel() {
 	local key result='' log known
 	if [ -n "${VM_ACCEL:-}" ]; then printf '%s\n' "$VM_ACCEL"; return; fi
@@ -49,7 +49,7 @@ find_accel() {
 			if [ "$result" = kvm ]; then
 				printf 'accel: KVM boots a kernel here and is used (remembered in %s)\n' "$known" >&2
 			else
-				printf 'accel: /dev/kvm is here, but a kernel does not boot with it (%s): VMs are emulated (remembered in %s)\n' \
+				printf 'accel: /dev/kvm exists, but a kernel does not boot with it (%s): VMs are emulated (remembered in %s)\n' \
 					"$log" "$known" >&2
 			fi
 		fi

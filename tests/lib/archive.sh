@@ -1,18 +1,18 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Debian's archive, other suites than this machine's among them: where it is,
-# what it has, and its packages.  Nothing here touches the machine's own apt
-# state: lists are kept in the tests' cache.  Sourced, never run.
+# Debian's archive, for any suite: its address, package lists and packages.
+# Nothing here touches the machine's own apt state: lists are kept in the tests'
+# cache. Sourced, never run.
 
 # depmod, debugfs and mke2fs are in folders that a user's PATH lacks on Debian.
 PATH=$PATH:/usr/sbin:/sbin
 
 test_cache=${XDG_CACHE_HOME:-$HOME/.cache}/wireguard-dkms-tests
 
-# cache_enter LOCK NAME: sets out, the folder of that name in the cache, which is made
-# once. If it is there, prints it and ends the script; if not, holds the lock, so that
-# nobody else begins to make it.
+# cache_enter LOCK NAME: sets out to the folder of that name in the cache. If the folder
+# is complete, prints it and ends the script. Otherwise returns with the lock held, so
+# that only one process makes the folder.
 cache_enter() {
 	out=$test_cache/$2
 	# A cache that another user has made serves as it is.
@@ -29,14 +29,14 @@ cache_enter() {
 	exit 0
 }
 
-# cache_work: sets work, a folder beside it that goes when the script does.
+# cache_work: sets work to a folder in the cache that is removed when the script ends.
 cache_work() {
 	work=$(mktemp -d "$test_cache/making.XXXXXX")
 	trap 'rm -rf --one-file-system "$work"' EXIT
 	trap 'exit 130' INT TERM
 }
 
-# cache_keep PREFIX DIR: what was made in DIR becomes that folder.
+# cache_keep PREFIX DIR: moves the finished DIR to $out, and expires other folders.
 cache_keep() {
 	touch "$2/complete"
 	rm -rf "$out"
@@ -44,7 +44,7 @@ cache_keep() {
 	expire_cache "$1"
 }
 
-# expire_cache PREFIX: removes what nobody has used for two weeks; each use
+# expire_cache PREFIX: removes folders that were not used for two weeks. Each use
 # touches the file "complete".
 expire_cache() {
 	local mark
@@ -52,9 +52,8 @@ expire_cache() {
 		while read -r mark; do rm -rf "${mark%/complete}"; done
 }
 
-# The archive this machine itself installs from, so that a mirror or a proxy
-# that was set up here serves for the other suites too.
-# archive_uri SUITE
+# archive_uri SUITE: the archive that this machine installs from, so that a mirror
+# configured here also serves the other suites.
 archive_uri() {
 	local uri='' kind=main
 	case $1 in *-security) kind=security ;; esac
@@ -68,7 +67,7 @@ archive_uri() {
 	esac
 }
 
-# archive_sources SUITE...: lines for a sources.list; of SUITE/i386 that too
+# archive_sources SUITE[/i386]...: lines for a sources.list, with /i386 for both architectures
 archive_sources() {
 	local suite architectures
 	for suite; do
@@ -80,15 +79,15 @@ archive_sources() {
 	done
 }
 
-# What this machine's apt is told about reaching an archive holds for the others:
-# a proxy, or that a mirror's lists may be older than they say is good.
+# archive_settings: this machine's apt settings for reaching an archive: proxies, and
+# whether expired lists of a mirror are accepted.
 archive_settings() {
 	apt-config dump --format '%f "%v";%n' Acquire 2>/dev/null |
 		grep -E '^Acquire::(https?::[Pp]roxy(::[^ ]*)?|Check-Valid-Until) "[^"]' || :
 }
 
-# Sets root_options, what all roots have in common: no more than was asked for, no
-# documentation, this machine's way to the archive, no initramfs to be made of.
+# archive_root_options: sets root_options, mmdebstrap's options for all roots: no
+# recommended packages, no documentation, this machine's apt settings, no initramfs.
 archive_root_options() {
 	local line
 	# shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
@@ -104,8 +103,8 @@ archive_root_options() {
 	while read -r line; do root_options+=("--aptopt=$line"); done < <(archive_settings)
 }
 
-# The options that make apt look at the lists of SUITE, whose newest package is
-# then the suite's newest: sets the array apt_options.
+# archive_options SUITE: sets apt_options so that apt uses the lists of SUITE only. The
+# newest version that apt finds is then the newest in SUITE.
 archive_options() {
 	local dir=$test_cache/lists-$1
 	mkdir -p "$dir"/{state/lists/partial,archives/partial,etc}
@@ -121,7 +120,7 @@ archive_options() {
 	)
 }
 
-# archive_update SUITE[/i386]: brings the lists of SUITE up to date.
+# archive_update SUITE[/i386]: updates the lists of SUITE.
 archive_update() {
 	local dir=$test_cache/lists-${1%/i386}
 	local -a apt_options
@@ -142,14 +141,14 @@ archive_cache() {
 	apt-cache "${apt_options[@]}" "$@"
 }
 
-# archive_field SUITE PACKAGE FIELD: of the newest version
+# archive_field SUITE PACKAGE FIELD: prints a field of the newest version
 archive_field() {
 	archive_cache "$1" show --no-all-versions "$2" |
 		awk -v field="$3:" '$1 == field { sub("^[^ ]* ", ""); print; exit }'
 }
 
-# archive_download SUITE DIR PACKAGE...: the newest .debs, checked against the
-# signed lists.
+# archive_download SUITE DIR PACKAGE...: downloads the newest .debs and checks them
+# against the signed lists.
 archive_download() {
 	local suite=$1 dir=$2
 	local -a apt_options

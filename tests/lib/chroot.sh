@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs commands in a Debian root at the speed of this machine, apt and DKMS among
-# them, as in a container. Sourced, never run; needs root.
+# Runs commands such as apt and DKMS in a Debian root at the speed of this machine, as
+# in a container. Sourced, never run; needs root.
 
 # in_root ROOT SHARE MOUNT... -- COMMAND...: mounts a root ("mount MOUNT... ROOT") and
 # runs COMMAND in it. The folder SHARE is at /mnt/share there, read-only. The mounts,
@@ -34,7 +34,7 @@ in_root() {
 		rc=0
 		chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive INITRD=No "$@" || rc=$?
-		# The end of the namespace would unmount it some time later.
+		# Unmount now: the end of the namespace would unmount it asynchronously.
 		kill -KILL -1 2>/dev/null || :
 		for ((i = 0; i < 100; i++)); do
 			! umount -R "$root" 2>/dev/null || exit "$rc"

@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What check.sh, matrix.sh and demo.sh share: steps with a line of progress and
-# the time each took, the kernel that the VM runs, the reading of results.
-# Sourced, never run.
+# Functions that check.sh, matrix.sh, demo.sh and others share: progress lines with
+# times, the kernel that the VM runs, reading of results. Sourced, never run.
 
 started=$SECONDS
 
@@ -13,7 +12,8 @@ check_accel || exit 1
 
 step() { printf '== %s (at %d s)\n' "$*" "$((SECONDS - started))"; }
 
-# The cloud kernel whose headers are installed here: what the VM boots.
+# vm_kernel: prints the kernel that the VM boots, the newest 6.1 cloud kernel whose
+# headers are installed here.
 vm_kernel() {
 	local kver
 	kver=$(find /lib/modules -mindepth 2 -maxdepth 2 -name build -path '*-cloud-amd64/*' \
@@ -25,7 +25,7 @@ vm_kernel() {
 	printf '%s\n' "$kver"
 }
 
-# A number that chaos.py draws from, and whether a word is one or empty.
+# fresh_seed prints a seed for chaos.py. is_seed WORD: whether it is a seed, or empty.
 fresh_seed() { printf '%d\n' $(((RANDOM << 15 | RANDOM) % 1000000)); }
 is_seed() { case $1 in *[!0-9]* | ??????????*) return 1 ;; esac; }
 
@@ -36,25 +36,25 @@ need_root() {
 	fi
 }
 
-# scenario_header NAME FIELD: what the head of a VM scenario says of it
+# scenario_header NAME FIELD: prints a field from the head of a VM scenario
 scenario_header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 
-# build_variables NAME: what make is told for a build of the module by that name. "plain" is
-# the one that users have; a scenario that needs another says so at its head ("# module: NAME").
+# build_variables NAME: prints make's variables for a build of the module. "plain" is the
+# build that users have. A scenario that needs another build has "# module: NAME" at its head.
 build_variables() {
 	case $1 in
 	plain) echo CRYPTO=auto ;;
 	# Every fallback that can be forced on, and our own cryptography.
 	fallbacks) echo PROBE_OFF=all CRYPTO=vendored ;;
-	# Broken on purpose: see raw-control.
+	# Broken on purpose, for the scenario raw-control.
 	control) echo PROBE_OFF=PARSE_PROTOCOL WG_TEST_NO_INFERENCE=y ;;
-	# Limits that are near: see limits.
+	# Low limits, for the scenario limits.
 	limits) echo WG_TEST_LIMITS=y ;;
 	*) return 1 ;;
 	esac
 }
 
-# Of a TAP stream what is worth a line on the way.
+# shown: filters a TAP stream: failures, diagnostics and progress lines.
 shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
 
 # tap_sum FILE: prints how many points passed, failed, were skipped; a TODO that
@@ -66,8 +66,8 @@ tap_sum() {
 		END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
-# tap_rows FILE: prints how many points that passed are rows of tables, by what scenarios say
-# of themselves. Each sends a packet in another form; they are many, and alike.
+# tap_rows FILE: prints how many points that passed are rows of a table, as the heads of
+# their scenarios declare. Each row is one form of the same packet.
 tap_rows() {
 	local file names
 	names=$(grep -l '^# points: rows of a table$' tests/vm/scenarios/*.sh | while read -r file; do
@@ -76,8 +76,8 @@ tap_rows() {
 	grep -E "^ok ([0-9]+ )?- ($names): " "$1" | grep -vc '# SKIP' || :
 }
 
-# tap_run NAME TAP COMMAND...: runs what prints TAP into a file, what else it says into
-# TAP.err; that it fails without a failed point is one, too.
+# tap_run NAME TAP COMMAND...: runs a command with stdout to the file TAP and stderr to
+# TAP.err. If it fails without a failed point, adds one.
 tap_run() {
 	local name=$1 tap=$2 rc=0
 	shift 2
@@ -87,9 +87,9 @@ tap_run() {
 	fi
 }
 
-# our_warnings LOG DIR: what the compiler says about the sources in DIR.  Kernels
-# before 6.13 compile from their own folder and name ours in full, later ones the
-# other way round.
+# our_warnings LOG DIR: prints the compiler's messages about the sources in DIR. Kernels
+# before 6.13 compile in their own folder and give our files full paths; later ones give
+# the kernel's files full paths.
 our_warnings() {
 	local line file
 	{ grep -E '^[^ ]+\.[ch]:[0-9]+(:[0-9]+)?: (warning|error)' "$1" || :; } |
@@ -101,8 +101,8 @@ our_warnings() {
 		done
 }
 
-# only_help NAME [ARGUMENT]: of a script that takes variables and no options, --help prints the
-# usage at its head.
+# only_help NAME [ARGUMENT]: option parsing for scripts that take variables: --help prints
+# the usage from the script's head, any other option is an error.
 only_help() {
 	case ${2:-} in
 	-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
@@ -111,7 +111,7 @@ only_help() {
 	esac
 }
 
-# Process groups with VMs, for end_groups, which the script's trap on EXIT calls.
+# Process groups with VMs. The script's trap on EXIT calls end_groups.
 groups=()
 # shellcheck disable=SC2317 # called by traps
 end_groups() {
@@ -119,9 +119,9 @@ end_groups() {
 	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
 }
 
-# two_at_a_time JOB...: runs the jobs, two at a time and in this order. A job is the names of
-# its TAP streams, one after the other; "stream NAME" of the script writes $out/NAME.tap.
-# Failures show as they come. STREAMS is all names.
+# two_at_a_time JOB...: runs the jobs in this order, two at a time. A job is a list of TAP
+# streams that run one after the other; the script's function "stream NAME" writes
+# $out/NAME.tap. Prints failures as they occur. Sets STREAMS to all names.
 # shellcheck disable=SC2154 # $out is the script's
 two_at_a_time() {
 	local name pid
@@ -140,13 +140,13 @@ two_at_a_time() {
 		done
 		wait
 	}
-	# In a process group of its own, so that an interrupted run ends them all.
+	# A process group of their own, so that an interrupted run ends all jobs.
 	set -m
 	in_turn "$@" </dev/null &
 	pid=$!
 	set +m
 	groups=("$pid")
-	# The viewer ends when the jobs have.
+	# The viewer ends with the jobs.
 	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${STREAMS[@]/%/.tap}" 2>/dev/null) | shown
 	wait "$pid" || :
 	groups=()
