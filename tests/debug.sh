@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The VM scenarios on kernels that watch what runs in them (tests/debug/kernel.sh): one
-# for memory, locks and lifetimes, on which allocations are made to fail, too, and on
-# which it is seen which of the module's lines were reached; one for data races.  Ends
-# with a table and a count.  Logs stay in build/debug/.
+# Runs the VM scenarios on kernels with run-time checks (tests/debug/kernel.sh). One kernel
+# checks memory, locks and lifetimes, injects allocation failures and records which lines
+# of the module ran; the other detects data races. Ends with a table and a count. Logs
+# stay in build/debug/.
 #
 # usage: [KERNELS="kasan-6.1 kcsan-6.1"] [SCENARIOS="device traffic"] tests/debug.sh
-#   KERNELS     of kasan-6.1, kasan-newest, kcsan-6.1, kcsan-newest; the first three
+#   KERNELS     from kasan-6.1, kasan-newest, kcsan-6.1, kcsan-newest; default: the first three
 #   SCENARIOS   only these
 
 set -euo pipefail
 
-# In braces: bash has read all of it before it begins, so that an edit during
-# the hours that it takes does no harm.
+# In braces, so that bash reads the whole script first: an edit during the run, which
+# takes hours, has no effect.
 {
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
@@ -45,7 +45,8 @@ tests/vm/root.sh "$root_kver" >/dev/null
 make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.log" 2>&1 ||
 	{ printf 'debug: tests/packet does not build (build/debug/packet.log)\n' >&2; exit 1; }
 
-# Two lanes: what mostly works, and what mostly waits.
+# choose CHECK: splits the scenarios into fast ones, which mostly compute, and slow ones,
+# which mostly wait.
 choose() { # CHECK
 	local name kernel
 	fast=() slow=()
@@ -62,17 +63,16 @@ choose() { # CHECK
 	done < <(tests/vm/run.sh --list)
 }
 
-# In kasan's kernels, the caches whose allocations the scenario "faults" refuses: they
-# can be marked at boot only, beside what all caches are watched for. And page tables of
-# four levels: while a kernel with five looks at its first processor it forgets for a
-# moment that it has them, and KASAN takes an interrupt then for wild accesses. In kcsan's,
-# more accesses are watched than by default, and for longer: emulated processors do less in
-# that time.
+# On kasan kernels, slub_debug marks (A) the caches in which the scenario "faults" makes
+# allocations fail; that is possible at boot only. no5lvl: while a kernel with five-level
+# page tables identifies its first processor, it briefly counts as one with four, and KASAN
+# reports the accesses of an interrupt at that time as wild. kcsan kernels watch more
+# accesses than by default, and for longer: emulated processors do less in that time.
 declare -A append=(
 	[kasan]='no5lvl slub_debug=FZPU;FZPUA,wg_keypair,wg_batch,skbuff_head_cache,skbuff_fclone_cache'
 	[kcsan]='kcsan.skip_watch=200 kcsan.udelay_task=200 kcsan.udelay_interrupt=100'
 )
-# How much slower than others they are, with two VMs on two processors.
+# Factors for time limits: how much slower these kernels are, with two VMs on two processors.
 declare -A slow_by=([kasan]=10 [kcsan]=4)
 
 rows=() passed=0 failed=0 skipped=0
@@ -135,7 +135,7 @@ run_kernel() { # CHECK-SERIES
 }
 for kernel in "${kernels[@]}"; do run_kernel "$kernel"; done
 
-printf '\n| watches for | kernel | passed / failed / skipped | lines reached | seconds |\n| --- | --- | --- | --- | --- |\n'
+printf '\n| check | kernel | passed / failed / skipped | lines reached | seconds |\n| --- | --- | --- | --- | --- |\n'
 printf '%s\n' "${rows[@]}"
 step "logs are in build/debug/"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

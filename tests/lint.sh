@@ -1,23 +1,23 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Static checks of all that is ours. Over the module, in two builds, one on what the
-# kernel has and one with our cryptography and all fallbacks: the compiler's warnings
-# at W=1 and more, sparse, clang's warnings, clang-tidy, the analysers of clang and
-# gcc, the kernel's semantic patches. checkpatch over C, shellcheck over shell, the
-# documents, and the rules of this tree that grep can check. A point for each, then a count of the
-# findings; any is a failure. There is no smatch: Debian's archive has none.
+# Static checks of the whole repository. The module is checked in two builds, one with the
+# kernel's functions and one with our cryptography and all fallbacks: compiler warnings at
+# W=1 and more, sparse, clang's warnings, clang-tidy, the analysers of clang and gcc, the
+# kernel's semantic patches. Then checkpatch on C, shellcheck on shell, the documents, and
+# the rules of this tree that grep can check. Prints a point for each, then the number of
+# findings; any finding is a failure. smatch is not used: Debian does not package it.
 #
 # usage: tests/lint.sh [--planted] KDIR
-#   --planted   whether the tools find what they are for: over a copy of the driver to
-#               which tests/lint/planted/ adds bugs for each of them
+#   --planted   check the tools: each must find the bugs that tests/lint/planted/ adds to
+#               a copy of the driver
 set -euo pipefail
-# verdict counts in the shell itself, though it ends pipelines.
+# verdict ends pipelines and counts in the shell itself.
 shopt -s lastpipe
-# parallel() calls by name.
+# parallel() calls functions by name.
 # shellcheck disable=SC2317
 
-# In braces: bash has read all of it before it begins.
+# In braces, so that bash reads the whole script before it runs any of it.
 {
 usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \(-.*\)/  \1/p; s/^#    \( .*\)/   \1/p' "$0"; }
 planted=
@@ -40,15 +40,15 @@ fi
 mkdir -p "$work"
 exec 9>"$work/lock"
 if ! flock -n 9; then
-	printf 'lint: another one is at work in %s\n' "$work" >&2
+	printf 'lint: another lint.sh is running in %s\n' "$work" >&2
 	exit 1
 fi
 allocators=$root/tests/lint/allocators.h
 
 findings=0 skipped=0 since=$SECONDS
 
-# Standard input: findings, a line each. Prints those that lint.known does not explain: it has
-# the file, what the tool calls the finding and the text of the line that it is in.
+# Reads findings, one a line. Prints those that lint.known does not list. lint.known has the
+# file, the tool's name for the finding and the text of the source line.
 unknown() { # TREE
 	awk -F '\t' -v tree="$1" '
 		function line_of(file, number,    path, text, n) {
@@ -74,7 +74,8 @@ unknown() { # TREE
 		}' tests/lint.known -
 }
 
-# $1: name; standard input: the findings. With --planted they have to be there.
+# verdict NAME: reads findings; any that lint.known does not list is a failure. With
+# --planted, a missing finding is a failure.
 verdict() {
 	local count seconds found=$work/$1.txt
 	if [ -n "$planted" ]; then
@@ -83,7 +84,7 @@ verdict() {
 		return
 	fi
 	sort -u | unknown "$tree" >"$found"
-	# Only now has all that came before in the pipeline ended.
+	# The rest of the pipeline has ended only now, at the end of its output.
 	seconds=$((SECONDS - since)) since=$SECONDS
 	count=$(wc -l <"$found")
 	if [ "$count" = 0 ]; then
@@ -95,8 +96,8 @@ verdict() {
 	fi
 }
 
-# $1: name, $2: its findings. In the planted sources a comment "lint:" tells what is to be
-# found in its line, the name and then a text of the finding, and semicolons part several.
+# expect NAME FINDINGS: checks that the tool has found the planted bugs. In the planted sources
+# a comment "lint:" has the tool and a text of the finding in its line, separated by semicolons.
 expect() {
 	local place text some=
 	grep -rnoE 'lint: [^*]+' "$tree/src" |
@@ -110,16 +111,16 @@ expect() {
 		while IFS=$'\t' read -r place text; do
 			some=1
 			if grep -F "$place" "$2" | grep -qF -- "$text"; then
-				printf 'ok - %s finds what is planted: %s\n' "$1" "$text"
+				printf 'ok - %s finds the planted bug: %s\n' "$1" "$text"
 			else
 				sed 's/^/#   /' "$2"
-				printf 'not ok - %s does not find what is planted in %s %s\n' \
+				printf 'not ok - %s does not find the planted bug at %s %s\n' \
 					"$1" "$place" "$text"
 				findings=$((findings + 1))
 			fi
 		done
 	if [ -z "$some" ]; then
-		printf 'not ok - %s has nothing planted for it\n' "$1"
+		printf 'not ok - %s has no planted bug\n' "$1"
 		findings=$((findings + 1))
 	fi
 }
@@ -131,8 +132,8 @@ skip() {
 
 have() { command -v "$1" >/dev/null; }
 
-# $1: a function, called for each line of standard input with its words, on all
-# processors at once. Prints what the calls print, each whole.
+# parallel FUNCTION: calls the function with the words of each line of standard input, on
+# all processors at once. Prints the output of each call in one piece.
 parallel() {
 	local dir words number=0 processors
 	dir=$(mktemp -d "$work/parallel.XXXXXX")
@@ -147,10 +148,10 @@ parallel() {
 	rm -rf "$dir"
 }
 
-# What standard input, all that a compiler or its like says, says about our files, in
-# paths from the root. $1: the folder of the build. Kernels before 6.13 compile from
-# their own folder and name ours in full, later ones the other way round. An error
-# counts wherever it is.
+# ours BUILD: reads the output of a compiler or analyser for the build in that folder.
+# Prints messages about our files, with paths from the root, and all errors. Kernels
+# before 6.13 compile in their own folder and give our files full paths; later ones give
+# the kernel's files full paths.
 ours() {
 	local line file
 	sed "s,^$1/,src/,; s,^\./,," | { grep -E '(: |^)(fatal )?(warning|error): ' || :; } |
@@ -169,7 +170,7 @@ declare -A build_options=([kernel]="CRYPTO=kernel" [fallbacks]="CRYPTO=vendored 
 
 by_gcc() { ! grep -q '^CONFIG_CC_IS_CLANG=y' "$kdir/include/config/auto.conf"; }
 
-# What gcc says beyond W=1, some of it switched off by the kernel.
+# Warnings of gcc beyond W=1. The kernel disables some of them.
 gcc_warnings=(-Wshadow -Wtype-limits -Wlogical-op -Wmaybe-uninitialized -Wunused-macros
 	-Warray-bounds -Wstringop-overflow -Wstringop-truncation -Wrestrict -Wduplicated-cond
 	-Wduplicated-branches -Wjump-misses-init -Walloc-zero)
@@ -177,7 +178,7 @@ gcc_warnings=(-Wshadow -Wtype-limits -Wlogical-op -Wmaybe-uninitialized -Wunused
 build() { # KIND
 	local log=$work/build-$1.log options=()
 	read -r -a options <<<"${build_options[$1]}"
-	# An object that is not compiled again says nothing.
+	# Only objects that are compiled again produce warnings.
 	[ ! -d "$work/$1" ] || find "$work/$1" -name '*.o' -delete
 	! have sparse || options+=(C=2 CHECK=sparse)
 	! by_gcc || options+=("KCFLAGS=${gcc_warnings[*]}")
@@ -190,7 +191,7 @@ build() { # KIND
 	ours "$work/$1" <"$log"
 }
 
-# The compiler names the option behind a warning, sparse does not.
+# The compiler appends the option's name to a warning; sparse does not.
 compilers() {
 	local kind
 	for kind in "${builds[@]}"; do build "$kind"; done 3>&1 >"$work/builds.txt"
@@ -202,8 +203,8 @@ compilers() {
 	fi
 }
 
-# For each build and each source that it has compiled a line: the build, the source, and
-# whether it is the first build to have that source.
+# compiled: prints a line for each source of each build: the build, the source, and
+# whether this is the first build with that source.
 compiled() {
 	local kind
 	for kind in "${builds[@]}"; do
@@ -212,7 +213,7 @@ compiled() {
 		awk -v work="$work" '{ print $1, work "/" $1 "/" $2, seen[$2]++ ? "again" : "first" }'
 }
 
-# clang-tidy's own checks take most of the time: once a source will do.
+# clang-tidy's own checks take most of the time, so they run once for each source.
 tidy() { # KIND SOURCE first | again
 	local options=() off
 	if [ "$3" = again ]; then
@@ -227,7 +228,7 @@ tidy() { # KIND SOURCE first | again
 	} | ours "$work/$1"
 }
 
-# Compiler, analyser and clang-tidy in one run.
+# Compiler warnings, analyser and clang-tidy in one run.
 clang_tools() {
 	local name found=$work/clang-tools.txt
 	if ! have clang || ! have clang-tidy; then
@@ -251,14 +252,14 @@ analyse() { # KIND SOURCE
 
 gcc_analyzer() {
 	if ! by_gcc; then
-		skip gcc-analyzer "the kernel was built by another compiler"
+		skip gcc-analyzer "the kernel was not built with gcc"
 		return
 	fi
 	compiled | grep ' first$' | parallel analyse |
 		{ grep -E '\[-Wanalyzer|error: ' || :; } | verdict gcc-analyzer
 }
 
-# The kernel's scripts, from Debian's kernel source: $scripts.
+# kernel_scripts: sets scripts to the kernel's scripts, from Debian's kernel source.
 scripts=
 kernel_scripts() {
 	local archive newest=
@@ -266,7 +267,7 @@ kernel_scripts() {
 		[ ! -e "$archive" ] || newest=$archive
 	done
 	if [ -z "$newest" ]; then
-		# A kernel's own tree has them all, headers have not.
+		# A kernel tree has all scripts; a package of headers lacks some.
 		[ ! -e "$kdir/source/scripts/coccicheck" ] || scripts=$kdir/source/scripts
 		[ ! -e "$kdir/scripts/coccicheck" ] || scripts=$kdir/scripts
 		return 0
@@ -279,7 +280,7 @@ kernel_scripts() {
 	fi
 }
 
-# Our C files, from the root of the tree.
+# sources: prints our C files, with paths from the root of the tree.
 sources() { # PREDICATE...: more for find
 	cd "$tree"
 	find "src${planted:+/planted}" -name generated -prune -o -name '*.mod.c' -prune -o \
@@ -295,7 +296,8 @@ semantic_patch() { # FILE
 		"$(tail -n 1 "$work/cocci-${name%.cocci}.err")"
 }
 
-# Two of the patches are written in OCaml and want its compiler. Probes never run.
+# Two of the patches contain OCaml and need its compiler. Probes are left out, since their
+# code never runs.
 coccinelle() {
 	if ! have spatch || [ -z "$scripts" ]; then
 		skip coccinelle "apt install coccinelle linux-source-6.1"
@@ -307,8 +309,8 @@ coccinelle() {
 		{ grep -E '^(src/|error: )' || :; } | verdict coccinelle
 }
 
-# FILE_PATH_CHANGES is about MAINTAINERS, which only the kernel's tree has. It
-# runs in the work folder, where it leaves a cache.
+# FILE_PATH_CHANGES is about MAINTAINERS, which only the kernel's tree has. checkpatch
+# runs in the work folder, because it leaves a cache in the current folder.
 checkpatch_of() { # FILE...
 	(
 		cd "$work"
@@ -358,11 +360,11 @@ if [ -n "$planted" ]; then
 	rm -rf "$tree"
 	make --no-print-directory stage DIR="$tree"
 	cp -r tests/lint/planted "$tree/src/"
-	# Three objects do, and that they call what is not there is no matter.
+	# Three objects are enough. Undefined symbols are only warnings here.
 	sed -i '/^include .*Kbuild.probes/i wireguard-y := main.o netlink_dump.o planted/planted.o' \
 		"$tree/src/Kbuild"
 	export KBUILD_MODPOST_WARN=1
-	# One more in the midst of the driver: what is not wanted after all is not freed.
+	# A bug in the driver itself: remove the kfree() of an error path.
 	sed -i '/^\t\tkfree(dump);$/{
 		N
 		/ERR_PTR/s,.*\n\(.*;\)$,\1 /* lint: clang-analyzer Potential leak; gcc-analyzer leak of */,
@@ -371,7 +373,7 @@ if [ -n "$planted" ]; then
 		printf 'not ok - nothing was planted in src/netlink_dump.c\n'
 		exit 1
 	fi
-	# One will do.
+	# One build is enough.
 	builds=(kernel)
 fi
 kernel_scripts

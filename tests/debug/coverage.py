@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Which lines of the module were reached in the VMs, all of them together: a line a
-source file, then each line that was not reached, and at the end the share of all.
+"""Prints which lines of the module ran in any of the VMs: one line for each source file,
+then each line that did not run, and at the end the share of all lines that ran.
 
 usage: tests/debug/coverage.py MODULE GCOV...
   MODULE   the folder that the module was built in, with GCOV_PROFILE=y
@@ -17,21 +17,21 @@ import tempfile
 
 
 def lines_of(module, folder):
-    """{source: {line: count}} as one VM saw it."""
+    """{source: {line: count}} of one VM."""
     found = {}
     with tempfile.TemporaryDirectory() as scratch:
         base = folder / module.relative_to("/")
         for data in sorted(base.rglob("*.gcda")):
             note = (module / data.relative_to(base)).with_suffix(".gcno")
             if not note.exists():
-                sys.exit(f"coverage: {data.name} is of no object in {module}")
+                sys.exit(f"coverage: {module} has no object for {data.name}")
             for file in (data, note):
                 shutil.copy(file, scratch)
             told = subprocess.run(["gcov", "--json-format", "--stdout", data.name], cwd=scratch,
                                   check=True, capture_output=True, text=True).stdout
             told = json.loads(told)
             for source in told["files"]:
-                # Kernels before 6.13 name our files in full, later ones from where they are.
+                # Kernels before 6.13 give our files full paths, later ones relative paths.
                 path = pathlib.Path(told["current_working_directory"], source["file"])
                 if not path.is_relative_to(module):
                     continue
@@ -53,7 +53,7 @@ def main():
             for number, count in counts.items():
                 sums[number] = sums.get(number, 0) + count
     if not total:
-        sys.exit("coverage: the VMs left nothing to read: was the module built with GCOV_PROFILE=y?")
+        sys.exit("coverage: no data from the VMs: was the module built with GCOV_PROFILE=y?")
 
     missed, reached, lines = [], 0, 0
     for source, counts in sorted(total.items()):

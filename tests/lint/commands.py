@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""How kbuild compiles the module's sources, for tools that look at them again.
+"""Saves the commands by which kbuild compiled the module's sources, for static checks.
 
 usage: commands.py DIR KDIR                 DIR is where the module was built
        commands.py --run DIR SOURCE FLAG...
 
-The first writes DIR/commands.json from the commands that kbuild has left in DIR, and
-for clang's tools DIR/compile_commands.json, less the flags that clang does not know:
-they are those of the kernel's gcc. The second compiles a source once more, as kbuild
-did and with more flags, for what the compiler says.
+The first form reads the commands that kbuild left in DIR. It writes DIR/commands.json,
+and for clang's tools DIR/compile_commands.json without the gcc flags that clang rejects.
+The second form compiles a source again with kbuild's command and more flags, for the
+compiler's messages.
 """
 
 import json
@@ -25,7 +25,7 @@ FOR_CLANG = ["-Wno-gnu", "-Qunused-arguments"]
 
 
 def commands(tree, kdir):
-    """Of each object: where it was compiled, from what, and how, but for the output."""
+    """Yields for each object its folder, source and command, without the output options."""
     for note in sorted(tree.rglob(".*.o.cmd")):
         with note.open() as lines:
             match = re.match(r"(?:saved)?cmd_\S+ := *(.*?)(?: ; .*)?$", lines.readline().rstrip())
@@ -34,14 +34,14 @@ def commands(tree, kdir):
             continue
         output = words.index("-o")
         del words[output:output + 2]
-        # Kernels before 6.13 compile from their own folder and name ours in full.
+        # Kernels before 6.13 compile in their own folder and give our files full paths.
         folder = kdir if words[-1].startswith("/") else tree
         yield {"directory": str(folder), "file": str(folder / words[-1]),
                "arguments": [word for word in words if not word.startswith("-Wp,-M")]}
 
 
 def unknown(flags):
-    """Those of the flags that clang complains of; some it names once others are gone."""
+    """The flags that clang rejects. It reports some only after others are removed."""
     rejected = set()
     while True:
         rest = [flag for flag in flags if flag not in rejected]
@@ -59,7 +59,7 @@ def write(tree, kdir):
     """Writes both files."""
     entries = list(commands(tree, kdir))
     if not entries:
-        sys.exit(f"commands.py: kbuild has left no commands in {tree}")
+        sys.exit(f"commands.py: no commands of kbuild in {tree}")
     (tree / "commands.json").write_text(json.dumps(entries, indent=1))
     if not shutil.which("clang"):
         return
@@ -72,7 +72,7 @@ def write(tree, kdir):
 
 
 def run(tree, source, flags):
-    """Compiles a source, into nothing."""
+    """Compiles a source and discards the object."""
     for entry in json.loads((tree / "commands.json").read_text()):
         if entry["file"] == source:
             words = entry["arguments"]

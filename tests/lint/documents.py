@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """usage: documents.py
 
-Prints a line for each fault of the documents: a link to a file or heading that does not exist,
-a reference to a page in another file, a table of counters that is out of date, and what man
-warns of in the manual page."""
+Prints a line for each fault of the documents: a link to a missing file or heading, a reference
+in another file to a missing page, a table of counters that is out of date, and each warning of
+man about the manual page."""
 
 import glob
 import os
@@ -14,7 +14,7 @@ import subprocess
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../.."))
 MANUAL = "tools/wireguard-dkms.8"
-# Where other files name pages.
+# Files outside docs/ that refer to pages.
 OTHERS = ("src", "tests", "tools", "debian", "Makefile", ".ci")
 
 
@@ -38,7 +38,7 @@ def without_code(text):
 
 
 def anchors(path):
-    """The names that GitHub gives to headings."""
+    """The anchors that GitHub makes from headings."""
     found = set()
     for heading in re.findall(r"^#+ (.*)$", read(path), re.MULTILINE):
         slug = re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A bug for each tool of lint.sh, which --planted compiles into a copy of the driver.
- * What a tool has to say of a line stands beside it: "lint:", the tool, and a text
- * that its finding has to hold; semicolons part several.
+ * A bug for each tool of lint.sh. lint.sh --planted compiles this file into a copy of
+ * the driver. A comment names the expected findings of its line: "lint:", the tool, and
+ * a text that the finding contains. Semicolons separate findings.
  */
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -16,7 +16,7 @@ int wg_planted_global(void) /* lint: compiler no previous prototype; clang missi
 	return 0;
 }
 
-/* Not static, and never heard of. */
+/* Not static, and not declared in a header. */
 int wg_planted_shared; /* lint: sparse was not declared. Should it be static */
 
 int wg_planted_value(struct wg_planted *planted)
