@@ -1,21 +1,21 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes a root of a Debian suite that holds what builds a module there: make,
-# the headers named on the command line, and the compiler and kbuild that they
-# ask for.  A suite's own is needed: kbuild's programs are linked to its glibc.
-# It is made once, in the tests' cache outside the source tree, and never
-# written to again; the folder's name carries a hash of everything that decides
-# what is in it.  Prints that folder.
+# Makes a root of a Debian suite in which a module can be built: make, the headers
+# named on the command line, and the compiler and kbuild that they depend on. Each
+# suite needs its own root, since kbuild's programs are linked to the suite's glibc.
+# The root is made once, in the tests' cache outside the source tree, and stays
+# unchanged. The folder's name has a hash of everything that determines its content.
+# Prints that folder.
 #
 # usage: tests/build-root.sh "SUITE ..." PACKAGE=VERSION...
-#   SUITE ...   the suite that the root is of, then others that packages come from;
-#               SUITE/i386 where a package is of that architecture
+#   SUITE ...   the suite of the root, then other suites that packages come from;
+#               SUITE/i386 if a package is of that architecture
 
 set -euo pipefail
 
-# In braces: bash has read all of it before it begins, so that an edit in the
-# minutes that it takes does no harm.
+# In braces, so that bash reads the whole script first: an edit during the run, which
+# takes minutes, has no effect.
 {
 usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[A-Z].*\)/  \1/p' "$0"; }
 die() { printf 'build-root: %s\n' "$*" >&2; exit 1; }
@@ -28,7 +28,7 @@ source "$here/lib/archive.sh"
 read -ra suites <<<"$1"
 name=${suites[0]%/i386}
 shift
-# perl: at W=1 kbuild runs kernel-doc, which asks for more than perl-base has.
+# perl: at W=1 kbuild runs kernel-doc, which needs modules that perl-base lacks.
 packages=(make kmod perl "$@")
 
 [ "$(id -u)" = 0 ] || die "needs root (mmdebstrap makes device nodes and owners)"
@@ -46,8 +46,8 @@ foreign=''
 case ${suites[*]} in */i386*) foreign=,i386 ;; esac
 archive_sources "${suites[@]}" >"$work/sources.list"
 include=$(IFS=,; echo "${packages[*]}")
-# Some headers depend on their kernel, of which nothing is needed here, its
-# modules and an initramfs least.
+# Some headers depend on their kernel's image. Its modules and an initramfs are not
+# needed here.
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
 if ! INITRD=No mmdebstrap --verbose "${root_options[@]}" --format=directory \
 	--architectures="amd64$foreign" \

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Builds a kernel that watches what runs in it, from Debian's linux-source, once, in
-# the tests' cache, and prints the folder: tree, in which modules for it are built, and
-# tree/arch/x86/boot/bzImage. What it is made of is in base.config and CHECK.config
-# beside this file.
+# Builds a kernel with run-time checks from Debian's linux-source, once, in the tests'
+# cache, and prints its folder. The folder has tree, in which modules for the kernel are
+# built, and tree/arch/x86/boot/bzImage. The configuration is base.config and CHECK.config
+# in the folder of this script.
 #
 # usage: tests/debug/kernel.sh CHECK SERIES
 #   CHECK    kasan (memory, locks, lifetimes, faults, coverage) or kcsan (data races)
-#   SERIES   6.1, whose source setup.sh installs, or newest: that of trixie-backports
+#   SERIES   6.1 (setup.sh installs the source) or newest (from trixie-backports)
 
 set -euo pipefail
 
-# In braces: bash has read all of it before it begins, so that an edit in the
-# minutes that it takes does no harm.
+# In braces, so that bash reads the whole script first: an edit during the run, which
+# takes minutes, has no effect.
 {
 usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([A-Z].*\)/  \1/p' "$0"; }
 die() { printf 'debug kernel: %s\n' "$*" >&2; exit 1; }
@@ -34,7 +34,7 @@ case $series in
 	version=$(dpkg-query -W -f '${Version}' "$package")
 	;;
 newest)
-	archive_update "$suite" || die "the package list of $suite cannot be had"
+	archive_update "$suite" || die "the package list of $suite cannot be downloaded"
 	package=$(archive_cache "$suite" pkgnames linux-source- | sort -V | tail -n1)
 	[ -n "$package" ] || die "$suite has no linux-source"
 	series=${package#linux-source-}
@@ -60,15 +60,16 @@ mkdir -p "$work/out/tree"
 tar -C "$work/out/tree" --strip-components=1 -xf "$tar"
 [ "${tar#"$work"}" = "$tar" ] || rm "$tar"
 
-# What make was told for the module is not for the kernel.
+# Variables of make for the module must not apply to the kernel.
 unset MAKEFLAGS KDIR OUT CRYPTO PROBE_OFF CC LLVM
 cd "$work/out/tree"
 cat "$here/base.config" "$here/$check.config" >"$work/wanted"
 log=$work/log
 make KCONFIG_ALLCONFIG="$work/wanted" allnoconfig >"$log" 2>&1 || { tail "$log" >&2; die "no configuration"; }
 
-# What the kernel knows and did not take, for want of what it depends on, is a fault
-# of the lists; what it does not know it does not need: there are kernels of years.
+# An option that the kernel has but did not accept, because a dependency is off, is a
+# fault of the lists. An option that the kernel does not have is ignored: the lists serve
+# kernels of many years.
 refused=''
 while IFS='=' read -r name value; do
 	case $value in
@@ -91,7 +92,7 @@ make -j"$(nproc)" "${options[@]}" bzImage modules >"$log" 2>&1 </dev/null || {
 	die "$package does not build ($test_cache/debug-$check-$series.log)"
 }
 
-# Of a gigabyte of objects a module's build needs those of its tools only.
+# Of a gigabyte of objects, a module's build needs only those of the kernel's tools.
 find . \( -path ./scripts -o -path ./tools \) -prune -o \
 	\( -name '*.o' -o -name '*.a' -o -name '.*.cmd' \) -type f -exec rm -f {} +
 rm -rf Documentation drivers/gpu sound vmlinux.unstripped .tmp_vmlinux*

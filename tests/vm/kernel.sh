@@ -1,17 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes of a kernel, wherever it comes from, what the test VM boots, and prints
-# the folder with it: vmlinuz; initrd, which loads what is between the kernel and
-# the VM's root; lib/modules/RELEASE with the modules that a network test can
-# need, uncompressed; kver; config; machine, the QEMU machine that it runs on.
-# The folder is in the tests' cache, and its name carries a hash of what it was
-# made from.
+# Prepares a kernel for the test VM and prints the folder: vmlinuz; initrd, which loads
+# the modules that mounting the VM's root needs; lib/modules/RELEASE with the modules
+# that a network test can need, uncompressed; kver; config; machine, the QEMU machine
+# that the kernel runs on. The folder is in the tests' cache. Its name has a hash of
+# everything that determines its content.
 #
-# usage: tests/vm/kernel.sh --root DIR           the kernel in a root of root.sh's
+# usage: tests/vm/kernel.sh --root DIR           the kernel in a root that root.sh made
 #        tests/vm/kernel.sh --tree KDIR BZIMAGE  a kernel that was built in its tree
-#        tests/vm/kernel.sh --package ID [DIR]   linux-image-* unpacked in DIR; ID says
-#            what it is (package and version); without DIR: exit 1 if it is not in the cache
+#        tests/vm/kernel.sh --package ID [DIR]   linux-image-* unpacked in DIR; ID is
+#            its name and version; without DIR: exit 1 if it is not in the cache
 
 set -euo pipefail
 
@@ -42,7 +41,7 @@ tree_release() {
 	cat "$source/include/config/kernel.release"
 }
 
-# Paths of the modules: modules.order has them as kernel/a/b.ko, a/b.ko or, since
+# Prints the modules' paths. modules.order has them as kernel/a/b.ko, a/b.ko or, since
 # 5.18, a/b.o.
 tree_modules() {
 	[ -e "$source/modules.order" ] || return 0
@@ -68,7 +67,7 @@ tree_unpack() { # DIR
 			continue
 		fi
 		mkdir -p "$modules/kernel/${module%/*}"
-		# A tree's modules have all that a debugger can ask for.
+		# Modules in a tree contain debug info.
 		objcopy --strip-debug "$source/$module" "$modules/kernel/$module"
 	done < <(tree_modules)
 	[ "$missing" = 0 ] ||
@@ -93,7 +92,7 @@ root_unpack() { # DIR
 
 case $from in
 root)
-	[ -e "$source/complete" ] || die "$source is no root of root.sh's"
+	[ -e "$source/complete" ] || die "$source is not a root that root.sh made"
 	kver=$(cat "$source/kver") id="root ${source##*/}"
 	;;
 tree)
@@ -104,7 +103,7 @@ tree)
 	;;
 package) kver=$(sed -E 's/^linux-image-([^ =]*).*/\1/' <<<"$source") id=$source ;;
 esac
-# Debian 12's C library asks for it.
+# Debian 12's C library needs at least 3.2.
 if [ "$(printf '3.2\n%s\n' "$kver" | sort -V | head -n1)" != 3.2 ]; then
 	die "$kver is older than 3.2, which the VM's userland, Debian 12, needs"
 fi
@@ -123,15 +122,15 @@ esac
 new=$work/out
 mkdir "$new"
 echo "$kver" >"$new/kver"
-# Since 7.2 Debian has them beside the modules.
+# Since 7.2 Debian's packages have these files in the folder of the modules.
 for file in vmlinuz config; do
 	for candidate in "$files/boot/$file-$kver" "$files/usr/lib/modules/$kver/$file"; do
 		[ ! -s "$candidate" ] || cp "$candidate" "$new/$file"
 	done
-	[ -s "$new/$file" ] || die "$kver comes without a $file"
+	[ -s "$new/$file" ] || die "$kver has no $file"
 done
 
-# Without these it would die without a word, or run without one.
+# Without these options the VM fails without a message, or runs without output.
 lacking=''
 for option in MODULES BLK_DEV_INITRD DEVTMPFS SERIAL_8250_CONSOLE VIRTIO_PCI VIRTIO_BLK \
 	VIRTIO_CONSOLE EXT4_FS; do
@@ -139,14 +138,14 @@ for option in MODULES BLK_DEV_INITRD DEVTMPFS SERIAL_8250_CONSOLE VIRTIO_PCI VIR
 done
 [ -z "$lacking" ] || die "the VM cannot run $kver, which lacks$lacking"
 
-# A kernel without ACPI finds neither q35's interrupts nor its processors.
+# Without ACPI a kernel finds neither the interrupts of q35 nor its processors.
 if grep -q '^CONFIG_ACPI=y' "$new/config"; then
 	echo q35 >"$new/machine"
 else
 	echo pc >"$new/machine"
 fi
 
-# --- the modules: what a network test can need, and what that depends on
+# --- the modules that a network test can need, and their dependencies
 
 wanted='^kernel/(arch/x86/crypto|arch/x86/lib|crypto|lib)/|'
 wanted+='^kernel/net/(802|8021q|bridge|core|ipv4|ipv6|key|llc|mpls|netfilter|netlink|packet|sched|sctp|tls|unix|xfrm)/|'
@@ -165,11 +164,11 @@ if [ -n "$modules" ]; then
 	base=${modules%/lib/modules/*}
 	depmod -b "$base" "$kver" 2>"$work/depmod" ||
 		die "depmod of $kver: $(head -n1 "$work/depmod")"
-	# A line of modules.dep has all that a module depends on, however far.
+	# A line of modules.dep has all dependencies of a module, indirect ones included.
 	awk -F'[: ]+' -v wanted="$wanted" '$1 ~ wanted { for (i = 1; i <= NF; i++) if ($i != "") print $i }' \
 		"$modules/modules.dep" | sort -u >"$work/keep"
 	(cd "$modules" && xargs -r cp --parents -t "$keep" <"$work/keep")
-	# Old kernels do not have all of them, and depmod would say so each time.
+	# Old kernels lack some of these files. depmod would warn each time.
 	for file in modules.order modules.builtin modules.builtin.modinfo; do
 		if [ -e "$modules/$file" ]; then cp "$modules/$file" "$keep/"; else : >"$keep/$file"; fi
 	done
@@ -188,7 +187,7 @@ ldd "$initrd/bin/busybox" >/dev/null 2>&1 &&
 	die "busybox is not static: apt-get install busybox-static"
 : >"$initrd/lib/order"
 for mod in virtio_pci virtio_blk ext4 virtio_rng virtio_console; do
-	# What is built in is said to be, or, on old kernels, not known at all.
+	# For built-in code modprobe prints "builtin", or fails on old kernels.
 	modprobe -S "$kver" -d "$new" --show-depends "$mod" 2>/dev/null |
 		awk '$1 == "insmod" { print $2 }' |
 		while read -r ko; do
@@ -203,7 +202,7 @@ cat >"$initrd/init" <<'INIT'
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mount -t proc proc /proc
 while read -r mod; do /bin/busybox insmod /lib/$mod; done </lib/order
-# An image of hibernation on this disk is resumed from before anything is mounted.
+# Resume from a hibernation image on this disk before a file system is mounted.
 for word in $(/bin/busybox cat /proc/cmdline); do
 	case $word in vmresume=*) resume=${word#vmresume=} ;; esac
 done
@@ -228,7 +227,7 @@ for word in $(/bin/busybox cat /proc/cmdline); do
 	case $word in vminit=*) init=${word#vminit=} ;; esac
 done
 /bin/busybox mount -t ext4 -o ro /dev/vdb /root/mnt/in
-# The root has the modules of one kernel only; those of the others come along.
+# The root has the modules of one kernel only. Other kernels' modules are on vdb.
 kver=$(/bin/busybox uname -r)
 if [ -d /root/mnt/in/modules ]; then
 	/bin/busybox mkdir -p /root/usr/lib/modules/$kver
@@ -239,7 +238,7 @@ fi
 exec /bin/busybox switch_root /root $init
 INIT
 chmod +x "$initrd/init"
-# Not compressed: not every kernel can unpack every format.
+# Not compressed, since no format is supported by all kernels.
 (cd "$initrd" && find . | cpio --quiet -o -H newc) >"$new/initrd"
 
 cache_keep kernel "$new"

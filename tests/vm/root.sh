@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Makes the Debian root that the VM tests boot, once, in a cache outside the
-# source tree, and prints the folder it is in: root.ext4, never written to
-# again: each boot lays a throw-away overlay over it.  It serves for all kernels
-# (kernel.sh makes of one what is booted); one is installed in it with its
-# headers, as on a machine on which DKMS builds.  The folder's name carries a
-# hash of everything that decides what is in it, so a changed recipe or a new
-# kernel makes a new root and an old one is never patched up.
+# source tree, and prints its folder. The root is the image root.ext4, which stays
+# unchanged: each boot writes to a temporary overlay. The root serves all kernels
+# (kernel.sh prepares them). One kernel is installed in it with its headers, as on a
+# machine on which DKMS builds. The folder's name has a hash of everything that
+# determines its content, so a changed recipe or a new kernel makes a new root.
 #
 # usage: tests/vm/root.sh [KERNEL-RELEASE]
 #   default: the newest cloud kernel whose headers are installed here
@@ -33,8 +32,8 @@ for tool in mmdebstrap mke2fs; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
 done
 
-# What is in the root.  gcc, make and dkms build the package in the VM; the
-# rest is what the scenarios call.
+# The packages in the root. gcc, make and dkms build the package in the VM; the
+# scenarios use the rest.
 packages=(
 	"linux-image-$kver" "linux-headers-$kver"
 	dkms gcc make libc6-dev
@@ -67,8 +66,8 @@ progress "making a Debian 12 root with $kver (once; some minutes)"
 archive_sources bookworm bookworm-updates bookworm-security >"$work/sources.list"
 include=$(IFS=,; echo "${packages[*]}")
 
-# INITRD=No: the boot uses an initramfs of kernel.sh's, so the one of a full
-# Debian need not be made.
+# INITRD=No: the VM boots with the initramfs that kernel.sh made, so Debian's
+# initramfs is not needed.
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
 if ! INITRD=No mmdebstrap --quiet "${root_options[@]}" --format=tar \
 	--include="$include" \
