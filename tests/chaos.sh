@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The fast scenarios in environments drawn from seeds (tests/vm/lib/chaos.py), two VMs at a
-# time; before them each change by itself, so that none is there that cannot be made. Prints
-# TAP; ends with a count and the seeds that failed. Logs stay in build/chaos/.
+# Runs the fast scenarios in environments drawn from seeds (tests/vm/lib/chaos.py), two VMs
+# at a time. First the scenario changes tests that each change can be made. Prints TAP; ends
+# with a count and the seeds that failed. Logs stay in build/chaos/.
 #
 # usage: [SEEDS=N | CHAOS_SEED=N] [SCENARIOS="traffic device"] tests/chaos.sh
-#   SEEDS       how many fresh ones (3)
-#   CHAOS_SEED  this one instead, of an earlier run
+#   SEEDS       number of new seeds (3)
+#   CHAOS_SEED  the seed of an earlier run instead
 #   SCENARIOS   only these
 
 set -euo pipefail
@@ -17,8 +17,8 @@ source tests/lib/steps.sh
 
 only_help chaos "$@"
 count=${SEEDS:-3} given=${CHAOS_SEED:-}
-case $count in '' | *[!0-9]* | 0*) printf 'chaos: how many seeds: SEEDS=N?\n' >&2; exit 1 ;; esac
-is_seed "$given" || { printf 'chaos: the seed is no number of up to nine digits: %s\n' "$given" >&2; exit 1; }
+case $count in '' | *[!0-9]* | 0*) printf 'chaos: SEEDS= must be a positive number\n' >&2; exit 1 ;; esac
+is_seed "$given" || { printf 'chaos: the seed is not a number of up to nine digits: %s\n' "$given" >&2; exit 1; }
 unset CHAOS_SEED
 read -ra scenarios <<<"${SCENARIOS:-}"
 [ ${#scenarios[@]} = 0 ] || tests/vm/lib/chaos.py check "${scenarios[@]}"
@@ -61,7 +61,7 @@ stream() { # changes | seed-N
 jobs=()
 [ ${#scenarios[@]} != 0 ] || jobs+=(changes)
 jobs+=("${seeds[@]/#/seed-}")
-step "seeds ${seeds[*]}; failures show as they come"
+step "seeds ${seeds[*]}; failures are printed as they occur"
 two_at_a_time "${jobs[@]}"
 
 passed=0 failed=0 skipped=0 bad=()
@@ -76,5 +76,5 @@ for name in "${STREAMS[@]}"; do
 done
 step "logs are in build/chaos/"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-[ ${#bad[@]} = 0 ] || printf 'failed: %s; one again: make check-chaos CHAOS_SEED=N SCENARIOS=...\n' "${bad[*]}"
+[ ${#bad[@]} = 0 ] || printf 'failed: %s; to rerun: make check-chaos CHAOS_SEED=N SCENARIOS=...\n' "${bad[*]}"
 [ "$failed" = 0 ]

@@ -1,25 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The check on every kernel of tests/kernels.list: the module is built for it in
-# a root of its suite, with that suite's compiler, the kernel is booted in a VM
-# and the scenarios run.  Ends with a table, which is also in
-# build/matrix/results.md, and a count.  The package's life in a root of each of
-# their suites comes last.  Logs stay in build/matrix/.
+# Runs the check on every kernel of tests/kernels.list: builds the module for it in a
+# root of its suite, with that suite's compiler, boots the kernel in a VM and runs the
+# scenarios. Then tests the package in a root of each suite. Ends with a table, which
+# is also written to build/matrix/results.md, and a count. Logs stay in build/matrix/.
 
 set -euo pipefail
 
-# In braces: bash has read all of it before it begins, so that an edit during
-# the hours that it takes does no harm.
+# In braces, so that bash reads the whole script first: an edit during the run, which
+# takes hours, has no effect.
 {
 usage() {
 	cat <<'USAGE'
 usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] [MINUTES=10] tests/matrix.sh [--build | --list]
   --build     build for the kernels, boot none
-  --list      say which kernels there are, build none
-  KERNELS     only those whose names begin so, up to a dot or a dash, and no package
+  --list      list the kernels, build none
+  KERNELS     only kernels with these prefixes, up to a dot or dash, and no package tests
   SCENARIOS   only these, on each kernel
-  MINUTES     how long the scenario soak is
+  MINUTES     length of the scenario soak
 USAGE
 }
 die() { printf 'matrix: %s\n' "$*" >&2; exit 1; }
@@ -43,11 +42,11 @@ read -ra only_scenarios <<<"${SCENARIOS:-}"
 minutes=${MINUTES:-10}
 need_root check-matrix
 
-# A flavour has the code of the cloud kernel with another configuration: what
-# depends on that is run, the rest once a version.  The whole would take each
-# some 15 minutes more.
+# Other flavours have the cloud kernel's code with another configuration. They run only
+# the scenarios that depend on the configuration. All scenarios would take some 15 minutes
+# more for each flavour.
 short=(device netlink handshake replay cookie traffic raw-send raw-table namespace unload)
-# As in check.sh: what the module's own cryptography has a part in.
+# The scenarios that also run with CRYPTO=vendored, as in check.sh.
 vendored=(device handshake replay cookie traffic)
 for name in ${only_scenarios[@]+"${only_scenarios[@]}"}; do
 	[ -e "tests/vm/scenarios/$name.sh" ] || die "no scenario $name: tests/vm/run.sh --list lists them"
@@ -65,14 +64,14 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# --- what there is
+# --- the kernels
 
-# kernels: their releases, in the order of the list; the rest is known by them.
+# kernels: the releases, in the order of the list. The other arrays have a release as key.
 kernels=()
 declare -A flavour_of suite_of base_of version_of boots
 missing=()
 
-# newest SUITE SERIES FLAVOUR: the release of the newest kernel
+# newest SUITE SERIES FLAVOUR: prints the release of the newest kernel
 newest() {
 	archive_cache "$1" pkgnames "linux-headers-$2." |
 		grep -E "^linux-headers-${2//./\\.}\.[^-]+(-[0-9][^-]*)?-$3\$" |
@@ -123,8 +122,8 @@ read_list() {
 
 # --- roots and builds
 
-# The root that RELEASE is built in; its recipe has all kernels of the list, so
-# that it does not depend on what was selected.
+# make_root BASE: makes the root of a suite for builds. The root has all kernels of the list,
+# so that its hash does not depend on the selection.
 declare -A root_of=()
 make_root() { # BASE
 	local base=$1 release suite packages=() suites=("$1") foreign=''
@@ -138,16 +137,16 @@ make_root() { # BASE
 		*) suites+=("$suite") ;;
 		esac
 	done
-	# Of the others the i386 lists need not be there.
+	# Only suites with an i386 kernel need the i386 lists.
 	for release in "${!suites[@]}"; do
 		case $foreign in *" ${suites[release]} "*) suites[release]+=/i386 ;; esac
 	done
 	root_of[$base]=$(tests/build-root.sh "${suites[*]}" "${packages[@]}")/root
 }
 
-# in_root ROOT COMMAND...: with the sources, unchangeable, at /tmp/wireguard and
-# the results' folder at /tmp/out.  The mounts are in a namespace of their own
-# and end with it, however that comes about.
+# in_root ROOT COMMAND...: runs the command in the root, with the sources, read-only, at
+# /tmp/wireguard and the results' folder at /tmp/out. The mounts are in a namespace of
+# their own and end with it.
 in_root() {
 	local root=$1
 	shift
@@ -210,13 +209,13 @@ build() { # RELEASE
 
 # --- kernels to boot
 
-# Fails with 2 if the archive no longer has what its list says.
+# get_kernel: returns 2 if the archive lists a package but no longer has it.
 declare -A folder_of=()
 get_kernel() { # RELEASE
 	local release=$1 suite=${suite_of[$1]} id packages=() since=$SECONDS size file
 	id=linux-image-$release=$(archive_field "$suite" "linux-image-$release" Version)
 	if folder_of[$release]=$(tests/vm/kernel.sh --package "$id"); then return; fi
-	# Since 7.2 the image is a package that depends on the parts.
+	# Since 7.2 the image package has no files and depends on packages that do.
 	mapfile -t packages < <(archive_field "$suite" "linux-image-$release" Depends |
 		grep -oE "linux-(base|binary|modules)-[^ ]*" | grep -F -- "-$release")
 	rm -rf "$out/unpacked"
@@ -234,7 +233,7 @@ get_kernel() { # RELEASE
 	rm -rf "$out/unpacked"
 }
 
-# --- VMs, two at a time: one a processor, or the clocks in them would jump
+# --- VMs, two at a time: with more than one a processor, their clocks would jump
 
 declare -A job_kernel=() job_name=() job_since=()
 job() { # RELEASE NAME (CRYPTO | in-tree) SCENARIO...
@@ -266,7 +265,7 @@ reap() {
 	for group in "${groups[@]}"; do [ "$group" = "$pid" ] || keep+=("$group"); done
 	groups=(${keep[@]+"${keep[@]}"})
 	if [ "$name" = self-test-in-tree ]; then
-		# For comparison: no result of ours.
+		# For comparison. The in-tree module's points are not counted.
 		selftest[$release $name]=$(self_result "$tap")
 	else
 		count_job "$release" "$name" "$rc"
@@ -307,7 +306,7 @@ report() { # RELEASE
 		"${passed[$1]}" "${failed[$1]}" "${skipped[$1]}" "${seconds[$1]}" "$((SECONDS - started))"
 }
 
-# The scenarios that a kernel gets, by flavour; sets selection and its name.
+# choose RELEASE: sets selection to the kernel's scenarios, by flavour, and selection_of.
 declare -A selection_of=()
 choose() { # RELEASE
 	local release=$1 name
@@ -317,7 +316,7 @@ choose() { # RELEASE
 	elif [ "${flavour_of[$release]}" = cloud-amd64 ]; then
 		selection=()
 		while read -r name; do
-			# For a module or a kernel of its own.
+			# Leave out scenarios that need a module or a kernel of their own.
 			[ -n "$(scenario_header "$name" module)$(scenario_header "$name" kernel)" ] || selection+=("$name")
 		done < <(tests/vm/run.sh --list)
 		selection_of[$release]=all
@@ -381,7 +380,7 @@ row() { # RELEASE
 table_head='| kernel | from | compiler | built | booted | passed / failed / skipped | self-test: ours / in-tree | scenarios | seconds | date |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |'
 
-# For the notes of a release: docs/KERNELS.md has no results.
+# The table is for the notes of a release. docs/KERNELS.md has no results.
 write_table() {
 	local release
 	{
@@ -400,7 +399,7 @@ summary() {
 		p=$((p + passed[$release])) f=$((f + failed[$release])) s=$((s + skipped[$release]))
 	done
 	for release in ${missing[@]+"${missing[@]}"}; do
-		printf 'not ok - the archive has: %s\n' "$release"
+		printf 'not ok - not in the archive: %s\n' "$release"
 		f=$((f + 1))
 	done
 	step "logs are in build/matrix/"
@@ -413,7 +412,7 @@ summary() {
 step "setup"
 tests/setup.sh
 root_kver=$(vm_kernel)
-step "which kernels there are"
+step "looking up the kernels"
 read_list
 [ ${#kernels[@]} != 0 ] || die "no kernel found: is the Debian archive reachable?"
 chosen=()
@@ -449,7 +448,7 @@ tests/vm/root.sh "$root_kver" >/dev/null
 make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.log" 2>&1 ||
 	die "tests/packet does not build (build/matrix/packet.log)"
 
-step "booting; failures show as they come"
+step "booting; failures are printed as they occur"
 for release in "${chosen[@]}"; do
 	case ${boots[$release]}${built[$release]:-} in
 	1*auto*) ;;
@@ -460,19 +459,19 @@ for release in "${chosen[@]}"; do
 	case $rc in
 	0) boot "$release" ;;
 	2)
-		printf 'ok - %s: boots # SKIP its image is not in the archive\n' "$release"
+		printf 'ok - %s: boots # SKIP the archive no longer has its image\n' "$release"
 		skipped[$release]=$((skipped[$release] + 1))
 		report "$release"
 		;;
 	*)
-		note "$release" not ok - "$release: what the VM boots can be made of it"
+		note "$release" not ok - "$release: the kernel can be prepared for the VM"
 		report "$release"
 		;;
 	esac
 done
 while [ ${#job_kernel[@]} != 0 ]; do reap; done
 
-# bookworm's is in the check.
+# packages: the package tests in each suite except bookworm, which check.sh tests.
 packages() {
 	local suite p f s tap
 	while read -r suite _; do

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Prints a table of probes and kernels, for the notes of a release, from the answers that
-# builds left behind.
+# Prints a table of probes and kernels for the notes of a release. The answers are those
+# that builds stored in their folders.
 #
 # usage: tests/probe-table.sh KERNEL=BUILD-FOLDER ...
-#   KERNEL        the head of the column
-#   BUILD-FOLDER  what was given as OUT= to make module or make probe-report
+#   KERNEL        the title of the column
+#   BUILD-FOLDER  the folder OUT= of make module or make probe-report
 
 set -euo pipefail
 

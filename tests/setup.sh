@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs from Debian's archive what demo and check need on this machine, and
-# says nothing when all of it is there.  It changes nothing else.
+# Installs the packages that the tests and the demo need, from Debian's archive. Prints
+# nothing if all are installed. It changes nothing else.
 #
 # usage: tests/setup.sh        (as root, on Debian 12)
 
@@ -15,10 +15,10 @@ case ${1:-} in
 esac
 
 packages=(
-	# building the module, for the kernel that the VM runs, and the package
+	# building the module, for the VM's kernel, and the package
 	build-essential bc bison flex kmod linux-headers-cloud-amd64
 	debhelper dh-dkms dkms dpkg-dev fakeroot
-	# the package's tests: its looks, a repository, Secure Boot
+	# the package's tests: lintian, a repository, Secure Boot
 	lintian apt-utils gnupg ovmf sbsigntool openssl
 	# the VM and its root
 	qemu-system-x86 mmdebstrap uidmap debian-archive-keyring e2fsprogs cpio busybox-static
@@ -30,8 +30,7 @@ packages=(
 	clang libclang-rt-14-dev
 	# static checks
 	clang-tidy coccinelle shellcheck sparse
-	# the public self-test, the kernel's scripts for the static checks, and kernels that
-	# watch what runs in them
+	# the kernel's self-test, its scripts for the static checks, and debug kernels
 	linux-source-6.1 libelf-dev
 )
 
@@ -50,7 +49,7 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 export DEBIAN_FRONTEND=noninteractive
 retry='-oAcquire::Retries=3'
-# dpkg may be at work elsewhere on the machine: wait for its lock.
+# Another process on this machine may hold dpkg's lock.
 wait_lock='-oDPkg::Lock::Timeout=300'
 if ! apt-get $retry -qq update >"$log" 2>&1; then
 	tail -n 3 "$log" >&2

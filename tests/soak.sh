@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Hours of traffic, faults and churn in a VM: the scenario soak, see there. Prints TAP, a
-# line a minute, and ends with tables and a count. Logs stay in build/soak/.
+# Runs the scenario soak in a VM: hours of traffic, faults and configuration changes. Prints
+# TAP, one line a minute, and ends with tables and a count. Logs stay in build/soak/.
 #
 # usage: [HOURS=N | MINUTES=N] [SEED=N] [CPUS=2] [KDIR=DIR BZIMAGE=FILE] tests/soak.sh
-#   SEED      of an earlier run, for the same events in the same order
+#   SEED      the seed of an earlier run, for the same events in the same order
 #   KDIR      run on the kernel that was built in this tree, not on Debian's 6.1
 #   BZIMAGE   that kernel's image
 
@@ -16,7 +16,7 @@ source tests/lib/steps.sh
 
 only_help soak "$@"
 minutes=${MINUTES:-$((60 * ${HOURS:-1}))}
-[ "$minutes" -gt 0 ] || { printf 'soak: for how long: HOURS=N or MINUTES=N?\n' >&2; exit 1; }
+[ "$minutes" -gt 0 ] || { printf 'soak: HOURS= or MINUTES= must be a positive number\n' >&2; exit 1; }
 tree=${KDIR:-} image=${BZIMAGE:-}
 [ "${tree:+x}" = "${image:+x}" ] || { printf 'soak: KDIR= and BZIMAGE= go together\n' >&2; exit 1; }
 need_root soak
@@ -37,7 +37,7 @@ make --no-print-directory module KDIR="$kdir" OUT="$out/module" >"$out/build.log
 	tail -n 15 "$out/build.log" >&2
 	exit 1
 }
-step "the VM, for $minutes minutes and what the looks take"
-# A look at memory and counters follows each minute, and takes up to another.
+step "the VM, for $minutes minutes plus the checks"
+# A check of memory and counters follows each minute and takes up to another minute.
 exec tests/vm/run.sh --module "$out/module/wireguard.ko" "${vm_options[@]}" --log "$out/vm" \
 	--smp "${CPUS:-2}" --limit "$((1800 + 120 * minutes))" --env "MINUTES=$minutes" --env "SEED=${SEED:-}" soak

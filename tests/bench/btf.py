@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Prints name and size of each structure that a 64-bit little-endian kernel
-module's BTF defines.  It needs no vmlinux: what the module shares with the
-kernel is left out, members are not looked at.
+module's BTF defines. It needs no vmlinux: structures that the module shares with
+the kernel are left out, and members are not read.
 
 usage: btf.py MODULE.ko
 """
@@ -10,7 +10,7 @@ import struct
 import sys
 
 KIND_STRUCT = 4
-# Bytes that follow a type's 12: once, and for each of its members.
+# Bytes after a type's header of 12: once, and for each of its members.
 ONCE = {1: 4, 3: 12, 14: 4, 17: 4}
 EACH = {4: 12, 5: 12, 6: 8, 13: 8, 15: 12, 19: 12}
 
@@ -47,9 +47,10 @@ def main():
     found = list(types(btf[head + type_at:head + type_at + type_len]))
     text = btf[head + text_at:head + text_at + text_len]
 
-    # Names count on from the end of vmlinux's, which is not at hand: it is the
-    # offset at which all names of ours begin where a string begins. The last
-    # name is ours. Ends that leave few names fit by chance: take the first.
+    # Name offsets continue after vmlinux's strings, whose length is not known here. It is
+    # the offset with which every name of the module begins at the start of a string. The
+    # last name is the module's. A large offset leaves few names to match and may fit by
+    # chance: take the smallest.
     starts = {0} | {i + 1 for i, c in enumerate(text) if c == 0}
     offsets = {name for _, name, _ in found if name}
     last = max(offsets, default=0)

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The part of the benchmark that runs in the VM, as root: loads two modules by
-# turns, builds a tunnel with each and measures it.  It prints one line a value
-# ("result MODULE ROUND MEASURE VALUE") and judges nothing.
+# The part of the benchmark that runs in the VM, as root: loads two modules in
+# turn, builds a tunnel with each and measures it. Prints one line for each value
+# ("result MODULE ROUND MEASURE VALUE"). run.sh compares the values.
 #
 #   namespace a                             namespace b
 #   iperf3 -c, ping                         iperf3 -s
@@ -38,11 +38,11 @@ wait_for() {
 up() { ip -n "$1" -o link show "$2" | grep -q LOWER_UP; }
 listens() { on b ss -Hltn 'sport = :5201' | grep -q .; }
 
-# load KO: the modules that it names are loaded first, for insmod does not.
+# load KO: loads the module after its dependencies, since insmod does not load them.
 load() {
 	local dep
 	for dep in $(modinfo -F depends "$1" | tr , ' '); do
-		modprobe "$dep" || die "$1 needs the module $dep, which the VM's kernel has not"
+		modprobe "$dep" || die "$1 needs the module $dep, which the VM's kernel lacks"
 	done
 	insmod "$1" || die "$1 does not load: $(dmesg | tail -n1)"
 }
@@ -84,7 +84,7 @@ tear_down() {
 		wait "$server" 2>/dev/null || true
 		server=
 	fi
-	# Deleted by hand: a namespace's end is worked on later, and holds the module.
+	# Delete wg0 first: namespaces are cleaned up asynchronously, and wg0 holds the module.
 	for n in a b; do
 		ip -n "$n" link del wg0 2>/dev/null || true
 		ip netns del "$n" 2>/dev/null || true
@@ -93,7 +93,7 @@ tear_down() {
 		die 'wireguard.ko does not unload'
 }
 
-# iperf SECONDS ARGUMENT...: the receiver's last line, the sum if there is one.
+# iperf SECONDS ARGUMENT...: prints the receiver's last line, which is the sum if there is one.
 iperf() {
 	local s=$1
 	shift
@@ -104,7 +104,7 @@ iperf() {
 # "[SUM]   0.00-1.00   sec  22.9 MBytes  192105 Kbits/sec   receiver"
 mbits() { awk '{ for (i = 2; i <= NF; i++) if ($i == "Kbits/sec") printf "%.1f\n", $(i - 1) / 1000 }'; }
 # "[  5]   0.00-1.00   sec  1.3 MBytes  10480 Kbits/sec  0.04 ms  12/20480 (0.06%)  receiver":
-# the sender's count less what is missing, over the time.
+# packets sent less packets lost, divided by the time.
 kpps() {
 	awk '{
 		for (i = 2; i <= NF; i++) {
@@ -114,7 +114,7 @@ kpps() {
 		printf "%.2f\n", (n[2] - n[1]) / (t[2] - t[1]) / 1000
 	}'
 }
-# The times that ping shows are rounded to a microsecond; their mean is finer.
+# ping rounds times to a microsecond. The mean of 100 is more precise.
 rtt() {
 	on a ping -n -q -c 10 -i 0.01 192.168.241.2 >/dev/null
 	on a ping -n -c 100 -i 0.02 192.168.241.2 |

@@ -1,20 +1,20 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Speed and size of this module beside the kernel's own, in one run of one VM.
+# Compares speed and size of this module with the kernel's own, in one run of one VM.
 # The VM's clock counts instructions: each takes one virtual nanosecond, so the
-# numbers are those of a CPU of 10^9 instructions a second, however busy the
-# machine is.  They leave out cache misses and the width of vectors.  Nothing is
-# judged here: a slower module is said to be slower, and the exit status is 0.
+# numbers are those of a CPU with 10^9 instructions a second, however busy the
+# machine is. They do not include cache misses or the width of vectors. A slower
+# module is reported and is not an error.
 
 set -euo pipefail
 
 usage() {
 	cat <<'USAGE'
-usage: [ROUNDS=N] [KO=FILE] [CRYPTO=WHOSE] [TIME=S] tests/bench/run.sh   (as root; or make bench)
-  ROUNDS=3     measure so often with each module, by turns (some 2 minutes a round)
+usage: [ROUNDS=N] [KO=FILE] [CRYPTO=KIND] [TIME=S] tests/bench/run.sh   (as root; or make bench)
+  ROUNDS=3     measurements with each module, in turn (some 2 minutes a round)
   KO=FILE      compare with this wireguard.ko, not with the kernel's own
-  CRYPTO=auto  what our module is built with: kernel, vendored, auto
+  CRYPTO=auto  cryptography of our module: kernel, vendored, auto
   TIME=1       seconds, by the VM's clock, of each measurement with iperf3
 Results are printed and written to build/bench/.
 USAGE
@@ -29,7 +29,7 @@ case ${1:-} in
 esac
 rounds=${ROUNDS:-3} other_ko=${KO:-} seconds=${TIME:-1}
 for n in "$rounds" "$seconds"; do
-	[[ $n =~ ^[1-9][0-9]{0,2}$ ]] || die "ROUNDS and TIME are numbers from 1 to 999, not '$n'"
+	[[ $n =~ ^[1-9][0-9]{0,2}$ ]] || die "ROUNDS and TIME must be numbers from 1 to 999: '$n'"
 done
 [ -z "$other_ko" ] || [ -f "$other_ko" ] || die "no such file: $other_ko"
 [ -z "$other_ko" ] || other_ko=$(realpath "$other_ko")
@@ -40,7 +40,7 @@ qemu=$(command -v qemu-system-x86_64) || die 'qemu-system-x86_64 is missing: run
 out=$PWD/build/bench
 mkdir -p "$out"
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-bench.XXXXXX")
-# run.sh must end by itself, to end its VM: the signal is for it too.
+# tests/vm/run.sh ends its VM when it gets the signal. Wait for it.
 vm=
 finish() {
 	[ -z "$vm" ] || { kill "$vm" 2>/dev/null && wait "$vm"; } || true
@@ -76,8 +76,8 @@ for m in ours "$other"; do
 done
 tests/bench/sizes.sh "$work/put/ours.ko" "$work/put/$other.ko" "$other" >"$out/sizes.txt"
 
-# tests/vm/run.sh calls qemu by its name.  In its place this changes the clock:
-# the counter of instructions goes with one thread for the virtual CPU.
+# tests/vm/run.sh calls qemu by its name. This wrapper changes the clock: an instruction
+# counter needs a single thread for the virtual CPU.
 mkdir "$work/bin"
 cat >"$work/bin/qemu-system-x86_64" <<WRAPPER
 #!/bin/bash
@@ -87,7 +87,7 @@ exec nice $qemu "\${args[@]}" -icount shift=0,sleep=off
 WRAPPER
 chmod +x "$work/bin/qemu-system-x86_64"
 
-# --deb copies its file to the VM as it is.
+# --deb copies any file to the VM unchanged.
 tar -C "$work/put" -cf "$work/put.tar" .
 command="mkdir /tmp/bench && cd /tmp/bench && tar -xf /mnt/in/pkg/put.tar &&
 	bash guest.sh $rounds $seconds ours=ours.ko $other=$other.ko"
@@ -114,12 +114,12 @@ relay() {
 		esac
 	done
 }
-# The loop is this shell's own, so that a signal ends it.
+# The loop runs in this shell, so that a signal ends it.
 relay < <(tail -n +1 -f --pid="$vm" "$work/out")
 wait "$vm" || { vm='' ; die "the VM ended early: build/bench/raw.txt, build/bench/vm/exec/kernel.log"; }
 vm=
 
-# table: reads raw.txt; medians, (least-most), ratio.
+# table: reads raw.txt; prints medians, (least-most) and ratio.
 table() {
 	awk -v other="$other" -v rounds="$rounds" '
 	function sorted(m, what,    i, j, t) {
@@ -166,7 +166,7 @@ got=$(grep -c '^result ' "$out/raw.txt" || true)
 	echo
 	cat "$out/sizes.txt"
 } | tee "$out/result.txt"
-say 'all of it is in build/bench/result.txt, each value in build/bench/raw.txt'
+say 'results are in build/bench/result.txt, single values in build/bench/raw.txt'
 if grep -q '^not ok ' "$out/raw.txt"; then
-	die "the kernel complained, the numbers may be worthless: build/bench/vm/exec/kernel.log"
+	die "the kernel log has complaints, the numbers may be wrong: build/bench/vm/exec/kernel.log"
 fi

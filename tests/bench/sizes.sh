@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sizes of two modules side by side: what stays in memory when they are loaded,
-# and the structures that there are many of, read from DWARF or BTF.  It loads
-# nothing, so the modules may be for any kernel.
+# Compares the sizes of two modules: the memory that they occupy when loaded, and the
+# structures with many instances, read from DWARF or BTF. The modules are not loaded,
+# so they may be for any kernel.
 #
 # usage: tests/bench/sizes.sh OURS.ko OTHER.ko [NAME-OF-OTHER]
 
@@ -20,13 +20,13 @@ for tool in readelf size python3; do
 done
 for ko in "$ours" "$other"; do
 	[ -e "$ko" ] || die "no such file: $ko"
-	readelf -h "$ko" >/dev/null 2>&1 || die "$ko is no ELF file (compressed?)"
+	readelf -h "$ko" >/dev/null 2>&1 || die "$ko is not an ELF file (compressed?)"
 done
 
-# structures KO: "name size", from the debug info or, where it was stripped, BTF.
+# structures KO: prints "name size" lines, from the debug info or, if stripped, from BTF.
 structures() {
-	# All of the output is read, into a variable: with pipefail an early end
-	# of the reader would be a failure of readelf.
+	# Read all of readelf's output into a variable: with pipefail, a reader that
+	# ends early would make readelf fail.
 	local sections
 	sections=$(readelf -SW "$1")
 	if grep -q '[.]debug_info' <<<"$sections"; then
@@ -40,9 +40,9 @@ structures() {
 		printf 'sizes.sh: %s has neither debug info nor BTF: no structures\n' "$1" >&2
 	fi
 }
-# bytes KO REGEX: the sections that the regular expression names.
+# bytes KO REGEX: prints the total size of the sections that match.
 bytes() { size -A "$1" | awk -v re="^($2)\$" '$1 ~ re { n += $2 } END { print n + 0 }'; }
-# pick LIST NAME...: the size of the first structure that is there, or "-".
+# pick LIST NAME...: prints the size of the first of these structures in the list, or "-".
 pick() {
 	local list=$1 n size
 	shift
