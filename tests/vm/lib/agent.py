@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs in the partner VM of a pair: carries out shell commands that the
-scenarios in the first VM send over the cable, one a connection.  Only that
-cable leads here."""
+"""Runs in the partner VM of a pair: executes shell commands that the scenarios in the
+first VM send over the cable, one for each connection. The partner VM has no other
+network."""
 
 import json
 import socket

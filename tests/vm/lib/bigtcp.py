@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """usage: bigtcp.py ADDRESS, in the namespace of the sender; the server is in namespace b.
-Sends by TCP over wg0, compares what arrives, and prints the length of the longest packet
-that the stack gave to wg0."""
+Sends over TCP through wg0, compares the received data, and prints the length of the longest
+packet that the stack passed to wg0."""
 
 import hashlib
 import os
@@ -16,9 +16,9 @@ ETH_P_ALL = 3
 
 
 def serve(address):
-    """Prints that it listens, then the hash of what came."""
+    """Prints "listening", then the hash of the received data."""
     with socket.create_server((address, 9998), family=socket.AF_INET6) as server:
-        # Before the window's scale is agreed on. TCP sends no more than half a window at once.
+        # Set before the window scale is negotiated. TCP sends at most half a window at once.
         server.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 16 << 20)
         print("listening", flush=True)
         sock, _ = server.accept()

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""Small BPF programs for tc and XDP, without a compiler: loaded by bpf(2), pinned, and
-attached by tc to a device. On kernels that cannot load one load() raises OSError.
+"""Small BPF programs for tc and XDP, assembled here, loaded by bpf(2), pinned, and attached
+to a device by tc. load() raises OSError on kernels that cannot load a program.
 
 usage: bpf.py NAME VALUE    loads and pins a program for tc that writes VALUE into all words
                             of __sk_buff.cb and lets the packet pass; prints its path.
@@ -59,7 +59,7 @@ def load_imm64(dst, value):
 
 
 def jump_if(reg, imm, off):
-    """Over the next @off instructions if the register has this value."""
+    """Skips the next @off instructions if the register has this value."""
     return insn(0x15, reg, off=off, imm=imm)
 
 
@@ -98,7 +98,7 @@ def bpf(command, attributes):
 
 
 def load_fd(code, kind=SCHED_CLS):
-    """Loads a program: its file descriptor."""
+    """Loads a program and returns its file descriptor."""
     text = ctypes.create_string_buffer(code, len(code))
     licence = ctypes.create_string_buffer(b"GPL")
     return bpf(PROG_LOAD, struct.pack("<IIQQ", kind, len(code) // 8,
@@ -106,7 +106,7 @@ def load_fd(code, kind=SCHED_CLS):
 
 
 def load(name, code):
-    """Loads a program for tc and pins it: the path."""
+    """Loads a program for tc, pins it and returns the path."""
     os.makedirs(BPF_FS, exist_ok=True)
     if not os.path.ismount(BPF_FS):
         subprocess.run(["mount", "-t", "bpf", "bpf", BPF_FS], check=True)
@@ -119,7 +119,7 @@ def load(name, code):
 
 
 def attach(netns, dev, path):
-    """At the end of the way out of a device."""
+    """Attaches a pinned program to the egress of a device."""
     for words in (["qdisc", "replace", "dev", dev, "clsact"],
                   ["filter", "add", "dev", dev, "egress", "bpf", "da", "object-pinned", path]):
         subprocess.run(["tc", "-n", netns, *words], check=True)
@@ -134,8 +134,8 @@ def copy_to(ifindex):
 
 
 def early_copy(tap, dummy):
-    """IPv4 packets do not leave, a tap gets a copy; and the CPU that sends is kept for long
-    after that, by copies to a device that drops them."""
+    """Steals IPv4 packets and clones each to a tap. Then keeps the sending CPU busy for long
+    with 5000 clones to a device that drops them."""
     loop = copy_to(dummy) + insn(0x07, 7, imm=-1)
     return (mov_reg(6, 1) +
             load_word(2, 6, PROTOCOL) + jump_if(2, htons(0x0800), 2) + done(TC_OK) +
@@ -144,7 +144,7 @@ def early_copy(tap, dummy):
 
 
 def write_cb(value):
-    """All words of the control block that a program sees."""
+    """Writes @value to all words of __sk_buff.cb."""
     return (mov(2, value) +
             b"".join(store_word(1, CB + 4 * word, 2) for word in range(5)) + done(TC_OK))
 

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# BPF programs in the way of packets, for scenarios that want an skb's control block to
-# hold what a queueing discipline or another program has left there.
+# BPF programs on the path of packets, for scenarios in which an skb's control block must
+# hold data that a queueing discipline or another program left there.
 
-# have_bpf: whether tc can run BPF programs on this kernel; any other failure of the
-# helper ends the scenario
+# have_bpf: whether tc can run BPF programs on this kernel. Any other failure of bpf.py
+# ends the scenario.
 have_bpf() {
 	local pinned rc=0
 	pinned=$(python3 "$VM/lib/bpf.py" probe 0) || rc=$?
@@ -17,8 +17,8 @@ have_bpf() {
 	tc filter add dev bpf0 egress bpf direct-action object-pinned "$pinned"
 }
 
-# write_cb NS DEV egress|ingress VALUE: all words of the control block are VALUE in each
-# packet that passes, until `tc -n NS qdisc del dev DEV clsact`
+# write_cb NS DEV egress|ingress VALUE: sets all words of the control block to VALUE in each
+# packet, until `tc -n NS qdisc del dev DEV clsact`
 write_cb() {
 	local pinned=/run/bpf/cb-$4
 	[ -e "$pinned" ] || python3 "$VM/lib/bpf.py" "cb-$4" "$4"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """usage: burst.py DEVICE SOURCE DESTINATION SEGMENTS SECONDS
-One process a CPU sends GSO packets of so many TCP segments through a packet socket, as
-fast as it can. Prints how many were sent."""
+One process for each CPU sends GSO packets of SEGMENTS TCP segments through a packet socket
+as fast as it can. Prints how many each has sent."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ def packet(source, destination, segments):
     tcp = struct.pack(">HHIIBBHHH", 9999, 9999, 1, 0, 5 << 4, 0x10, 1024, 0, 0)
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 0, 0x4000, 64, 6, 0,
                      socket.inet_aton(source), socket.inet_aton(destination))
-    # NEEDS_CSUM, TCPV4, header length, segment size, where the checksum is.
+    # NEEDS_CSUM, TCPV4, header length, segment size, checksum start and offset.
     virtio = struct.pack("=BBHHHH", 1, 1, 40, MSS, 20, 16)
     return virtio + ip + tcp + payload
 

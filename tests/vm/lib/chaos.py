@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """Draws the environment of a scenario from a seed: two to four changes at a time. This file
-says which changes there are and which go together; chaos.sh makes those in the guest and
-knows whether its kernel can, run.sh makes those at boot.
+lists the changes and the conflicts between them. run.sh makes the changes at boot. chaos.sh
+makes the others in the guest and tests whether the kernel supports them.
 
-What is drawn depends on the seed, the scenario's name, the lines "# bears not:" at its head
-and what the kernel can do, and on nothing else: not on the scenarios run beside it.
+The draw depends only on the seed, the scenario's name, the lines "# bears not:" at its head
+and the kernel's abilities, not on other scenarios in the same run.
 
 usage: chaos.py boot SEED CONFIG SCENARIO...  one line for each VM to boot, fields separated by
                                       tabs: processors, factor for time limits, changes
@@ -15,7 +15,7 @@ usage: chaos.py boot SEED CONFIG SCENARIO...  one line for each VM to boot, fiel
                                       changes of this scenario, in the last line
        chaos.py third SEED SCENARIO...  one in three of them, or half of those that take part
        chaos.py list                  names of the scenarios that take part
-       chaos.py check SCENARIO...     fails with a line for one that does not take part
+       chaos.py check SCENARIO...     fails, with a message, if one does not take part
        chaos.py guest-changes         all changes that are made in the guest, one a line
 """
 
@@ -29,8 +29,8 @@ import sys
 HERE = os.path.dirname(os.path.realpath(__file__))
 SCENARIOS = os.path.join(HERE, "..", "scenarios")
 
-# At boot: the values of a change, what it adds to the command line, the option that the
-# kernel needs for it; and the factor by which it slows an emulated machine of two processors.
+# Changes at boot: values, words for the command line, the kernel option that is needed.
+# SLOWER has the factor by which a change slows an emulated machine with two processors.
 BOOT = {
     "cpus": (("1", "3", "8"), "", "SMP"),
     "preempt": (("none", "full"), "preempt={}", "PREEMPT_DYNAMIC"),
@@ -41,7 +41,7 @@ BOOT = {
 }
 SLOWER = {"cpus=8": 2, "slub_debug": 2}
 
-# In the guest, see chaos.sh.
+# Changes in the guest, see chaos.sh.
 RUN = {
     "underlay": ("bridge", "bond", "vlan", "macvlan", "vrf", "router"),
     "ipv6-only": (),
@@ -58,8 +58,8 @@ RUN = {
     "tunnel-mtu": ("1281", "1383", "1419"),
 }
 
-# Not both: the second leaves the first nothing to act on, or takes its place. A VRF has the
-# underlay's routes, which rerouting replaces.
+# Changes that exclude each other. Without IPv6 there is no IPv6-only underlay. A VRF holds
+# the underlay's routes, which rerouting replaces.
 CONFLICTS = (("ipv6-off", "ipv6-only"), ("underlay=vrf", "reroute"))
 
 LEAST, MOST = 2, 4
@@ -71,7 +71,7 @@ def refuse(message):
 
 
 def rank(*parts):
-    """A number that looks random and is the same for the same parts, in each Python."""
+    """A pseudo-random number that depends only on the parts, not on the Python version."""
     digest = hashlib.sha256(":".join(str(part) for part in parts).encode()).digest()
     return int.from_bytes(digest[:8], "big")
 
@@ -86,7 +86,7 @@ CLASSES = {
     "any": [*BOOT, *RUN],
     "boot": list(BOOT),
     "run": list(RUN),
-    # Those of wg0, which only two_peers and wire_bench make.
+    # Changes of wg0, which only two_peers and wire_bench make.
     "tunnel": ["qdisc", "tunnel-mtu", "reroute", "offloads=tunnel-none", "threaded=tunnel"],
 }
 
@@ -100,14 +100,14 @@ def header(scenario, field):
 
 
 def borne(scenario):
-    """The changes that a scenario bears."""
+    """The changes that a scenario allows."""
     if header(scenario, "boot") or header(scenario, "module") or header(scenario, "kernel"):
         return set()
     words = {word for group in GROUPS.values() for word in group}
     for line in header(scenario, "bears not"):
         names, dash, reason = line.partition(" -- ")
         if not dash or not reason.strip():
-            refuse(f"{scenario}: 'bears not: {line}' gives no reason: CHANGE, ... -- REASON")
+            refuse(f"{scenario}: 'bears not: {line}' has no reason: CHANGE, ... -- REASON")
         for name in names.replace(",", " ").split():
             for member in CLASSES.get(name, [name]):
                 if member in GROUPS:
@@ -120,7 +120,7 @@ def borne(scenario):
 
 
 def takes_part(scenario):
-    """Whether it does, and if not a reason."""
+    """(whether the scenario takes part, the reason if not)"""
     for field in ("boot", "module", "kernel"):
         if header(scenario, field):
             return False, f"it has a {field} of its own"
@@ -130,7 +130,7 @@ def takes_part(scenario):
     groups = [group for group, members in GROUPS.items() if words & set(members)]
     if len(groups) < LEAST:
         lines = header(scenario, "bears not")
-        return False, lines[0].partition(" -- ")[2] if lines else "it bears too little"
+        return False, lines[0].partition(" -- ")[2] if lines else "it allows too few changes"
     return True, ""
 
 
@@ -144,25 +144,26 @@ def group_of(word):
 
 
 def goes_with(word, others):
-    """Whether a change can be made beside those drawn before."""
+    """Whether a change can be combined with the changes drawn before it."""
     if group_of(word) in map(group_of, others):
         return False
     return not any(word in pair and set(pair) & set(others) for pair in CONFLICTS)
 
 
 def candidates(groups, *parts):
-    """All changes of these groups in the order in which they are drawn: each group's first
-    choice, then the second ones."""
+    """All changes of these groups in the order in which they are drawn: the first choice of
+    each group, then the second choices, and so on."""
     rows = sorted((rank(*parts, group), sorted(GROUPS[group], key=lambda word: rank(*parts, word)))
                   for group in groups)
     columns = itertools.zip_longest(*(row for _, row in rows))
     return [word for column in columns for word in column if word]
 
 
-# At boot.
+# Changes at boot.
 
 def configured(path):
-    """What a kernel's configuration has on; and what it mentions only if the kernel has it."""
+    """The options that a kernel's configuration enables, and options whose presence alone,
+    enabled or not, shows that the kernel has the feature."""
     with open(path, encoding="utf-8") as text:
         lines = text.read()
     options = set(re.findall(r"^CONFIG_(\w+)=[ym]$", lines, re.M))
@@ -170,7 +171,7 @@ def configured(path):
 
 
 def boot_draws(seed, options, said):
-    """One set of changes after the other, of none to two."""
+    """Yields sets of zero to two changes."""
     for number in range(1000):
         wanted = rank(seed, "boot", number) % 3
         drawn = []
@@ -180,7 +181,7 @@ def boot_draws(seed, options, said):
             if not goes_with(word, drawn):
                 continue
             if BOOT[group_of(word)][2] not in options:
-                said.add(f"{word}: this kernel cannot, drawn again")
+                said.add(f"{word}: unsupported here, drawn again")
                 continue
             drawn.append(word)
         yield tuple(drawn)
@@ -191,18 +192,18 @@ def boot_words():
 
 
 def boots(seed, config, scenarios):
-    """{changes at boot: scenarios}: each has the first draw that it bears."""
+    """{changes at boot: scenarios}: each scenario gets the first draw that it allows."""
     options, said, plan = configured(config), set(), {}
     for scenario in scenarios:
         words = borne(scenario)
-        # Where there is too little to change in the guest, the boot has enough.
+        # If the scenario allows too few changes in the guest, all changes are at boot.
         least = 0 if len(set(map(group_of, words - boot_words()))) >= LEAST else LEAST
         for drawn in boot_draws(seed, options, said):
             if len(drawn) >= least and set(drawn) <= words:
                 plan.setdefault(drawn, []).append(scenario)
                 break
         else:
-            refuse(f"{scenario}: this kernel can make none of the changes at boot that it bears")
+            refuse(f"{scenario}: this kernel supports none of the boot changes that it allows")
     for line in sorted(said):
         print(f"# chaos: seed {seed}: {line}", file=sys.stderr)
     return plan
@@ -221,10 +222,10 @@ def boot(seed, config, *scenarios):
         print(cpus, slow, " ".join(drawn) or "-", " ".join(append) or "-", " ".join(names), sep="\t")
 
 
-# In the guest.
+# Changes in the guest.
 
 def can(word):
-    """Whether this kernel can: chaos.sh knows."""
+    """Whether this kernel supports a change, by chaos_can of chaos.sh."""
     result = subprocess.run(["bash", "-c", 'source "$1/chaos.sh"; chaos_can "$2"', "chaos_can",
                              HERE, word], stdout=sys.stderr, check=False)
     if result.returncode not in (0, 1):
@@ -235,7 +236,7 @@ def can(word):
 def run(seed, scenario, *drawn):
     words = borne(scenario)
     drawn = list(drawn)
-    # One in the guest at least, where the scenario bears any.
+    # At least one change in the guest, if the scenario allows any.
     least = max(LEAST, len(drawn) + bool(words - boot_words()))
     wanted = least + rank(seed, scenario, "how many") % (MOST - least + 1)
     for word in candidates(RUN, seed, scenario):
@@ -246,17 +247,17 @@ def run(seed, scenario, *drawn):
         if can(word):
             drawn.append(word)
         else:
-            print(f"# chaos: seed {seed}, {scenario}: {word}: this kernel cannot, drawn again")
+            print(f"# chaos: seed {seed}, {scenario}: {word}: unsupported here, drawn again")
     if len(drawn) < LEAST:
-        refuse(f"{scenario} bears {len(drawn)} changes that this kernel can make, wanted {LEAST}")
+        refuse(f"{scenario} allows {len(drawn)} changes that this kernel supports, wanted {LEAST}")
     print(" ".join(drawn))
 
 
-# Which.
+# Selection of scenarios.
 
 def third(seed, *scenarios):
     taking = [name for name in scenarios if takes_part(name)[0]]
-    # Half of those that take part run plain, however few they are.
+    # At least half of the scenarios that take part run unchanged.
     count = min(len(scenarios) // 3, len(taking) // 2)
     chosen = sorted(taking, key=lambda name: rank(seed, "third", name))[:count]
     print(*sorted(chosen), sep="\n")
@@ -266,13 +267,13 @@ def check(*scenarios):
     for name in scenarios:
         does, why = takes_part(name)
         if not does:
-            refuse(f"{name} takes no part: {why}")
+            refuse(f"{name} does not take part: {why}")
 
 
 def main(command, *arguments):
     if command in ("boot", "run", "third") and not re.fullmatch("[0-9]{1,9}", arguments[0]):
-        refuse(f"the seed is no number of up to nine digits: {arguments[0]}")
-    # One with a word that nobody knows is found whichever scenario runs.
+        refuse(f"the seed is not a number of up to nine digits: {arguments[0]}")
+    # Check the heads of all scenarios for unknown words, not only of those that run.
     for name in os.listdir(SCENARIOS):
         if name.endswith(".sh"):
             borne(name[:-3])

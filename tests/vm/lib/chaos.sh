@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The changes of a scenario's environment that are made in the guest: chaos.py draws them,
-# scenario.sh calls these functions where it makes namespaces, cables and tunnels. CHAOS has
-# the changes; each function makes those of its own and notes in CHAOS_MADE that they were
-# made, so that guest/run finds a change that no function was called for.
+# Makes the changes of a scenario's environment in the guest. chaos.py draws the changes, and
+# CHAOS has them. scenario.sh calls these functions where it makes namespaces, cables and
+# tunnels. Each function makes its own changes and records them in the file CHAOS_MADE, so
+# that guest/run detects changes that were drawn but not made.
 
 # shellcheck source=tests/vm/lib/bpf.sh
 source "$(dirname "${BASH_SOURCE[0]}")/bpf.sh"
@@ -55,7 +55,7 @@ chaos_namespace() { # NS
 		conntrack_rules "$1"
 		chaos_made conntrack
 	fi
-	# A link that goes down and comes back has its IPv6 addresses, as it has those of IPv4.
+	# A link that goes down and up again keeps its IPv6 addresses, as it keeps those of IPv4.
 	if chaos_has ipv6-only; then
 		ip netns exec "$1" sysctl -qw net.ipv6.conf.all.keep_addr_on_down=1 \
 			net.ipv6.conf.default.keep_addr_on_down=1
@@ -67,7 +67,8 @@ chaos_namespace() { # NS
 
 # --- cables
 
-# chaos_cable NS1 DEV1 ADDR4 ADDR6 NS2 DEV2 ADDR4 ADDR6: the two devices, without addresses.
+# chaos_cable NS1 DEV1 ADDR4 ADDR6 NS2 DEV2 ADDR4 ADDR6: makes two connected devices without
+# addresses.
 #
 #   DEV1: bridge, bond, VLAN, macvlan      DEV2: the same
 #    |                                      |
@@ -94,7 +95,7 @@ chaos_cable() {
 
 cable_on() { # SHAPE NS DEV LOW
 	local n=$2 dev=$3 low=$4
-	# Whatever MTU the scenario gives the device, the one below carries it.
+	# The lower device must carry any MTU that the scenario gives the upper one.
 	ip -n "$n" link set "$low" mtu 65535
 	case $1 in
 	bridge)
@@ -102,7 +103,7 @@ cable_on() { # SHAPE NS DEV LOW
 		ip -n "$n" link set "$low" master "$dev"
 		;;
 	bond)
-		# No bond0 of its own beside.
+		# Without the bond0 that the module creates by default.
 		modprobe -q bonding max_bonds=0 || :
 		ip -n "$n" link add "$dev" type bond mode active-backup miimon 10
 		ip -n "$n" link set "$low" master "$dev"
@@ -114,8 +115,8 @@ cable_on() { # SHAPE NS DEV LOW
 	ip -n "$n" link set "$dev" mtu 1500
 }
 
-# The main table leads to the underlay, for the tunnel's socket is in no VRF. The prefixes
-# are of 24 and 64 bits.
+# The main table has routes into the VRF's device, since the tunnel's socket is in no VRF.
+# The prefixes are /24 and /64.
 cable_in_vrf() { # NS DEV ADDR4 ADDR6
 	ip -n "$1" link add "vrf-$2" type vrf table 10
 	ip -n "$1" link set "vrf-$2" up
@@ -124,8 +125,8 @@ cable_in_vrf() { # NS DEV ADDR4 ADDR6
 	! has_ipv6 || ip -n "$1" -6 route add "${4%::*}::/64" dev "$2"
 }
 
-# Both ends are in one subnet, as without it: the router answers for the one on the side of
-# the other.
+# Both ends are in one subnet, as without a router. The router is a proxy for ARP and NDP on
+# each side.
 router_mtu=1400
 cable_by_router() {
 	local router each dev ends4 ends6
@@ -154,8 +155,8 @@ cable_by_router() {
 	done
 }
 
-# What is set on one end of a cable: on the veth below, if there is one, what is a matter of
-# real devices.
+# chaos_device NS DEV: changes one end of a cable. Changes of hardware features apply to the
+# veth below the device, if there is one.
 chaos_device() { # NS DEV
 	local n=$1 dev=$2 low=$2 value
 	if ip -n "$n" link show "$dev-low" >/dev/null 2>&1; then low=$dev-low; fi
@@ -171,7 +172,7 @@ chaos_device() { # NS DEV
 		all_cpus "$n" "$low"
 		chaos_made rps
 	fi
-	# A veth polls if it has GRO, and once it is up: see chaos_running.
+	# A veth uses NAPI only with GRO enabled and while it is up: see chaos_running.
 	if chaos_has threaded=underlay; then ip netns exec "$n" ethtool -K "$low" gro on; fi
 	if value=$(chaos_value limits); then
 		set_limits "$n" "$low" "$value"
@@ -194,7 +195,7 @@ chaos_running() { # NS DEV: once the device is up
 	ip netns exec "$n" sh -c "echo 1 >/sys/class/net/$low/threaded"
 	chaos_made threaded=underlay
 }
-# 64 options of IP, wherever a function looks for their length.
+# Read as the length of IP options, this is 64 wherever in the control block it is read.
 cb_value=0x40404040
 
 set_offloads() { # NS DEV HOW
@@ -223,7 +224,7 @@ set_limits() { # NS DEV big|segs
 	esac
 }
 
-# chaos_address NS DEV ADDRESS...: those of them that the underlay has
+# chaos_address NS DEV ADDRESS...: adds the addresses, except families that the underlay lacks
 chaos_address() {
 	local n=$1 dev=$2 address
 	shift 2
@@ -238,7 +239,7 @@ chaos_address() {
 
 # --- tunnels
 
-# chaos_tunnel NS DEV: once it is up
+# chaos_tunnel NS DEV: changes a tunnel that is up
 chaos_tunnel() {
 	local n=$1 dev=$2 value
 	[ -n "${CHAOS:-}" ] || return 0
@@ -274,17 +275,17 @@ tunnel_qdisc() { # NS DEV KIND
 	local words=$3
 	case $3 in
 	netem) words='netem delay 3ms limit 100000' ;;
-	# Nobody's packets are dropped for their number here.
+	# Limits that are never reached: the qdisc must not drop packets.
 	fq) words='fq limit 100000 flow_limit 100000' ;;
 	esac
 	# shellcheck disable=SC2086 # words
 	tc -n "$1" qdisc replace dev "$2" root $words
 }
 
-# chaos_reroute NS DEV PORT HERE4 HERE6 THERE4 THERE6: the routing table leads the tunnel's
-# messages into the tunnel, whose peer, if there is one, has its own endpoint among its
-# allowed IPs, as one with the default route has; netfilter marks the messages, whereupon
-# they are routed again, by the cable. As programs for several uplinks do it.
+# chaos_reroute NS DEV PORT HERE4 HERE6 THERE4 THERE6: routes the endpoint into the tunnel, as
+# a default route does, and adds the endpoint to the allowed IPs of each peer. netfilter marks
+# the tunnel's outer packets, which reroutes them over the cable. Programs for several uplinks
+# configure this.
 chaos_reroute() {
 	local n=$1 dev=$2 port=$3 here4=$4 here6=$5 there4=$6 there6=$7 peer ips
 	chaos_has reroute || return 0
@@ -320,10 +321,10 @@ NFT
 	done
 }
 
-# --- what this kernel can
+# --- support by this kernel
 
-# chaos_can WORD: whether the kernel can make this change at all, found out in a namespace
-# of its own. That it can and does not is the scenario's failure, not this function's.
+# chaos_can WORD: whether the kernel supports this change, tried in a namespace of its own. If
+# a supported change fails later, the scenario fails.
 chaos_can() {
 	local n=chaos-can rc=0
 	ip netns del $n 2>/dev/null || :

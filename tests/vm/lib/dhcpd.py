@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""dhcpd.py INTERFACE ADDRESS CLIENT: answers DHCP clients with one lease, by a packet
-socket that never says what protocol it sends; for tests of clients that have no
-address yet.  Ends when it is killed."""
+"""dhcpd.py INTERFACE ADDRESS CLIENT: offers DHCP clients one lease, through a packet
+socket that sends with protocol 0. For tests of clients without an address. Runs until
+it is killed."""
 
 import socket
 import struct
@@ -25,7 +25,7 @@ def options(data):
 
 
 def answer(request, server, client):
-    """The datagram's UDP header and payload, or None for what is no question."""
+    """The reply's UDP header and payload, or None if the datagram is no DHCP request."""
     kind = options(request[240:]).get(53, b"\0")[0]
     if request[0] != 1 or request[236:240] != MAGIC or kind not in (DISCOVER, REQUEST):
         return None
