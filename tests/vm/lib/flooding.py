@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""For the scenarios that flood the bench of wire.py: tests/packet's flood, what it
-sends, and a range of source addresses that namespace b answers for.
+"""For the scenarios that flood the bench of wire.py: runs the program flood of tests/packet,
+makes its messages, and gives namespace b a range of source addresses.
 
-  10.9.0.0/16 is b's, every address of it; a sends there over the veth
-  10.8.0.0/16 is nobody's
+  10.9.0.0/16: all addresses are local in b; a routes them over the veth
+  10.8.0.0/16: assigned to no device
 """
 
 import os
@@ -25,12 +25,12 @@ SIZE = {INITIATION: 148, RESPONSE: 92}
 
 
 def many_sources():
-    """To be called once: all that is lost of a flood is to be lost by the module."""
+    """Called once: sets up the addresses so that only the module drops packets of a flood."""
     subprocess.run(["ip", "route", "add", "local", "10.9.0.0/16", "dev", "lo"], check=True)
     in_a("ip", "route", "add", "10.9.0.0/16", "via", "10.0.0.2")
     for interface in ("all", "va"):
         in_a("sysctl", "-qw", f"net.ipv4.conf.{interface}.rp_filter=0")
-    # Nor is a neighbour to be forgotten because his answers wait for a processor.
+    # Permanent neighbour entries, since answers of a neighbour may wait for a processor.
     with open("/sys/class/net/vb/address", encoding="ascii") as file:
         in_a("ip", "neigh", "replace", "10.0.0.2", "lladdr", file.read().strip(), "dev", "va")
     subprocess.run(["ip", "neigh", "replace", "10.0.0.1", "lladdr",
@@ -38,7 +38,7 @@ def many_sources():
 
 
 def with_mac1(kernel, kind=INITIATION, receiver=0):
-    """Of random bytes but for the right mac1: the kernel's public-key work is for nothing."""
+    """A message of random bytes with a valid mac1, which costs the kernel a futile DH."""
     body = struct.pack("<I", kind) + os.urandom(4)
     if kind == RESPONSE:
         body += struct.pack("<I", receiver)
@@ -51,7 +51,7 @@ def without_mac1():
 
 
 def to_file(messages):
-    """What a flood sends in turn, all of one size."""
+    """Writes messages of one size to a file. A flood sends them in turn."""
     name = tempfile.mktemp(dir=DIRECTORY)
     with open(name, "wb") as file:
         for message in messages:
@@ -60,13 +60,13 @@ def to_file(messages):
 
 
 def come_first():
-    """For a flood that leaves the workers no processor."""
+    """Real-time priority, for a flood that takes the processors from the workers."""
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 
 
 class Flood:
-    """A flood under way; with no seconds and no count until it is ended. What is to be done
-    in its process before it begins is before; a command that it is begun with is by."""
+    """A running flood. Without the options seconds and count it runs until end(). before is
+    called in its process first; by is a command prefix."""
 
     def __init__(self, messages, source=OURS, to="10.0.0.1", port=1, before=None, by=(), **options):
         words = [word for name, value in options.items()
@@ -83,7 +83,7 @@ class Flood:
         self.end()
 
     def end(self):
-        """How many it has sent, and how many seconds that took."""
+        """Ends the flood. Returns the number of messages sent and the seconds taken."""
         if self.process.poll() is None:
             self.process.terminate()
         return self.wait()
@@ -97,7 +97,7 @@ class Flood:
         return self.sent, self.took
 
 
-# What can become of a handshake message that brings no session about. Ours only.
+# Counters of our module for handshake messages that do not result in a session.
 REASONS = ("handshake_queue_full", "handshake_wrong_mac", "handshake_cookie_asked",
            "handshake_rate_limited", "handshake_rejected")
 
@@ -112,17 +112,17 @@ def since(before):
 
 
 def no_load(loaded, *names):
-    """Whether there is nothing to look at, which is then said of each: on kernels for
-    debugging sending takes longer than what the module does with a handshake."""
+    """Whether the flood causes no load, and if so, skips the points @names. On debug kernels
+    sending takes longer than the module's work on a handshake."""
     if loaded or SLOW == 1:
         return False
     for name in names:
-        skip(name, "this kernel sends no faster than it answers")
+        skip(name, "this kernel does not send faster than it answers")
     return True
 
 
 def all_dealt_with(seconds=60):
-    """When nothing of a flood is on its way or queued any longer."""
+    """Waits until no message of a flood is in flight or queued."""
     def still():
         looks = []
         for _ in range(2):
@@ -133,8 +133,8 @@ def all_dealt_with(seconds=60):
 
 
 def batches():
-    """Messages that wait, or None where this kernel's slabs do not tell."""
-    # What was freed and is put by does not wait.
+    """The number of queued messages, or None if this kernel has no slab statistics."""
+    # Freed objects that the slab caches keep do not count.
     shrink("wg_batch")
     try:
         with open("/proc/slabinfo", encoding="ascii") as file:
@@ -147,9 +147,9 @@ def batches():
 
 
 class Watch(threading.Thread):
-    """How many messages wait at most meanwhile: no more than there is room for."""
-    # Those of the queue, those that the processors are at, and some of data. On slow
-    # kernels more are over before they are counted, and KASAN keeps what was freed.
+    """Samples the number of queued messages and checks the maximum against the limit."""
+    # The queue's limit, the messages that the processors handle, and some data messages. On
+    # slow kernels more are freed late, and KASAN keeps freed objects.
     ROOM = 4096 + 512 * SLOW + PUT_BY
 
     def __init__(self):
@@ -166,10 +166,10 @@ class Watch(threading.Thread):
         self.ended.set()
         self.join()
         if self.most is None:
-            skip(f"{name}: no more messages wait than there is room for",
-                 "this kernel's slabs do not tell")
+            skip(f"{name}: the queue of messages stays within its limit",
+                 "this kernel has no slab statistics")
             return
-        point(self.most <= self.ROOM, f"{name}: no more messages wait than there is room for",
+        point(self.most <= self.ROOM, f"{name}: the queue of messages stays within its limit",
               self.most)
-        point(wait_until(lambda: batches() < 256 + PUT_BY, 30), f"{name}: afterwards none does",
+        point(wait_until(lambda: batches() < 256 + PUT_BY, 30), f"{name}: the queue empties",
               batches())

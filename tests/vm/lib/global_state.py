@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The global state of the kernel, of which nothing may stay changed when the module has gone.
-As a program: looks once, then once for each line of its input, which is a scenario's name, and
-answers with what differs from the look before, a line each, and an empty line."""
+"""The global state of the kernel. After the module is unloaded it must be as before.
+As a program: takes a first sample, then reads names of scenarios, one a line. For each name it
+takes another sample and prints the differences from the last one, one a line, and an empty line."""
 
 import glob
 import os
@@ -13,12 +13,12 @@ import time
 import kcore
 
 KEY = r" [bBdD] (\w+(_key|_needed))$"
-# Counters, what belongs to an interface, and what bonding brings along (tls).
+# Counters, sysctls of an interface, and a sysctl that bonding changes because it loads tls.
 VOLATILE = re.compile(r"net/(netfilter/nf_conntrack_count$|ipv4/tcp_available_ulp$|.*/wg\w*/)")
 
 
 class State:
-    """What can be looked at again and again at the cost of some hundred short reads."""
+    """The kernel's static keys. A sample costs some hundred short reads."""
 
     def __init__(self):
         self.keys = {}
@@ -26,13 +26,13 @@ class State:
             found, freed = self.symbols(), kcore.symbols("__init_begin", "__init_end")
         except kcore.Absent:
             return
-        # What only has the name of a static key: secrets of hashes, and what was freed.
+        # Not static keys despite their names: hash secrets, and symbols in freed init memory.
         self.keys = {name: at for name, at in found.items()
                      if "hash" not in name and not freed[0] <= at < freed[1]}
 
     @staticmethod
     def symbols():
-        """By grep, as it is some 150,000 lines in an emulated machine."""
+        """Uses grep, since the file has some 150,000 lines and the machine is emulated."""
         said = subprocess.run(["grep", "-E", KEY, "/proc/kallsyms"], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, check=False).stdout
         found = {words[2]: int(words[0], 16) for words in map(str.split, said.splitlines())}
@@ -41,7 +41,7 @@ class State:
         return found
 
     def static_keys(self):
-        """{name: count} of the kernel's own; empty where the kernel does not tell."""
+        """{name: count} of the kernel's static keys; {} if the kernel does not expose them."""
         try:
             return {name: kcore.word(at, "i") for name, at in self.keys.items()}
         except kcore.Absent:
@@ -49,7 +49,7 @@ class State:
 
 
 def sysctls():
-    """{name: value} of the first namespace's network."""
+    """{name: value} of net.* in the initial network namespace."""
     found = {}
     for folder, _, names in os.walk("/proc/sys/net"):
         for name in names:
@@ -64,13 +64,13 @@ def sysctls():
     return found
 
 
-# What the driver uses; other modules are for scenarios and services to use.
+# Modules that the driver uses. Scenarios and services use others.
 RELATED = re.compile(r"(ip6_)?udp_tunnel|ipv6|(lib)?(curve25519|chacha|poly1305|blake2s)")
 
 
 def references():
-    """{module: references} of those that the driver uses, without those that other modules hold
-    by being there."""
+    """{module: references} of the modules that the driver uses, without the references that
+    dependent modules hold."""
     found = {}
     with open("/proc/modules", encoding="ascii") as lines:
         for name, _, count, users, *_ in map(str.split, lines):
@@ -80,7 +80,7 @@ def references():
 
 
 def sockets():
-    """{table: local addresses} of the first namespace."""
+    """{table: local addresses} of the initial network namespace."""
     found = {}
     for name in ("udp", "udp6", "raw", "raw6"):
         try:
@@ -92,7 +92,8 @@ def sockets():
 
 
 def named():
-    """Slab caches and threads of the module's; a kworker of all bears its last work's name."""
+    """The module's slab caches and threads. Shared kworkers are left out: they keep the name of
+    the last workqueue that they served."""
     threads = []
     for path in glob.glob("/proc/[0-9]*/comm"):
         try:
@@ -109,23 +110,23 @@ def different(before, after, kept=()):
             if before.get(name) != after.get(name) and name not in kept}
 
 
-# What is left behind and no fault: wg_open() clears send_redirects of the namespace for good, as
-# the in-tree module does.
+# Changes that are no fault. wg_open() clears send_redirects of the namespace permanently, as the
+# in-tree module does.
 OF_SCENARIOS = {
-    "memcg_sockets_enabled_key": "one for each control group of a service of systemd's",
-    "suspend_timing_needed": "no key: the timekeeping's, after a suspend",
-    "xps_needed": "virtio_net's, which those load that talk to the host",
-    "rps_needed": "raised by each map in rps_cpus, not lowered when the queue goes with its device",
+    "memcg_sockets_enabled_key": "one for each control group of a systemd service",
+    "suspend_timing_needed": "not a static key: a variable of timekeeping, set by a suspend",
+    "xps_needed": "raised by virtio_net, which scenarios with a network to the host load",
+    "rps_needed": "raised by each map in rps_cpus, not lowered when the device is deleted",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }
-# The same, of one scenario.
+# Changes of a single scenario that are no fault.
 OF_ONE_SCENARIO = {
-    "alike": {"memalloc_socks_key": "the in-tree module's: see docs/COMPATIBILITY.md"},
+    "alike": {"memalloc_socks_key": "leaked by the in-tree module: see docs/COMPATIBILITY.md"},
 }
 
 
 class Watch:
-    """The looks before and after each scenario."""
+    """The samples before and after each scenario."""
 
     def __init__(self):
         self.state = State()
@@ -141,14 +142,15 @@ class Watch:
         lines = []
         for what, was in self.last.items():
             for name, (old, new) in different(was, now[what], kept).items():
-                # A scenario pulls modules in, which bring sysctls.
+                # Modules that a scenario loads add sysctls.
                 if old is None and what in ("modules", "sysctls"):
                     continue
                 lines.append(f"{what}: {name}: {old} before, {new} now")
         return now, lines
 
     def after(self, scenario, seconds):
-        """The kernel ends namespaces, and lowers some of its static keys, in its own time."""
+        """The differences that remain. The kernel ends namespaces and lowers some static keys
+        asynchronously, so this repeats the comparison for up to @seconds."""
         end = time.monotonic() + seconds
         kept = {**OF_SCENARIOS, **OF_ONE_SCENARIO.get(scenario, {})}
         while True:

@@ -1,24 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads variables of the running kernel, of 64-bit little-endian processors: where they are
-it tells in /proc/kallsyms, how its structures are laid out in its BTF, what they hold in
-/proc/kcore. Absent is what a kernel was not built to tell."""
+"""Reads variables of the running kernel on 64-bit little-endian processors: addresses from
+/proc/kallsyms, layouts of structures from BTF, values from /proc/kcore. Raises Absent if the
+kernel lacks one of these."""
 
 import functools
 import os
 import struct
 
 STRUCT = 4
-# Those that are off hold memory, too. Asked once, as asking takes an object of a slab.
+# Offline CPUs count, since they have per-CPU memory. Read once, since sysconf() opens a file,
+# which allocates slab objects.
 CPUS = os.sysconf("SC_NPROCESSORS_CONF")
 
 
 class Absent(Exception):
-    """This kernel does not tell."""
+    """This kernel does not expose the information."""
 
 
 @functools.lru_cache(None)
 def symbols(*names):
-    """The addresses of these."""
+    """The addresses of the named symbols."""
     found = {}
     try:
         with open("/proc/kallsyms", encoding="ascii") as lines:
@@ -29,7 +30,7 @@ def symbols(*names):
     except FileNotFoundError as error:
         raise Absent("/proc/kallsyms") from error
     for name in names:
-        # Zeros are what an unprivileged reader gets.
+        # Unprivileged readers get zeros.
         if not found.get(name):
             raise Absent(name)
     return [found[name] for name in names]
@@ -37,8 +38,8 @@ def symbols(*names):
 
 @functools.lru_cache(None)
 def offset(structure, member):
-    """Where @member is in @structure, in bytes. It looks for the words that name both and
-    does not walk the types, of which there are 100,000."""
+    """The offset of @member in @structure, in bytes. Searches for the words with the offsets of
+    both names, since walking all 100,000 types is slow."""
     try:
         with open("/sys/kernel/btf/vmlinux", "rb") as file:
             btf = file.read()
@@ -61,7 +62,7 @@ def offset(structure, member):
             for n in range(info & 0xFFFF):
                 named, _, bits = struct.unpack_from("<III", btf, at + 12 + 12 * n)
                 if named == wanted:
-                    # With a bit field among the members (bit 31) the upper eight are sizes.
+                    # In a structure with bit fields (bit 31) the upper eight bits are a size.
                     return (bits & 0xFFFFFF if info >> 31 else bits) // 8
         at = btf.find(struct.pack("<I", within), at + 1, types + types_size)
     raise Absent(f"{structure}.{member}")
@@ -69,8 +70,8 @@ def offset(structure, member):
 
 @functools.lru_cache(None)
 def memory():
-    """(file, [(address, size, offset in the file)]). It stays open: who counts objects of
-    the slabs looks in between, and opening takes some."""
+    """(file, [(address, size, offset in the file)]). The file stays open: opening it would
+    allocate slab objects, which callers count."""
     try:
         file = os.open("/proc/kcore", os.O_RDONLY | os.O_CLOEXEC)
     except OSError as error:
@@ -84,7 +85,7 @@ def memory():
 
 
 def word(address, form):
-    """What is there, @form being one of struct's letters."""
+    """The value at @address; @form is a format character of struct."""
     size = struct.calcsize("<" + form)
     file, segments = memory()
     for start, length, at in segments:
@@ -94,7 +95,7 @@ def word(address, form):
 
 
 def of_each_cpu(variable, structure, member, form):
-    """[@member of the per-CPU @variable, which is a @structure]"""
+    """[@member of the per-CPU @variable for each CPU]; the variable is a @structure."""
     at, offsets = symbols(variable, "__per_cpu_offset")
     member = offset(structure, member)
     return [word(at + word(offsets + 8 * cpu, "Q") + member, form) for cpu in range(CPUS)]

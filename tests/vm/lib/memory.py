@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What the kernel holds: objects of the slab caches that the driver takes from, and pages.
+"""Memory use of the kernel: objects of the slab caches that the driver allocates from, and pages.
 
-A cache that is asked to shrink gives up what its processors have put by, after which the
-number of its objects is exact: one object lost in each round of a test shows as that many.
-The VM keeps caches unmerged (slab_nomerge), so that ours have names."""
+Shrinking a cache flushes its per-CPU lists, after which the number of its objects is exact: an
+object lost in each round of a test shows as that many objects. The VM keeps caches unmerged
+(slab_nomerge), so that ours have names."""
 
 import glob
 import os
@@ -12,37 +12,36 @@ import time
 import kcore
 from points import SLOW, equal, point, skip
 
-# Ours, and those whose objects we hold or make others hold: packets, routes, sockets.
+# The driver's caches, and caches of objects that the driver holds or causes to be held:
+# packets, routes, sockets.
 CACHES = ("wg_", "kmalloc-", "skbuff_", "ip_dst_cache", "ip6_dst_cache", "UDP", "net_namespace",
           "inet_peer_cache")
 SLABS = "/proc/slabinfo"
-# What SLAB, where it serves instead of SLUB, keeps for its CPUs and counts as in use.
+# Objects that SLAB, unlike SLUB, keeps per CPU and counts as in use.
 PUT_BY = 0 if glob.glob("/sys/kernel/slab/*/shrink") else 300
 KMEMLEAK = os.path.exists("/sys/kernel/debug/kmemleak")
 
 
 def napi_heads():
-    """The heads of packets that NAPI keeps for its next, which count as in use."""
+    """The number of skb heads that NAPI caches for reuse; slabs count them as in use."""
     return sum(kcore.of_each_cpu("napi_alloc_cache", "napi_alloc_cache", "skb_count", "I"))
 
 
-# What else the kernel keeps for its next use, and how many objects of it at most.
+# Maximum numbers of objects that the kernel keeps for reuse, by cache.
 KEPT = {}
 HEADS = "skbuff_head_cache"
 try:
     napi_heads()
 except kcore.Absent:
-    # Since 5.13 64 a processor, 128 by now (napi_skb_cache_put()). A packet that is lost shows
-    # by its data, too, but not in copies that the driver makes, whose data is a fragment of a
-    # page: there fewer than these are found by kmemleak only.
+    # 64 for each processor since 5.13, 128 in newer kernels (napi_skb_cache_put()). A lost packet
+    # also shows by its data, except for the driver's copies, whose data is a page fragment: if
+    # fewer of those are lost, only kmemleak finds them.
     KEPT[HEADS] = 128 * kcore.CPUS
 if KMEMLEAK:
-    # Our kernels with kmemleak track references, too: of each device and each namespace they
-    # keep the last 128 trackers that are over, of 28 bytes. What nobody points to among
-    # these kmemleak finds.
+    # Debug kernels also track references: for each device and namespace they keep the last 128
+    # released trackers, of 28 bytes. kmemleak finds unreferenced objects among these.
     KEPT["kmalloc-32"] = 2048
-# What slabs and counters of the CPUs may grow by, in kB, with no cache that has more of
-# anything.
+# Limits for the growth of slab pages and of per-CPU memory, in kB, when no cache has grown.
 SLABS_GROW, PERCPU_GROWS = 3000, 500
 PAGES = ("MemAvailable", "Slab", "SUnreclaim", "Percpu")
 
@@ -55,14 +54,15 @@ def write(path, text):
         pass
 
 
-# Opening and closing leaves objects behind that RCU frees later, and a write of few bytes
-# takes an object of kmalloc-8: what looks is not to be seen. Such a one takes 4k.
+# The measurement must not change the counts. Opening and closing a file leaves objects that
+# RCU frees later, so files stay open. A short write allocates from kmalloc-8; a write of
+# 3000 bytes allocates from kmalloc-4k.
 OPEN, ONE, TAKES_FROM = {}, b"1" * 3000, "/sys/kernel/slab/kmalloc-4k/shrink"
 
 
 def shrink(names=""):
-    """With KASAN it also ends the quarantine of what was freed, to which each write adds;
-    so the cache that the writes take from comes last."""
+    """Shrinks the caches with names that begin so. With KASAN that also frees their quarantined
+    objects. Each write adds one, so the cache that writes allocate from comes last."""
     for path in sorted(glob.glob("/sys/kernel/slab/*/shrink"), key=TAKES_FROM.__eq__):
         if not path.split("/")[4].startswith(names):
             continue
@@ -73,7 +73,7 @@ def shrink(names=""):
                 os.write(OPEN[path], ONE)
                 break
             except OSError:
-                # The cache went, perhaps, and one of its name has come.
+                # The cache may have been destroyed and created again.
                 if path in OPEN:
                     os.close(OPEN.pop(path))
 
@@ -85,7 +85,7 @@ def slabs():
 
 
 def objects():
-    """{cache: objects in use}; {} where the kernel does not tell."""
+    """{cache: objects in use}; {} if the kernel has no /proc/slabinfo."""
     found = {}
     if not os.path.exists(SLABS):
         return found
@@ -95,21 +95,21 @@ def objects():
         if words[0].startswith(CACHES):
             found[words[0]] = int(words[1])
     if kept:
-        # Where a packet is on its way while this looks, the count is one too high rather
-        # than too low; settled() takes the least.
+        # With packets in flight the count is too high rather than too low; settled() takes
+        # the minimum.
         found[HEADS] -= min(kept, napi_heads())
     return found
 
 
 def kmemleak_pages():
-    """The kB of slabs that kmemleak has for its own objects, one for each that it watches. They
-    come and go in another order than what they watch, and leave more and more slabs half full."""
+    """The kB of slabs with kmemleak's own objects, one for each tracked object. They are freed in
+    another order than the tracked objects, and leave more and more slabs partly used."""
     return sum(int(words[14]) * int(words[5]) * os.sysconf("SC_PAGESIZE") // 1024
                for words in slabs() if words[0] == "kmemleak_object")
 
 
 def pages():
-    """{name: kB} of what this kernel tells, without what kmemleak has for itself."""
+    """{name: kB} of the fields PAGES that this kernel has, without kmemleak's own memory."""
     with open("/proc/meminfo", encoding="ascii") as info:
         lines = (line.split() for line in info)
         found = {words[0][:-1]: int(words[1]) for words in lines if words[0][:-1] in PAGES}
@@ -119,11 +119,11 @@ def pages():
 
 
 def settled(seconds=40, calm=6):
-    """(objects, pages) once callbacks and caches have run dry. What a processor has begun
-    to use since a cache was shrunk counts as in use whole; so each cache is looked at until
-    for @calm seconds, longer than RCU keeps what it is to free, none has shown itself smaller
-    than before, and the least that was seen is what it holds. Both are for kernels that are
-    not slow; RCU's own clock is not that much slower on those that are."""
+    """(objects, pages) after pending callbacks have run and caches are flushed. A slab that a
+    processor has started to use since a cache was shrunk counts as in use completely. So the
+    counts are sampled until no cache has reached a new minimum for @calm seconds, which is
+    longer than an RCU grace period. The result has the minima. Both times grow with SLOW, but
+    @calm at most threefold, since grace periods slow down less than the kernel."""
     seconds, calm = seconds * SLOW, calm * min(SLOW, 3)
     write("/proc/sys/vm/drop_caches", "3")
     shrink()
@@ -134,28 +134,28 @@ def settled(seconds=40, calm=6):
             since = time.monotonic()
         least = now
         time.sleep(.3)
-    # With KASAN, what all caches have put in quarantine since counts as pages.
+    # With KASAN, objects quarantined since then count as pages.
     shrink()
     return least, pages()
 
 
 def grown(before, after, least):
-    """{cache: growth} of those that have @least objects more."""
+    """{cache: growth} of the caches that have grown by @least objects or more."""
     return {name: count - before.get(name, 0) for name, count in after.items()
             if count - before.get(name, 0) >= least + PUT_BY}
 
 
 def no_growth(before, after, least, name):
-    """A point: no cache has @least objects more, but for what the kernel may keep."""
+    """A point: no cache has grown by @least objects, except for KEPT objects."""
     if os.path.exists(SLABS):
         more = grown(before, after, least)
         equal({cache: count for cache, count in more.items() if count > KEPT.get(cache, 0)}, {}, name)
     else:
-        skip(name, "this kernel does not tell of its slab caches")
+        skip(name, "this kernel has no slab statistics")
 
 
 def no_pages_went(before, after):
-    """A point: what settled() says of pages has not grown; the growth."""
+    """A point: the pages of settled() have not grown. Returns the growth."""
     growth = {name: after[name] - before[name] for name in before}
-    point(growth["SUnreclaim"] < SLABS_GROW and growth.get("Percpu", 0) < PERCPU_GROWS, "and no pages went", growth)
+    point(growth["SUnreclaim"] < SLABS_GROW and growth.get("Percpu", 0) < PERCPU_GROWS, "pages have not grown", growth)
     return growth

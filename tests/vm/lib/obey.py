@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The VM's end of host/bench.py: names its scenario to the host and does what it is
-told, until it is told to end."""
+"""The VM's end of host/bench.py: sends the scenario's name to the host, then executes the
+host's commands until the command "end"."""
 
 import base64
 import glob
@@ -36,7 +36,7 @@ class Port:
         while b"\n" not in self.buffer:
             more = os.read(self.fd, 65536)
             if not more:
-                # Nobody is there, for now: a snapshot was taken, and is being restored.
+                # No host is connected while a snapshot is being restored.
                 time.sleep(0.1)
             self.buffer += more
         line, self.buffer = self.buffer.split(b"\n", 1)
@@ -44,8 +44,8 @@ class Port:
 
 
 def set_masked(masked, mask):
-    """The one place in this VM, outside the kernel, where the keys are ever written
-    out is this array, and there they do not stay."""
+    """Sends a masked WG_CMD_SET_DEVICE. Outside the kernel, the unmasked keys are in no other
+    memory of this VM than this array, which is wiped after sending."""
     netlink = Netlink()
     masked, mask = base64.b64decode(masked), base64.b64decode(mask)
     message = bytearray(struct.pack("<IHHIIBBH", 20 + len(masked), netlink.family,

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Test points for scenarios written in Python: the same lines, on the same
-descriptor 3, as lib/scenario.sh writes."""
+"""Test points for scenarios written in Python. The lines and their descriptor, 3, are the same
+as in lib/scenario.sh."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ import traceback
 
 SCENARIO = os.environ.get("SCENARIO", "python")
 IN_TREE = os.environ.get("MODULE_KIND") == "in-tree"
-# So many times slower is this kernel than others.
+# Factor for time limits: how much slower this kernel is than others.
 SLOW = int(os.environ.get("SLOW", "1"))
 
 
@@ -21,7 +21,7 @@ def tap(line):
 
 
 def point(good, name, why="", in_tree_todo=None):
-    """One test point; why is shown when it fails."""
+    """One test point; why is printed if it fails."""
     todo = f" # TODO in-tree: {in_tree_todo}" if in_tree_todo and IN_TREE else ""
     tap(f"{'ok' if good else 'not ok'} - {SCENARIO}: {name}{todo}")
     if not good and why:
@@ -39,8 +39,8 @@ def skip(name, why):
 
 
 def wait_until(condition, seconds=10.0, step=0.05):
-    """Polls until condition() is true; its last value is returned. So many seconds are
-    for kernels that are not slow."""
+    """Polls until condition() is true or the time is over; returns its last value. The limit
+    is @seconds times SLOW."""
     end = time.monotonic() + seconds * SLOW
     while True:
         value = condition()
@@ -50,7 +50,7 @@ def wait_until(condition, seconds=10.0, step=0.05):
 
 
 def run_steps(*steps, before=None):
-    """Runs each step; an exception in one is a failed point, not the end."""
+    """Runs each step. An exception is a failed point, and the next step runs."""
     for step in steps:
         try:
             if before:
