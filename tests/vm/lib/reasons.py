@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The module's counters of `ethtool -S`, by ioctl: quicker than a process for each look.
-And the field of `ip -s link` that each adds to, as src/stats.h has it."""
+"""Reads the module's counters of `ethtool -S` by ioctl, which is faster than a process for each
+sample. FIELD has the field of `ip -s link` that each counter adds to, as in src/stats.h."""
 
 import ctypes
 import fcntl
@@ -9,7 +9,7 @@ import struct
 
 from rtnl import inside
 
-# Those that are not here add to no field.
+# Counters that are not listed add to no field.
 FIELD = {
     "tx_bad_protocol": "tx_errors",
     "tx_bad_length": "tx_errors",
@@ -27,14 +27,14 @@ FIELD = {
     "rx_bad_inner_length": "rx_length_errors",
     "rx_interface_down": "rx_dropped",
 }
-# What is counted and delivered.
+# Counters of packets that are delivered.
 NO_LOSS = {"rx_ecn_ce_not_ect"}
 
 SIOCETHTOOL, GDRVINFO, GSTRINGS, GSTATS, SS_STATS = 0x8946, 0x3, 0x1b, 0x1d, 1
 
 
 class Reasons:
-    """{reason: packets} of a device each time it is called; {} where it has no such counters."""
+    """Each call returns {reason: packets} of a device, or {} if it has no such counters."""
 
     def __init__(self, netns, device="wg0"):
         self.device = device.encode()

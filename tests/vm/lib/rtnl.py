@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Links, addresses, routes and namespaces by rtnetlink, a request each, without a
-process for it. Route sends what it is told to and gives back the errno, so that a
-test can tell one refusal from another; Rtnl is for tests of which thousands of
-changes are only the means: it raises."""
+"""Links, addresses, routes and namespaces by rtnetlink, one request each, without starting
+processes. Route returns the errno of each request, so that a test can distinguish
+refusals. Rtnl raises instead, for tests that make thousands of changes as a setup."""
 
 import contextlib
 import ctypes
@@ -30,7 +29,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def enter(netns):
-    """This process, for good."""
+    """Moves this process into the namespace permanently."""
     with open(f"/run/netns/{netns}", "rb") as there:
         if libc.setns(there.fileno(), 0):
             raise OSError(ctypes.get_errno(), f"setns {netns}")
@@ -38,7 +37,7 @@ def enter(netns):
 
 @contextlib.contextmanager
 def inside(netns):
-    """Sockets that are made within belong to that namespace, wherever they are used."""
+    """Sockets created in this context belong to that namespace, wherever they are used later."""
     with open("/proc/self/ns/net", "rb") as home:
         enter(netns)
         try:
@@ -48,7 +47,7 @@ def inside(netns):
 
 
 def link(*parts, index=0, up=None):
-    """The body of a request about an interface: of that index, or named in parts."""
+    """The body of a request about an interface, given by its index or by a name in parts."""
     return struct.pack("<BxHiII", 0, 0, index, IFF_UP if up else 0,
                        0 if up is None else IFF_UP) + b"".join(parts)
 
@@ -81,11 +80,11 @@ class Route(Netlink):
         return self.ask(kind, link(*parts, index=index, up=up), flags)
 
     def create(self, name, *parts):
-        """A WireGuard interface."""
+        """Creates a WireGuard interface."""
         return self.link(NEWLINK, *new_link(name), *parts, flags=NLM_F_CREATE | NLM_F_EXCL)
 
     def name_namespace(self, number, fd):
-        """Others may speak of the namespace behind fd by this number."""
+        """Gives the namespace of fd this ID, by which requests can refer to it."""
         return self.ask(NEWNSID, bytes(4) + u32(1, number) + u32(3, fd))
 
     def find(self, name):
@@ -105,16 +104,16 @@ class Route(Netlink):
             return index, flags, dict(attributes(data[32:]))
 
     def drain(self):
-        """Nothing that was told before now."""
+        """Discards the notifications received so far."""
         while select.select([self.sock], [], [], 0)[0]:
             try:
                 self.sock.recv(self.size)
             except OSError:
-                # More was told than the socket could keep.
+                # The socket's receive buffer has overflowed.
                 pass
 
     def hears_of(self, index, seconds):
-        """Whether a change of this interface is told to the group."""
+        """Whether the group is notified of a change of this interface."""
         while select.select([self.sock], [], [], seconds)[0]:
             data = self.sock.recv(self.size)
             if struct.unpack_from("<H", data, 4)[0] == NEWLINK and \
@@ -133,7 +132,7 @@ class Rtnl(Route):
         self.sock.settimeout(120)
 
     def request(self, kind, body, flags=0):
-        """The body of an answer, if there is one, else None."""
+        """Sends a request and returns the body of the answer, or None without one."""
         self.put(kind, body, flags)
         answer = None
         while True:
@@ -198,7 +197,7 @@ class Rtnl(Route):
     def _address(self, name, address, bits):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         raw = socket.inet_pton(family, address)
-        # No duplicate address detection.
+        # Without duplicate address detection (IFA_F_NODAD).
         return struct.pack("<BBBBI", family, bits, 2 if family == socket.AF_INET6 else 0, 0,
                            self.index(name)) + attr(IFA_LOCAL, raw) + attr(IFA_ADDRESS, raw)
 
@@ -220,7 +219,7 @@ class Rtnl(Route):
         return head
 
     def route(self, name, prefix, bits, gateway=None, mtu=None):
-        """In place of what is there; without a gateway the destination is on the link."""
+        """Adds or replaces a route. Without a gateway the destination is on the link."""
         scope = RT_SCOPE_UNIVERSE if gateway else RT_SCOPE_LINK
         self.request(NEWROUTE, self._route(name, prefix, bits, gateway, mtu, scope), NLM_F_CREATE | NLM_F_REPLACE)
 
@@ -229,7 +228,7 @@ class Rtnl(Route):
 
 
 def quietly(call, *words, **more):
-    """For what may be so already, or must be refused: the errno, 0 if none."""
+    """Returns the errno of a call, 0 if none, for calls that may fail."""
     try:
         call(*words, **more)
     except OSError as error:

@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What every scenario has at hand: test points (check, check_fails, skip),
-# bounded waiting, and the usual topology of two namespaces.  It is sourced by
-# guest/one; test points go to descriptor 3.
+# The library of all scenarios: test points (check, check_fails, skip), bounded
+# waiting, and the usual topology of two namespaces. guest/one sources it. Test
+# points go to descriptor 3.
 #
 #   namespace a                         namespace b
 #   wg0 192.168.241.1/24, fd00:1::1     wg0 192.168.241.2/24, fd00:1::2
 #    |                                   |
 #   va 10.0.0.1/24, fd00:0::1 ------ vb 10.0.0.2/24, fd00:0::2
 #
-# With a seed (run.sh --chaos) these functions make what chaos.py has drawn, too.
+# With a seed (run.sh --chaos) these functions also make the changes that chaos.py has drawn.
 
 # shellcheck source=tests/vm/lib/chaos.sh
 source "$VM/lib/chaos.sh"
@@ -20,7 +20,7 @@ export SCRATCH
 PACKET=$IN/packet
 export PACKET
 
-# As guest/run says it.
+# Prints a line like say() of guest/run.
 tap() {
 	if [ -e /run/vmtest.port-lost ]; then
 		printf '<6>vmtest-tap: %s\n' "$*" >/dev/kmsg
@@ -30,8 +30,8 @@ tap() {
 }
 in_tree() { [ "$MODULE_KIND" = in-tree ]; }
 
-# The next test point may fail with the in-tree module, for the reason given;
-# with ours it may not.
+# differs_in_tree REASON: the next test point may fail with the in-tree module. With
+# ours it must pass.
 in_tree_todo=
 differs_in_tree() { in_tree_todo=$1; }
 
@@ -48,9 +48,9 @@ verdict() {
 	fi
 }
 
-# check NAME COMMAND...: a test point that passes if the command does.  The
-# command runs in a subshell under set -e, so a function may be a list of
-# steps; it and the end of its output are shown when it fails.
+# check NAME COMMAND...: a test point that passes if the command succeeds. The
+# command runs in a subshell under set -e, so a function may be a list of steps.
+# On failure the command and the end of its output are printed.
 check() {
 	local name=$1 out=$SCRATCH/check.out rc=0 since _
 	shift
@@ -70,9 +70,9 @@ check() {
 	fi
 }
 
-# strictly COMMAND...: runs it in a subshell under set -e; RC is its status. In all that a
-# condition calls, bash ignores set -e, whoever sets it again: a function that is tested there
-# would go on after a step that failed, and pass by its last.
+# strictly COMMAND...: runs the command in a subshell under set -e and sets RC to its status.
+# In commands called from a condition, bash ignores set -e even if it is set again: a function
+# tested there would continue after a failed step, and its last step would decide.
 strictly() {
 	obeyed "$1"
 	set +e
@@ -80,7 +80,7 @@ strictly() {
 	RC=$?
 	set -e
 }
-# strictly_text COMMAND...: the same; TEXT is its output, errors included.
+# strictly_text COMMAND...: the same, and sets TEXT to the output, errors included.
 strictly_text() {
 	obeyed "$1"
 	set +e
@@ -88,8 +88,8 @@ strictly_text() {
 	RC=$?
 	set -e
 }
-# Ends the scenario, or the point, where set -e is ignored and a function of its own is run.
-# What on() runs is a program, which knows no set -e.
+# obeyed COMMAND: ends the scenario or point if COMMAND is a function and set -e is ignored
+# here. on() is exempt: it runs a program, to which set -e does not apply.
 obeyed() {
 	if [ "$1" = on ] || ! declare -F "$1" >/dev/null; then return; fi
 	set +e
@@ -101,7 +101,8 @@ obeyed() {
 	exit 99
 }
 
-# check_fails NAME COMMAND...: passes if the command fails by itself.
+# check_fails NAME COMMAND...: passes if the command fails, but not with a status from 99 on,
+# which means that the command is missing, was killed, or set -e was ignored.
 check_fails() {
 	local name=$1
 	shift
@@ -129,7 +130,7 @@ expect_line() { # GREP-OPTION PATTERN COMMAND...
 	[ "$RC" = 0 ] && grep -q "$how" -- "$pattern" <<<"$TEXT"
 }
 
-# check_text NAME TEXT COMMAND...: the same, but for these very characters.
+# check_text NAME TEXT COMMAND...: the same with a fixed string instead of a pattern.
 check_text() {
 	local name=$1 text=$2
 	shift 2
@@ -137,7 +138,7 @@ check_text() {
 }
 expect_text() { expect_line -F "$@"; }
 
-# check_without NAME PATTERN COMMAND...: the command must pass, and no line of its output
+# check_without NAME PATTERN COMMAND...: the command must pass, and no line of its output may
 # match.
 check_without() {
 	local name=$1 pattern=$2
@@ -154,7 +155,8 @@ expect_without() {
 	[ "$RC" = 1 ]
 }
 
-# check_error NAME PATTERN COMMAND...: must fail by itself, and say so.
+# check_error NAME PATTERN COMMAND...: the command must fail as for check_fails, and a line of
+# its output must match.
 check_error() {
 	local name=$1 pattern=$2
 	shift 2
@@ -173,8 +175,7 @@ skip() {
 	tap "ok - $SCENARIO: $1 # SKIP $2"
 }
 
-# wait_for SECONDS COMMAND...: polls until the command passes. On a kernel that is SLOW
-# times slower than others, so many times longer.
+# wait_for SECONDS COMMAND...: polls until the command passes, for at most SECONDS times SLOW.
 wait_for() {
 	local end=$((SECONDS + $1 * SLOW))
 	shift
@@ -194,7 +195,7 @@ wait_for() {
 	done
 }
 
-# idle SECONDS: lets time pass where the passing of time is what is tested.
+# idle SECONDS: waits, in tests of the passing of time itself.
 idle() { read -rt "$1" <> <(:) || :; }
 
 ns() {
@@ -203,7 +204,7 @@ ns() {
 		ip netns add "$n"
 		ip -n "$n" link set lo up
 		ip netns exec "$n" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
-		# No duplicate address detection: addresses are there at once.
+		# No duplicate address detection, so that addresses are usable at once.
 		! has_ipv6 || ip netns exec "$n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
 			net.ipv6.conf.all.accept_dad=0
 		chaos_namespace "$n"
@@ -223,7 +224,7 @@ veth_pair() {
 	chaos_running "$1" "$2"
 	chaos_running "$5" "$6"
 }
-# Whether a namespace that is there has no such link.
+# no_link NS DEV: whether the namespace exists and has no such link.
 no_link() { expect_without "^[0-9]+: $2[@:]" ip -n "$1" -o link; }
 link_running() { ip -n "$1" -o link show "$2" | grep -q LOWER_UP; }
 
@@ -236,8 +237,8 @@ new_keys() {
 }
 pub() { cat "$SCRATCH/$1.pub"; }
 
-# two_peers [outer family 4|6]: the drawing above, complete; each has the
-# other's endpoint unless ENDPOINTS says which side(s) know theirs: a, b, ab.
+# two_peers [outer family 4|6]: makes the topology in the drawing above. ENDPOINTS lists
+# the sides that are configured with the other's endpoint: a, b or ab (default).
 two_peers() {
 	local family=${1:-4} ea=10.0.0.2 eb=10.0.0.1 ends=${ENDPOINTS:-ab}
 	if chaos_has ipv6-only; then family=6; fi
@@ -270,15 +271,15 @@ two_peers() {
 	chaos_reroute b vb 2 10.0.0.2 fd00::2 10.0.0.1 fd00::1
 }
 
-# ping4 NS ADDRESS [COUNT [OPTION...]]: each of the pings must be answered, once and before
-# the handshake that is tried again after 5 s. Each is a program of its own: one for several
-# is content with a single reply, and waits for the last no longer than the others took.
+# ping4 NS ADDRESS [COUNT [OPTION...]]: each ping must be answered within 4 s, which is before
+# the retry of a handshake after 5 s. Each is a process of its own: a single process for
+# several succeeds with one reply, and waits for the last no longer than for the others.
 ping4() { all_pings_answered -4 "$@"; }
 ping6() { all_pings_answered -6 "$@"; }
 all_pings_answered() {
 	local family=$1 n=$2 address=$3 count=${4:-3}
 	shift $(($# < 4 ? 3 : 4))
-	# shellcheck disable=SC2016 # all of it is that shell's
+	# shellcheck disable=SC2016 # for the inner shell
 	on "$n" sh -euc '
 		count=$1
 		shift
@@ -287,7 +288,7 @@ all_pings_answered() {
 }
 no_ping() { expect_failure on "$1" ping -n -q -c 1 -W 1 "$2"; }
 
-# What the peers' transfer and handshake say: stat NS FIELD, for one peer.
+# wg_rx, wg_tx, wg_handshake, wg_endpoint NS [DEV]: a field of `wg show`, of the first peer.
 wg_rx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f2; }
 wg_tx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f3; }
 wg_handshake() { on "$1" wg show "${2:-wg0}" latest-handshakes | head -n1 | cut -f2; }
@@ -305,7 +306,7 @@ capture() {
 	wait_for 20 grep -q 'listening on' "$file.err"
 }
 end_capture() {
-	# What is on its way to tcpdump gets there.
+	# Let packets in flight reach tcpdump.
 	idle 0.4
 	kill -INT "$CAPTURE" 2>/dev/null || true
 	wait "$CAPTURE" 2>/dev/null || true

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Traffic that nothing stops: streams, datagrams, raw sends and flood pings between two
-namespaces, each from a process of its own that goes on after any error. The tests
-look at what the driver makes of it, so none of them counts what it sends.
+"""Background traffic: streams, datagrams, raw sends and flood pings between two namespaces,
+each from a process of its own that continues after any error. The senders count nothing,
+since the tests check only the driver.
 
-A listener in each namespace answers probes; has_flow() tells whether one gets through."""
+A listener in each namespace answers probes; Prober.flows() checks whether one is answered."""
 
 import contextlib
 import os
@@ -19,11 +19,11 @@ from rtnl import enter, inside
 from wgpeer import ipv4, udp
 
 PROBE, SINK = 7, 9
-# Once its process is gone, the kernel is not to go on with what is unsent, nor with a
-# farewell that nobody can hear and that keeps a namespace for minutes.
+# SO_LINGER with a timeout of 0: close() resets the connection. Otherwise the kernel would
+# continue with unsent data and a FIN handshake, which hold the namespace for minutes.
 ABORT = struct.pack("ii", 1, 0)
-# What a sender waits between two bursts, or a multiple of what the burst took: a slow
-# machine would be busy with nothing else, and the tests wait for what is done meanwhile.
+# A sender waits PAUSE seconds between two bursts, or SHARE times the burst's duration if
+# that is longer. Otherwise the traffic would starve the tests on a slow machine.
 PAUSE, SHARE = .02, 6
 
 
@@ -44,8 +44,8 @@ def family(address):
 
 
 def listen():
-    """Echoes probes, and takes in all else. It is bound to no address, since those
-    come and go."""
+    """Echoes probes and discards all other traffic. The sockets are bound to no address,
+    since addresses are added and removed."""
     sinks, kind = {}, socket.AF_INET6
     for port, what in ((PROBE, "echo"), (SINK, "drop")):
         sock = socket.socket(kind, socket.SOCK_DGRAM)
@@ -99,7 +99,7 @@ def datagrams(_, to, sizes=(1, 64, 600, 1300, 1392, 3000, 9000), burst=16):
 
 
 def raw(mine, to, device="wg0", burst=8):
-    """Whole packets by a packet socket that says no protocol."""
+    """Whole packets through a packet socket with protocol 0."""
     pace = Pace()
     packets = [ipv4(mine, to, udp(1000, SINK, bytes(size))) for size in (1, 15, 64, 1000)]
     while True:
@@ -121,12 +121,12 @@ def pings(_, to):
         pace.rest()
 
 
-# By namespace, as {"a": (IPv4, IPv6)}: the addresses of the usual topology.
+# {namespace: (IPv4, IPv6)}: the inner addresses of the usual topology.
 INNER = {"a": ("192.168.241.1", "fd00:1::1"), "b": ("192.168.241.2", "fd00:1::2")}
 
 
 class Traffic:
-    """Both ways between the two namespaces of @inner."""
+    """Traffic in both directions between the two namespaces of @inner."""
 
     def __init__(self, inner=None, roles=(stream, datagrams, raw, pings)):
         self.inner, self.roles = inner or INNER, roles
@@ -140,7 +140,7 @@ class Traffic:
         if pid:
             return pid
         try:
-            # One group each: pings are children of theirs. And none of them is in a hurry.
+            # A process group for each, since the role pings starts children. Normal priority.
             os.setpgid(0, 0)
             os.setpriority(os.PRIO_PROCESS, 0, 0)
             enter(netns)
@@ -154,7 +154,7 @@ class Traffic:
     def start(self):
         names = list(self.inner)
         for mine, other in (names, names[::-1]):
-            # IPv4 the one way, IPv6 the other, where a role knows both.
+            # IPv4 in one direction and IPv6 in the other. The role raw has IPv4 only.
             which = names.index(mine)
             for role in self.roles:
                 version = 0 if role is raw else which
@@ -170,13 +170,13 @@ class Traffic:
             os.waitpid(pid, 0)
 
     def stop(self):
-        """The senders; who listens stays."""
+        """Ends the senders. The listeners keep running."""
         self._end(self.senders)
         self.senders = []
 
     def leave(self, *names):
-        """All that is in these namespaces, which a process keeps from ending. The
-        others go on sending."""
+        """Ends the processes in these namespaces, because a process keeps its namespace alive.
+        Others continue to send."""
         self._end([child for child in self.senders + self.listeners if child[1] in names])
         self.senders = [child for child in self.senders if child[1] not in names]
         self.listeners = [child for child in self.listeners if child[1] not in names]
@@ -186,7 +186,7 @@ class Traffic:
 
 
 class Prober:
-    """Asks the listener of one namespace from another."""
+    """Sends probes from one namespace to the listener of another."""
 
     def __init__(self, netns, to):
         with inside(netns):
@@ -195,15 +195,15 @@ class Prober:
         self.to, self.asked = to, set()
 
     def anew(self):
-        """What was asked up to now shall not count."""
+        """Discards answers to earlier probes."""
         self.asked.clear()
         with contextlib.suppress(OSError):
             while True:
                 self.sock.recv(2048)
 
     def flows(self):
-        """One more question, and whether an answer came to it or to one before, since
-        slow machines take their time."""
+        """Sends one more probe. Whether it or an earlier one was answered within 0.5 s: on slow
+        machines an answer can take longer."""
         nonce = os.urandom(16)
         self.asked.add(nonce)
         try:
@@ -221,7 +221,7 @@ class Prober:
 
 
 def drops(netns, device="wg0"):
-    """{reason: packets} by ethtool -S; {} where the module has no such counters."""
+    """{reason: packets} from ethtool -S; {} if the module has no such counters."""
     done = subprocess.run(["ip", "netns", "exec", netns, "ethtool", "-S", device], check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     pairs = (line.split(":") for line in done.stdout.splitlines()[1:] if ":" in line)
@@ -229,7 +229,7 @@ def drops(netns, device="wg0"):
 
 
 def went_back(before, after):
-    """What a counter must not do."""
+    """{counter: (before, after)} of the counters that have decreased, which is a fault."""
     return {name: (value, after[name]) for name, value in before.items() if after.get(name, value) < value}
 
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A raw client of the generic netlink family "wireguard": it sends whatever it
-is told to, right or wrong, and gives back the errno and the extack text."""
+"""A raw client of the generic netlink family "wireguard". It sends any message, valid or
+not, and returns the errno and the extack text."""
 
 import errno
 import os
@@ -47,7 +47,7 @@ def nest(kind, *parts):
 
 
 def array(kind, items):
-    """A nest of nests, each item the joined attributes of one."""
+    """A nested attribute with one nested attribute for each item (joined attributes)."""
     return nest(kind, *(nest(0, item) for item in items))
 
 
@@ -81,7 +81,7 @@ def endpoint6(address, port, scope=0):
 
 
 def attributes(data):
-    """[(type without flags, bytes)]."""
+    """Parses attributes: [(type without flags, bytes)]."""
     out, at = [], 0
     while at + 4 <= len(data):
         length, kind = struct.unpack_from("<HH", data, at)
@@ -103,8 +103,8 @@ class Netlink:
         self.sock.recv(size)
 
     def open(self, protocol, size, groups=0):
-        # The kernel makes its messages as large as the largest buffer that
-        # this socket ever read with.
+        # The kernel sizes its dump messages by the largest buffer that this
+        # socket has read with.
         self.size = size
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
         self.sock.bind((0, groups))
@@ -113,7 +113,7 @@ class Netlink:
             self.sock.setsockopt(270, 11, 1)
             self.has_words = True
         except OSError:
-            # A kernel before 4.12 tells no more than a number.
+            # Kernels before 4.12 return only an errno.
             self.has_words = False
         self.sock.settimeout(30)
         self.seq = 0
@@ -144,7 +144,7 @@ class Netlink:
                     if number == 1:
                         self.text = value.rstrip(b"\0").decode()
                     if number == 2:
-                        # Of the attribute, in what was sent behind both headers.
+                        # The attribute's offset, after both headers of the request.
                         self.offset = struct.unpack("<I", value)[0] - 20
             return code
 
@@ -159,7 +159,7 @@ class Netlink:
         self.send(GET, payload, NLM_F_REQUEST | NLM_F_DUMP)
 
     def dump_read(self):
-        """(messages, done): each message (flags, attributes); an error raises."""
+        """(messages, done), with each message as (flags, attributes). Raises on errors."""
         data, out, at = self.sock.recv(self.size), [], 0
         while at < len(data):
             length, kind, flags, seq, _ = struct.unpack_from("<IHHII", data, at)
@@ -194,8 +194,8 @@ class Netlink:
 
 
 def merge(messages):
-    """The device as a dump tells it: (device attributes, {key: peer attributes
-    with P_ALLOWEDIPS a list of (address, mask)}, in the order of the dump)."""
+    """The device of a dump: (device attributes, {key: peer attributes with P_ALLOWEDIPS
+    as a list of (address, mask)}, keys in the order of the dump)."""
     device, peers, order = {}, {}, []
     for _, attrs in messages:
         if attrs is None:

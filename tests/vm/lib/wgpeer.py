@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A second implementation of the WireGuard protocol, from its public
-description, small and slow: an independent peer for the tests.  It makes and
-reads every message and lets the caller break each of them; it keeps no timers
-and decides nothing by itself.  Primitives come from hashlib and
-python3-cryptography, HChaCha20 is written out here."""
+"""An independent implementation of the WireGuard protocol from its public
+description, small and slow, as a peer for the tests. It makes and reads every
+message, and the caller can corrupt each. It has no timers and sends nothing on
+its own. Primitives come from hashlib and python3-cryptography; HChaCha20 is
+implemented here."""
 
 import hashlib
 import hmac
@@ -119,7 +119,7 @@ class Session:
             self.send_key, counter, plain)
 
     def open(self, message):
-        """(counter, plaintext) of a data message, or None if it is not ours."""
+        """(counter, plaintext) of a data message, or None if it is not for this session."""
         kind, receiver, counter = struct.unpack_from("<IIQ", message)
         if kind != DATA or receiver != self.local:
             return None
@@ -130,18 +130,18 @@ class Session:
 
 
 class Peer:
-    """One static key facing one remote static key."""
+    """A local static key and one remote static key."""
 
     def __init__(self, private, remote, psk=bytes(32)):
         self.private, self.public, self.remote, self.psk = private, public(private), remote, psk
         self.cookie = None
-        # Of the last handshake that was finished; .chain is that of one under way.
+        # The chaining key of the last finished handshake; .chain is that of the current one.
         self.last_chain = None
-        # Results of its exchanges, but for the one of both static keys.
+        # DH results of the handshake, except static-static.
         self.exchanged = []
         self.last_mac1 = bytes(16)
 
-    # mac1 and mac2 close both handshake messages.
+    # Appends mac1 and mac2 to a handshake message.
     def finish(self, body, mac1=None, mac2=None):
         if mac1 is None:
             mac1 = blake2s(body, hash_(b"mac1----", self.remote), 16)
@@ -157,8 +157,8 @@ class Peer:
     # pylint: disable=too-many-arguments
     def initiation(self, stamp=None, mac1=None, mac2=None, ephemeral=None,
                    claimed=None, static_secret=None, sender=None):
-        """A first message.  claimed replaces the static key that is sealed in
-        it, static_secret the result of the static exchange, sender our index."""
+        """An initiation. claimed replaces the encrypted static key, static_secret the
+        result of the static-static DH, sender our index."""
         self.index = struct.unpack("<I", os.urandom(4))[0] if sender is None else sender
         self.ephemeral = new_private()
         pub = public(self.ephemeral) if ephemeral is None else ephemeral
@@ -177,7 +177,7 @@ class Peer:
                            mac1, mac2)
 
     def read_response(self, message):
-        """The session that a response to our initiation makes, or None."""
+        """The session from a response to our initiation, or None if it is invalid."""
         if len(message) != 92:
             return None
         kind, sender, receiver = struct.unpack_from("<III", message)
@@ -199,7 +199,7 @@ class Peer:
         return Session(send, receive, self.index, sender)
 
     def read_initiation(self, message):
-        """Takes in an initiation; returns its timestamp, or None."""
+        """Processes an initiation; returns its timestamp, or None if it is invalid."""
         if len(message) != 148 or not self.mac1_is_right(message):
             return None
         kind, self.their_index = struct.unpack_from("<II", message)
@@ -226,7 +226,7 @@ class Peer:
         return stamp
 
     def response(self, mac1=None, psk=None, index=None):
-        """The answer to the initiation last read, and the session it makes."""
+        """(response to the initiation that was read last, resulting session)"""
         self.index = struct.unpack("<I", os.urandom(4))[0] if index is None else index
         ephemeral = new_private()
         pub = public(ephemeral)
@@ -244,7 +244,7 @@ class Peer:
                 Session(send, receive, self.index, self.their_index))
 
     def read_cookie(self, message):
-        """Keeps the cookie of a reply to our last handshake message."""
+        """Stores the cookie of a reply to our last handshake message."""
         if len(message) != 64:
             return False
         kind, receiver = struct.unpack_from("<II", message)
@@ -281,7 +281,7 @@ def ipv6(source, destination, payload, proto=17, tos=0):
 
 
 def udp(source, destination, payload):
-    # A zero checksum is allowed over IPv4: the inner bytes are what is tested.
+    # IPv4 allows a zero checksum; the tests compare the inner bytes.
     return struct.pack(">HHHH", source, destination, len(payload) + 8, 0) + payload
 
 

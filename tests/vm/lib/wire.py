@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The bench of the wire scenarios: the kernel's device wg0 in namespace a, our
-own peer (wgpeer.py) on a plain UDP socket in namespace b, one veth between.
+"""The bench of the wire scenarios: the kernel's device wg0 in namespace a, a Python
+peer (wgpeer.py) on a plain UDP socket in namespace b, a veth pair between them.
 
   namespace a: wg0 192.168.241.1, port 1         namespace b: this process
   va 10.0.0.1, fd00::1 --------------------- vb 10.0.0.2, fd00::2, port 2
@@ -18,10 +18,10 @@ from reasons import NO_LOSS, Reasons
 from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private,
                     ping, public)
 
-# An answer that takes longer is taken to be lost; normally nobody waits for it.
+# An answer that takes longer counts as lost. A passing test does not wait that long.
 PATIENCE = 5 * SLOW
 
-# An answer that must not come has had time enough by then.
+# How long to listen for an answer that must not come.
 LINGER = 0.4 * SLOW
 
 KERNEL = ("10.0.0.1", 1)
@@ -44,7 +44,7 @@ def wg_set(*words, secret=None):
 
 
 def kernel_peer(kernel, inner):
-    """A peer of wg0 in a that is a device of its own: wg0 in b, with that inner address."""
+    """Adds a peer to wg0 in a that is a kernel device: wg0 in b with that inner address."""
     key = subprocess.run(["wg", "genkey"], check=True, capture_output=True).stdout
     known = subprocess.run(["wg", "pubkey"], check=True, capture_output=True,
                            input=key).stdout.decode().strip()
@@ -63,19 +63,19 @@ def no_kernel_peer():
 
 
 def wg_show(what):
-    """Lines of 'wg show wg0 WHAT', as {public key: [fields]}."""
+    """The lines of 'wg show wg0 WHAT' in a, as {public key: [fields]}."""
     rows = [line.split("\t") for line in in_a("wg", "show", "wg0", what).splitlines()]
     return {row[0]: row[1:] for row in rows}
 
 
 def counters():
-    """Our module's own counters, of which each drop has one."""
+    """Our module's counters from ethtool -S. Each reason for a drop has one."""
     lines = [line.strip().partition(": ") for line in in_a("ethtool", "-S", "wg0").splitlines()]
     return {name: int(value) for name, _, value in lines if value}
 
 
 class Wire:
-    """The kernel device, reconfigured afresh, and one UDP socket."""
+    """The kernel's device with a new key, and one UDP socket."""
 
     def __init__(self):
         self.kernel_private = new_private()
@@ -94,8 +94,8 @@ class Wire:
         return sock
 
     def new_peer(self, endpoint=None, psk=None, allowed=None, private=None, keepalive=None):
-        """Configures one more peer in the kernel and returns our side of it,
-        with its inner address in .inner."""
+        """Adds a peer to the kernel's device. Returns our side of it, with its inner
+        address in .inner."""
         self.peers += 1
         inner = f"192.168.241.{self.peers + 1}"
         peer = Peer(private or new_private(), self.kernel, psk or bytes(32))
@@ -115,7 +115,7 @@ class Wire:
         wg_set("peer", b64(peer.public), "remove")
 
     def fresh(self):
-        """No peers, nothing left in the socket's queue."""
+        """Removes all peers and empties the socket's queue."""
         for key in wg_show("allowed-ips"):
             wg_set("peer", key, "remove")
         self.drain()
@@ -124,8 +124,8 @@ class Wire:
         (sock or self.sock).sendto(message, to)
 
     def recv(self, seconds=PATIENCE, sock=None, kind=None):
-        """The next datagram (of that type), or None. Seconds are given where time is what is
-        tested, or silence; what must come has PATIENCE."""
+        """The next datagram (of that type), or None. Callers pass seconds only to test times or
+        silence; an expected datagram has PATIENCE."""
         sock = sock or self.sock
         end = time.monotonic() + seconds
         while True:
@@ -133,7 +133,7 @@ class Wire:
             if left <= 0 or not select.select([sock], [], [], left)[0]:
                 return None
             message, notes, _, self.source = sock.recvmsg(65536, 128)
-            # When it came in, by time.monotonic(), however late we read it.
+            # The time of arrival, by time.monotonic(), even if it is read later.
             self.when = time.monotonic()
             for _, kind_of_note, value in notes:
                 if kind_of_note == SO_TIMESTAMPNS:
@@ -147,10 +147,10 @@ class Wire:
             pass
 
     def handshake(self, peer, confirm=True, **more):
-        """Our initiation, the kernel's response, the session; confirmed by a
-        keepalive unless told otherwise."""
+        """Initiates a handshake and returns the session, which a keepalive confirms if
+        confirm is set."""
         for _ in range(3):
-            # Not faster than one accepted initiation in 1/50 s.
+            # The kernel accepts one initiation in 1/50 s.
             time.sleep(0.03)
             self.send(peer.initiation(), **more)
             answer = self.recv(kind=RESPONSE, sock=more.get("sock"))
@@ -162,7 +162,7 @@ class Wire:
         return None
 
     def answer(self, peer, seconds=2 * PATIENCE):
-        """Waits for the kernel's initiation and responds: the session."""
+        """Waits for the kernel's initiation, responds and returns the session."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             message = self.recv(end - time.monotonic(), kind=INITIATION)
@@ -173,8 +173,8 @@ class Wire:
         return None
 
     def begun(self, session, seconds=PATIENCE):
-        """The session that answer() made, once the kernel has used it: what we send under
-        it may else overtake our response, which waits for a processor, and is lost."""
+        """Waits until the kernel uses the session of answer(), and returns it. Data that we send
+        earlier can overtake our response, which waits for a worker, and is then dropped."""
         end = time.monotonic() + seconds
         while session and time.monotonic() < end:
             message = self.recv(end - time.monotonic(), kind=DATA)
@@ -183,7 +183,7 @@ class Wire:
         return None
 
     def echo(self, peer, session, seq, counter=None, sock=None, seconds=PATIENCE, to=KERNEL):
-        """Sends a ping through the session: True if its reply came back."""
+        """Sends a ping through the session. Whether its reply arrives."""
         self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1), counter), sock, to)
         return self.echo_reply(session, seq, sock, seconds)
 
@@ -198,9 +198,9 @@ class Wire:
         return False
 
     def refused(self, message, reason, sock=None, to=KERNEL):
-        """Sends a message that must be dropped for that reason alone, and be met with silence:
-        "" if so, else what happened instead. The in-tree module counts nothing, so that
-        the silence is all there is."""
+        """Sends a message that must be dropped for that reason only and must not be answered.
+        Returns "" if so, else a description. The in-tree module has no counters, so only the
+        silence is checked."""
         sock = sock or self.sock
         self.drain(sock)
         before, end = self.reasons(), time.monotonic() + LINGER
@@ -214,7 +214,7 @@ class Wire:
             end = time.monotonic() + LINGER
         answers = []
         while (answer := self.recv(end - time.monotonic(), sock)):
-            # Not what the kernel's timers have it send.
+            # Ignore messages that the kernel's timers send.
             if answer[0] != INITIATION and (answer[0], len(answer)) != (DATA, 32):
                 answers.append((answer[0], len(answer)))
         if answers or (not IN_TREE and grown() != {reason: 1}):
@@ -222,8 +222,8 @@ class Wire:
         return ""
 
     def noise(self, peer, session, messages, seq, linger=0.4 * SLOW):
-        """Sends messages that must be met with silence, then a ping that must
-        be answered: (whatever else came, whether the ping was answered)."""
+        """Sends messages that must not be answered, then a ping that must be answered.
+        Returns (other messages received, whether the ping was answered)."""
         self.drain()
         for message in messages:
             self.send(message)
@@ -237,8 +237,8 @@ class Wire:
             opened = session.open(message)
             if opened and len(opened[1]) >= 28 and int.from_bytes(opened[1][26:28], "big") == seq:
                 replied = True
-                # Else the kernel begins a handshake for want of an answer in 15 s, which a
-                # slow machine may take to make what comes next.
+                # A keepalive. Without an answer the kernel begins a handshake after 15 s, and a
+                # slow machine may need that time before the next message.
                 self.send(session.data())
                 end = min(end, time.monotonic() + linger)
             elif opened and not opened[1]:

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The namespaces of the scenarios that play WireGuard's other side in Python:
+# Namespaces for the scenarios in which a Python program is WireGuard's other side.
 # lib/wire.py has the drawing.
 
 wire_bench() {
@@ -16,11 +16,11 @@ wire_bench() {
 		ip netns exec b python3 "$VM/scenarios/$SCENARIO.py"
 }
 
-# The same for lib/flooding.py: what is lost of a flood is to be lost by the module. The
-# backlog is one of all namespaces.
+# The same for lib/flooding.py, with a backlog so large that only the module drops packets of
+# a flood. The sysctl is global to all namespaces.
 flood_bench() {
 	local backlog=net.core.netdev_max_backlog
-	# shellcheck disable=SC2064 # what it is now
+	# shellcheck disable=SC2064 # expand the current value
 	trap "sysctl -qw $backlog=$(sysctl -n $backlog)" EXIT
 	sysctl -qw $backlog=20000
 	wire_bench
