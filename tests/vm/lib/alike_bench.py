@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The bench of the scenario alike: wg0 of the module that is loaded in namespace a, and a
-peer of our own (wgpeer.py) in namespace b. Everything is done by sockets of this process.
+"""The bench of the scenario alike: wg0 of the loaded module in namespace a, and a Python peer
+(wgpeer.py) in namespace b. This process has the sockets of both namespaces.
 
   namespace a: wg0 192.168.241.1, fd00:1::1, port 1      namespace b: this process
   va 10.0.0.1, fd00::1 ------------------------------ vb 10.0.0.2, fd00::2, port 2
 
-A fact is a text with a name, and must not depend on time. What a message did is therefore
+A fact is a text with a name, and must not depend on time. The effect of a message is therefore
 read after a fence: a ping through the same session, longer than all messages before it. Both
-modules deliver the messages of a peer in order, so the fence's answer says that the message
-before it is done, and counters are read once they have the bytes of the fence."""
+modules deliver the messages of a peer in order, so the answer to the fence means that the
+messages before it are processed. Counters are read once they include the bytes of the fence."""
 
 import binascii
 import collections
@@ -28,9 +28,10 @@ from wgnl import (A_FLAGS, A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_RE
 from wgpeer import (DATA, INITIATION, RESPONSE, Peer, checksum, ipv4, ipv6, new_private, ping, public, seal,
                     udp)
 
-# What must come takes no longer; normally nobody waits for it.
+# Timeout for messages that must arrive. A passing test does not wait that long.
 PATIENCE = 10 * SLOW
-# Silence after the fences of a handshake message, which another CPU may still be judging.
+# How long to listen after the fences of a handshake message, which may still be in process on
+# another CPU.
 LINGER = 0.1 * SLOW
 
 NAME = string(A_IFNAME, "wg0")
@@ -42,7 +43,7 @@ PACKET_HOST, PACKET_OUTGOING = 0, 4
 STATS = ("rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors rx_dropped tx_dropped multicast "
          "collisions rx_length_errors rx_over_errors rx_crc_errors rx_frame_errors rx_fifo_errors "
          "rx_missed_errors tx_aborted_errors tx_carrier_errors tx_fifo_errors").split()
-# Longer than each message of a table, so that its bytes are there only if it is.
+# Longer than each message of a table, so that counters reach its length only with it.
 FENCE = bytes(1364)
 
 Outer = collections.namedtuple("Outer", "family tos ttl df ident label source port to to_port checksum "
@@ -50,7 +51,7 @@ Outer = collections.namedtuple("Outer", "family tos ttl df ident label source po
 
 
 class Facts:
-    """{name: text}, a name once."""
+    """{name: text}, with each name noted once."""
 
     def __init__(self):
         self.all = {}
@@ -69,7 +70,7 @@ def packet_socket(device):
 
 
 def udp_socket(address, port, **options):
-    """options: by the names in the socket module, level and name with a double underscore between."""
+    """options: names in the socket module, as LEVEL__OPTION=VALUE."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     for name, value in options.items():
@@ -80,7 +81,7 @@ def udp_socket(address, port, **options):
 
 
 def parse_outer(frame):
-    """The UDP datagram in an Ethernet frame, whole or a fragment of one; None for all else."""
+    """The UDP datagram, or fragment of one, in an Ethernet frame; None for other frames."""
     kind, = struct.unpack_from(">H", frame, 12)
     data = frame[14:]
     if kind == ETH_P_IP:
@@ -113,7 +114,7 @@ def parse_outer(frame):
 
 
 def short(packet):
-    """An inner packet in a few words: equal texts are equal bytes."""
+    """An inner packet as length and checksum: equal texts mean equal bytes."""
     return f"{len(packet)} bytes {binascii.crc32(packet):08x}"
 
 
@@ -122,7 +123,7 @@ def sh(*words):
 
 
 def read(path):
-    """A file of sysfs or procfs, or the errno of reading it."""
+    """The content of a file of sysfs or procfs, or the errno of reading it."""
     try:
         with open(path, encoding="utf-8", errors="backslashreplace") as file:
             return " ".join(file.read().split())
@@ -134,7 +135,7 @@ KINDS = {INITIATION: "initiation", RESPONSE: "response", 3: "cookie", DATA: "dat
 
 
 class Bench:
-    """wg0 afresh, and this process as its peers."""
+    """A new wg0, and this process as its peers."""
 
     def __init__(self, mtu=None):
         self.a = Rtnl("a")
@@ -156,8 +157,8 @@ class Bench:
             self.tap = packet_socket("wg0")
         self.peers = 0
         self.pings = 0
-        # Less once something has not come, which the facts then say: else a module that is
-        # wrong everywhere takes for ever.
+        # Reduced after the first missing message, which the facts record. Otherwise a module
+        # with many faults takes very long.
         self.patience = PATIENCE
 
     def close(self):
@@ -171,7 +172,7 @@ class Bench:
             raise OSError(code, f"SET: {os.strerror(code)} {self.nl.text}")
 
     def peer(self, family=None, port=2, configured=True):
-        """One more peer; it has an endpoint if family says which."""
+        """Adds a peer, with an endpoint of @family unless that is None."""
         self.peers += 1
         one = Peer(new_private(), self.public)
         one.inner, one.inner6 = f"192.168.241.{self.peers + 1}", f"fd00:1::{self.peers + 1:x}"
@@ -190,16 +191,16 @@ class Bench:
         self.configure(array(A_PEERS, [peer_attributes(one.public, *parts, **more)]))
 
     def renew_peer(self, one, *parts):
-        """As `wg setconf` does."""
+        """Replaces all peers by this one, as `wg setconf` does."""
         self.configure(u32(A_FLAGS, F_REPLACE_PEERS), array(A_PEERS, [peer_attributes(
             one.public, *parts, ips=[ip(*each) for each in one.ips])]))
 
     def about(self, one):
-        """{attribute: bytes} of a peer."""
+        """{attribute: bytes} of a peer, or None if it does not exist."""
         return merge(self.nl.dump(NAME))[1].get(one.public)
 
     def shown(self, one):
-        """What `wg show all dump` has of it, without what depends on time."""
+        """The peer's fields of `wg show all dump` that do not depend on time."""
         about = self.about(one)
         if about is None:
             return "no peer"
@@ -232,7 +233,7 @@ class Bench:
         sock.sendto(message, OUTER_KERNEL[family])
 
     def next(self, seconds=PATIENCE):
-        """The next datagram of the kernel's, or None."""
+        """The next datagram that the kernel sends, or None."""
         end = time.monotonic() + seconds
         while True:
             left = end - time.monotonic()
@@ -244,7 +245,7 @@ class Bench:
                 return outer
 
     def wait(self, kind):
-        """(that message, all that came before it)"""
+        """Waits for a message of this type: (the message, [messages before it])."""
         before = []
         while True:
             outer = self.next()
@@ -255,8 +256,8 @@ class Bench:
             before.append(outer)
 
     def data(self, session):
-        """(the next message with a packet under this session, the packet); (None, None). A kernel
-        that hears nothing from us for long begins a handshake in between."""
+        """(the next message with a packet under this session, the packet), or (None, None). Other
+        messages are ignored: without traffic from us the kernel begins a handshake in between."""
         while True:
             outer = self.next(self.patience)
             if outer is None:
@@ -272,13 +273,13 @@ class Bench:
         self.delivered()
 
     def delivered(self):
-        """What has come out of wg0 since the last look: [(protocol, bytes)]."""
+        """[(protocol, bytes)] of the packets that wg0 received since the last call."""
         out = []
         while select.select([self.tap], [], [], 0)[0]:
             try:
                 packet, (_, protocol, kind, _, _) = self.tap.recvfrom(65536)
             except OSError as error:
-                # Reported once after the interface was down.
+                # Reported once after the interface goes down.
                 if error.errno != errno.ENETDOWN:
                     raise
                 continue
@@ -287,7 +288,7 @@ class Bench:
         return out
 
     def handshake(self, peer, confirm=True):
-        """Ours begins."""
+        """The Python peer initiates a handshake. Returns the session."""
         self.send(peer.initiation(), peer.family)
         session = peer.read_response(self.wait(RESPONSE)[0].payload)
         if not session:
@@ -299,8 +300,8 @@ class Bench:
         return session
 
     def answer(self, peer, confirm=True):
-        """The kernel begins. With confirm its first message of data is waited for: what is
-        sent before that may overtake the response."""
+        """Responds to the kernel's initiation: (session, [messages before the data], data). With
+        confirm it waits for the first data message: data sent earlier may overtake the response."""
         initiation, before = self.wait(INITIATION)
         if not peer.read_initiation(initiation.payload):
             raise ValueError("an initiation that does not open")
@@ -314,7 +315,7 @@ class Bench:
 
     # What a message did.
     def fence(self, peer, session):
-        """(what the kernel sent before the fence's answer, what it delivered before the fence)"""
+        """([messages sent before the fence's answer], [packets delivered before the fence])"""
         self.pings += 1
         seq = self.pings
         self.send(session.data(ipv4(peer.inner, KERNEL, ping(seq, FENCE), 1)), peer.family)
@@ -336,8 +337,8 @@ class Bench:
         return self.stats(), (self.number(about[P_RX]), self.number(about[P_TX]))
 
     def counted(self, peer, session, before):
-        """A fence, and what has been counted since counts() without it: (what the kernel sent,
-        what it delivered, counters of the interface, of the peer)."""
+        """Sends a fence. Returns (messages sent, packets delivered, counters of the interface, of
+        the peer), with the counters since counts() and without the fence."""
         link_before, (rx, tx) = before
         heard, delivered = self.fence(peer, session)
         size = 32 + 28 + len(FENCE)
@@ -357,7 +358,7 @@ class Bench:
             f"rx {now_rx - rx - size} tx {now_tx - tx - size}"
 
     def words(self, outers, *sessions):
-        """Messages of the kernel's in a few words."""
+        """A summary of messages from the kernel."""
         return ", ".join(self.word(outer, sessions) for outer in outers) or "nothing"
 
     @staticmethod
@@ -372,7 +373,7 @@ class Bench:
 
 
 def inner_word(packet):
-    """An inner packet: what it is, not its every byte."""
+    """A summary of an inner packet, without its content."""
     if not packet:
         return "keepalive"
     if packet[0] >> 4 == 4:

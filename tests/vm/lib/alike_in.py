@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Facts of the scenario alike about what arrives: what is delivered and counted, what is
-answered, and in which order messages leave."""
+"""Facts of the scenario alike about the receive path: packets delivered, counters, answers, and
+the order of the kernel's messages."""
 
 import socket
 import struct
@@ -18,11 +18,11 @@ from wgpeer import checksum, new_private
 SO_NO_CHECK, UDP_NO_CHECK6_TX = 11, 101
 
 
-# What arrives.
+# Received messages.
 def arrived(bench, facts, name, peer, session, messages, family=4, tos=0):
-    """These messages, whole, and what each module does of them."""
+    """Sends messages and notes packets delivered, answers and counters."""
     bench.drain()
-    # The fence comes the same way: an answer to the message might go to where the fence came from.
+    # Send the fence over the same family. It updates the endpoint, to which answers are sent.
     peer.family = family
     before = bench.counts(peer)
     for message in messages:
@@ -37,7 +37,7 @@ def arrived(bench, facts, name, peer, session, messages, family=4, tos=0):
 
 
 def inner_table(peer, other):
-    """(name, plaintext) of what a peer may put into a message."""
+    """(name, plaintext) of inner packets, valid and invalid."""
     def four(*words, **more):
         return ipv4(peer.inner, KERNEL, *words, **more)
 
@@ -95,7 +95,7 @@ def inner_table(peer, other):
     yield "IPv4, from a group", ipv4("224.0.0.1", KERNEL, udp(7, 9, b"x"))
     yield "IPv6, from ::", ipv6("::", KERNEL6, udp(7, 9, b"x"))
     yield "IPv4, mapped in IPv6", ipv6("::ffff:" + peer.inner, KERNEL6, udp(7, 9, b"x"))
-    yield "IPv4, to nobody here", ipv4(peer.inner, "172.16.0.9", udp(7, 9, b"x"))
+    yield "IPv4, to an address that is not local", ipv4(peer.inner, "172.16.0.9", udp(7, 9, b"x"))
     yield "IPv4, to all", ipv4(peer.inner, "255.255.255.255", udp(7, 9, b"x"))
     yield "IPv4, to a group", ipv4(peer.inner, "224.0.0.1", udp(7, 9, b"x"))
     yield "IPv6, to a group", ipv6(peer.inner6, "ff02::1", udp(7, 9, b"x"))
@@ -138,7 +138,7 @@ def ecn(bench, facts, peer, session):
 
 
 def outer_arrivals(bench, facts, peer, session):
-    """Messages of data that are odd outside."""
+    """Data messages with a faulty or unusual outer part."""
     plain = ipv4(peer.inner, KERNEL, udp(7, 9, bytes(30)))
     good = session.data(plain)
     arrived(bench, facts, "outer/good", peer, session, [good])
@@ -170,7 +170,8 @@ def outer_arrivals(bench, facts, peer, session):
         sock = udp_socket(OUTER_PEER[4], 3)
     for name, message in (("wrong tag", bytes(bad)), ("replay", good)):
         sock.sendto(message, OUTER_KERNEL[4])
-        # On its way to us before the fence, which makes the endpoint what it was: so look first.
+        # A message that moved the endpoint would be answered there before the fence, which
+        # sets the endpoint back. Look at the answers first.
         answers, _ = bench.fence(peer, session)
         facts.note(f"arrival/outer/elsewhere, {name}", bench.words(answers))
     sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
@@ -186,19 +187,19 @@ def outer_arrivals(bench, facts, peer, session):
     _, delivered = bench.fence(peer, session)
     facts.note("arrival/outer/no checksum, IPv6", f"{len(delivered)} delivered")
     sock.close()
-    # Counters: the window.
+    # Nonce counters in and outside of the replay window.
     session.counter = 20000
     arrived(bench, facts, "outer/a far counter", peer, session, [session.data(plain)])
     top = session.counter
     for behind in (1, 63, 64, 1000, 2000, 2048, 4096, 7000, 8000, 8100, 8200, 9000, 19000):
         arrived(bench, facts, f"outer/{behind} behind", peer, session, [session.data(plain, top - behind)])
-    # Beyond Reject-After-Messages: one that was taken would be the last of this session.
+    # Beyond Reject-After-Messages. If one were accepted, the session would end.
     arrived(bench, facts, "outer/the last counters", peer, session, [session.data(plain, 2 ** 64 - 8000),
                                                                       session.data(plain, 2 ** 64 - 1)])
 
 
 def handshakes(facts):
-    """Odd messages of the handshake, by what comes back."""
+    """Answers to valid and invalid handshake messages."""
     bench = Bench()
     peer = bench.peer()
     control = bench.peer()
@@ -207,10 +208,11 @@ def handshakes(facts):
         bench.drain()
         for message in messages:
             bench.send(message)
-        # Two handshakes of another peer: one may be judged beside these messages, not both.
+        # The fence is two handshakes of another peer. Another CPU may process one of them
+        # while these messages are still in process, but not both.
         heard = []
         for _ in range(2):
-            # Of one peer no more than 50 initiations a second are answered.
+            # The kernel answers at most 50 initiations a second of a peer.
             time.sleep(0.03)
             bench.send(control.initiation())
             while True:
@@ -235,7 +237,7 @@ def handshakes(facts):
     answers("after the greatest", peer.initiation())
     peer = bench.peer()
     answers("wrong mac1", peer.initiation(mac1=bytes(16)))
-    answers("a mac2 that nobody asked for", peer.initiation(mac2=b"\1" * 16))
+    answers("a mac2 without a cookie", peer.initiation(mac2=b"\1" * 16))
     for length in (1, 147):
         answers(f"initiation of {length} bytes", peer.initiation()[:length])
     answers("initiation of 149 bytes", peer.initiation() + b"\0")
@@ -246,7 +248,7 @@ def handshakes(facts):
     answers("sender index 0", peer.initiation(sender=0))
     answers("a response to nothing", peer.finish(struct.pack("<III", 2, 1, 2) + bytes(48)))
     answers("a cookie for nothing", struct.pack("<II", 3, 5) + bytes(56))
-    # The kernel has nothing to send with yet, and begins no handshake of its own beside ours.
+    # The kernel cannot send with an unconfirmed session, and begins no handshake of its own.
     peer = bench.peer()
     bench.drain()
     session = bench.handshake(peer, confirm=False)
@@ -262,7 +264,7 @@ def handshakes(facts):
 
 # The order of messages.
 class Story:
-    """Steps with one peer, and what is on the cable after each."""
+    """Steps with one peer. After each step the messages on the cable are noted."""
 
     def __init__(self, bench, facts, name, peer):
         self.bench, self.facts, self.name, self.peer = bench, facts, name, peer
@@ -278,8 +280,8 @@ class Story:
                              min(self.bench.number(about[P_RX]), now["rx_bytes"]) >= self.received)
 
     def tell(self, step, outers):
-        """With what `wg show` and `ip -s link` have; bytes are counted after they were sent, and
-        received."""
+        """Notes the messages, and the fields of `wg show` and `ip -s link`. Waits for the counters,
+        which are updated after the messages are sent and received."""
         self.sent += sum(len(outer.payload) for outer in outers)
         if not wait_until(self.counted, self.patience, 0.005):
             self.patience = 0
@@ -291,7 +293,7 @@ class Story:
                         " ".join(f"{name} {now[name]}" for name in STATS if now[name]) or "nothing")
 
     def heard(self, step, count):
-        """That many messages, and no more before the silence."""
+        """Notes @count messages, and any message within LINGER after them."""
         outers = []
         while len(outers) <= count:
             outer = self.bench.next(PATIENCE if len(outers) < count else LINGER)
@@ -302,7 +304,7 @@ class Story:
         return outers
 
     def respond(self, step, outers, count):
-        """The answer to an initiation among these."""
+        """Responds to the last initiation in @outers and notes @count messages."""
         begin = [outer for outer in outers if outer.payload[0] == INITIATION][-1]
         if not self.peer.read_initiation(begin.payload):
             raise ValueError("an initiation that does not open")
@@ -317,10 +319,10 @@ class Story:
 
 
 def order(facts):
-    """Each story is short: a peer that does not answer for 15 s gets a handshake."""
+    """Each story is short, since the kernel begins a handshake after 15 s without an answer."""
     bench = Bench()
     for story in (first_packets, settings, places, down_and_up, we_begin, made_with_keepalive, over_ipv6):
-        # What another peer left unanswered would be sent again here.
+        # Remove the peers of the story before, whose initiations would be sent again here.
         bench.configure(u32(A_FLAGS, F_REPLACE_PEERS))
         bench.drain()
         story(bench, facts)
@@ -328,7 +330,7 @@ def order(facts):
 
 
 def under_way(bench, facts, name):
-    """A story in which the kernel has begun a session, with a packet."""
+    """A story in which the kernel has begun a session because of a packet."""
     peer = bench.peer(4)
     story = Story(bench, facts, name, peer)
     story.ping()
@@ -440,7 +442,7 @@ def over_ipv6(bench, facts):
 
 
 def forwarding(facts):
-    """From a peer to another through wg0: the kernel is a router, and senders are told."""
+    """Packets from a peer to another through wg0. The kernel is a router and sends ICMP errors."""
     bench = Bench()
     for name in ("ipv4/ip_forward", "ipv6/conf/all/forwarding"):
         sysctl(name, "1")
@@ -467,7 +469,7 @@ def forwarding(facts):
     told_back("no endpoint, IPv6", ipv6(one.inner6, nowhere.inner6, b"\0\7\0\x09\0\x26\x12\x34" + bytes(30)))
     told_back("TTL 1", ipv4(one.inner, two.inner, udp(7, 9, bytes(30)), ttl=1))
     told_back("to itself", ipv4(one.inner, one.inner, udp(7, 9, bytes(30))))
-    # To a peer that has no session yet: first a handshake, then the packet.
+    # To a peer without a session: the kernel sends an initiation, then the packet.
     bench.drain()
     bench.send(session.data(ipv4(one.inner, two.inner, udp(7, 9, bytes(30)))))
     there, before, first = bench.answer(two)

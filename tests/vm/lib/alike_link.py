@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Facts of the scenario alike about what the module says of itself, and about its interface:
-none needs a packet on the cable."""
+"""Facts of the scenario alike about the module's metadata, its netlink family and its
+interface. None needs a packet on the cable."""
 
 import glob
 import json
@@ -35,7 +35,7 @@ def module(facts, path):
 
 
 def family(facts):
-    """What `genl ctrl` shows."""
+    """The properties of the netlink family, as in `genl ctrl`."""
     nl = Netlink()
     about = dict(nl.about)
     facts.note("family/name", about[2])
@@ -47,7 +47,7 @@ def family(facts):
         commands.append("{}: flags {:#x}".format(*(struct.unpack("<I", fields[n])[0] for n in (1, 2))))
     facts.note("family/commands", ", ".join(commands))
     facts.note("family/groups", len(attributes(about.get(7, b""))))
-    # The policies, as the kernel hands them out since 5.10.
+    # The policies, which the kernel can dump since 5.10.
     nl.family, number = 16, struct.unpack("<H", about[1])[0]
     lines = []
     try:
@@ -68,7 +68,7 @@ def family(facts):
 
 
 def policy_words(value):
-    """NL_POLICY_TYPE_ATTR_*: type, then what belongs to it."""
+    """Parses NL_POLICY_TYPE_ATTR_*: one line for each attribute of a policy."""
     for table, inner in attributes(value):
         for number, fields in attributes(inner):
             words = " ".join(f"{kind}={int.from_bytes(data, 'little')}" for kind, data in attributes(fields)
@@ -110,7 +110,7 @@ def sysfs(facts, state):
 
 def sysctls(facts, state):
     for path in sorted(glob.glob("/proc/sys/net/ipv[46]/conf/wg0/*") + glob.glob("/proc/sys/net/ipv[46]/neigh/wg0/*")):
-        # Differs from interface to interface, and from time to time.
+        # These differ between interfaces and over time.
         if os.path.basename(path) not in ("stable_secret", "base_reachable_time", "base_reachable_time_ms"):
             facts.note(f"sysctl/{state}/{path[len('/proc/sys/net/'):].replace('/wg0', '')}", read(path))
     facts.note(f"sysctl/{state}/ipv4/conf/all/send_redirects", read("/proc/sys/net/ipv4/conf/all/send_redirects"))
@@ -132,7 +132,7 @@ def ethtool(facts):
 
 
 def threads(facts):
-    """Only those that bear a name of their own: a worker bears that of its last work."""
+    """The module's threads. Shared workers are left out: they keep the name of their last work."""
     names = []
     for path in glob.glob("/proc/[0-9]*/comm"):
         text = read(path)
@@ -160,13 +160,13 @@ def interface(facts):
         home.delete("wg0")
     finally:
         home.sock.close()
-        # It stays as the first interface left it.
+        # The first interface changes the sysctl permanently. Restore it.
         with open("/proc/sys/net/ipv4/conf/all/send_redirects", "w", encoding="ascii") as file:
             file.write(before)
 
 
 def Rtnl_here():  # pylint: disable=invalid-name
-    """Rtnl of the namespace that this process is in."""
+    """An Rtnl for the namespace of this process."""
     here = Rtnl.__new__(Rtnl)
     Route.__init__(here)
     here.sock.settimeout(120)
@@ -221,7 +221,7 @@ def link_requests(facts):
             home.delete("wg1")
         facts.note("create/without a name", name_of(home.link(NEWLINK, new_link("x")[1],
                                                               flags=NLM_F_CREATE | NLM_F_EXCL)))
-        # The core names it after its kind.
+        # The core derives the name from the kind.
         facts.note("create/the name that it gets", "wireguard0" if home.find("wireguard0") else "another")
         home.delete("wireguard0")
         home.add("wg0", "wireguard")
@@ -330,7 +330,7 @@ def orphan(facts, b, in_b):
         told.append(in_b.words())
         return "carrier 0" in told[-1]
 
-    # The kernel ends a namespace, and reports a carrier, in its own time.
+    # The kernel ends namespaces and reports carrier changes asynchronously.
     wait_until(carrier_lost, 30)
     facts.note("events/creating namespace gone", "; ".join(words for words in told if words != "nothing"))
     carrier(facts, "carrier/creating namespace gone", "b", "wg0")

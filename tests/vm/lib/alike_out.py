@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Facts of the scenario alike about what is sent: what senders are told, and what leaves."""
+"""Facts of the scenario alike about the transmit path: errors for senders, and outer packets."""
 
 import select
 import socket
@@ -11,13 +11,13 @@ from wgnl import A_PRIVATE_KEY, P_ENDPOINT, attr, name_of
 from wgpeer import checksum
 
 IP_OPTIONS, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, UDP_SEGMENT = 4, 10, 23, 103
-# In the net of wg0, and of no peer.
+# In the subnet of wg0, but not in the allowed IPs of a peer.
 ALONE = "192.168.241.250"
 ALONE6 = "fd00:1::fa"
 
 
 def send_raw(bench, packet, protocol=None):
-    """Gives wg0 these bytes by a packet socket: the errno."""
+    """Sends these bytes to wg0 through a packet socket and returns the errno."""
     if protocol is None:
         protocol = ETH_P_IPV6 if packet and packet[0] >> 4 == 6 else ETH_P_IP
     with inside("a"):
@@ -31,7 +31,7 @@ def send_raw(bench, packet, protocol=None):
     return 0
 
 
-# What the sender is told.
+# Errors for the sender.
 def icmp_sockets():
     with inside("a"):
         return (socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP),
@@ -39,7 +39,7 @@ def icmp_sockets():
 
 
 def steady(packet):
-    """Without what is chosen at random: identifications, and the checksum over one; the flow label."""
+    """The packet without random fields: identifications, a checksum over one, the flow label."""
     if packet[0] >> 4 == 4:
         return packet[:4] + bytes(2) + packet[6:10] + bytes(2) + packet[12:]
     packet = packet[:1] + bytes([packet[1] & 0xf0]) + bytes(2) + packet[4:]
@@ -47,7 +47,7 @@ def steady(packet):
 
 
 def icmp_words(socks):
-    """The errors that have come: the kernel makes them before the send returns."""
+    """The ICMP errors received. The kernel sends them before the send() of the packet returns."""
     out = []
     while True:
         ready = select.select(socks, [], [], 0)[0]
@@ -69,7 +69,7 @@ def icmp_words(socks):
 
 
 def told(bench, facts, name, source, to, size=100, options=()):
-    """A datagram by a UDP socket, and what comes of it."""
+    """Sends datagrams through a UDP socket and notes errno, ICMP errors and counters."""
     socks = icmp_sockets()
     before = bench.stats()
     with inside("a"):
@@ -90,11 +90,11 @@ def told(bench, facts, name, source, to, size=100, options=()):
     except OSError as error:
         out.append(name_of(error.errno))
     sock.close()
-    facts.note(f"told/{name}/sender", ", ".join(out))
-    facts.note(f"told/{name}/ICMP", icmp_words(socks))
+    facts.note(f"send/{name}/sender", ", ".join(out))
+    facts.note(f"send/{name}/ICMP", icmp_words(socks))
     after = bench.stats()
     after.subtract(before)
-    facts.note(f"told/{name}/counters", " ".join(f"{key} {after[key]}" for key in STATS if after[key]) or "nothing")
+    facts.note(f"send/{name}/counters", " ".join(f"{key} {after[key]}" for key in STATS if after[key]) or "nothing")
     for one in socks:
         one.close()
 
@@ -102,7 +102,7 @@ def told(bench, facts, name, source, to, size=100, options=()):
 def senders(facts):
     bench = Bench()
     nowhere = bench.peer()
-    # ICMPv6 to hosts that are on the link needs no more than the route.
+    # The on-link route is enough for ICMPv6 errors to on-link hosts.
     for size in (100, 1300, 1392):
         told(bench, facts, f"no allowed IP, {size} bytes", KERNEL, ALONE, size)
         told(bench, facts, f"no allowed IP, IPv6, {size - 20} bytes", KERNEL6, ALONE6, size - 20)
@@ -129,13 +129,13 @@ def senders(facts):
     bench.configure(attr(A_PRIVATE_KEY, bytes(32)))
     keyless = bench.peer(4)
     told(bench, facts, "no private key", KERNEL, keyless.inner)
-    facts.note("told/no private key/cable", "silence" if bench.next(2 * LINGER) is None else "a message")
-    facts.note("told/no private key/shown", bench.shown(keyless))
+    facts.note("send/no private key/cable", "silence" if bench.next(2 * LINGER) is None else "a message")
+    facts.note("send/no private key/shown", bench.shown(keyless))
     bench.close()
 
 
 def raw_sends(bench, facts, nowhere):
-    """What is wrong with a packet, by the errno and the counters."""
+    """Valid and invalid packets through a packet socket: errno and counters."""
     good = ipv4(KERNEL, nowhere.inner, udp(7, 9, bytes(50)), 17)
     good6 = ipv6(KERNEL6, nowhere.inner6, udp(7, 9, bytes(50)), 17)
     for name, packet, protocol in (
@@ -164,7 +164,7 @@ def raw_sends(bench, facts, nowhere):
             " ".join(f"{key} {after[key]}" for key in STATS if after[key]) or "nothing counted"))
 
 
-# What a packet looks like on the cable.
+# Packets on the cable.
 def outer_words(outer):
     out = [f"tos {outer.tos:#04x} ttl {outer.ttl} from {outer.source}:{outer.port} to {outer.to}:{outer.to_port} "
            f"checksum {outer.checksum} length {len(outer.payload)}"]
@@ -178,7 +178,7 @@ def outer_words(outer):
 
 
 def leaves(bench, facts, name, session, packets):
-    """What these inner packets look like outside; each that was sent must come."""
+    """Sends inner packets and notes their outer packets. Each must arrive."""
     for packet in packets:
         code = send_raw(bench, packet)
         if code:
@@ -196,7 +196,8 @@ def leaves(bench, facts, name, session, packets):
 
 
 def identified(bench, peer, session):
-    """Whether outer IPv4 packets have an identification: of some one may be 0 by chance."""
+    """Whether outer IPv4 packets have an identification. Looks at four, since one may be 0 by
+    chance."""
     seen = set()
     for _ in range(4):
         send_raw(bench, ipv4(KERNEL, peer.inner, udp(7, 9, b"x")))
@@ -229,7 +230,7 @@ def outside(facts):
                [ipv4("172.16.0.1", peer.inner, udp(7, 9, bytes(12)))])
         if family == 4:
             facts.note("outer/over IPv4/identification", identified(bench, peer, session))
-        # The kernel hears from us, and begins no handshake for a while.
+        # Answer the kernel, so that it begins no handshake for lack of an answer.
         bench.fence(peer, session)
         routes(bench, facts, family, peer, session)
     segments(bench, facts)
@@ -237,7 +238,7 @@ def outside(facts):
 
 
 def routes(bench, facts, family, peer, session):
-    """The same inner packet where the way to the endpoint is another."""
+    """The same inner packet with other routes to the endpoint."""
     one = ipv4(KERNEL, peer.inner, udp(7, 9, bytes(12)))
     full = ipv4(KERNEL, peer.inner, bytes(1377))
     to, dev = (f"{OUTER_PEER[family]}", "va")
@@ -256,7 +257,7 @@ def routes(bench, facts, family, peer, session):
     bench.a.add_address(dev, more, 24 if family == 4 else 64)
     unroute()
     leaves(bench, facts, f"over IPv{family}/another address beside", session, [one])
-    # Where the peer has written to one address, answers come from that.
+    # The kernel answers from the address that the peer has sent to.
     bench.socks[family].sendto(session.data(ipv4(peer.inner, KERNEL, ping(1), 1)), (more, 1))
     outer, _ = bench.data(session)
     facts.note(f"outer/over IPv{family}/answer from an address that was written to", outer_words(outer))
@@ -287,7 +288,7 @@ def routes(bench, facts, family, peer, session):
     facts.note(f"outer/over IPv{family}/unreachable: errors",
                " ".join(f"{key} {after[key] - before[key]}" for key in
                         ("tx_errors", "tx_dropped", "tx_carrier_errors", "tx_aborted_errors")))
-    # A route on the tunnel makes its padding end there.
+    # The MTU of a route on the tunnel limits the padding.
     sh("ip", "-n", "a", "route", "replace", f"{peer.inner}/32", "dev", "wg0", "mtu", "1350")
     with inside("a"):
         sock = udp_socket(KERNEL, 0)
@@ -302,7 +303,7 @@ def routes(bench, facts, family, peer, session):
 
 
 def segments(bench, facts):
-    """A sender's UDP_SEGMENT, and fragments of a datagram."""
+    """Segments of a UDP_SEGMENT send, and fragments of a datagram."""
     peer = bench.peer(4)
     session = bench.handshake(peer)
     for name, source, to, head in (("IPv4", KERNEL, peer.inner, 20), ("IPv6", KERNEL6, peer.inner6, 40)):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Facts of the scenario alike about the configuration: which requests are refused and what
-they have changed, what a dump looks like, which sockets there are."""
+"""Facts of the scenario alike about the configuration: requests that are refused, changes by
+requests, the content of a dump, and UDP sockets."""
 
 import json
 import os
@@ -159,7 +159,7 @@ def requests(facts):
 
 
 def unprivileged():
-    """{request: errno} of a process without capabilities."""
+    """{request: errno} for requests of a process without capabilities."""
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
@@ -184,7 +184,7 @@ def unprivileged():
 
 
 def shape(data, level=0):
-    """The attributes of a dump in their order: number and length."""
+    """The attributes of a dump, in order, as number:length."""
     out = []
     for kind, value in attributes(data):
         nested = {0: (A_PEERS,), 1: (0,), 2: (P_ALLOWEDIPS,), 3: (0,)}.get(level, ())
@@ -218,7 +218,7 @@ def dumps(facts, nl):
 
 # Sockets.
 def bound(port):
-    """UDP sockets of namespace a at this port: family and address."""
+    """The UDP sockets of namespace a on this port: family, address and owner."""
     out = []
     with inside("a"):
         for name in ("udp", "udp6"):
