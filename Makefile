@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# The front door: every target that people and scripts use. "make help" lists
-# them. The module itself is built by the target kernel's kbuild from src/.
+# All targets that users and scripts call; "make help" lists them. The kbuild of the
+# target kernel builds the module from src/.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' src/version.h)
 JOBS := $(shell nproc 2>/dev/null || echo 1)
 
-# Where the module is built: in src/, or with OUT=DIR in a copy of it, so that
-# one checkout, read-only even, serves several kernels at a time.
+# The module is built in src/, or with OUT=DIR in a copy of it, so that one checkout,
+# which may be read-only, serves several kernels at the same time.
 module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)
 # Not in a variable: -j is in MAKEFLAGS only once a recipe runs.
 module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
 	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir)
-# Everything that the module is built from, and nothing that a build leaves.
+# All sources of the module, without files that a build generates.
 source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
@@ -32,33 +32,33 @@ help:
 	@echo '                     without DKMS: build, and install for the kernel of KDIR (root)'
 	@echo '  make demo          install the package in a Debian root, boot it in a VM, show a tunnel (root)'
 	@echo '  make vm-test T="device raw-send"'
-	@echo '                     single VM scenarios with the module as it is; VM_OPTIONS="--dyndbg"'
+	@echo '                     build the module and run single VM scenarios; VM_OPTIONS="--dyndbg"'
 	@echo '  make check         unit tests, then all VM scenarios (root)'
 	@echo '  make check KDIR=DIR BZIMAGE=FILE'
-	@echo '                     the same on the kernel that was built in DIR, from 4.4 on'
+	@echo '                     the same on a kernel (4.4 or newer) that was built in DIR'
 	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
 	@echo '  make check-debug   VM scenarios on kernels with KASAN, lockdep, KCSAN ... (root; hours)'
 	@echo '  make check-chaos SEEDS=3'
-	@echo '                     VM scenarios in environments drawn at random; CHAOS_SEED=N, SCENARIOS="..." (root)'
-	@echo '  make soak HOURS=8  traffic, faults and churn for so long in a VM; MINUTES=10, SEED=N (root)'
+	@echo '                     VM scenarios in random environments; CHAOS_SEED=N, SCENARIOS="..." (root)'
+	@echo '  make soak HOURS=8  traffic, faults and configuration changes in a VM; MINUTES=10, SEED=N (root)'
 	@echo '  make unit          unit tests only'
-	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with what they reached'
-	@echo '  make bench         speed beside the in-tree module, in a VM (root)'
-	@echo '  make lint          compilers'"'"' warnings, static analysers, checkpatch, shellcheck'
+	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with their coverage'
+	@echo '  make bench         compare speed with the in-tree module, in a VM (root)'
+	@echo '  make lint          compiler warnings, static analysers, checkpatch, shellcheck'
 	@echo '  make counters      write the table of counters in docs/TROUBLESHOOTING.md from src/stats.h'
-	@echo '  make probe-report  what the kernel has, and what serves where it has not'
-	@echo '  make clean         remove all that the above leave in the tree'
+	@echo '  make probe-report  list the API differences of the kernel and their replacements'
+	@echo '  make clean         remove the files that these targets make in the tree'
 	@echo
 	@echo 'Options: KDIR=DIR          kernel headers or build tree'
 	@echo '                           ($(KDIR))'
-	@echo '         CRYPTO=WHOSE      kernel, vendored, or auto: the kernel'"'"'s where it has it (auto)'
+	@echo '         CRYPTO=KIND       kernel, vendored, or auto: the kernel'"'"'s where available (auto)'
 	@echo '         PROBE_OFF="NAMES" build the fallbacks of these probes'
 	@echo '         OUT=DIR           build the module there and not in src/'
-	@echo '         VM_ACCEL=HOW      kvm or tcg; default: KVM where it boots a kernel, tried once'
+	@echo '         VM_ACCEL=KIND     kvm or tcg; default: KVM if a kernel boots with it, else TCG'
 
 check-dirs:
 	@case '$(CURDIR)$(OUT)' in *[[:space:]:]*) \
-		echo 'wireguard: kbuild takes no path with a space or a colon: $(CURDIR)$(OUT)' >&2; \
+		echo 'wireguard: kbuild accepts no path with a space or a colon: $(CURDIR)$(OUT)' >&2; \
 		exit 1 ;; \
 	esac
 	@src/compat/check-kdir.sh '$(abspath $(KDIR))'
@@ -67,7 +67,7 @@ ifneq ($(OUT),)
 	@cd src && find . -name generated -prune -o -type f \
 		\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' \
 		-print | sort > '$(module-dir)/.sources.new'
-	@# What an earlier build put there and src/ no longer has must not be found.
+	@# Remove copies of sources that src/ no longer has.
 	@cd '$(module-dir)' && { [ ! -e .sources ] || comm -23 .sources .sources.new | xargs -r rm -f; } && \
 		mv .sources.new .sources
 	@cd src && xargs cp -u --preserve=mode,timestamps --parents -t '$(module-dir)' \
@@ -83,18 +83,18 @@ probe-report: check-dirs
 	@sed -n 's/.*UTS_RELEASE "\(.*\)"/Kernel \1/p' $(KDIR)/include/generated/utsrelease.h
 	@src/compat/probe.sh report $(module-dir)/compat/generated/config.h src/compat/probes
 
-# What /usr/src/wireguard-VERSION holds, except dkms.conf: what builds, no tests.
+# The content of /usr/src/wireguard-VERSION except dkms.conf: sources, no tests.
 stage:
 	@[ -n '$(DIR)' ] || { echo 'usage: make stage DIR=TARGET' >&2; exit 1; }
 	@mkdir -p '$(DIR)'
 	@$(source-files) | xargs cp --preserve=mode,timestamps --parents -t '$(DIR)'
 	@cp --preserve=mode,timestamps Makefile LICENSE '$(DIR)'
 
-# What the package is built from.
+# The source tree of the package.
 package-tree: stage
 	@cp -a dkms.conf README.md debian tools '$(DIR)'
 
-# dpkg writes beside the tree that it builds: give it a copy in build/.
+# dpkg writes to the parent of the tree that it builds, so it gets a copy in build/.
 deb-tree := build/deb/wireguard-$(VERSION)
 deb-changelog := $(shell sed -n '1s/.*(\(.*\)).*/\1/p' debian/changelog 2>/dev/null)
 deb:
@@ -120,7 +120,7 @@ repo: deb
 	@tools/make-repo.sh --key '$(KEY)' $(if $(URI),--uri '$(URI)') '$(REPO)' \
 		dist/wireguard-dkms_$(VERSION)_all.deb
 
-# Where a package manager would put it; KERNEL is the one that it is built for.
+# The same folder as that of the package. KERNEL is the kernel to build for.
 KERNEL ?= $(shell uname -r)
 dkms-source := /usr/src/wireguard-$(VERSION)
 install:
@@ -150,9 +150,9 @@ uninstall:
 	@rm -rf /usr/local/sbin/wireguard-dkms /usr/local/share/man/man8/wireguard-dkms.8 \
 		/var/log/wireguard-dkms
 
-# kbuild's own, into updates/, which depmod prefers to the kernel's kernel/; it takes
-# INSTALL_MOD_PATH. On a distribution's headers, which have no System.map and no key,
-# it does no depmod and complains of the key.
+# kbuild's own target, into updates/, which depmod prefers to kernel/. INSTALL_MOD_PATH
+# works. With a distribution's headers, which have no System.map and no key, kbuild does
+# not run depmod and complains about the key.
 modules_install: module
 	@$(module-make) INSTALL_MOD_DIR=updates modules_install \
 		$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
@@ -165,8 +165,8 @@ demo:
 vm-test:
 	@tests/vm-test.sh
 
-# KDIR is for the check only if it was asked for, not this file's default: make
-# gives what stands on its command line to the script's environment.
+# make exports variables from its command line, so check.sh sees KDIR only if it is given
+# there, and not this file's default.
 check:
 	@tests/check.sh
 

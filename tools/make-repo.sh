@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes an apt repository with the package, signed, so that "apt install
-# wireguard-dkms" finds it; a repository that is there already gets the package
-# added.  What apt needs to be told on each machine is in wireguard-dkms.sources,
-# the key in wireguard-dkms.gpg.
+# Makes a signed apt repository with the package, so that "apt install
+# wireguard-dkms" finds it, or adds the package to an existing repository. Writes
+# the configuration for apt to wireguard-dkms.sources, and the key to
+# wireguard-dkms.gpg.
 #
 # usage: tools/make-repo.sh --key KEY [--uri URI] DIR PACKAGE.deb ...
 #   --key KEY   the secret key that signs: fingerprint or address, in gpg's keyring
@@ -27,7 +27,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 [ $# -ge 2 ] || { usage >&2; exit 2; }
-[ -n "$key" ] || die "no key given: an unsigned repository is one that apt refuses (KEY=FINGERPRINT)"
+[ -n "$key" ] || die "no key given: apt refuses an unsigned repository (KEY=FINGERPRINT)"
 for tool in apt-ftparchive:apt-utils gpg:gnupg dpkg-scanpackages:dpkg-dev; do
 	command -v "${tool%:*}" >/dev/null || die "no ${tool%:*}: apt install ${tool#*:}"
 done
@@ -37,14 +37,14 @@ dir=$(cd "$1" && pwd)
 shift
 uri=${uri:-file:$dir}
 for deb; do
-	name=$(dpkg-deb -f "$deb" Package 2>/dev/null) || die "$deb is no Debian package"
+	name=$(dpkg-deb -f "$deb" Package 2>/dev/null) || die "$deb is not a Debian package"
 	mkdir -p "$dir/pool/main/w/$name"
 	cp "$deb" "$dir/pool/main/w/$name/"
 done
 
 cd "$dir"
 release=dists/stable
-# An Architecture: all package is looked for in the machine's own list.
+# apt looks for packages with Architecture: all in the list of the machine's architecture.
 architectures=(all amd64 i386 arm64 armhf armel ppc64el riscv64 s390x)
 rm -rf "$release"
 dpkg-scanpackages --multiversion pool 2>/dev/null >Packages

@@ -1,10 +1,10 @@
 # shellcheck shell=sh
-# What the tests share; sourced, never run.
+# Functions that the tests share; sourced, never run.
 
 kernel=$(uname -r)
 
-# Built for the running kernel, which needs its headers: autopkgtest's machines
-# do not always have them.
+# Builds the module for the running kernel and loads it. Skips the test without the
+# kernel's headers, which autopkgtest's machines may lack.
 need_module()
 {
 	if ! [ -e "/lib/modules/$kernel/build/include" ]; then
@@ -15,7 +15,7 @@ need_module()
 	modprobe wireguard
 }
 
-# Two namespaces, each with an end of a cable and of a tunnel over it.
+# Two namespaces, connected by a veth pair and a tunnel over it.
 two_peers()
 {
 	ip netns add peer-a
