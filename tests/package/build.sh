@@ -1,9 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The package as a thing: lintian has nothing to say of it, two builds under
-# different circumstances give the same bytes, it says of itself what it should.
-# Prints TAP.
+# Tests of the package file: lintian reports nothing, builds in two different
+# environments give the same bytes, its fields are right. Prints TAP.
 #
 # usage: tests/package/build.sh [--log DIR]
 
@@ -40,7 +39,7 @@ point() {
 	fi
 }
 
-# copy DIR, build DIR: the sources there, and what they are built into.
+# copy DIR: copies the sources to DIR. build DIR: builds the package from them.
 copy() { make --no-print-directory -C "$top" package-tree DIR="$1/wireguard"; }
 build() {
 	(cd "$1/wireguard" && MAKEFLAGS='' dpkg-buildpackage -us -uc) >"$1/log" 2>&1 || {
@@ -59,11 +58,11 @@ sums "$work/two/in/another/folder" >"$log/sums.two"
 point "two builds give the same bytes" cmp "$log/sums.one" "$log/sums.two"
 sed 's/^/# /' "$log/sums.one"
 
-# As root it warns of that, and has no other way to say nothing.
+# --allow-root: as root lintian warns about that, and no other option prevents it.
 lintian -EvIL +pedantic --allow-root "$work"/one/*.changes >"$log/lintian" 2>&1 || :
 printf '# lintian -EvIL +pedantic: %d lines\n' "$(wc -l <"$log/lintian")"
 sed 's/^/#   /' "$log/lintian"
-point "lintian has nothing to say" test ! -s "$log/lintian"
+point "lintian reports nothing" test ! -s "$log/lintian"
 
 deb=$(echo "$work"/one/*.deb)
 field() { dpkg-deb -f "$deb" "$1"; }
@@ -77,22 +76,22 @@ point "building it needs no root" grep -q '^Rules-Requires-Root: no$' "$work/one
 dpkg-deb -x "$deb" "$work/files"
 source=$work/files/usr/src/wireguard-$version
 point "dkms.conf has the version" grep -q "^PACKAGE_VERSION=\"$version\"" "$source/dkms.conf"
-point "what a build leaves is not in it" test -z "$(find "$source" -name '*.o' -o -name '*.ko' -o -name generated)"
-point "nor are the tests" test ! -e "$source/tests"
-# Hidden ones are for those who change it.
-point "each source file is there" test -z \
+point "it has no files that a build generates" test -z "$(find "$source" -name '*.o' -o -name '*.ko' -o -name generated)"
+point "it has no tests" test ! -e "$source/tests"
+# Hidden files are for developers only.
+point "it has each source file" test -z \
 	"$(cd "$top" && git ls-files src 2>/dev/null | grep -v '/\.' | while read -r f; do [ -e "$source/$f" ] || echo "$f"; done)"
 
-# What a repository cannot be made of is refused, and leaves nothing behind.
+# make-repo.sh refuses wrong arguments and then leaves no files.
 refuses() { # WORDS ARGUMENT...
 	local words=$1 rc=0
 	shift
 	"$top/tools/make-repo.sh" "$@" >"$work/said" 2>&1 || rc=$?
 	[ "$rc" != 0 ] && grep -qF -- "$words" "$work/said" && [ ! -e "$work/repo" ]
 }
-point "make-repo wants a key" refuses 'no key given' "$work/repo" "$deb"
-point "make-repo wants one that gpg has" refuses 'no secret key nobody@test.example' \
+point "make-repo requires a key" refuses 'no key given' "$work/repo" "$deb"
+point "make-repo requires a key that gpg has" refuses 'no secret key nobody@test.example' \
 	--key nobody@test.example "$work/repo" "$deb"
-point "make-repo says how it is used" refuses 'usage:' --key nobody@test.example
+point "make-repo prints its usage" refuses 'usage:' --key nobody@test.example
 printf '1..%d\n' "$((passed + failed))"
 [ "$failed" = 0 ]

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the scenarios about the package are written with. FIRST and SECOND are the
-# two kernels, VERSION the package's and the module's version, NEXT its
-# successor's; share is the folder that the test brings along. Sourced, never run.
+# Functions for the scenarios about the package. FIRST and SECOND are the two kernels,
+# VERSION the version of package and module, NEXT the next version; share is the
+# folder with the test's files. Sourced, never run.
 
 share=${share:?}
 
@@ -14,8 +14,8 @@ not_ok() { printf 'not ok - %s: %s\n' "$SCENARIO" "$1" >&3; }
 skip() { printf 'ok - %s: %s # SKIP %s\n' "$SCENARIO" "$1" "$2" >&3; }
 note() { printf '# %s: %s\n' "$SCENARIO" "$1" >&3; }
 
-# point NAME COMMAND...: COMMAND succeeds, and so does each step of it. As a condition it
-# would go on after one that failed.
+# point NAME COMMAND...: passes if COMMAND and each of its steps succeed. The command runs
+# outside of a condition, in which bash would ignore set -e.
 point() {
 	local name=$1 rc
 	shift
@@ -25,14 +25,14 @@ point() {
 	set -e
 	if [ "$rc" = 0 ]; then ok "$name"; else not_ok "$name"; fi
 }
-# fails COMMAND...: by itself, and not for want of the command
+# fails COMMAND...: whether the command fails, but not because it is missing or killed
 fails() {
 	local rc=0
 	"$@" || rc=$?
 	[ "$rc" != 0 ] && [ "$rc" -lt 126 ]
 }
-# said WORDS...: what ran last said all of these on one line; they are no patterns,
-# as kernels' names have dots and plus signs.
+# said WORDS...: whether one line of the output of the last run() has all of these. They are
+# fixed strings, since kernels' names have dots and plus signs.
 said() {
 	local words text
 	text=$(cat /tmp/said) || return 2
@@ -43,17 +43,18 @@ silent() {
 	said "$@" || rc=$?
 	[ "$rc" = 1 ]
 }
-# lacks FILE PATTERN: the file is there, and no line of it matches
+# lacks FILE PATTERN: whether the file has content and no line matches
 lacks() {
 	local rc=0
 	grep -iE -- "$2" "$1" || rc=$?
 	[ -s "$1" ] && [ "$rc" = 1 ]
 }
 
-# has WORDS: standard input does; read to its end: grep -q would kill who writes it.
+# has WORDS: whether standard input has the string. Reads all input: grep -q would end early,
+# and the writer would get SIGPIPE.
 has() { grep -F -- "$1" >/dev/null; }
 
-# run COMMAND...: keeps what it says for said(); its status is the command's.
+# run COMMAND...: keeps the output for said() and returns the command's status
 run() {
 	local rc=0
 	"$@" >/tmp/said 2>&1 </dev/null || rc=$?
@@ -64,7 +65,7 @@ apt_install() { run apt-get -y --no-install-recommends install "$@"; }
 apt_remove() { run apt-get -y remove "$@"; }
 apt_purge() { run apt-get -y purge "$@"; }
 
-# add_repository URI: as the documentation says to
+# add_repository URI: configures the repository as the documentation describes
 add_repository() {
 	mkdir -p /usr/share/keyrings
 	cp "$share/repo/wireguard-dkms.gpg" /usr/share/keyrings/
@@ -72,15 +73,15 @@ add_repository() {
 		>/etc/apt/sources.list.d/wireguard-dkms.sources
 	update_repository
 }
-# The lists of the other sources stay as they are: there is no network.
+# Updates the list of this repository only, since there is no network.
 update_repository() {
 	run apt-get update -o Dir::Etc::sourcelist=sources.list.d/wireguard-dkms.sources \
 		-o Dir::Etc::sourceparts=- -o APT::Get::List-Cleanup=0
 }
 
-# --- what is asked of the system
+# --- the state of the system
 
-# No package is half of anything.
+# consistent: whether no package is half-installed or half-configured
 consistent() {
 	local odd audit
 	odd=$(dpkg-query -W -f '${db:Status-Abbrev} ${Package}\n') || return
@@ -91,7 +92,7 @@ consistent() {
 }
 # DKMS 3.2 adds "(Original modules exist)".
 dkms_says() { dkms status -m wireguard | grep -F "$1" | sed 's/.*: //; s/ .*//'; }
-# ours_for KERNEL [VERSION]: what modprobe would load there
+# ours_for KERNEL [VERSION]: whether modprobe would load our module on that kernel
 ours_for() {
 	local file
 	file=$(modinfo -k "$1" -F filename wireguard) || return 1
@@ -105,7 +106,7 @@ own_for() {
 	"/lib/modules/$1/kernel/"* | "/usr/lib/modules/$1/kernel/"*) ;;
 	*) return 1 ;;
 	esac
-	# Without DKMS there is nothing that it has.
+	# Without DKMS there is no status to check.
 	command -v dkms >/dev/null || return 0
 	local text
 	text=$(dkms status -m wireguard) || return

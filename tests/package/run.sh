@@ -1,21 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The package's life, in a Debian root of its own: each scenario is a sentence or
-# two of what a user may expect of it, done for real with apt, dpkg and DKMS in an
-# overlay over the root, without a network. Prints TAP.
+# Tests installation, upgrade and removal of the package in a Debian root. Each scenario
+# runs apt, dpkg and DKMS in an overlay over the root, without a network. Prints TAP.
 #
 # usage: tests/package/run.sh [--log DIR] SUITE [SCENARIO ...]
 #        tests/package/run.sh [--log DIR] --boot SUITE
 #   --log DIR    keep logs there (default build/package/SUITE)
-#   --boot       no scenarios: boot the root in which the package is installed, install
-#                another kernel once more, boot that by Secure Boot, and remove the package
-#                there
-#   --list       the scenarios
+#   --boot       no scenarios: boot a root with the package installed, reinstall another
+#                kernel, boot that with Secure Boot, and remove the package there
+#   --list       list the scenarios
 
 set -euo pipefail
 
-# In braces: bash has read all of it before it begins.
+# In braces, so that bash reads the whole script before it runs any of it.
 {
 usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[-a-z].*\)/  \1/p' "$0"; }
 die() { printf 'package: %s\n' "$*" >&2; exit 1; }
@@ -39,7 +37,6 @@ done
 suite=$1
 shift
 [ "$(id -u)" = 0 ] || die "needs root (chroot, mounts)"
-# In this order: what one leaves is what others begin with.
 scenarios=("$@")
 [ -z "$boot" ] || [ ${#scenarios[@]} = 0 ] || { usage >&2; exit 2; }
 if [ -z "$boot" ] && [ ${#scenarios[@]} = 0 ]; then
@@ -58,7 +55,7 @@ second=$(sed -n 's/^SECOND=//p' "$base/kernels")
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-package.XXXXXX")
 # shellcheck disable=SC2317 # called by the trap
 finish() {
-	# A VM, or what is at work in an overlay.
+	# End the VM, or the processes in an overlay.
 	pkill -TERM -P $$ 2>/dev/null || :
 	gpgconf --homedir "$work/gpg" --kill all 2>/dev/null || :
 	rm -rf --one-file-system "$work"
@@ -66,8 +63,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# --- what is tested: the package, its successor, a repository signed by a key
-# that is made for the occasion
+# --- the package, its next version, and a repository signed with a temporary key
 
 mkdir -m 700 "$work/gpg"
 export GNUPGHOME=$work/gpg
@@ -77,7 +73,7 @@ make --no-print-directory -C "$top" repo KEY=throw-away@test.example REPO="$work
 	URI=file:/mnt/share/repo >"$log/repo.log" 2>&1 ||
 	{ tail -n 5 "$log/repo.log" >&2; die "make repo failed ($log/repo.log)"; }
 version=$(sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' "$top/src/version.h")
-# The tree as it is, for what is done without apt, and one that is newer by one.
+# The source tree, for installation without apt, and a copy with the next version.
 for tree in "$work/share/tree" "$work/next"; do
 	make --no-print-directory -C "$top" package-tree DIR="$tree"
 done
@@ -97,7 +93,7 @@ cp -r "$here" "$work/share/package"
 
 header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
 
-# in_overlay DIR LOWER COMMAND...: what COMMAND changes goes to DIR/upper.
+# in_overlay DIR LOWER COMMAND...: runs COMMAND in LOWER; its changes go to DIR/upper.
 in_overlay() {
 	local dir=$1 lower=$2
 	shift 2
@@ -126,8 +122,8 @@ relay() {
 	done
 }
 
-# What scenarios begin with: the bare root; the one with all that the package
-# depends on; the one in which the package is installed.
+# The layers that scenarios begin with: the bare root; the root with the package's
+# dependencies; the root with the package installed.
 declare -A layer=([bare]=$base/root)
 prepare() { # LAYER
 	local below
@@ -156,13 +152,13 @@ for name in ${scenarios[@]+"${scenarios[@]}"}; do
 	printf '# %s: %d s\n' "$name" "$((SECONDS - began))"
 	rm -rf --one-file-system "$work/run"
 done
-# --- what needs a machine that boots
+# --- tests that need a booted machine
 
-# in_vm STAGE KERNEL OPTION...: boots KERNEL from the disk, which keeps what it does.
+# in_vm STAGE KERNEL OPTION...: boots KERNEL from the disk, which keeps its changes.
 in_vm() {
 	local stage=$1 kernel=$2 root=$work/vm/$suite-${base##*-}-$2 began=$SECONDS rc=0
 	shift 2
-	# The folder's name is what kernel.sh knows the kernel by.
+	# kernel.sh identifies the kernel by the folder's name.
 	mkdir -p "$root"
 	ln -sf "$work/vm/root.ext4" "$root/root.ext4"
 	echo "$kernel" >"$root/kver"
@@ -172,14 +168,14 @@ in_vm() {
 		--exec "/mnt/in/vm/guest/package $stage" >"$log/boot-$stage.tap" 2>"$log/boot-$stage.log" || rc=$?
 	[ "$rc" = 0 ] || grep -q '^not ok' "$log/boot-$stage.tap" ||
 		printf 'not ok - boot-%s: run.sh ended with %d\n' "$stage" "$rc" >>"$log/boot-$stage.tap"
-	# run.sh has given its points numbers.
+	# Remove the numbers that run.sh has added to points.
 	sed -i -E 's/^((not )?ok) [0-9]+ /\1 /' "$log/boot-$stage.tap"
 	relay <"$log/boot-$stage.tap"
 	printf '# boot-%s: %d s\n' "$stage" "$((SECONDS - began))"
 }
 
 boot_it() {
-	# The machine's key is one that the test firmware trusts: of Debian's ovmf.
+	# The machine's key is a key from Debian's ovmf that the test firmware trusts.
 	openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil \
 		-out "$work/share/mok.key" 2>/dev/null
 	openssl x509 -in /usr/share/ovmf/PkKek-1-snakeoil.pem -outform DER -out "$work/share/mok.pub"

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The repository over HTTP; one that somebody has changed is refused.
+# The repository over HTTP. apt refuses a repository that was tampered with.
 
 cp -r /mnt/share/repo /srv/repo
 python3 -m http.server --bind 127.0.0.1 --directory /srv/repo 8080 &
@@ -13,11 +13,11 @@ done
 rm -f /var/lib/apt/lists/*wireguard* /var/lib/apt/lists/*_repo_*
 point "apt update over HTTP" add_repository http://127.0.0.1:8080
 point "apt install over HTTP" apt_install wireguard-dkms
-point "the package came from there" eval \
+point "the package comes from the repository" eval \
 	'apt-cache policy wireguard-dkms | has "http://127.0.0.1:8080"'
 point "the module is installed" ours_for "$FIRST"
 
-# The list, then the package itself.
+# A changed list, then a changed package.
 sed -i 's/^Description: .*/Description: something else/' /srv/repo/dists/stable/main/binary-*/Packages
 gzip -9nkf /srv/repo/dists/stable/main/binary-*/Packages
 rm -rf /var/lib/apt/lists/*127.0.0.1*

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# DKMS signs the module with the machine's key, where there is one.
+# DKMS signs the module with the machine's key if there is one.
 
 if ! grep mok_signing_key "$(command -v dkms)" >/dev/null; then
 	skip "the module is signed" "$(dkms --version) does not sign on Debian"
