@@ -10,7 +10,7 @@ JOBS := $(shell nproc 2>/dev/null || echo 1)
 # The module is built in src/, or with OUT=DIR in a copy of it, so that one checkout,
 # which may be read-only, serves several kernels at the same time.
 module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)
-# Not in a variable: -j is in MAKEFLAGS only once a recipe runs.
+# Expanded when it is used: MAKEFLAGS has -j only while a recipe runs.
 module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
 	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir)
 # All sources of the module, without files that a build generates.

@@ -19,7 +19,7 @@ check_accel() {
 boots_with() {
 	local mark='accel: first process'
 	: >"$3"
-	# In braces: bash reports a QEMU that aborts.
+	# The braces redirect bash's own message about a QEMU that aborts.
 	{
 		timeout -k 1 20 qemu-system-x86_64 -M "$(cat "$2/machine")" -cpu max -accel "$1" -smp 2 -m 512 \
 			-nodefaults -display none -no-reboot -chardev "file,id=console,path=$3,append=on" \

@@ -82,7 +82,7 @@ def run(tree, source, flags):
 
 
 def main():
-    """See above."""
+    """Parses the command line."""
     if len(sys.argv) > 3 and sys.argv[1] == "--run":
         run(pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4:])
     elif len(sys.argv) == 3:

@@ -313,7 +313,7 @@ class Bench:
             return session, before, first
         return session, before, None
 
-    # What a message did.
+    # Effects of a message.
     def fence(self, peer, session):
         """([messages sent before the fence's answer], [packets delivered before the fence])"""
         self.pings += 1

@@ -114,8 +114,8 @@ expect_failure() {
 	[ "$RC" != 0 ] && [ "$RC" -lt 99 ]
 }
 
-# check_output NAME PATTERN COMMAND...: the command must pass, and its output, errors
-# included, have a line that matches.
+# check_output NAME PATTERN COMMAND...: the command must pass, and a line of its output,
+# errors included, must match.
 check_output() {
 	local name=$1 pattern=$2
 	shift 2
