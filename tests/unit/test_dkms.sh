@@ -1,0 +1,768 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Each error and warning of wireguard-dkms, of dkms.conf and of the package's scripts:
+# what is printed, the exit status, and what is left in the file system. The scripts run
+# unmodified in a small root, by chroot in a mount namespace. The root has the few
+# programs that they call; stand-ins take the place of those that change or question the
+# system. Run from tests/unit.
+#
+# usage: [COMMAND=FILE] test_dkms.sh
+#   COMMAND   the wireguard-dkms to test, e.g. a copy with a fault planted in it
+#
+#   root/tools       real programs: cat, sed, find ...
+#   root/stand-ins   first in PATH: each writes its call to state/calls, then runs state/NAME
+#   root/state       how the stand-ins answer in this case
+#   root/{etc,lib/modules,proc,run,sys,tmp,usr,var}
+#                    made afresh by each case, compared before and after each run
+# shellcheck disable=SC2016 # the shell of a stand-in expands it
+
+set -euo pipefail
+
+# The mounts end with the namespace. Root on the host is not needed where users may have
+# namespaces of their own.
+if [ "${1:-}" != inside ]; then
+	for namespace in "unshare --mount" "unshare --map-root-user --mount"; do
+		if $namespace mount -t tmpfs tmpfs /mnt 2>/dev/null; then exec $namespace "$0" inside; fi
+	done
+	printf '1..1\nok 1 - wireguard-dkms in a root of its own # SKIP no mount namespaces\n'
+	exit 0
+fi
+
+top=$PWD/../..
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-dkms.XXXXXX")
+root=$work/root
+chroot=$(command -v chroot)
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+	umount -l "$work" 2>/dev/null || :
+	rmdir "$work"
+}
+trap finish EXIT
+mount -t tmpfs tmpfs "$work"
+
+number=0
+point() { # RC NAME: on failure, what there is to see is in $work/why
+	number=$((number + 1))
+	if [ "$1" = 0 ]; then
+		printf 'ok %d - %s\n' "$number" "$2"
+	else
+		printf 'not ok %d - %s\n' "$number" "$2"
+		sed 's/^/#   /' "$work/why"
+	fi
+}
+
+# --- the root
+
+mkdir -p "$root"/{bin,dev,hostproc,lib,stand-ins,tools,usr/sbin}
+program() { # NAME TARGET: with its libraries
+	local file library
+	file=$(realpath "$(command -v "$1")")
+	cp "$file" "$root/$2"
+	ldd "$file" 2>/dev/null | { grep -o '/[^ ]*' || :; } | while read -r library; do
+		[ -e "$root$library" ] || cp --parents -L "$library" "$root"
+	done
+}
+program bash bin/bash
+program sh bin/sh
+for tool in awk cat cut find grep head ln mkdir mktemp mv rm rmdir sed stat tail touch tr; do
+	program "$tool" "tools/$tool"
+done
+for node in null zero; do
+	: >"$root/dev/$node"
+	mount --bind "/dev/$node" "$root/dev/$node"
+done
+# The shell's process substitution needs the real /proc.
+mount --rbind /proc "$root/hostproc"
+ln -s /hostproc/self/fd "$root/dev/fd"
+install -m 755 "${COMMAND:-$top/tools/wireguard-dkms}" "$root/usr/sbin/wireguard-dkms"
+
+cat >"$work/stand-in" <<'STAND_IN'
+#!/bin/bash
+printf '%s\n' "${0##*/} $*" >>/state/calls
+source "/state/${0##*/}"
+STAND_IN
+names=(depmod df dkms dpkg-query id mktemp modinfo modprobe nsenter systemctl uname wg-quick
+	wireguard-dkms)
+for name in "${names[@]}"; do
+	install -m 755 "$work/stand-in" "$root/stand-ins/$name"
+done
+
+# kernel NAME [headers] [own]: what its packages bring
+kernel() {
+	local name=$1 dir=$root/lib/modules/$1 word
+	mkdir -p "$dir/kernel"
+	shift
+	for word; do
+		case $word in
+		own) module "$dir/kernel/wireguard.ko" 1.0.0 ;;
+		headers)
+			mkdir -p "$dir"/build/{scripts,include/config,include/generated}
+			: >"$dir/build/Makefile"
+			: >"$dir/build/Module.symvers"
+			: >"$dir/build/include/generated/autoconf.h"
+			echo "#define UTS_RELEASE \"$name\"" >"$dir/build/include/generated/utsrelease.h"
+			printf 'CONFIG_%s=y\n' MODULES NET INET NET_UDP_TUNNEL DST_CACHE \
+				>"$dir/build/include/config/auto.conf"
+			;;
+		esac
+	done
+}
+# module FILE VERSION: the stand-ins for modinfo and modprobe read it
+module() {
+	mkdir -p "${1%/*}"
+	printf '%s: %s\n' version "$2" srcversion "SUM-OF-$2" >"$1"
+	[ "$2" = 1.0.0 ] || echo 'parm: fips_allow:load in FIPS mode' >>"$1"
+}
+installed() { # KERNEL: by DKMS
+	mkdir -p "$root/var/lib/dkms/wireguard/2.0.0/$1"
+	module "$root/lib/modules/$1/updates/dkms/wireguard.ko" 2.0.0
+}
+loaded() { # VERSION
+	mkdir -p "$root/sys/module/wireguard"
+	echo "$1" >"$root/sys/module/wireguard/version"
+	echo "SUM-OF-$1" >"$root/sys/module/wireguard/srcversion"
+}
+# interfaces PATH [NAME ...]: a network namespace, at this path of the root
+interfaces() {
+	local path=$root/$1
+	shift
+	mkdir -p "${path%/*}"
+	printf '%s\n' "$@" >"$path"
+}
+by_wg_quick() { # NAME ...: interfaces that it has brought up
+	local name
+	interfaces proc/self/ns/net "$@"
+	mkdir -p "$root/etc/wireguard"
+	for name; do : >"$root/etc/wireguard/$name.conf"; done
+}
+
+# answer NAME: how its stand-in behaves in this case: standard input
+answer() { cat >"$root/state/$1"; }
+# dkms_install: the same for "dkms install" alone
+dkms_install() { cat >"$root/state/dkms-install"; }
+
+# fresh: one kernel, which runs, with headers and a module of its own; the package's
+# sources, known to DKMS; no module loaded, one network namespace without interfaces.
+fresh() {
+	local source=$root/usr/src/wireguard-2.0.0
+	rm -rf "${root:?}"/{etc,lib/modules,proc,run,state,sys,tmp,usr/src,var}
+	mkdir -p "$root"/{etc,lib/modules,proc,run,state,sys/module,tmp,var/log,var/lib/dkms/wireguard/2.0.0}
+	: >"$root/state/calls"
+	kernel 6.1.0-1 headers own
+	mkdir -p "$source/src/compat"
+	cp "$top/dkms.conf" "$source"
+	cp "$top/src/version.h" "$source/src"
+	cp "$top/src/compat/check-kdir.sh" "$source/src/compat"
+	ln -s /usr/src/wireguard-2.0.0 "$root/var/lib/dkms/wireguard/2.0.0/source"
+	interfaces proc/self/ns/net
+
+	answer id <<<'echo 0'
+	answer uname <<<'echo 6.1.0-1'
+	answer depmod <<<':'
+	answer dpkg-query <<<'exit 1'
+	answer wireguard-dkms <<<'exit 1'
+	answer mktemp <<<'/tools/mktemp "$@"'
+	answer df <<<'printf "%s\n" "a line of titles" "disk 9 9 1000000 9% /"'
+	answer nsenter <<'A'
+path=${1#--net=}
+[ -e "$path" ] || exit 1
+shift
+[ "$1" = ip ] || exit 0
+number=1
+while read -r name; do
+	[ -z "$name" ] || echo "$((number++)): $name: <NOARP,UP,LOWER_UP> mtu 1420 qdisc noqueue"
+done <"$path"
+A
+	answer modinfo <<'A'
+kernel=6.1.0-1 field=
+while [ $# -gt 0 ]; do
+	case $1 in -k) kernel=$2; shift ;; -F) field=$2; shift ;; esac
+	shift
+done
+for file in "/lib/modules/$kernel"/{updates/dkms,kernel}/wireguard.ko; do
+	[ -e "$file" ] || continue
+	if [ "$field" = filename ]; then echo "$file"; else sed -n "s/^$field: //p" "$file"; fi
+	exit 0
+done
+echo 'modinfo: ERROR: Module wireguard not found.' >&2
+exit 1
+A
+	answer modprobe <<'A'
+case $* in
+"-r wireguard") rm -r /sys/module/wireguard ;;
+"--show-depends wireguard") printf 'insmod %s\n' /lib/modules/6.1.0-1/kernel/udp_tunnel.ko \
+	"/lib/modules/6.1.0-1/updates/dkms/wireguard.ko $(cat /state/options 2>/dev/null)" ;;
+wireguard)
+	[ ! -d /sys/module/wireguard ] || exit 0
+	mkdir /sys/module/wireguard
+	for field in version srcversion; do
+		modinfo -F "$field" wireguard >"/sys/module/wireguard/$field"
+	done ;;
+*) exit 99 ;;
+esac
+A
+	answer wg-quick <<'A'
+case $1 in
+up) echo "$2" >>/proc/self/ns/net ;;
+down) sed -i "/^$2$/d" /proc/self/ns/net ;;
+esac
+A
+	answer systemctl <<'A'
+name=${!#}
+name=${name#wg-quick@}
+name=${name%.service}
+case $1 in
+-q) grep -qsx "$name" /state/units ;;
+start) echo "$name" >>/proc/self/ns/net ;;
+stop) sed -i "/^$name$/d" /proc/self/ns/net ;;
+esac
+A
+	answer dkms <<'A'
+kernel=${!#} tree=/var/lib/dkms/wireguard/2.0.0
+case $1 in
+status) [ ! -d "$tree/$kernel" ] || echo "wireguard/2.0.0, $kernel, x86_64: installed" ;;
+add) mkdir -p "$tree"; ln -s /usr/src/wireguard-2.0.0 "$tree/source" ;;
+install) source /state/dkms-install ;;
+esac
+A
+	dkms_install <<'A'
+mkdir -p "$tree/$kernel" "/lib/modules/$kernel/updates/dkms"
+: >"$tree/$kernel/log"
+printf '%s\n' 'version: 2.0.0' 'srcversion: SUM-OF-2.0.0' 'parm: fips_allow:load in FIPS mode' \
+	>"/lib/modules/$kernel/updates/dkms/wireguard.ko"
+A
+}
+# fails_with RC: a build that fails: what it says is standard input, make.log after "--"
+fails_with() {
+	{
+		cat <<-'A'
+			rm -rf "$tree/build"
+			mkdir "$tree/build"
+			said=
+			while IFS= read -r line; do
+				case $said$line in
+				--) said=1 ;;
+				1*) printf '%s\n' "$line" >>"$tree/build/make.log" ;;
+				*) printf '%s\n' "$line" ;;
+				esac
+			done <<'SAID'
+		A
+		cat
+		printf 'SAID\nexit %d\n' "$1"
+	} | dkms_install
+}
+
+# --- what is looked at
+
+# All files with their sums, and folders that are empty. The folder that a build leaves
+# is DKMS's affair.
+listing() {
+	(
+		cd "$root"
+		find etc lib/modules proc run sys tmp usr/src var -path 'var/lib/dkms/wireguard/2.0.0/build' -prune -o \
+			-type f -exec cksum {} + -o \( ! -type d -o -empty \) -printf '>%l %y %p\n'
+	)
+}
+# changes: +FILE or -FILE or ~FILE, from $work/before to $work/after. A folder that is
+# no longer empty is none.
+changes() {
+	awk '{ state = $1 " " $2 }
+		NR == FNR { was[$3] = state; next }
+		!($3 in was) { print "+" $3; next }
+		was[$3] != state { print "~" $3 }
+		{ delete was[$3] }
+		END { for (file in was) if (was[file] !~ / d$/) print "-" file }' "$work/before" "$work/after" |
+		sort
+}
+
+# expect NAME RC "CHANGES" COMMAND...: standard input is what is said, all of it: as it
+# is to standard output, after "! " to standard error. wireguard-dkms is traced.
+expect() {
+	local name=$1 want=$2 changes=$3 rc=0
+	shift 3
+	cat >"$work/want"
+	listing >"$work/before"
+	[ "$1" != wireguard-dkms ] || { shift; set -- /bin/bash -c 'PS4="@\$LINENO " BASH_XTRACEFD=9
+		set -x
+		. /usr/sbin/wireguard-dkms' wireguard-dkms "$@"; }
+	env -i PATH=/stand-ins:/tools LC_ALL=C ${environment[@]+"${environment[@]}"} "$chroot" "$root" "$@" \
+		</dev/null >"$work/out" 2>"$work/err" 9>>"$work/trace" || rc=$?
+	listing >"$work/after"
+	sed 's/^/! /' "$work/err" | cat "$work/out" - >"$work/said"
+	{
+		[ "$rc" = "$want" ] || echo "exit status $rc, not $want"
+		diff "$work/want" "$work/said" || :
+		tr ' ' '\n' <<<"$changes" | sed '/^$/d' | sort | diff - <(changes) || :
+	} >"$work/why"
+	point "$([ ! -s "$work/why" ]; echo $?)" "$name"
+}
+environment=()
+# holds NAME FILE PATTERN: after expect
+holds() {
+	cp "$root/$2" "$work/why" 2>/dev/null || echo "no $2" >"$work/why"
+	point "$(grep -q -- "$3" "$root/$2" 2>/dev/null; echo $?)" "$1"
+}
+called() { holds "$1" state/calls "^$2\$"; }
+never_called() {
+	cp "$root/state/calls" "$work/why"
+	point "$(! grep -q -- "$2" "$root/state/calls"; echo $?)" "$1"
+}
+
+usage='usage: wireguard-dkms build [KERNEL ...]    build and install the module (default: for each kernel with headers)
+       wireguard-dkms status                which module is loaded, which one modprobe loads, and each kernel'"'"'s
+       wireguard-dkms switch [--dry-run]    load the installed module in place of the one that is loaded'
+wrong="! ${usage//$'\n'/$'\n'! }"
+log=var/log/wireguard-dkms/6.1.0-1.log
+own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
+again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
+
+echo "1..97"
+
+# --- the command line, and what all of it needs
+
+fresh
+expect "no command" 2 '' wireguard-dkms <<<"$wrong"
+expect "an unknown command" 2 '' wireguard-dkms install <<<"$wrong"
+expect "help is no error" 0 '' wireguard-dkms --help <<<"$usage"
+expect "switch with an unknown option" 2 '' wireguard-dkms switch --force <<<"$wrong"
+fresh
+answer id <<<'echo 1000'
+expect "build as a user" 1 '' wireguard-dkms build <<<'! wireguard: build needs root'
+expect "switch as a user" 1 '' wireguard-dkms switch <<<'! wireguard: switch needs root'
+fresh
+mv "$root/stand-ins/dkms" "$work/dkms"
+expect "build without DKMS" 1 '' wireguard-dkms build <<<'! wireguard: no dkms: install the package dkms'
+mv "$work/dkms" "$root/stand-ins/dkms"
+rm -r "$root/usr/src/wireguard-2.0.0"
+expect "build without sources" 1 '' wireguard-dkms build \
+	<<<'! wireguard: no sources in /usr/src/wireguard-VERSION: install the package wireguard-dkms'
+expect "status without sources" 0 '' wireguard-dkms status <<'SAYS'
+wireguard: loaded: none
+wireguard: modprobe loads: 1.0.0, /lib/modules/6.1.0-1/kernel/wireguard.ko
+SAYS
+
+# --- build: kernels that it is not built for
+
+fresh
+rm -r "$root/lib/modules/6.1.0-1/build"
+expect "no headers of any kernel" 1 '' wireguard-dkms build \
+	<<<'wireguard: not built: there are no kernel headers: apt install linux-headers-6.1.0-1'
+expect "no headers of this kernel" 1 '' wireguard-dkms build 6.1.0-1 <<SAYS
+wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
+$own_serves
+SAYS
+rm "$root/lib/modules/6.1.0-1/kernel/wireguard.ko"
+expect "nor a module of its own" 1 '' wireguard-dkms build 6.1.0-1 <<'SAYS'
+wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
+wireguard: 6.1.0-1 has no WireGuard until then
+SAYS
+echo kernel/drivers/net/wireguard/wireguard.ko >"$root/lib/modules/6.1.0-1/modules.builtin"
+expect "but one that is built in" 1 '' wireguard-dkms build 6.1.0-1 <<SAYS
+wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
+$own_serves
+SAYS
+fresh
+expect "a kernel that is not there" 1 '' wireguard-dkms build 9.9.9 \
+	<<<'! wireguard: no kernel 9.9.9: /lib/modules/9.9.9 does not exist'
+fresh
+sed -i /NET_UDP_TUNNEL/d "$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
+expect "a kernel that cannot have the module is no failure" 0 '' wireguard-dkms build 6.1.0-1 \
+	<<<'wireguard: not built for 6.1.0-1: kernel 6.1.0-1 has no CONFIG_NET_UDP_TUNNEL: build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select it'
+never_called "and DKMS is not asked to build" '^dkms install'
+
+# --- build: what succeeds, with what an earlier run left
+
+built="+lib/modules/6.1.0-1/updates/dkms/wireguard.ko +var/lib/dkms/wireguard/2.0.0/6.1.0-1/log"
+fresh
+mkdir -p "$root/${log%/*}"
+echo 'an earlier failure' >"$root/$log"
+expect "a build that succeeds removes the log of one that failed" 0 "$built +${log%/*} -$log" wireguard-dkms build <<'SAYS'
+wireguard: building for 6.1.0-1
+wireguard: 2.0.0 installed for 6.1.0-1
+SAYS
+expect "what is installed is not built again" 0 '' wireguard-dkms build </dev/null
+never_called "and depmod is not run" '^depmod'
+answer modinfo <<<'echo /lib/modules/6.1.0-1/kernel/wireguard.ko'
+expect "what is installed and not seen by depmod" 0 '' wireguard-dkms build </dev/null
+called "depmod is run" "depmod 6.1.0-1"
+fresh
+installed 6.1.0-1
+rm "$root/lib/modules/6.1.0-1/updates/dkms/wireguard.ko"
+expect "what DKMS believes installed and is not there" 0 \
+	"$built" wireguard-dkms build <<'SAYS'
+wireguard: building for 6.1.0-1
+wireguard: 2.0.0 installed for 6.1.0-1
+SAYS
+# Interrupted: half a module, a link to a build that is gone, the kernel's own put aside.
+fresh
+tree=$root/var/lib/dkms/wireguard
+mkdir -p "$root/lib/modules/6.1.0-1/updates/dkms" "$tree/original_module/6.1.0-1/x86_64/collisions"
+: >"$root/lib/modules/6.1.0-1/updates/dkms/wireguard.ko.xz"
+ln -s 2.0.0/6.1.0-1/x86_64 "$tree/kernel-6.1.0-1-x86_64"
+aside=$tree/original_module/6.1.0-1/x86_64/wireguard.ko
+mv "$root/lib/modules/6.1.0-1/kernel/wireguard.ko" "$aside"
+echo /lib/modules/6.1.0-1/kernel/drivers/wireguard.ko >"$aside.origin"
+: >"${aside%/*}/other.ko"
+echo /etc/other.ko >"${aside%/*}/other.ko.origin"
+: >"${aside%/*}/gone.ko.origin"
+expect "what an interrupted run left goes, the kernel's own module returns" 0 \
+	"+lib/modules/6.1.0-1/kernel/drivers/wireguard.ko $built -lib/modules/6.1.0-1/updates/dkms/wireguard.ko.xz -var/lib/dkms/wireguard/kernel-6.1.0-1-x86_64 -var/lib/dkms/wireguard/original_module/6.1.0-1/x86_64/wireguard.ko -var/lib/dkms/wireguard/original_module/6.1.0-1/x86_64/wireguard.ko.origin" \
+	wireguard-dkms build <<'SAYS'
+wireguard: building for 6.1.0-1
+wireguard: 2.0.0 installed for 6.1.0-1
+SAYS
+
+# --- build: what fails, and the reason that is given
+
+# reason NAME REASON: the build fails, and that is all that is said and left
+reason() {
+	expect "$1" 1 "+$log" wireguard-dkms build <<SAYS
+wireguard: building for 6.1.0-1
+wireguard: the module was NOT built for 6.1.0-1: $2
+$again
+$own_serves
+SAYS
+}
+fresh
+fails_with 10 <<'SAID'
+Error! Bad return status for module build on kernel: 6.1.0-1 (x86_64)
+Consult /var/lib/dkms/wireguard/2.0.0/build/make.log for more information.
+--
+make: Entering directory '/lib/modules/6.1.0-1/build'
+  CC [M]  /var/lib/dkms/wireguard/2.0.0/build/src/main.o
+/var/lib/dkms/wireguard/2.0.0/build/src/main.c:7:2: error: #error "in main.c"
+/var/lib/dkms/wireguard/2.0.0/build/src/main.c:9:2: error: another
+make[1]: *** [src/main.o] Error 1
+SAID
+reason "the reason is the first error of the compiler" 'src/main.c:7:2: error: #error "in main.c"'
+holds "the log has what DKMS says" "$log" '^Error! Bad return status'
+holds "and what make says" "$log" 'error: another'
+fresh
+fails_with 10 <<'SAID'
+Error! Bad return status for module build on kernel: 6.1.0-1 (x86_64)
+--
+main.c:1: error: before
+wireguard: warning: the kernel was built by "another"
+wireguard: KDIR=/lib/modules/6.1.0-1/build is not prepared
+SAID
+reason "our own reason comes first, a warning is none" 'KDIR=/lib/modules/6.1.0-1/build is not prepared'
+fresh
+{ echo --; printf 'main.c: error: %0400d\n' 0; } | fails_with 10
+reason "a long reason is cut" "main.c: error: $(printf '%0285d' 0)"
+fresh
+fails_with 10 <<'SAID'
+--
+/bin/sh: line 1: 4242 Killed gcc -c main.c
+SAID
+reason "a compiler that is killed" '/bin/sh: line 1: 4242 Killed gcc -c main.c'
+fresh
+fails_with 10 <<'SAID'
+--
+make: *** [main.o] Error 127
+SAID
+reason "a compiler that is not there" 'make: *** [main.o] Error 127'
+fresh
+fails_with 10 <<'SAID'
+--
+fatal: cannot write main.o: No space left on device
+SAID
+reason "a full disk, as the compiler says it" 'fatal: cannot write main.o: No space left on device'
+fresh
+answer df <<<'printf "%s\n" "a line of titles" "disk 9 9 4095 100% /"'
+fails_with 10 <<<'Error! cannot do it'
+reason "a full disk that nothing mentions" 'No space left in /var/lib/dkms/wireguard (4095 kB)'
+answer df <<<'exit 1'
+rm -f "$root/$log"
+fails_with 10 <<<$'Error! cannot do it\n--\nnothing of use'
+reason "an error of DKMS" 'Error! cannot do it'
+fresh
+fails_with 7 <<<'no reason'
+reason "no reason at all" 'dkms ended with 7'
+fresh
+fails_with 0 <<<'not built, which is no error'
+reason "DKMS is content, and nothing is installed" 'dkms ended with 0'
+fresh
+rm "$root/var/lib/dkms/wireguard/2.0.0/source"
+answer dkms <<'A'
+case $1 in
+add) echo 'Error! cannot add it' >&2; exit 3 ;;
+install) echo 'Error! Could not find module source directory.'; exit 2 ;;
+esac
+A
+expect "DKMS does not take the sources" 1 "+$log" wireguard-dkms build <<SAYS
+wireguard: building for 6.1.0-1
+wireguard: the module was NOT built for 6.1.0-1: Error! Could not find module source directory.
+$again
+$own_serves
+! Error! cannot add it
+SAYS
+# Of two kernels one fails; the one that is loaded is neither's.
+fresh
+kernel 6.2.0-1 headers
+loaded 1.0.0
+{ cat "$root/state/dkms-install"; echo '[ "$kernel" != 6.2.0-1 ] || { rm -r "$tree/$kernel" "/lib/modules/$kernel/updates"; exit 10; }'; } >"$work/install"
+dkms_install <"$work/install"
+expect "one kernel fails, the other is built, the module that is loaded stays" 1 "$built +var/log/wireguard-dkms/6.2.0-1.log" \
+	wireguard-dkms build 6.2.0-1 6.1.0-1 <<'SAYS'
+wireguard: building for 6.2.0-1
+wireguard: the module was NOT built for 6.2.0-1: dkms ended with 10
+wireguard: the log: /var/log/wireguard-dkms/6.2.0-1.log; to try again: wireguard-dkms build 6.2.0-1
+wireguard: 6.2.0-1 has no WireGuard until then
+wireguard: building for 6.1.0-1
+wireguard: 2.0.0 installed for 6.1.0-1
+wireguard: module 1.0.0 is loaded and stays so; 2.0.0 is what the next boot loads
+wireguard: to switch now: wireguard-dkms switch
+SAYS
+
+# --- status
+
+loaded 1.0.0
+kernel 6.3.0-1
+kernel 6.4.0-1 headers
+expect "each state of a kernel" 0 '' wireguard-dkms status <<'SAYS'
+wireguard: loaded: 1.0.0, not what modprobe would load
+wireguard: modprobe loads: 2.0.0, /lib/modules/6.1.0-1/updates/dkms/wireguard.ko
+wireguard: 6.1.0-1: 2.0.0 installed
+wireguard: 6.2.0-1: not built: see /var/log/wireguard-dkms/6.2.0-1.log
+wireguard: 6.3.0-1: not built: no headers
+wireguard: 6.4.0-1: not built
+SAYS
+loaded 2.0.0
+answer uname <<<'echo 6.3.0-1'
+answer modinfo <<<'exit 1'
+expect "no module for the running kernel" 0 '' wireguard-dkms status <<'SAYS'
+wireguard: loaded: 2.0.0
+wireguard: modprobe loads: none, there is none for 6.3.0-1
+wireguard: 6.1.0-1: 2.0.0 installed
+wireguard: 6.2.0-1: not built: see /var/log/wireguard-dkms/6.2.0-1.log
+wireguard: 6.3.0-1: not built: no headers
+wireguard: 6.4.0-1: not built
+SAYS
+
+# --- switch: what changes nothing
+
+expect "there is no module to switch to" 1 '' wireguard-dkms switch \
+	<<<'! wireguard: there is no module for 6.3.0-1: wireguard-dkms build 6.3.0-1'
+switching() { # INTERFACE ...: from 1.0.0 to 2.0.0, with these, by wg-quick
+	fresh
+	installed 6.1.0-1
+	loaded 1.0.0
+	by_wg_quick "$@"
+}
+switching wg0
+loaded 2.0.0
+expect "the module is loaded already" 0 '' wireguard-dkms switch \
+	<<<'wireguard: 2.0.0 is loaded, which is the one installed'
+
+# Also where a namespace has several paths.
+switching wg0
+echo wg1 >>"$root/proc/self/ns/net"
+mkdir -p "$root/proc/1/ns"
+ln "$root/proc/self/ns/net" "$root/proc/1/ns/net"
+interfaces run/netns/elsewhere wg2
+interfaces proc/77/ns/net wg3 wg4
+mkdir -p "$root/proc/78/ns"
+ln "$root/proc/77/ns/net" "$root/proc/78/ns/net"
+expect "interfaces of others, here and elsewhere" 1 '' wireguard-dkms switch <<'SAYS'
+! wireguard: these would go with the module, and nothing here can bring them back:
+!   wg1
+!   wg3 (network namespace /proc/77/ns/net)
+!   wg4 (network namespace /proc/77/ns/net)
+!   wg2 (network namespace elsewhere)
+! wireguard: nothing was changed; take them down first, or reboot
+SAYS
+never_called "nothing is taken down" '^wg-quick\|^modprobe -r'
+switching
+interfaces run/netns/stale
+answer nsenter <<'A'
+case $1 in */stale) echo 'nsenter: reassociate failed: Invalid argument' >&2; exit 1 ;; esac
+A
+expect "a file that is no namespace any more is none" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+wireguard: would take down and bring up again: no interface
+wireguard: would unload 1.0.0 and load 2.0.0
+SAYS
+switching wg0 wg1
+expect "a dry run" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+wireguard: would take down and bring up again: wg0 wg1
+wireguard: would unload 1.0.0 and load 2.0.0
+SAYS
+never_called "which takes nothing down" '^wg-quick\|^modprobe'
+
+refused='! wireguard: nothing was changed: the kernel is in FIPS mode, in which 2.0.0 does not load; '\''options wireguard fips_allow=1'\'' in /etc/modprobe.d/ overrides this'
+fips() { # RESULT OPTIONS: of modprobe
+	switching wg0
+	mkdir -p "$root/proc/sys/crypto"
+	echo 1 >"$root/proc/sys/crypto/fips_enabled"
+	echo "$2" >"$root/state/options"
+	if [ "$1" = refused ]; then
+		expect "FIPS mode, options '$2': refused" 1 '' wireguard-dkms switch --dry-run <<<"$refused"
+	else
+		expect "FIPS mode, options '$2': allowed" 0 '' wireguard-dkms switch --dry-run <<-'SAYS'
+			wireguard: would take down and bring up again: wg0
+			wireguard: would unload 1.0.0 and load 2.0.0
+		SAYS
+	fi
+}
+fips refused ''
+fips refused 'fips_allow=0'
+fips refused 'fips_allow=1 fips_allow=n'
+fips refused 'fips_allow=off'
+fips refused 'other_fips_allow=1'
+fips allowed 'fips_allow'
+fips allowed 'fips_allow=0 fips_allow=1'
+fips allowed 'fips_allow=Y'
+fips allowed 'fips_allow=on'
+fips allowed 'fips_allow=1 other_fips_allow=0'
+echo 0 >"$root/proc/sys/crypto/fips_enabled"
+: >"$root/state/options"
+expect "a kernel that could be in FIPS mode and is not" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+wireguard: would take down and bring up again: wg0
+wireguard: would unload 1.0.0 and load 2.0.0
+SAYS
+fips refused 'x'
+sed -i /^parm/d "$root/lib/modules/6.1.0-1/updates/dkms/wireguard.ko"
+expect "a module that FIPS mode does not concern" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+wireguard: would take down and bring up again: wg0
+wireguard: would unload 1.0.0 and load 2.0.0
+SAYS
+
+# --- switch: none is loaded
+
+new=sys/module/wireguard
+switching
+rm -r "${root:?}/$new"
+expect "none is loaded" 0 "+$new/srcversion +$new/version" wireguard-dkms switch \
+	<<<'wireguard: 2.0.0 loaded'
+
+# --- switch: from one to the other
+
+changed="~$new/srcversion ~$new/version"
+switching wg0 wg1
+expect "a switch" 0 "$changed" wireguard-dkms switch <<<'wireguard: 2.0.0 loaded'
+called "interfaces are taken down" "wg-quick down wg1"
+called "and brought up again" "wg-quick up wg1"
+switching wg0
+mkdir -p "$root/run/systemd/system"
+echo wg0 >"$root/state/units"
+expect "a switch with a unit of systemd" 0 "$changed" wireguard-dkms switch <<<'wireguard: 2.0.0 loaded'
+called "which is stopped" "systemctl stop wg-quick@wg0.service"
+called "and started again" "systemctl start wg-quick@wg0.service"
+
+switching wg0 wg1
+{ echo '[ "$1 $2" != "down wg0" ] || { echo "wg-quick: no" >&2; exit 1; }'; cat "$root/state/wg-quick"; } >"$work/quick"
+answer wg-quick <"$work/quick"
+expect "the first interface cannot be taken down" 1 '' wireguard-dkms switch <<'SAYS'
+! wg-quick: no
+! wireguard: wg0 could not be taken down; the module was not changed
+SAYS
+never_called "the module stays" '^modprobe'
+
+switching wg0
+{ echo '[ "$1" != -r ] || { echo "modprobe: FATAL: Module wireguard is in use." >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
+answer modprobe <"$work/modprobe"
+expect "the module cannot be unloaded" 1 '' wireguard-dkms switch <<'SAYS'
+! modprobe: FATAL: Module wireguard is in use.
+! wireguard: the loaded module is still 1.0.0: something uses it
+SAYS
+called "the interfaces come up again" "wg-quick up wg0"
+switching wg0
+{ echo '[ "$1" != wireguard ] || { echo "modprobe: ERROR: Key was rejected by service" >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
+answer modprobe <"$work/modprobe"
+expect "the new module cannot be loaded" 1 "~proc/self/ns/net +sys/module -$new/srcversion -$new/version" wireguard-dkms switch <<'SAYS'
+! modprobe: ERROR: Key was rejected by service
+! wireguard: the module cannot be loaded: see dmesg; the interfaces are down: wg0
+SAYS
+switching wg0 wg1
+{ echo '[ "$1 $2" != "up wg0" ] || { echo "wg-quick: no" >&2; exit 1; }'; cat "$root/state/wg-quick"; } >"$work/quick"
+answer wg-quick <"$work/quick"
+expect "an interface does not come up again" 1 "~proc/self/ns/net $changed" wireguard-dkms switch <<'SAYS'
+wireguard: 2.0.0 loaded
+! wg-quick: no
+! wireguard: wg0 could not be brought up again
+SAYS
+holds "the others do" proc/self/ns/net '^wg1$'
+
+# --- every message of wireguard-dkms was printed by one of these
+
+grep -nE "(say|die) ['\"]|wrong_usage|usage >&2|\) usage" "$root/usr/sbin/wireguard-dkms" | while IFS=: read -r line text; do
+	grep -qE "^@+$line (say|die|usage|wrong_usage)\b" "$work/trace" || echo "never reached: $line:$text"
+done >"$work/why"
+point "$([ ! -s "$work/why" ]; echo $?)" "no message of wireguard-dkms is without a point"
+
+# --- dkms.conf, read by a function of DKMS
+
+fresh
+sed -i /NET_UDP_TUNNEL/d "$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
+# conf NAME FUNCTION EXPRESSION: standard input is what is said
+conf() {
+	expect "$1" 0 '' /bin/bash -c "$2"'() {
+		kernel_source_dir=/lib/modules/6.1.0-1/build
+		. /usr/src/wireguard-2.0.0/dkms.conf
+	}
+	'"$2; $3"
+}
+excluded='[ "${BUILD_EXCLUSIVE_KERNEL:-}" = "^$" ]'
+conf "dkms.conf passes over a kernel that cannot have the module, and says why" prepare_build "$excluded" \
+	<<<'! wireguard: kernel 6.1.0-1 has no CONFIG_NET_UDP_TUNNEL: build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select it'
+conf "and is silent where nothing is built" module_status "$excluded" </dev/null
+fresh
+conf "a kernel that can have it is not passed over" prepare_build '[ -z "${BUILD_EXCLUSIVE_KERNEL:-}" ]' </dev/null
+rm "$root/lib/modules/6.1.0-1/build/Module.symvers"
+conf "nor one whose headers are broken: the build says so" prepare_build '[ -z "${BUILD_EXCLUSIVE_KERNEL:-}" ]' </dev/null
+mkdir -p "$root/etc/kernel/postinst.d"
+install -m 755 "$top/debian/kernel-hook" "$root/etc/kernel/postinst.d/dkms-wireguard"
+conf "DKMS's own hook builds it where there is no dpkg" autoinstall '[ "$AUTOINSTALL" = yes ]' </dev/null
+environment=(DPKG_MAINTSCRIPT_PACKAGE=linux-image)
+conf "under dpkg it leaves that to ours" autoinstall '[ -z "$AUTOINSTALL" ]' </dev/null
+rm "$root/etc/kernel/postinst.d/dkms-wireguard"
+conf "but not where ours is missing" autoinstall '[ "$AUTOINSTALL" = yes ]' </dev/null
+environment=()
+
+# --- the package's scripts
+
+# script NAME RC-OF-THE-BUILD FILE ARGUMENT...: ends well and changes nothing, whatever
+# wireguard-dkms does
+script() {
+	local name=$1
+	answer wireguard-dkms <<-A
+		echo "wireguard: what was said"
+		exit $2
+	A
+	: >"$root/state/calls"
+	shift 2
+	expect "$name" 0 '' /bin/sh "$@"
+}
+fresh
+for folder in postinst.d header_postinst.d; do
+	mkdir -p "$root/etc/kernel/$folder"
+	cp "$top/debian/kernel-hook" "$root/etc/kernel/$folder/dkms-wireguard"
+done
+image=/etc/kernel/postinst.d/dkms-wireguard
+headers=/etc/kernel/header_postinst.d/dkms-wireguard
+cp "$top/debian/wireguard-dkms.postinst" "$top/debian/wireguard-dkms.postrm" "$root/tmp"
+script "the kernel's hook does not fail with the build" 1 "$image" 6.1.0-1 <<<'! wireguard: what was said'
+called "and builds for that kernel" "wireguard-dkms build 6.1.0-1"
+script "without a kernel the hook does nothing" 1 "$image" '' </dev/null
+answer dpkg-query <<<'printf unpacked'
+script "the image's hook leaves it to the headers' that come" 1 "$image" 6.1.0-1 </dev/null
+script "which does it" 1 "$headers" 6.1.0-1 <<<'! wireguard: what was said'
+answer dpkg-query <<<'printf installed'
+script "the image's hook builds where the headers are installed" 1 "$image" 6.1.0-1 <<<'! wireguard: what was said'
+chmod -x "$root/usr/sbin/wireguard-dkms"
+script "the hook of a package that was removed does nothing" 1 "$headers" 6.1.0-1 </dev/null
+never_called "and calls nothing" .
+chmod +x "$root/usr/sbin/wireguard-dkms"
+script "postinst does not fail with the build" 1 /tmp/wireguard-dkms.postinst configure <<<'! wireguard: what was said'
+called "and builds for all kernels" "wireguard-dkms build"
+script "postinst has nothing to do but at configure" 0 /tmp/wireguard-dkms.postinst abort-upgrade </dev/null
+mkdir -p "$root/etc/dkms"
+: >"$root/etc/dkms/no-autoinstall"
+script "postinst where DKMS is not to build" 0 /tmp/wireguard-dkms.postinst configure \
+	<<<'! wireguard: not built: /etc/dkms/no-autoinstall says so'
+never_called "does not build" .
+script "the hook where DKMS is not to build" 0 "$headers" 6.1.0-1 </dev/null
+mkdir -p "$root/${log%/*}"
+: >"$root/$log"
+script "postrm keeps the logs at an upgrade" 0 /tmp/wireguard-dkms.postrm upgrade </dev/null
+expect "postrm removes the logs with the package" 0 "+var/log -$log" /bin/sh /tmp/wireguard-dkms.postrm remove </dev/null
