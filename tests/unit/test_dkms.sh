@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..97"
+echo "1..100"
 
 # --- the command line, and what all of it needs
 
@@ -326,6 +326,11 @@ expect "no command" 2 '' wireguard-dkms <<<"$wrong"
 expect "an unknown command" 2 '' wireguard-dkms install <<<"$wrong"
 expect "help is no error" 0 '' wireguard-dkms --help <<<"$usage"
 expect "switch with an unknown option" 2 '' wireguard-dkms switch --force <<<"$wrong"
+loaded 1.0.0
+installed 6.1.0-1
+expect "switch with a word too many" 2 '' wireguard-dkms switch --dry-run now <<<"$wrong"
+expect "status with a word too many" 2 '' wireguard-dkms status 6.1.0-1 <<<"$wrong"
+expect "build with an option" 2 '' wireguard-dkms build --all <<<"$wrong"
 fresh
 answer id <<<'echo 1000'
 expect "build as a user" 1 '' wireguard-dkms build <<<'! wireguard: build needs root'
