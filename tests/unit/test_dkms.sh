@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..100"
+echo "1..104"
 
 # --- the command line, and what all of it needs
 
@@ -370,6 +370,13 @@ SAYS
 fresh
 expect "a kernel that is not there" 1 '' wireguard-dkms build 9.9.9 \
 	<<<'! wireguard: no kernel 9.9.9: /lib/modules/9.9.9 does not exist'
+expect "a kernel that is not there, after one that is" 1 '' wireguard-dkms build 6.1.0-1 9.9.9 \
+	<<<'! wireguard: no kernel 9.9.9: /lib/modules/9.9.9 does not exist'
+never_called "nothing is built before all names are known" '^dkms install'
+expect "a kernel without a name" 1 '' wireguard-dkms build '' \
+	<<<"! wireguard: '' is no release of a kernel: uname -r prints one"
+expect "a path for a kernel" 1 '' wireguard-dkms build 6.1.0-1/build \
+	<<<"! wireguard: '6.1.0-1/build' is no release of a kernel: uname -r prints one"
 fresh
 sed -i /NET_UDP_TUNNEL/d "$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
 expect "a kernel that cannot have the module is no failure" 0 '' wireguard-dkms build 6.1.0-1 \
