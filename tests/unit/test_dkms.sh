@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..104"
+echo "1..105"
 
 # --- the command line, and what all of it needs
 
@@ -398,6 +398,14 @@ never_called "and depmod is not run" '^depmod'
 answer modinfo <<<'echo /lib/modules/6.1.0-1/kernel/wireguard.ko'
 expect "what is installed and not seen by depmod" 0 '' wireguard-dkms build </dev/null
 called "depmod is run" "depmod 6.1.0-1"
+answer depmod <<'A'
+echo 'depmod: ERROR: could not write' >&2
+exit 1
+A
+expect "depmod that fails" 1 '' wireguard-dkms build <<'SAYS'
+wireguard: 2.0.0 is installed for 6.1.0-1, but modprobe does not find it there: depmod failed
+! depmod: ERROR: could not write
+SAYS
 fresh
 installed 6.1.0-1
 rm "$root/lib/modules/6.1.0-1/updates/dkms/wireguard.ko"
