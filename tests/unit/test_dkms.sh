@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..105"
+echo "1..106"
 
 # --- the command line, and what all of it needs
 
@@ -502,6 +502,14 @@ reason "no reason at all" 'dkms ended with 7'
 fresh
 fails_with 0 <<<'not built, which is no error'
 reason "DKMS is content, and nothing is installed" 'dkms ended with 0'
+# DKMS itself ended before it called make: there is no second file to look into.
+fresh
+fails_with 1 <<'SAID'
+wireguard: the first reason
+Error! the last one
+make: *** Error 1
+SAID
+reason "the reason is one, without make.log too" 'the first reason'
 fresh
 rm "$root/var/lib/dkms/wireguard/2.0.0/source"
 answer dkms <<'A'
