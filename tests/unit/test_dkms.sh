@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..106"
+echo "1..108"
 
 # --- the command line, and what all of it needs
 
@@ -510,6 +510,16 @@ Error! the last one
 make: *** Error 1
 SAID
 reason "the reason is one, without make.log too" 'the first reason'
+fresh
+mkdir -p "$root/var/lib/dkms/wireguard/2.0.0/build"
+echo 'main.c: error: of another kernel' >"$root/var/lib/dkms/wireguard/2.0.0/build/make.log"
+dkms_install <<'A'
+echo 'Error! DKMS ended before it called make'
+exit 3
+A
+reason "make.log of another kernel's build is no reason" 'Error! DKMS ended before it called make'
+cp "$root/$log" "$work/why"
+point "$(! grep -q 'another kernel' "$root/$log"; echo $?)" "nor part of the log"
 fresh
 rm "$root/var/lib/dkms/wireguard/2.0.0/source"
 answer dkms <<'A'
