@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..108"
+echo "1..110"
 
 # --- the command line, and what all of it needs
 
@@ -520,6 +520,19 @@ A
 reason "make.log of another kernel's build is no reason" 'Error! DKMS ended before it called make'
 cp "$root/$log" "$work/why"
 point "$(! grep -q 'another kernel' "$root/$log"; echo $?)" "nor part of the log"
+fresh
+answer mktemp <<'A'
+echo 'mktemp: failed to create file' >&2
+exit 1
+A
+expect "no temporary file" 1 '' wireguard-dkms build <<SAYS
+wireguard: building for 6.1.0-1
+wireguard: the module was NOT built for 6.1.0-1: no temporary file in /tmp
+wireguard: to try again: wireguard-dkms build 6.1.0-1
+$own_serves
+! mktemp: failed to create file
+SAYS
+never_called "DKMS is not run then" '^dkms install'
 fresh
 rm "$root/var/lib/dkms/wireguard/2.0.0/source"
 answer dkms <<'A'
