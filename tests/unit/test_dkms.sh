@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..110"
+echo "1..111"
 
 # --- the command line, and what all of it needs
 
@@ -533,6 +533,15 @@ $own_serves
 ! mktemp: failed to create file
 SAYS
 never_called "DKMS is not run then" '^dkms install'
+fresh
+: >"$root/${log%/*}"
+fails_with 10 <<<'Error! cannot do it'
+expect "a log that cannot be written is not named" 1 '' wireguard-dkms build <<SAYS
+wireguard: building for 6.1.0-1
+wireguard: the module was NOT built for 6.1.0-1: Error! cannot do it
+wireguard: to try again: wireguard-dkms build 6.1.0-1
+$own_serves
+SAYS
 fresh
 rm "$root/var/lib/dkms/wireguard/2.0.0/source"
 answer dkms <<'A'
