@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Who may do what: each cell of the table in docs/AUTHORITY.md, by processes that
-# have exactly the capabilities that its columns say.
+# Permissions: tests each cell of the table in docs/AUTHORITY.md, by processes that have exactly
+# the capabilities of its column.
 # timeout: 400
 # plan: 157
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a b
 PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/authority.py"

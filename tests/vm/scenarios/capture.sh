@@ -1,15 +1,16 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Packet sockets on the interface see raw IP, both ways, with the right protocol; nothing
-# inner shows on the cable. The capture of one exchange, cable.pcap and inside.pcap, is
-# kept beside the logs.
+# Packet sockets on the interface see raw IP in both directions, with the right protocol. The
+# cable shows no inner bytes. The captures of one exchange, cable.pcap and inside.pcap, are kept
+# beside the logs.
 # timeout: 120
 # plan: 17
-# bears not: any -- it compares what is on the cable with what should be, byte by byte
+# bears not: any -- it compares the bytes on the cable with the expected ones
 
 two_peers
-# The pattern is what must not be seen in clear; it begins with the handshake.
+# The pings carry a pattern that must not show in clear. The capture begins before the
+# handshake.
 capture a va "$SCRATCH/cable" udp
 cable=$CAPTURE
 capture a wg0 "$SCRATCH/in" "icmp or icmp6"
@@ -27,25 +28,25 @@ check_output "requests show" 'IP 192\.168\.241\.1 > 192\.168\.241\.2: ICMP echo 
 check_output "replies show" 'IP 192.168.241.2 > 192.168.241.1: ICMP echo reply' read_cap
 check_output "IPv6 requests show" 'IP6 fd00:1::1 > fd00:1::2: ICMP6, echo request' read_cap
 check_output "IPv6 replies show" 'IP6 fd00:1::2 > fd00:1::1: ICMP6, echo reply' read_cap
-# As bytes: in UTF-8 the second of them would mean a character, and match nothing.
+# LC_ALL=C matches bytes. In a UTF-8 locale \xc2 is a character, which matches no byte here.
 pattern() { LC_ALL=C grep -qaP '\x5e\xc2\xe7\x5e\xc2\xe7' "$1"; }
-check "the bytes inside show there" pattern "$SCRATCH/in"
+check "the capture on wg0 shows the inner bytes" pattern "$SCRATCH/in"
 no_clear() {
 	# Two messages of a handshake, and four pings with their replies.
 	[ "$(tcpdump -nr "$SCRATCH/cable" 2>/dev/null | wc -l)" -ge 10 ]
 	strictly pattern "$SCRATCH/cable"
 	[ "$RC" = 1 ]
 }
-check "the cable shows handshake and data messages and none of the bytes inside" no_clear
+check "the cable shows handshake and data messages and none of the inner bytes" no_clear
 
-# Both at once, as the kernel tells them apart: libpcap's "any" is a cooked socket.
+# IPv4 and IPv6 at once. libpcap's "any" is a cooked socket: the kernel supplies the protocol.
 any_device() {
 	local text
 	capture a any "$SCRATCH/any" "icmp or icmp6"
 	on a ping -n -q -c 1 192.168.241.2
 	on a ping -6 -n -q -c 1 fd00:1::2
 	end_capture
-	# Where the interfaces have their names.
+	# In the namespace, where the interfaces have their names.
 	text=$(on a tcpdump -nr "$SCRATCH/any" 2>&1)
 	echo "$text"
 	grep -q 'wg0 *Out IP 192.168.241.1 > 192.168.241.2: ICMP echo request' <<<"$text"
@@ -55,8 +56,9 @@ any_device() {
 }
 check "libpcap's any device: interface, direction and protocol" any_device
 
-# protocols TYPE PROTOCOL PACKET...: what a socket of that type, for that protocol, is given
-# for a ping of each kind: version/protocol/direction, and of no hardware.
+# protocols TYPE PROTOCOL PACKET...: a socket of this type and protocol sees exactly these
+# packets (version/protocol/direction) for one ping of each family, none with a link-layer
+# address.
 protocols() {
 	on a python3 - "$@" <<'PY'
 import socket, subprocess, sys
@@ -82,14 +84,14 @@ sys.exit(seen != want)
 PY
 }
 for type in SOCK_RAW SOCK_DGRAM; do
-	check "$type for all protocols sees both ways, each packet with its own" \
+	check "$type for all protocols sees both directions, each packet with its protocol" \
 		protocols $type 3 4/0x800/out 4/0x800/in 6/0x86dd/out 6/0x86dd/in
-	# As on any device: a socket for one protocol is not shown what is sent.
-	check "$type for IPv4 sees what comes in of it" protocols $type 0x800 4/0x800/in
-	check "$type for IPv6 sees what comes in of it" protocols $type 0x86dd 6/0x86dd/in
+	# As on any device, a socket for one protocol does not see outgoing packets.
+	check "$type for IPv4 sees incoming IPv4" protocols $type 0x800 4/0x800/in
+	check "$type for IPv6 sees incoming IPv6" protocols $type 0x86dd 6/0x86dd/in
 done
 
-# What was sent without a protocol comes out with its own, and unchanged.
+# A packet that is sent without a protocol arrives unchanged, with the protocol of its contents.
 sent_raw() {
 	on a python3 - "$1" <<'PY'
 import ctypes, socket, sys

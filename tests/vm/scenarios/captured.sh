@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# All of a session's packets, handshakes and data, captured on the way and sent again: as
-# they were, backwards, shuffled, and from another address. Nothing of it is delivered,
-# answered or believed.
+# Captures all handshake and data packets of a session and sends them again: in order,
+# backwards, shuffled, and from another address. None is delivered or answered, and none changes
+# state.
 # timeout: 500
 # plan: 22
-# bears not: any -- it compares what is on the cable with what should be, byte by byte
+# bears not: any -- it compares the bytes on the cable with the expected ones
 
 two_peers
-# Nothing but the tunnel's packets on the way, with checksums that are right already there.
+# The cable carries only the tunnel's packets (no ARP, no IPv6), with complete checksums.
 ip -n a neigh replace 10.0.0.2 lladdr "$(cat_ns b /sys/class/net/vb/address)" dev va
 ip -n b neigh replace 10.0.0.1 lladdr "$(cat_ns a /sys/class/net/va/address)" dev vb
 for n in a b; do
@@ -21,11 +21,11 @@ check "a session is made" ping4 a 192.168.241.2
 check "data both ways" ping4 b 192.168.241.1 20
 sizes() { on a ping -n -q -f -c 40 -s "$1" 192.168.241.2; }
 for size in 0 100 1300; do check "data of $size bytes" sizes "$size"; done
-# A second session beside it, and what is captured belongs to both.
+# Make a second session, so that the capture has packets of two.
 again() {
 	local before
 	before=$(wg_handshake a)
-	# Handshakes of one second would not be told apart, and none follows within 5 s.
+	# wg shows handshake times in seconds, and no handshake follows another within 5 s.
 	idle 6
 	on a wg set wg0 peer "$(pub b)" remove
 	on a wg set wg0 peer "$(pub b)" preshared-key "$SCRATCH/psk" endpoint 10.0.0.2:2 \
@@ -36,7 +36,8 @@ again() {
 check "another handshake" again
 end_capture
 
-# What goes to b and what goes to a, in all the orders, with the number of messages.
+# Write the packets to a and the packets to b in each order, with the number of each message
+# type.
 python3 - "$SCRATCH" <<'PY'
 import random, struct, sys
 scratch = sys.argv[1]
@@ -54,7 +55,7 @@ def checksum(head):
     return struct.pack(">H", ~total & 0xffff)
 
 def from_elsewhere(frame):
-    """The last byte of the source address is 77, and UDP has no checksum."""
+    """The frame with a source address that ends with 77, and without a UDP checksum."""
     ip = frame[14:24] + bytes(2) + frame[26:29] + b"\x4d" + frame[30:34]
     ip = ip[:10] + checksum(ip) + ip[12:]
     return frame[:14] + ip + frame[34:40] + bytes(2) + frame[42:]
@@ -83,7 +84,7 @@ for n in a b; do
 		[ "$data" -gt 100 -a $((initiations + responses)) -ge 2 -a "$cookies" = 0 ]
 done
 
-# What shows that anything was believed: state NS.
+# state NS: prints everything that an accepted packet would change.
 state() {
 	local n=$1 file
 	for file in endpoints latest-handshakes transfer; do on "$n" wg show wg0 $file; done
@@ -91,12 +92,12 @@ state() {
 	link_stat "$n" wg0 tx_packets
 }
 outer() { link_stat "$1" "v$1" rx_packets; }
-# Of all the reasons for which a message can be dropped.
+# counted NS: the sum over all reasons for which a message can be dropped.
 counted() { on "$1" ethtool -S wg0 | awk '/rx_|handshake_/ { n += $2 } END { print n }'; }
 reason() { on "$1" ethtool -S wg0 | awk -v r="$2:" '$1 == r { print $2 }'; }
 reached() { [ "$(counted "$1")" -ge "$2" ]; }
 
-# inject NS FILE: the messages go to the peer of NS.
+# inject NS FILE: sends the packets of FILE to NS, from the peer's end of the cable.
 inject() {
 	local from=b
 	if [ "$1" = b ]; then from=a; fi
@@ -110,13 +111,13 @@ replayed() { # NS FILE
 	sent=$(outer "$([ "$n" = a ] && echo b || echo a)")
 	before=$(outer "$n")
 	inject "$n" "$2"
-	echo "$n has had $(($(outer "$n") - before)) packets of $total"
+	echo "$n received $(($(outer "$n") - before)) of $total packets"
 	[ $(($(outer "$n") - before)) -ge "$total" ]
 	if in_tree; then
 		idle 2
 	else
-		# Each is accounted for, and those of the present session are known as replays
-		# for the 180 s that its keys are good for: a slow kernel takes longer.
+		# Each packet is counted. Packets of the current session count as replays while
+		# its keys are valid, for 180 s. A slow kernel exceeds that.
 		wait_for 30 reached "$n" $((dropped + total))
 		echo "dropped $(($(counted "$n") - dropped)), of them $(($(reason "$n" rx_replayed) - replays)) as replays"
 		[ $(($(counted "$n") - dropped)) = "$total" ]
@@ -128,13 +129,13 @@ replayed() { # NS FILE
 	# No answer went back.
 	[ "$(outer "$([ "$n" = a ] && echo b || echo a)")" = "$sent" ]
 }
-# Whoever has just sent or had data has a keepalive to send, 10 s later: that is over.
+# A side that has just received data sends a keepalive 10 s later. Wait until that is over.
 idle 11
 capture b wg0 "$SCRATCH/inner.b"
 capture_b=$CAPTURE
 capture a wg0 "$SCRATCH/inner.a"
 for order in forwards backwards shuffled elsewhere; do
-	for n in a b; do check "$order: nothing reaches $n" replayed $n "$n.$order"; done
+	for n in a b; do check "$order: $n accepts nothing" replayed $n "$n.$order"; done
 done
 end_capture
 CAPTURE=$capture_b

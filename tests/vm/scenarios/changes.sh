@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each change of lib/chaos.py that is made in the guest, by itself: this kernel can make it,
-# it is made, and the tunnel carries everything. So a change that is never made is found,
-# which a draw would only replace by another.
+# Makes each guest-side change of lib/chaos.py by itself: this kernel supports it, it is made,
+# and the tunnel carries all traffic. A random draw replaces an unsupported change by another
+# one, so that only this scenario finds a change that is never made.
 # timeout: 600
 # speed: soak
 # bears not: any -- it makes the changes by itself
@@ -23,7 +23,7 @@ file_arrives() {
 listening() { on b ss -ltn | grep -q ':7777\b'; }
 made() { grep -qxF -- "$CHAOS" "$CHAOS_MADE"; }
 
-# Kernels before 6.1 lack one or the other; this one has all.
+# 6.1 supports all changes. Other kernels may lack some.
 must() {
 	case $KVER in 6.1.*) return 0 ;; *) return 1 ;; esac
 }

@@ -1,8 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A device between two namespaces, that of its sockets and that of its packets, which end
-# under traffic in either order, or the module with both. ROUNDS= is how often each.
+# A device with its sockets in one namespace and its packets in another. Both namespaces end
+# under traffic in either order, or the module is unloaded with both. ROUNDS= sets the
+# repetitions.
 # timeout: 600 + 60 * ROUNDS
 # speed: soak
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Everything that can be changed about a tunnel is changed again and again while traffic
-# runs both ways: it flows again each time, and the kernel is left holding nothing.
-# ROUNDS= is how often each.
+# Changes everything that can be changed about a tunnel, again and again, with traffic both
+# ways. Traffic flows again after each change, and no kernel object is left over. ROUNDS= sets
+# the repetitions.
 # timeout: 900 + 40 * ROUNDS
 # speed: soak
 

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What wg and ip say when something is wrong, with the kernel's own words where it has
-# some.
+# Error messages of wg and ip for wrong settings, with the kernel's extack text where there is
+# one.
 # timeout: 60
 # plan: 14
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a b
 new_keys a p1
@@ -23,11 +23,11 @@ port_taken() {
 }
 check_error "listen port taken" 'in use' port_taken
 check_output "the first keeps its port" '^4000$' on a wg show wg0 listen-port
-check_output "what failed left wg1 as it was: down" 'state DOWN' ip -n a link show wg1
+check_output "wg1 is still down after the failure" 'state DOWN' ip -n a link show wg1
 check "wg1 comes up on another port" on a sh -c 'wg set wg1 listen-port 4001 && ip link set wg1 up'
 check_error "moving a live device onto a used port" 'in use' on a wg set wg1 listen-port 4000
-check_output "and it has a port still" '^400[01]$' on a wg show wg1 listen-port
+check_output "and it still has a port" '^400[01]$' on a wg show wg1 listen-port
 check_error "unknown link attribute kind" 'Garbage instead of arguments "nonsense' ip -n a link add wg2 type wireguard nonsense 1
-check_error "MTU below the least" 'less than device minimum|Invalid argument' ip -n a link set wg0 mtu -5
+check_error "MTU below the minimum" 'less than device minimum|Invalid argument' ip -n a link set wg0 mtu -5
 check_error "a hardware address" 'Operation not supported' ip -n a link set wg0 address 02:00:00:00:00:01
 check_error "allowed IP prefix too long" 'AllowedIP is not in the correct format' on a wg set wg0 peer "$(pub p1)" allowed-ips 10.0.0.0/33

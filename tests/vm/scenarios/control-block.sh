@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What a BPF program or a queueing discipline has left in an skb's control block is
-# nothing to the functions of the kernel that get the packet from us: ICMP errors, and
-# the stack on both sides of the tunnel.
+# A BPF program or a queueing discipline leaves data in an skb's control block. Kernel functions
+# that get the packet from the driver must not use that data: ICMP errors, and the stack on both
+# sides of the tunnel.
 # timeout: 120
 # plan: 12
 # bears not: ipv6-off -- it sends IPv6, too
@@ -20,7 +20,8 @@ errors() { # FILE NAME: ICMP errors of this kind that a has sent
 		$1 == "Icmp:" { for (i = 2; i <= NF; i++) if (head[i] == name) { print $i; exit } split($0, head) }
 		$1 == name { print $2 }' <(on a cat "/proc/net/$1")
 }
-# Where its "options" should be the packet has bytes of 255, for how many of them there are.
+# The payload is all 0xff, so that a stale control block that points at IP options gives 255 as
+# their length.
 unreachable() { # 4|6 ADDRESS FILE NAME
 	local before after
 	before=$(errors "$3" "$4")
@@ -30,9 +31,9 @@ unreachable() { # 4|6 ADDRESS FILE NAME
 	[ "$after" = $((before + 1)) ]
 }
 both() { # NAME
-	check "$1: the sender of an IPv4 packet is told" \
+	check "$1: the sender of an IPv4 packet gets an ICMP error" \
 		unreachable 4 192.168.243.9 snmp OutDestUnreachs
-	check "$1: the sender of an IPv6 packet is told" \
+	check "$1: the sender of an IPv6 packet gets an ICMP error" \
 		unreachable 6 fd00:3::9 snmp6 Icmp6OutDestUnreachs
 }
 both "no allowed IP"
@@ -43,11 +44,11 @@ if have_bpf >&2; then
 		# shellcheck disable=SC2086 # three words
 		write_cb $from 0x40404040
 	done
-	check "the same on all ways: IPv4 inside IPv4" ping4 a 192.168.241.2
-	check "the same on all ways: IPv6 inside IPv4" ping6 a fd00:1::2
+	check "control block written on each path: IPv4 inside IPv4" ping4 a 192.168.241.2
+	check "control block written on each path: IPv6 inside IPv4" ping6 a fd00:1::2
 	on a wg set wg0 peer "$(pub b)" endpoint '[fd00::2]:2'
-	check "the same on all ways: IPv4 inside IPv6" ping4 a 192.168.241.2
-	check "the same on all ways: IPv6 inside IPv6" ping6 a fd00:1::2
+	check "control block written on each path: IPv4 inside IPv6" ping4 a 192.168.241.2
+	check "control block written on each path: IPv6 inside IPv6" ping6 a fd00:1::2
 	for dev in "a wg0" "a va" "b vb" "b wg0"; do
 		tc -n "${dev% *}" qdisc del dev "${dev#* }" clsact
 	done

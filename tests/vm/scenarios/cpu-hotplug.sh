@@ -1,15 +1,15 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Processors leave and come back under traffic, and while handshakes wait for an answer:
-# what is queued on them is done by others, and the driver takes its turns elsewhere.
-# ROUNDS= is how often.
+# CPUs go offline and come back under traffic, and while handshakes wait for an answer. Other
+# CPUs process the work that is queued on them, and the driver stops choosing them. ROUNDS= sets
+# the repetitions.
 # timeout: 600 + 20 * ROUNDS
 # plan: 6
-# bears not: any -- the machine itself is what it changes
+# bears not: any -- it changes the machine itself
 
 if [ ! -w /sys/devices/system/cpu/cpu1/online ]; then
-	skip "processors leave under traffic" "this kernel or machine lets none leave"
+	skip "processors leave under traffic" "this kernel or machine cannot take a CPU offline"
 else
 	two_peers
 	ping4 a 192.168.241.2

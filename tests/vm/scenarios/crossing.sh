@@ -1,12 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the kernel notes on a packet inside the tunnel and what it notes outside: tc's index
-# stays inside, the time of departure and the sender's wish for timestamps go along, whether
-# the packet is sealed in place or copied.
+# Fields of the inner skb on the outer one: tc_index is cleared. The departure time and the
+# sender's request for timestamps are kept, whether the packet is encrypted in place or copied.
 # timeout: 60
 # plan: 7
-# bears not: cb, ipv6-only -- BPF programs of its own look at what goes out, by IPv4
+# bears not: cb, ipv6-only -- its own BPF programs inspect outgoing IPv4 packets
 
 two_peers
 ping4 a 192.168.241.2

@@ -24,7 +24,7 @@ check_output "MTU reads back" 'mtu 1280 ' ip -n a link show wg0
 check "MTU 576" ip -n a link set wg0 mtu 576
 check "MTU 65535" ip -n a link set wg0 mtu 65535
 check "largest MTU" ip -n a link set wg0 mtu 2147483552
-check_error "MTU beyond the largest" 'greater than device maximum|Invalid argument' ip -n a link set wg0 mtu 2147483647
+check_error "MTU above the maximum" 'greater than device maximum|Invalid argument' ip -n a link set wg0 mtu 2147483647
 ip -n a link set wg0 mtu 1420
 check "up" ip -n a link set wg0 up
 check_output "is up" 'UP,LOWER_UP' ip -n a link show wg0
@@ -39,20 +39,20 @@ if [ "$MODULE_KIND" = ours ]; then
 	check_output "driver version" "version: $(cat /sys/module/wireguard/version)" on a ethtool -i wg0
 fi
 check "delete while up" ip -n a link del wg0
-# It would send Ethernet frames, with interrupts off.
+# netconsole would send Ethernet frames, with interrupts off.
 netconsole() { modprobe netconsole netconsole="1@192.168.9.1/wgn,2@192.168.9.2/02:00:00:00:00:01"; }
 if modinfo netconsole >/dev/null 2>&1; then
 	ip link add wgn type wireguard
 	ip addr add 192.168.9.1/24 dev wgn
 	ip link set wgn up
 	differs_in_tree "it does not refuse netpoll"
-	check_fails "netconsole gets no such device" netconsole
+	check_fails "netconsole refuses the device" netconsole
 	differs_in_tree "it does not refuse netpoll"
 	check_output "because it does not support polling" "netconsole: wgn doesn't support polling" dmesg
 	if in_tree && [ -d /sys/module/netconsole ]; then rmmod netconsole; fi
 	ip link del wgn
 else
-	skip "netconsole gets no such device" "this kernel has none"
+	skip "netconsole refuses the device" "this kernel has none"
 fi
 check_error "deleted" 'Device "wg0" does not exist' ip -n a link show wg0
 
@@ -69,7 +69,8 @@ check "50 devices come and go" many
 two_peers_again() { ip netns del a; two_peers; }
 two_peers_again
 ping4 a 192.168.241.2 2
-# In one look each: on a slow kernel four take so long that a keepalive falls between.
+# One command for all counters: four commands take so long on a slow kernel that a keepalive is
+# sent between them.
 look() { on a sh -c 'cd /sys/class/net/wg0/statistics && cat rx_packets tx_packets rx_bytes tx_bytes' | paste -s; }
 read -r rx tx rx_bytes tx_bytes < <(look)
 ping4 a 192.168.241.2 5
@@ -77,7 +78,7 @@ read -r rx_now tx_now rx_bytes_now tx_bytes_now < <(look)
 grown() { echo "$1, then $2, wanted $3 more"; [ $(($2 - $1)) = "$3" ]; }
 check "statistics: rx packets" grown "$rx" "$rx_now" 5
 check "statistics: tx packets" grown "$tx" "$tx_now" 5
-# Five messages: 84 bytes, padded to 96, and 32 of the message's own parts.
+# Five messages: 84 bytes, padded to 96, with 32 bytes of header and tag.
 check "statistics: tx bytes" grown "$tx_bytes" "$tx_bytes_now" 640
 check "statistics: rx bytes" grown "$rx_bytes" "$rx_bytes_now" 640
 check "statistics: no errors by ordinary traffic" \
@@ -86,7 +87,7 @@ to_nobody() {
 	no_ping a 192.168.241.77
 	[ "$(link_stat a wg0 tx_errors) $(link_stat a wg0 tx_dropped)" = "1 0" ]
 }
-check "statistics: a packet to nobody is a tx error" to_nobody
+check "statistics: a packet without an allowed IP is a tx error" to_nobody
 check "down" ip -n a link set wg0 down
 check "no ping while down" no_ping b 192.168.241.1
 check "and up" ip -n a link set wg0 up

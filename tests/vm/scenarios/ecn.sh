@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Type of service: ECN goes out and comes in by RFC 6040, but for a packet without ECN that
-# met congestion: that is delivered and counted. The inner DSCP stays inside, handshakes are
-# marked AF41.
+# Type of service: ECN is copied out and in by RFC 6040. The exception is a CE mark on a packet
+# without ECN, which is delivered and counted. The inner DSCP stays inside. Handshake messages
+# have DSCP AF41.
 # timeout: 180
 # plan: 27
 # bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
@@ -12,8 +12,8 @@ two_peers
 capture a va "$SCRATCH/hs" udp
 ping4 a 192.168.241.2
 end_capture
-# all_tos FILE TOS FILTER: what passes the filter is there, and has no other field than this;
-# tcpdump names none for a class of 0.
+# all_tos FILE TOS FILTER: packets match the filter, and all of them have this TOS or class.
+# tcpdump prints no class of 0.
 all_tos() {
 	local seen
 	seen=$(tcpdump -vnr "$1" "${@:3}" 2>/dev/null | sed -nE '
@@ -21,8 +21,8 @@ all_tos() {
 	echo "seen: $seen, wanted: $2"
 	[ "$seen" = "$2" ]
 }
-check "handshake messages bear 0x88" all_tos "$SCRATCH/hs" 88 'udp[8] = 1 or udp[8] = 2'
-check "data of plain packets bears none" all_tos "$SCRATCH/hs" 0 'udp[8] = 4'
+check "handshake messages have 0x88" all_tos "$SCRATCH/hs" 88 'udp[8] = 1 or udp[8] = 2'
+check "data messages of plain packets have 0" all_tos "$SCRATCH/hs" 0 'udp[8] = 4'
 out() { # inner TOS, wanted outer TOS
 	capture a va "$SCRATCH/cap" udp and src host 10.0.0.1
 	ping4 a 192.168.241.2 1 -Q "$1"
@@ -31,7 +31,7 @@ out() { # inner TOS, wanted outer TOS
 }
 check "ECT(0) inside is ECT(0) outside" out 0x02 2
 check "ECT(1) inside is ECT(1) outside" out 0x01 1
-# RFC 6040 says CE, RFC 3168 and so the kernel's tunnels ECT(0).
+# RFC 6040 copies CE. RFC 3168, which the kernel's tunnels follow, sets ECT(0).
 check "CE inside is ECT(0) outside" out 0x03 2
 check "DSCP stays inside" out 0xb8 0
 check "DSCP stays inside, ECN does not" out 0xba 2
@@ -44,7 +44,7 @@ out6() {
 check "v6 inside: ECT(0)" out6 0x02 2
 check "v6 inside: DSCP stays inside" out6 0xb8 0
 
-# The same over IPv6, where the field has another place.
+# The same over IPv6, where the field is at another offset.
 on a wg set wg0 peer "$(pub b)" endpoint '[fd00::2]:2'
 on b wg set wg0 peer "$(pub a)" endpoint '[fd00::1]:1'
 over_ipv6() { # inner TOS, wanted outer class
@@ -56,7 +56,7 @@ over_ipv6() { # inner TOS, wanted outer class
 check "IPv6 outside: ECT(0) inside is ECT(0) outside" over_ipv6 0x02 2
 check "IPv6 outside: CE inside is ECT(0) outside" over_ipv6 0x03 2
 check "IPv6 outside: DSCP stays inside, ECN does not" over_ipv6 0xba 2
-check "IPv6 outside: plain packets bear none" over_ipv6 0 0
+check "IPv6 outside: plain packets have 0" over_ipv6 0 0
 handshake_over_ipv6() {
 	capture a va "$SCRATCH/hs6" ip6 and udp
 	for n in a b; do ip -n $n link set wg0 down; ip -n $n link set wg0 up; done
@@ -65,7 +65,7 @@ handshake_over_ipv6() {
 	end_capture
 	all_tos "$SCRATCH/hs6" 88 'ip6[48] = 1 or ip6[48] = 2'
 }
-check "IPv6 outside: handshake messages bear 0x88" handshake_over_ipv6
+check "IPv6 outside: handshake messages have 0x88" handshake_over_ipv6
 on a nft -f - <<'NFT'
 table ip6 t {
 	chain out {
@@ -91,7 +91,7 @@ fi
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
 on b wg set wg0 peer "$(pub a)" endpoint 10.0.0.1:1
 
-# On the way in: the outer field is rewritten on a's cable before b decrypts.
+# Incoming packets: a rule on a's side of the cable rewrites the outer field before b decrypts.
 on a nft -f - <<'NFT'
 table ip t {
 	chain out {
@@ -99,7 +99,7 @@ table ip t {
 	}
 }
 NFT
-# Whether this kernel's nftables can write into a packet (since 4.5 they can).
+# Whether this kernel's nftables can write to a packet (since 4.5).
 can_rewrite() { on a nft add rule ip t out udp dport 2 ip ecn set ce && on a nft flush chain ip t out; }
 incoming() { # NAME, then as for inward
 	local name=$1
@@ -132,12 +132,12 @@ if [ -z "$rewrites" ]; then
 	skip "a path that marks every packet" "this kernel's nftables cannot set the outer ECN field"
 else
 	if in_tree; then
-		skip "and is counted, not as a loss" "the in-tree module has no such counter"
+		skip "and is counted, but not as a drop" "the in-tree module has no such counter"
 	else
-		check "and is counted, not as a loss" counted "$before" 1
+		check "and is counted, but not as a drop" counted "$before" 1
 	fi
-	check "a path that marks every packet carries those without ECN" every_packet_marked
+	check "a path that marks every packet carries packets without ECN" every_packet_marked
 fi
 incoming "not-ECT inside, ECT(0) outside: unchanged" 0x00 ect0 0
 incoming "inner DSCP survives" 0xb8 not-ect b8
-check "and all is well afterwards" ping4 a 192.168.241.2
+check "ordinary traffic goes on" ping4 a 192.168.241.2

@@ -1,42 +1,42 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Where outer packets come from and go to: sticky source address, roaming between real
-# devices, fwmark, change of address.
+# Addresses of outer packets: sticky source address, roaming between real devices, fwmark,
+# change of address.
 # timeout: 180
 # plan: 67
-# bears not: underlay, reroute, ipv6-only, ipv6-off -- addresses, routes and uplinks outside are what it changes
+# bears not: underlay, reroute, ipv6-only, ipv6-off -- it changes addresses, routes and uplinks outside
 
 two_peers
 ping4 a 192.168.241.2
-# Sticky source: b answers from the address that a spoke to.
+# Sticky source: b answers from the address to which a sent.
 ip -n b addr add 10.0.0.22/24 dev vb
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.22:2
 check "ping by the second address" ping4 a 192.168.241.2
-check_output "a keeps the address it was told" '^10\.0\.0\.22:2$' wg_endpoint a
-check "reply comes from the address that was asked" ping4 b 192.168.241.1
-check_output "and the endpoint in a does not flap" '^10\.0\.0\.22:2$' wg_endpoint a
+check_output "a keeps the configured endpoint" '^10\.0\.0\.22:2$' wg_endpoint a
+check "ping back" ping4 b 192.168.241.1
+check_output "and a's endpoint does not change" '^10\.0\.0\.22:2$' wg_endpoint a
 ip -n b addr add fd00::22/64 dev vb
 on a wg set wg0 peer "$(pub b)" endpoint '[fd00::22]:2'
 check "the same over IPv6" ping4 a 192.168.241.2
 check "IPv6 reply" ping4 b 192.168.241.1
-check_output "IPv6 endpoint does not flap" '^\[fd00::22\]:2$' wg_endpoint a
+check_output "a's IPv6 endpoint does not change" '^\[fd00::22\]:2$' wg_endpoint a
 
-# The sticky address disappears: another is taken.
+# The sticky address is removed: b uses another one.
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.22:2
 ping4 a 192.168.241.2
 ip -n b addr del 10.0.0.22/24 dev vb
-check "source address gone: b sends from another" ping4 b 192.168.241.1
+check "source address removed: b sends from another" ping4 b 192.168.241.1
 check_output "a's endpoint follows" '^10\.0\.0\.2:2$' wg_endpoint a
 ip -n b addr add fd00::22/64 dev vb 2>/dev/null || :
 on a wg set wg0 peer "$(pub b)" endpoint '[fd00::22]:2'
 ping4 a 192.168.241.2
 ip -n b addr del fd00::22/64 dev vb
-check "IPv6 source gone: b sends from another" ping4 b 192.168.241.1
+check "IPv6 source removed: b sends from another" ping4 b 192.168.241.1
 check_output "a's endpoint follows, v6" '^\[fd00::2\]:2$' wg_endpoint a
 
-# Roaming: a changes its port, then its address, then its family. A keepalive of b's over IPv6
-# that is under way moves a's endpoint back.
+# Roaming: a changes its port, then its address. A keepalive from b over IPv6 that is in flight
+# moves a's endpoint back.
 over_ipv4() {
 	on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
 	ping4 a 192.168.241.2
@@ -53,7 +53,7 @@ check "ping after a change of address" ping4 a 192.168.241.2
 check_output "b follows the address" '^10\.0\.0\.111:77$' wg_endpoint b
 check "b reaches the new address" ping4 b 192.168.241.1
 
-# A second cable: moving the route moves the traffic.
+# A second cable: a new endpoint moves the traffic.
 ip link add va2 netns a type veth peer name vb2 netns b
 ip -n a addr add 10.2.0.1/24 dev va2; ip -n b addr add 10.2.0.2/24 dev vb2
 ip -n a link set va2 up; ip -n b link set vb2 up
@@ -62,10 +62,10 @@ check "ping over a second cable" ping4 a 192.168.241.2
 check_output "b follows to the second cable" '^10\.2\.0\.1:77$' wg_endpoint b
 ip -n a link del va2
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
-check "the second cable is cut: the first again" ping4 a 192.168.241.2
+check "the second cable is deleted: ping over the first" ping4 a 192.168.241.2
 check "and back" ping4 b 192.168.241.1
 
-# fwmark: the outer packets bear it and are routed by it.
+# fwmark: the outer packets have it and are routed by it.
 ip -n a route add unreachable 10.0.0.2 table 99
 ip -n a rule add fwmark 0x51 lookup 99
 check "without the mark" ping4 a 192.168.241.2
@@ -100,7 +100,7 @@ on a wg set wg0 fwmark 0 peer "$(pub b)" endpoint 10.0.0.2:2
 ip -n a route replace unreachable 10.0.0.2 table 99
 check "mark off again: ping" ping4 a 192.168.241.2
 
-# An endpoint of the link alone, which is of an interface: each side has the other's.
+# Link-local endpoints on both sides, each with its interface.
 ip -n b addr add fe80::b/64 dev vb
 ip -n a addr add fe80::a/64 dev va
 ip -n a -6 addr del "$(ip -n a -6 -o addr show dev va scope link | awk '$4 != "fe80::a/64" { print $4 }')" dev va
@@ -108,16 +108,16 @@ on a wg set wg0 peer "$(pub b)" endpoint '[fe80::b%va]:2'
 check "a link-local endpoint: ping" ping4 a 192.168.241.2
 check_output "a link-local endpoint: b has followed" '^\[fe80::a%vb\]:77$' wg_endpoint b
 check "a link-local endpoint: and back" ping4 b 192.168.241.1
-check_output "a link-local endpoint: a keeps the address it was told" '^\[fe80::b%va\]:2$' wg_endpoint a
-# By another interface it is another host, or none.
+check_output "a link-local endpoint: a keeps the configured endpoint" '^\[fe80::b%va\]:2$' wg_endpoint a
+# The same address on another interface is another host, or none.
 ip link add va3 netns a type veth peer name vb3 netns b
 ip -n a link set va3 up
 ip -n b link set vb3 up
 on a wg set wg0 peer "$(pub b)" endpoint '[fe80::b%va3]:2'
-check "a link-local endpoint: by another interface nobody is there" no_ping a 192.168.241.2
+check "a link-local endpoint: no answer by another interface" no_ping a 192.168.241.2
 ip -n a link del va3
 
-# The source address chosen by route.
+# The route selects the source address.
 ip -n a addr add 10.0.0.123/24 dev va
 ip -n a route replace 10.0.0.2 dev va src 10.0.0.123
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
@@ -126,8 +126,8 @@ check_output "the route's source is used" '^10\.0\.0\.123:' wg_endpoint b
 ip netns del a
 ip netns del b
 
-# More than one uplink: what arrives by the second leaves by the first, since the routing
-# table says so, and that is looked up for the first packet, not for each.
+# Two uplinks: packets arrive by one and leave by the other, as the routing tables say. The
+# route is looked up for the first packet, not for each.
 #
 #   a: va  10.0.0.1 ---- vb  10.0.0.2    from a, to 10.2.0.2
 #      va2 10.2.0.1 ---- vb2 10.2.0.2    from b, to 10.0.0.1
@@ -148,12 +148,12 @@ ip -n a link set va2 up; ip -n b link set vb2 up
 ip -n b route add 10.0.0.1/32 via 10.2.0.1 dev vb2
 ip -n a route add 10.2.0.2/32 via 10.0.0.2 dev va
 on a wg set wg0 peer "$(pub b)" endpoint 10.2.0.2:2
-check "two uplinks, in by the one and out by the other" ping4 a 192.168.241.2
+check "two uplinks, one for each direction" ping4 a 192.168.241.2
 mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null || :
 if [ -e $fib/enable ]; then
 	echo >/sys/kernel/tracing/trace
 	echo 1 >$fib/enable
-	# A new route, of which there must be a look-up.
+	# A new route invalidates cached ones, so that a look-up must follow.
 	ip -n a route add 10.3.0.0/24 dev va2
 	ping4 a 192.168.241.2
 	differs_in_tree "it looks up the route of each packet"
@@ -166,8 +166,8 @@ fi
 ip netns del a
 ip netns del b
 
-# In a VRF: b answers from the address that a spoke to. Both ways that the main table can
-# lead there.
+# In a VRF, b answers from the address to which a sent, whether the route of the main table
+# leads to vb or to the VRF.
 two_peers
 if ip -n b link add vrf1 type vrf table 10; then
 	on b sysctl -qw net.ipv4.udp_l3mdev_accept=1
@@ -177,7 +177,8 @@ if ip -n b link add vrf1 type vrf table 10; then
 	ip -n b -6 addr replace fd00::2/64 dev vb
 	ip -n b -6 addr add fd00::22/64 dev vb
 	ip -n b addr add fe80::22/64 dev vb
-	# A new keypair's first message would tell a where b is: nothing of b's before a's.
+	# Nothing is sent before: the first message of a new keypair from b would set a's
+	# endpoint.
 	for out in vb vrf1; do
 		ip -n b route replace 10.0.0.0/24 dev $out
 		ip -n b -6 route replace fd00::/64 dev $out
@@ -185,7 +186,7 @@ if ip -n b link add vrf1 type vrf table 10; then
 			on a wg set wg0 peer "$(pub b)" endpoint "$to:2"
 			check "VRF, route to $out: ping by the address $to" ping4 a 192.168.241.2
 			differs_in_tree "it answers from one address"
-			check_text "VRF, route to $out: and from there the answer comes" "$to:2" wg_endpoint a
+			check_text "VRF, route to $out: the answer comes from $to" "$to:2" wg_endpoint a
 		done
 	done
 	on a wg set wg0 peer "$(pub b)" endpoint '[fe80::22%va]:2'
@@ -197,14 +198,15 @@ fi
 ip netns del a
 ip netns del b
 
-# The only address of a's that suits the destination is the tunnel's: b would answer into it.
+# a's only address that suits the destination is the tunnel's. If a used it, b would answer into
+# the tunnel.
 two_peers 6
 ip -n a -6 addr flush dev va scope global
 ip -n a -6 route add fd00::2/128 dev va
 differs_in_tree "it takes the tunnel's own address"
-check "IPv6, an uplink with link-local addresses alone: ping" ping4 a 192.168.241.2
+check "IPv6, an uplink with only link-local addresses: ping" ping4 a 192.168.241.2
 differs_in_tree "it takes the tunnel's own address"
-check_output "IPv6: from such an address" '^\[fe80::.*%vb\]:1$' wg_endpoint b
+check_output "IPv6: from a link-local address" '^\[fe80::.*%vb\]:1$' wg_endpoint b
 ip -n a addr add fe80::1/64 dev va
 ip -n a link add d0 type dummy
 ip -n a -6 addr add fd00:9::1/128 dev d0
@@ -224,21 +226,21 @@ tx_socket() { on a ethtool -S wg0 | awk '$1 == "tx_socket:" { print $2 }'; }
 differs_in_tree "it takes the tunnel's own address"
 check "IPv4, an uplink without an address: nothing is sent" no_ping a 192.168.241.2
 differs_in_tree "it takes the tunnel's own address"
-check_output "IPv4: b has not heard of the tunnel's address" '^10\.0\.0\.1:1$' wg_endpoint b
+check_output "IPv4: b's endpoint is not the tunnel's address" '^10\.0\.0\.1:1$' wg_endpoint b
 in_tree || check_output "IPv4: it is counted" '^[1-9]' tx_socket
 ip -n a link add d0 type dummy
 ip -n a addr add 10.9.9.9/32 dev d0
 ip -n b route add 10.9.9.9/32 dev vb
 ip -n a link set d0 up
-# As on Kubernetes' nodes. Then 127.0.0.1 may leave, too.
+# Kubernetes nodes have this setting. It allows 127.0.0.1 as a source address, too.
 on a sysctl -qw net.ipv4.conf.all.route_localnet=1
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
-# The handshake that was begun meanwhile is tried again in 5 s.
+# The handshake that has begun meanwhile is retried after 5 s.
 differs_in_tree "it takes the tunnel's own address"
 check "IPv4, another device has an address: ping" wait_for 20 ping4 a 192.168.241.2
 differs_in_tree "it takes the tunnel's own address"
 check_output "IPv4: from that address" '^10\.9\.9\.9:1$' wg_endpoint b
-# An unnumbered tunnel: its address is another device's as well, by which b reaches it.
+# An unnumbered tunnel shares its address with another device, by which b reaches it.
 ip -n a addr add 10.9.9.7/32 dev lo
 ip -n a addr add 10.9.9.7/32 dev wg0
 ip -n b route add 10.9.9.7/32 dev vb

@@ -1,18 +1,17 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Each allocation and each copy from and to user space fails once, in every call that
-# configures or sends, and some of those that packets in flight ask for: nothing leaks,
-# nothing breaks, and the next call works.  Not in a move to another namespace: there the
-# core warns when it cannot do it.
+# Fails each allocation and each copy from and to user space once, in every call that configures
+# or sends, and some allocations for packets in flight. Nothing leaks, nothing breaks, and the
+# next call works. Moves to another namespace are left out: the core warns when one fails.
 # timeout: 1500
 # kernel: kasan
 
 # shellcheck source=/dev/null
 [ -d /sys/kernel/debug/failslab ] || { tap "not ok - faults: the kernel can inject faults"; return; }
 
-# Whatever the call may sleep for, and without a word about each: here, for a program in
-# a namespace of its own finds no debugfs.
+# Also fail allocations that may sleep, and log none of them. The program cannot set this: it
+# runs in a namespace without debugfs.
 for kind in failslab fail_page_alloc fail_usercopy; do
 	(
 		cd "/sys/kernel/debug/$kind" || exit 1
@@ -25,21 +24,21 @@ done
 
 two_peers
 ping4 a 192.168.241.2 1
-# What the kernel says of each failure is expected; see lib/complaints.
+# The kernel's warnings about failed allocations are expected; see lib/complaints.
 injected() { printf '<6>vmtest: faults %s\n' "$1" >/dev/kmsg; }
 injected on
 MODULE_FILE=$(modinfo -F filename wireguard) PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 \
 	on a python3 "$VM/scenarios/$SCENARIO.py"
 
-# --- packets in flight, and what the workers ask for
+# --- packets in flight, and allocations of the workers
 
 ip netns del a
 ip netns del b
 two_peers
 
 fault=/sys/kernel/debug/failslab
-# allocations PERCENT: that many of those of packets, batches and keypairs fail, without
-# end. A cache can be marked for it at boot only: tests/debug.sh has their names.
+# allocations PERCENT: this share of the allocations of packets, batches and keypairs fails,
+# without end. A cache can be marked for this at boot only: tests/debug.sh has the names.
 allocations() {
 	grep -q 1 /sys/kernel/slab/wg_batch/failslab
 	echo -1 >"$fault/times"
@@ -49,7 +48,7 @@ allocations() {
 sound() { echo 0 >"$fault/probability"; echo N >"$fault/cache-filter"; }
 counter() { on "$1" ethtool -S wg0 | awk -v name="$2:" '$1 == name { print $2 }'; }
 
-# What is meant to be lost is; that it comes back is the point.
+# Loss is expected here. The test is that traffic recovers.
 lossy_traffic() { # PERCENT COMMAND...
 	allocations "$1"
 	shift
@@ -60,15 +59,15 @@ lossy_traffic() { # PERCENT COMMAND...
 	wait_for 60 ping4 a 192.168.241.2 1
 	wait_for 60 ping6 b fd00:1::1 1
 }
-check "one in a hundred fails under TCP" lossy_traffic 1 iperf3 -c 192.168.241.2 -t 10
+check "one allocation in a hundred fails under TCP" lossy_traffic 1 iperf3 -c 192.168.241.2 -t 10
 check "one in ten under a flood of pings" lossy_traffic 10 ping -q -f -s 1300 -w 10 192.168.241.2
 check "half of them" lossy_traffic 50 ping -q -f -s 3000 -w 10 192.168.241.2
 check "all of them" lossy_traffic 100 ping -q -f -w 5 192.168.241.2
 counted() { [ "$(($(counter a tx_no_memory) + $(counter b rx_no_memory)))" -gt 0 ]; }
-check "what was lost for want of memory is counted so" counted
+check "packets lost for lack of memory are counted as such" counted
 
-# A handshake that wants for something ends there; one of the next does not.
-new_key() { # the sessions are gone
+# A failed allocation ends a handshake. A later one succeeds.
+new_key() { # ends all sessions
 	wg genkey >"$SCRATCH/new.key"
 	on a wg set wg0 private-key "$SCRATCH/new.key"
 	on b wg set wg0 peer "$(wg pubkey <"$SCRATCH/new.key")" preshared-key "$SCRATCH/psk" \

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# FIPS mode: the module does not load, says why, and has a parameter to load all the same.
+# FIPS mode: the module does not load, logs why, and has a parameter that permits loading.
 # boot: fips
 # load: by itself
 # plan: 6
@@ -9,9 +9,9 @@
 if [ "$(cat /proc/sys/crypto/fips_enabled 2>/dev/null)" != 1 ]; then
 	skip "refuses to load" "this kernel has no FIPS mode (CONFIG_CRYPTO_FIPS)"
 else
-	differs_in_tree "the in-tree module ignores FIPS mode, but for that of some distributions"
+	differs_in_tree "the in-tree module ignores FIPS mode, except on some distributions"
 	check_error "refuses to load" "Operation not supported" modprobe wireguard
-	differs_in_tree "the in-tree module ignores FIPS mode, but for that of some distributions"
+	differs_in_tree "the in-tree module ignores FIPS mode, except on some distributions"
 	check_output "and says why" "wireguard: .*FIPS mode" dmesg
 	if in_tree; then
 		skip "loads with fips_allow=1" "the in-tree module has no such parameter"

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What handshakes with a wrong mac1 cost: a flood of them beside data that goes on, and
-# each of them by itself.
+# The cost of handshakes with a wrong mac1: of a flood beside data traffic, and of one by
+# itself.
 # timeout: 300
 # plan: 18
-# bears not: any -- it counts what floods cost, and each packet on the way
+# bears not: any -- it measures the cost of floods and counts each packet
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

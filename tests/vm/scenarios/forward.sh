@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A router between two tunnels, whose ends are hosts: what comes by one goes by the other,
-# also where GRO has made one packet of many. What hosts send in many forms: streams, UDP in
-# segments, SCTP. And a router between the endpoints, with a link too small for the tunnel.
+# A router between two tunnels that end at hosts. Packets from one tunnel are forwarded into the
+# other, also where GRO has merged them. Hosts send TCP streams, UDP in segments and SCTP. Then
+# a router between the endpoints, with a link too small for the tunnel.
 # timeout: 120
 # plan: 20
-# bears not: tunnel, ipv6-only, ipv6-off -- its tunnels are its own, over and with both families
+# bears not: tunnel, ipv6-only, ipv6-off -- it has its own tunnels, with both families outside and inside
 #
 #   a                     r                                b
 #   wg0 192.168.241.1 === wg0 192.168.241.2
@@ -40,13 +40,13 @@ on r sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 check "IPv4 from host to host" ping4 a $four
 check "IPv6 from host to host" ping6 a $six
 check_output "the router is a hop" ' ttl=63 ' on a ping -n -c 1 $four
-check_error "and says where a packet's life ended" 'From 192\.168\.241\.2 .*Time to live exceeded' \
+check_error "and reports an expired TTL" 'From 192\.168\.241\.2 .*Time to live exceeded' \
 	on a ping -n -c 1 -t 1 -W $((4 * SLOW)) $four
 
 helper() { PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 on a python3 "$VM/scenarios/forward.py" "$@"; }
 forwarded() { on r nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
-# GRO makes one of many, which are many again in the next tunnel: without it as many would be
-# forwarded as are sent, with the acknowledgements that go the other way.
+# GRO merges packets, and the next tunnel segments them again. Without GRO as many would be
+# forwarded as are sent, with the acknowledgements of the other direction.
 sent() { on r sh -c 'cat /sys/class/net/wg[01]/statistics/tx_packets' | awk '{ n += $1 } END { print n }'; }
 merged() { # ADDRESS COUNTER
 	local packets datagrams
@@ -73,7 +73,7 @@ else
 	skip "SCTP" "this kernel has none"
 fi
 
-# The second tunnel has a smaller MTU: the sender is told, and heeds it.
+# The second tunnel has a smaller MTU: the sender gets an ICMP error and obeys it.
 ip -n r link set wg1 mtu 1300
 check_error "too long for the second tunnel" 'From 192\.168\.241\.2 .*Frag needed and DF set \(mtu = 1300\)' \
 	on a ping -n -c 1 -W $((4 * SLOW)) -M "do" -s $((1420 - 28)) $four
@@ -86,8 +86,8 @@ ip -n r link del wg1
 ip -n a link del wg0
 ip -n b link del wg0
 
-# The endpoints' own path has a link of 1300 bytes: over IPv4 its router makes fragments of
-# messages, over IPv6 their sender does, once that router has told it.
+# The path between the endpoints has a link of 1300 bytes. Over IPv4 its router fragments
+# messages. Over IPv6 the sender fragments them, after an ICMP error from the router.
 ip -n r link set vbr mtu 1300
 ip -n b link set vb mtu 1300
 ip -n a route add 10.2.0.0/24 via 10.0.0.2
@@ -105,12 +105,12 @@ in_fragments() { # NS COUNTER COMMAND...
 	"$@"
 	[ "$(on "$n" nstat -asz "$name" | awk -v name="$name" '$1 == name { print $2 }')" -ge $((before + 3)) ]
 }
-check "IPv4: which its router has fragmented" \
+check "IPv4: the router fragments them" \
 	in_fragments r IpFragOKs ping4 a 192.168.241.3 3 -M "do" -s $((1420 - 28))
 on a wg set wg0 peer "$(pub b)" endpoint '[fd02::1]:1'
 check "over IPv6, small packets" ping4 a 192.168.241.3
-# The first of each side is lost, for it is what their router tells them about.
+# The first packet of each side is lost: it causes the router's ICMP error.
 on a ping -n -q -c 2 -i 0.5 -W 1 -M "do" -s $((1420 - 28)) 192.168.241.3 || :
-check_output "IPv6: the sender knows the path's MTU" ' mtu 1300' ip -n a route get fd02::1
+check_output "IPv6: the sender has the path's MTU" ' mtu 1300' ip -n a route get fd02::1
 check "IPv6: it fragments full packets itself" \
 	in_fragments a Ip6FragOKs ping4 a 192.168.241.3 3 -M "do" -s $((1420 - 28))

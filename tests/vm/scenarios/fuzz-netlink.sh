@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Valid configuration messages with random damage: what is refused changes nothing,
-# what is accepted can be read back, and the kernel stays whole.
+# Valid configuration messages with random damage. A refused message changes nothing, an
+# accepted one can be read back, and the kernel stays intact.
 # timeout: 150
 # plan: 8
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -4,7 +4,7 @@
 # Handshakes against an independent peer, each side as initiator, message by message.
 # timeout: 90
 # plan: 54
-# bears not: ipv6-only -- the other side's sockets are IPv4 ones
+# bears not: ipv6-only -- the other side uses IPv4 sockets
 
 # shellcheck source=tests/vm/lib/wire.sh
 source "$VM/lib/wire.sh"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Hibernation: the image of the memory, and the machine that goes on while it is written,
-# must not use one key and nonce each. See hibernate.host.py.
+# Hibernation: the memory image and the machine that runs on while it is written must not both
+# use one key with one nonce. See hibernate.host.py.
 # boot: host
 # timeout: 300
 # plan: 6

@@ -5,7 +5,7 @@
 # it, so that an XDP program would not see it; its mark and priority; the NAPI of the lanes.
 # timeout: 100
 # plan: 7
-# bears not: cb, ipv6-only -- it has a clsact of its own, and redirects IPv4
+# bears not: cb, ipv6-only -- it has its own clsact, and redirects IPv4
 
 two_peers
 ip -n b link add d0 type dummy
@@ -16,18 +16,18 @@ check "the tunnel works" ping4 a 192.168.241.2
 inner_clean() {
 	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/inner-clean.py" "$@"
 }
-check "a socket inside is told of no NAPI to busy poll" inner_clean napi
+check "a socket inside gets no NAPI ID for busy polling" inner_clean napi
 if ! inner_clean xdp b wg0 drop; then
-	skip "XDP on wg0" "this kernel has none for such devices"
+	skip "XDP on wg0" "this kernel has no XDP for such devices"
 else
-	check "XDP on wg0 sees what arrives" no_ping a 192.168.241.2
+	check "XDP on wg0 sees packets that arrive" no_ping a 192.168.241.2
 	redirected() {
 		on b tc qdisc add dev vb clsact &&
 			on b tc filter add dev vb ingress protocol ip matchall \
 				action skbedit mark 7 priority 1:7 pipe action mirred ingress redirect dev d0
 	}
 	if redirected; then
-		check "and what tc has redirected on its way" no_ping a 192.168.241.2
+		check "and packets that tc has redirected outside" no_ping a 192.168.241.2
 		inner_clean xdp b wg0 none
 		on b nft -f - <<-'NFT'
 			table ip t {
@@ -39,9 +39,9 @@ else
 				}
 			}
 		NFT
-		check "its mark and priority stay outside" ping4 a 192.168.241.2
-		check_output "where it had them" 'iifname "d0".*packets [1-9]' on b nft list table ip t
+		check "the outer packet's mark and priority stay outside" ping4 a 192.168.241.2
+		check_output "the outer packet had them" 'iifname "d0".*packets [1-9]' on b nft list table ip t
 	else
-		skip "what tc has redirected" "this kernel has no matchall or no skbedit"
+		skip "packets that tc has redirected outside" "this kernel has no matchall or no skbedit"
 	fi
 fi

@@ -5,7 +5,7 @@
 # other namespace: each side as initiator, over IPv4 and IPv6.
 # timeout: 240
 # plan: 42
-# bears not: any -- a program of its own is the other end, with limits of its own
+# bears not: any -- the other end is a program with its own limits
 
 modprobe tun
 mkdir -p /dev/net
@@ -25,7 +25,8 @@ set_up() {
 	esac
 	ip -n a link del wg0 2>/dev/null || :
 	ip -n a link add wg0 type wireguard
-	# Its control socket is seen from all namespaces: it needs its own name.
+	# All namespaces share the directory of its control socket, so that it needs a name of
+	# its own.
 	ip netns exec b wireguard-go -f wgo0 >"$SCRATCH/go.log" 2>&1 3>&- &
 	go=$!
 	wait_for 20 test -S /var/run/wireguard/wgo0.sock

@@ -17,7 +17,7 @@ fi
 new_keys here there
 wg genpsk >"$SCRATCH/psk"
 
-# set_up FAMILY INITIATOR: wg0 on both, only the initiator knows an endpoint.
+# set_up FAMILY INITIATOR: wg0 on both; only the initiator has an endpoint configured.
 set_up() {
 	local here='' there=''
 	case $1-$2 in
@@ -78,7 +78,7 @@ for family in 4 6; do
 		check "$n: both have a handshake" sh -c "wg show wg0 latest-handshakes | grep -qv '	0\$'"
 	done
 done
-# Both sides' keepalives and rekeying by hand.
+# Roaming of both sides, and keepalives of the partner.
 set_up 4 here
 ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
 wg set wg0 listen-port 55

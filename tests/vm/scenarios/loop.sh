@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Routing loops are cut, nested tunnels are not loops.
+# Routing loops are cut. Nested tunnels are not taken for loops.
 # timeout: 400
 # plan: 50
 # bears not: ipv6-only, ipv6-off -- it has both families outside
-# bears not: underlay, reroute -- its own routes to more addresses outside
-# bears not: qdisc, tunnel-mtu -- it has a queue of its own, and tunnels that just fit into one another
+# bears not: underlay, reroute -- it has its own routes to more addresses outside
+# bears not: qdisc, tunnel-mtu -- it has its own queue, and tunnels that just fit into one another
 
-# A message of b's, if only a keepalive after 10 s, would tell a where b really is.
+# Any message from b, such as a keepalive after 10 s, would correct a's endpoint. Block them.
 mute() { # add | del
 	ip -n b route "$1" blackhole 10.0.0.1/32
 	ip -n b -6 route "$1" blackhole fd00::1/128
@@ -36,10 +36,10 @@ check "the loop is counted" counted "$before"
 mute del
 check "the machine is alive" ping4 b 10.0.0.1
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
-# A handshake that was begun meanwhile is tried again in 5 s.
-check "a right endpoint heals it" wait_for 20 ping4 a 192.168.241.2
+# The handshake that has begun meanwhile is retried after 5 s.
+check "traffic with the right endpoint" wait_for 20 ping4 a 192.168.241.2
 
-# Two devices that are each other's way out.
+# Two devices, each with its endpoint routed into the other.
 ip -n a link add wg1 type wireguard
 wg genkey >"$SCRATCH/c.key"
 on a wg set wg1 private-key "$SCRATCH/c.key" peer "$(pub b)" allowed-ips 0.0.0.0/0 endpoint 10.78.0.1:2
@@ -50,7 +50,7 @@ ip -n a route replace 10.77.0.0/16 dev wg1
 ip -n a route replace 10.78.0.0/16 dev wg0
 check_fails "two tunnels through each other: no traffic" on a ping -n -q -c 5 -i 0.2 -W 1 192.168.241.2
 mute del
-check "the machine is alive still" ping4 b 10.0.0.1
+check "the machine is still alive" ping4 b 10.0.0.1
 ip netns del a
 ip netns del b
 
@@ -79,13 +79,13 @@ check_output "wg0 carries what wg1 sends" '^[0-9]{7,}$' wg_tx a wg0
 ip netns del a
 ip netns del b
 
-# Loops that arise while sessions are up and routes known, of each length: the messages of
-# one device through another, or through another peer of the same one.
+# Loops of each length that arise while sessions are up and routes are cached: messages of one
+# device through another device, or through another peer of the same device.
 #
 #   a: wg0, peer b at 10.0.0.2                  b: wg0 192.168.241.2, fd00:1::2
 #      wg0, peer c at 192.168.241.2 or fd00:1::2   wgc 192.168.242.2, port 3
 #      wg1, peer d at 192.168.242.2                wgd 192.168.243.2, port 4
-# Of three pings each no message may come by a device more than once or twice.
+# For three pings to each address no message may pass a device more than once or twice.
 sent() { on a sh -c 'cat /sys/class/net/wg[01]/statistics/tx_packets' | awk '{ n += $1 } END { print n }'; }
 silent() {
 	local since now address
@@ -101,9 +101,9 @@ all_pings() {
 	local address
 	for address in 192.168.241.2 192.168.242.2 192.168.243.2; do ping4 a "$address"; done
 }
-# A message is wrapped again and again there, until it fits no longer.
+# The in-tree module encrypts a message again and again, until it no longer fits.
 check_silent() {
-	differs_in_tree "it sends what came by it before"
+	differs_in_tree "it encrypts its own messages again"
 	check "$1" silent "${@:2}"
 }
 set_a() { on a wg set wg0 peer "$(pub "$1")" "${@:2}"; }
@@ -131,17 +131,17 @@ for family in 4 6; do
 
 	mute add
 	set_a c allowed-ips "192.168.242.2/32,$bare/$host"
-	check_silent "IPv$family: a peer inside itself is silent" 192.168.242.2 192.168.243.2
+	check_silent "IPv$family: a peer through itself sends nothing" 192.168.242.2 192.168.243.2
 	set_a b allowed-ips "192.168.241.2/32,$bare/$host,fd00:1::2/128"
 	mute del
-	check "IPv$family: and heals" wait_for 20 all_pings
+	check "IPv$family: traffic after the repair" wait_for 20 all_pings
 
 	mute add
 	set_a b endpoint 192.168.242.2:2
-	check_silent "IPv$family: two peers inside each other are silent" 192.168.241.2 192.168.242.2 192.168.243.2
+	check_silent "IPv$family: two peers through each other send nothing" 192.168.241.2 192.168.242.2 192.168.243.2
 	set_a b endpoint "$outer:2"
 	mute del
-	check "IPv$family: and heal" wait_for 20 all_pings
+	check "IPv$family: traffic after the repair of the endpoint" wait_for 20 all_pings
 
 	mute add
 	if [ "$family" = 4 ]; then
@@ -150,30 +150,30 @@ for family in 4 6; do
 		ip -n a -6 route add fd00::2/128 dev wg1
 	fi
 	before=$(lost)
-	check_silent "IPv$family: three tunnels in a circle of two devices are silent" \
+	check_silent "IPv$family: a loop of three peers on two devices sends nothing" \
 		192.168.241.2 192.168.242.2 192.168.243.2
-	check "IPv$family: which is counted" counted "$before"
+	check "IPv$family: and is counted" counted "$before"
 	if [ "$family" = 4 ]; then
 		ip -n a route del 10.0.0.2/32 dev wg1
 	else
 		ip -n a -6 route del fd00::2/128 dev wg1
 	fi
 	mute del
-	check "IPv$family: and heals with the route" wait_for 20 all_pings
+	check "IPv$family: traffic after the repair of the route" wait_for 20 all_pings
 
-	# Through the allowed IPs of the other device, whose routes nothing invalidates.
+	# A loop through the allowed IPs of the other device, which invalidate no cached route.
 	mute add
 	ip -n a route add 10.9.9.0/24 dev wg1
 	set_a c endpoint 10.9.9.9:3
-	check_silent "IPv$family: a circle by what the other device is to carry is silent" 192.168.242.2 192.168.243.2
+	check_silent "IPv$family: a loop through the other device's allowed IPs sends nothing" 192.168.242.2 192.168.243.2
 	set_a c endpoint "$inner:3"
 	mute del
-	check "IPv$family: and heals with the endpoint" wait_for 20 all_pings
+	check "IPv$family: traffic after the end of that loop" wait_for 20 all_pings
 	ip netns del a
 	ip netns del b
 done
 
-# Not loops, though the routing tables say so: a's default route is the tunnel, and
+# Not loops, although the main routing table suggests it: a's default route is the tunnel, and
 # netfilter routes the outer packets again, by their mark.
 #
 #   a: default dev wg0; mark 7: 10.9.0.2 by va      b: 10.9.0.2 on vb
@@ -200,17 +200,18 @@ for by in iptables nft; do
 	ip -n a route add 10.9.0.2/32 via 10.0.0.2 dev va table 7
 	ip -n a rule add fwmark 7 lookup 7
 	if marks $by && masquerade; then
-		check "default route into the tunnel, $by leads messages out: handshake" ping4 a 192.168.241.2
-		check "default route into the tunnel, $by leads messages out: no loss" ping4 a 192.168.241.2 20
+		check "default route into the tunnel, $by reroutes messages: handshake" ping4 a 192.168.241.2
+		check "default route into the tunnel, $by reroutes messages: no loss" ping4 a 192.168.241.2 20
 		in_tree || check_output "none is counted as a loop" '^0$' tx_loops
 	else
-		skip "default route into the tunnel, $by leads messages out" "no such rule in this kernel"
+		skip "default route into the tunnel, $by reroutes messages" "no such rule in this kernel"
 	fi
 	ip netns del a
 	ip netns del b
 done
 
-# A queueing discipline on the device: messages come back when sending has returned.
+# With a queueing discipline on the device messages loop back after the transmit call has
+# returned.
 two_peers
 new_keys c
 ip -n b link add wgc type wireguard
@@ -219,7 +220,8 @@ ip -n a addr add 192.168.242.1/24 dev wg0
 ip -n b addr add 192.168.242.2/24 dev wgc
 set_a c endpoint 192.168.241.2:3 allowed-ips 192.168.242.2/32
 on b wg set wgc private-key "$SCRATCH/c.key" listen-port 3 peer "$(pub a)" allowed-ips 192.168.242.1/32
-# One packet as great as the device takes. What it leaves behind must have come to rest.
+# Send one packet of the device's MTU. The messages that it causes must have ended when ping
+# returns.
 in_fragments() {
 	local before after
 	before=$(sent)
@@ -230,17 +232,17 @@ in_fragments() {
 }
 if on a tc qdisc add dev wg0 root pfifo; then
 	two_pings() { ping4 a 192.168.241.2; ping4 a 192.168.242.2; }
-	check "with a queue on the device: a peer inside another" two_pings
+	check "with a queue on the device: a peer through another" two_pings
 	mute add
 	set_a b allowed-ips 192.168.241.2/32,10.77.0.0/24 endpoint 10.77.0.2:2
 	ip -n a route add 10.77.0.0/24 dev wg0
-	check_silent "with a queue on the device: a peer inside itself is silent" 192.168.241.2
+	check_silent "with a queue on the device: a peer through itself sends nothing" 192.168.241.2
 	in_tree || check_output "and counted" '^[1-9]' tx_loops
 	mute del
 	set_a b endpoint 10.0.0.2:2
-	check "and heals" wait_for 20 two_pings
-	# A message that leaves in fragments comes back in fragments, of which only the first
-	# shows what it is. Without DF the next message fits as well, and so on.
+	check "traffic after the repair" wait_for 20 two_pings
+	# A message that leaves in fragments comes back in fragments, and only the first one
+	# shows what it is. Without DF the next message can be sent as well, and so on.
 	if on a tc qdisc replace dev wg0 root netem delay 1ms; then
 		for family in 4 6; do
 			if [ $family = 4 ]; then far=10.77.0.2 near=10.0.0.2; else far='[fd77::2]' near='[fd00::2]'; fi
@@ -249,11 +251,11 @@ if on a tc qdisc add dev wg0 root pfifo; then
 			mute add
 			set_a b allowed-ips 192.168.241.2/32,10.77.0.0/24,fd77::/64 endpoint "$far:2"
 			ip -n a -6 route replace fd77::/64 dev wg0
-			check "IPv$family: in fragments, a peer inside itself is silent" in_fragments
+			check "IPv$family: in fragments, a peer through itself sends nothing more" in_fragments
 			mute del
 		done
 		set_a b endpoint 10.0.0.2:2
-		check "IPv6: and heals" wait_for 20 ping4 a 192.168.241.2
+		check "IPv6: traffic after the repair" wait_for 20 ping4 a 192.168.241.2
 	else
 		skip "fragments with a queue on the device" "no netem in this kernel"
 	fi
@@ -263,8 +265,7 @@ fi
 ip netns del a
 ip netns del b
 
-# As many devices above wg0 as below it, of which the kernel lets no more than some
-# eight send one inside another.
+# As many devices above wg0 as below it. The kernel limits nested transmit calls to about eight.
 #
 #   vlan on vlan on bridge on vxlan, 192.168.9.0/24 ... wg0 ... four times IPIP ... va
 deep() { # NAMESPACE NUMBER OTHER

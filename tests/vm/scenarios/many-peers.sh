@@ -1,23 +1,23 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Thousands of peers: made, shown, used and removed, with the time each took.
+# Creates, shows, uses and removes thousands of peers, with the time of each step.
 # timeout: 240
 # plan: 14
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a
 ip -n a link add wg0 type wireguard
 ip -n a link set wg0 up
 python3 - "$SCRATCH" <<'PY'
 import base64, os, sys
-# Keys need not belong to anybody: 4,000 random ones.
+# 4,000 random public keys. No private keys are needed.
 with open(sys.argv[1] + "/conf", "w") as f:
     for i in range(4000):
         f.write(f"[Peer]\nPublicKey = {base64.b64encode(os.urandom(31) + bytes([i % 64])).decode()}\n"
                 f"AllowedIPs = 10.{i >> 8}.{i & 255}.0/24, fd00:{i:x}::/48\n")
 PY
-# timed NAME COMMAND...: a test point, and what it took.
+# timed NAME COMMAND...: a test point, and its duration.
 timed() {
 	local begin now _
 	read -r begin _ </proc/uptime

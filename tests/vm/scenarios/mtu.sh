@@ -1,12 +1,12 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sizes around the MTU: of the tunnel, of the route, of the cable; padding as it shows on
+# Packet sizes around the MTU of the tunnel, of the route and of the cable; padding as seen on
 # the cable.
 # timeout: 120
 # plan: 35
 # bears not: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
-# bears not: limits, offloads, qdisc=cake -- it wants packets of more than 64 KiB to reach the driver
+# bears not: limits, offloads, qdisc=cake -- it needs packets of more than 64 KiB at the driver
 # bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
 
 two_peers
@@ -27,14 +27,14 @@ done
 ip -n a link set wg0 mtu 1420
 ip -n b link set wg0 mtu 1420
 
-# Lengths of UDP payload on the cable: 32 for the message's own parts, and the
-# inner packet padded to 16, but never beyond the MTU.
+# Length of the UDP payload on the cable: 32 bytes of header and tag, and the inner packet
+# padded to a multiple of 16, but never beyond the MTU.
 length_of() { # inner ping payload -> UDP length of the data message on va
 	capture a va "$SCRATCH/cap" udp and src host 10.0.0.1
-	# The reply to one that is redirected may not come back.
+	# A redirected ping may get no reply.
 	on a ping -n -q -c 1 -W 2 -s "$1" 192.168.241.2 >&2 || :
 	end_capture
-	# On a slow kernel a keepalive, of 32, comes before it.
+	# On a slow kernel a keepalive, of 32 bytes, comes before the message.
 	tcpdump -nr "$SCRATCH/cap" 2>/dev/null | awk '/length [0-9]+$/ && $NF != 32 && !n++ { print $NF }'
 }
 padded() { local got; got=$(length_of "$1"); echo "payload $1: on the cable $got, wanted $2"; [ "$got" = "$2" ]; }
@@ -52,18 +52,18 @@ ip -n a route replace 192.168.241.2 dev wg0 mtu 1350
 check "route MTU 1350: 1345 bytes become 1350" padded 1317 1382
 ip -n a route del 192.168.241.2 dev wg0
 
-# Packets that tc redirects from a device of another MTU, whose route they bring along.
+# Packets that tc redirects from a device of another MTU. They keep the route of that device.
 ip -n a link add p0 mtu 1500 type dummy
 ip -n a link set p0 up
 ip -n a route add 192.168.241.2/32 dev p0 src 192.168.241.1
 if on a tc qdisc add dev p0 clsact && on a tc filter add dev p0 egress matchall \
 	action mirred egress redirect dev wg0; then
-	differs_in_tree "pads to the MTU of the route that the packet brings"
+	differs_in_tree "it pads to the MTU of the packet's route"
 	check "redirected from a device of MTU 1500: 1417 bytes become 1420" padded 1389 1452
 	ip -n a link set va mtu 9000; ip -n b link set vb mtu 9000
 	ip -n a link set p0 mtu 9000
-	differs_in_tree "pads to the MTU of the route that the packet brings"
-	check "redirected, of two MTUs and 5 bytes: the last 5 become 16" padded 2817 2888
+	differs_in_tree "it pads to the MTU of the packet's route"
+	check "redirected, two MTUs and 5 bytes: the last 5 become 16" padded 2817 2888
 else
 	skip "redirected packets are padded to the tunnel's MTU" "no tc action mirred"
 fi
@@ -81,7 +81,7 @@ ip -n a link set wg0 mtu 65455; ip -n b link set wg0 mtu 65455
 check "the largest packets that fit" df $((65455 - 28))
 ip -n a link set wg0 mtu 65535; ip -n b link set wg0 mtu 65535
 reason() { on a ethtool -S wg0 | awk -v r="$1:" '$1 == r { print $2 }'; }
-# Its message has more than the 65,535 bytes of an outer packet.
+# The message exceeds the 65,535 bytes of an outer packet.
 largest() {
 	expect_failure on a ping -n -q -c 1 -W 1 -s 65507 192.168.241.2
 	in_tree || [ "$(reason tx_too_long)" = 1 ]

@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Network namespaces: the sockets stay in the birthplace, moving, exit with a live
+# Network namespaces: the sockets stay in the creating namespace, moving, exit with a live
 # interface, user namespaces.
 # timeout: 120
 # plan: 28
-# bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
+# bears not: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
 
-# The birthplace: a device made in namespace "out" and moved to "in" sends its
+# The creating namespace: a device made in namespace "out" and moved to "in" sends its
 # outer packets through "out", which alone has the cable.
 ns out in b
 # A pair of devices of which one end is in the namespace: the other goes when that ends, whatever
@@ -29,20 +29,20 @@ ip -n in addr add 192.168.241.1/24 dev wg0
 ip -n b addr add 192.168.241.2/24 dev wg0
 ip -n in link set wg0 up
 ip -n b link set wg0 up
-check "ping through the birthplace" ping4 in 192.168.241.2
+check "ping through the creating namespace" ping4 in 192.168.241.2
 check "ping back" ping4 b 192.168.241.1
-check_output "the socket is in the birthplace" ':1\b' on out ss -lun
+check_output "the socket is in the creating namespace" ':1\b' on out ss -lun
 check_without "the namespace it was moved to has none" ':1\b' on in ss -lun
 check "move back" ip -n in link set wg0 netns out
 ip -n out addr add 192.168.241.1/24 dev wg0
 ip -n out link set wg0 up
-check "ping at home again" ping4 out 192.168.241.2
+check "ping after the move back" ping4 out 192.168.241.2
 ip -n out link set wg0 netns in
 ip -n in addr add 192.168.241.1/24 dev wg0
 ip -n in link set wg0 up
-check "ping from there again" ping4 in 192.168.241.2
+check "ping after another move" ping4 in 192.168.241.2
 
-# The end of the birthplace closes the sockets and leaves the device.
+# The end of the creating namespace closes the sockets and leaves the device.
 ip netns del out
 check "the creating namespace ends" ended out
 check_output "the device has no carrier any more" '<[A-Z,]*NO-CARRIER[,>]' ip -n in link show wg0
@@ -50,7 +50,7 @@ check "the device is still there" ip -n in link show wg0
 check "and configurable" on in wg show wg0
 check "sends nothing any more" no_ping in 192.168.241.2
 check "down" ip -n in link set wg0 down
-check_fails "cannot come up without its birthplace" ip -n in link set wg0 up
+check_fails "cannot come up without its creating namespace" ip -n in link set wg0 up
 check "delete" ip -n in link del wg0
 
 # The end of the namespace a live device is in.
@@ -75,7 +75,7 @@ many_ends() {
 		ip netns add "m$i"
 		ip -n "m$i" link add wg0 type wireguard
 		ip -n "m$i" link set wg0 up
-		# Its end shows here.
+		# The end of the namespace deletes this link.
 		ip link add "end$i" type veth peer name end netns "m$i"
 	done
 	for i in $(seq 10); do ip netns del "m$i"; done
@@ -83,7 +83,8 @@ many_ends() {
 }
 check "ten namespaces with live interfaces end" many_ends
 
-# A device goes with the namespace that it was moved to, and its sockets elsewhere with it.
+# A device ends with the namespace to which it was moved, and so do its sockets in the other
+# one.
 moved_and_ended() {
 	ns c d
 	ip -n c link add wg9 type wireguard
@@ -101,8 +102,8 @@ moved_and_ended() {
 }
 check "a moved device ends with the namespace that it is in" moved_and_ended
 
-# Routes to peers go with the namespace that they are of, while the device goes as well. What
-# they would do to freed memory KASAN sees.
+# Cached routes to peers end with their namespace while the device is deleted. KASAN detects
+# their uses of freed memory.
 deleted_while_ending() {
 	local i key
 	for _ in 1 2 3; do
@@ -145,9 +146,9 @@ check "a device in a user namespace" user_ns
 ns e
 ip -n e link add wg0 type wireguard
 without() { on e setpriv --reuid 65534 --clear-groups "$@"; }
-check "without CAP_NET_ADMIN the link is seen" without ip link show wg0
+check "without CAP_NET_ADMIN the link is visible" without ip link show wg0
 check_error "but its configuration is not" 'Unable to access interface: Operation not permitted' \
 	without wg show wg0
-check_error "nor changed" 'Unable to modify interface: Operation not permitted' \
+check_error "and cannot be changed" 'Unable to modify interface: Operation not permitted' \
 	without wg set wg0 listen-port 9
-check_without "nor was it" '^9$' on e wg show wg0 listen-port
+check_without "and is unchanged" '^9$' on e wg show wg0 listen-port

@@ -14,14 +14,14 @@ if ! tc -n a qdisc add dev va root netem limit 10000; then
 	exit 0
 fi
 tc -n b qdisc add dev vb root netem limit 10000
-# Nothing but the tunnel's packets on the way.
+# Only the tunnel's packets on the cable: no ARP, no IPv6.
 ip -n a neigh replace 10.0.0.2 lladdr "$(cat_ns b /sys/class/net/vb/address)" dev va
 ip -n b neigh replace 10.0.0.1 lladdr "$(cat_ns a /sys/class/net/va/address)" dev vb
 for n in a b; do on $n sysctl -qw net.ipv6.conf.v$n.disable_ipv6=1; done
-check "ping to begin with" ping4 a 192.168.241.2
+check "ping before that" ping4 a 192.168.241.2
 
-bad_path() { # WHAT...: from now on, both ways; none is a good one
-	# What a change does not name stays as it was: so a new one.
+bad_path() { # OPTION...: of netem, from now on, in both directions
+	# A change keeps the options that it does not name, so make new ones.
 	tc -n a qdisc del dev va root
 	tc -n b qdisc del dev vb root
 	tc -n a qdisc add dev va root netem limit 10000 "$@"
@@ -29,9 +29,9 @@ bad_path() { # WHAT...: from now on, both ways; none is a good one
 }
 good_path() { bad_path delay 0; }
 
-# a sends numbered packets, paced, and b keeps what comes: one process for both, which is
-# told "send NUMBER" and "tell". It tells how many came, how many different ones, how many
-# after a later one, and how many are not as they were sent.
+# a sends numbered packets, paced, and b receives them, in one process with the commands "send
+# NUMBER" and "tell". "tell" prints how many arrived, how many different ones, how many after a
+# later one, and how many damaged ones.
 coproc FLOW {
 	exec 3>&-
 	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 exec python3 -c '
@@ -87,8 +87,9 @@ flow() {
 	echo "$line"
 }
 
-# In one go, as each look at a namespace takes an emulated processor long: packets that
-# arrived at b, those that IP and UDP dropped before they came to us, those that we did.
+# One command for all, since each command in a namespace is slow when emulated: packets that
+# arrived at b, those that IP and UDP dropped, and those that the module dropped as replayed, as
+# not authentic, and for other reasons.
 look() {
 	# shellcheck disable=SC2016 # all of it is that shell's
 	on b bash -c '
@@ -106,9 +107,9 @@ quiet() { # nothing more arrives, outside or inside
 	[ "$(arrived)" = "$n" ]
 }
 
-# numbered NAME: packets over the path as it is. Sets outer, packets that arrived at b;
-# came, different, late, wrong, what became of them; below, replayed, forged, refused, what
-# IP and UDP and, for three kinds of reasons, the module dropped of them.
+# numbered NAME: sends packets over the current path. Sets outer, the packets that arrived at b;
+# came, different, late, wrong, as printed by "tell"; below, those that IP and UDP dropped; and
+# replayed, forged, refused, those that the module dropped.
 COUNT=${NETEM_PACKETS:-600}
 numbered() {
 	local outer0 below0 replayed0 forged0 refused0
@@ -123,7 +124,7 @@ numbered() {
 	tap "# netem: $1: $COUNT sent, $outer arrived outside, $came inside ($different different, $late late, $wrong damaged); replayed $replayed, not authentic $forged, refused $refused, dropped below $below"
 }
 
-# Besides the flow there are a keepalive and, where a kernel is so slow that a key gets old
+# Other packets besides the flow: a keepalive and, on a kernel so slow that a key expires
 # meanwhile, a handshake.
 SLACK=4
 near() {
@@ -139,8 +140,8 @@ once() {
 	[ "$came" = "$different" ] && [ "$wrong" = 0 ]
 }
 all_once() { once && [ "$came" = "$COUNT" ]; }
-# Where a bit of the Ethernet header is another, one in 50 of the damaged, that packet is not
-# b's, and nobody counts it.
+# One in 50 of the damaged packets has the wrong bit in the Ethernet header. Such a packet is
+# not for b, and is not counted.
 accounted() {
 	local sum=$((came + replayed + forged + refused + below))
 	echo "$sum of $outer are accounted for"
@@ -185,7 +186,8 @@ numbered "one bit of a fifth of the packets"
 check "damage: there was some" between $((COUNT / 2)) "$came" $((COUNT - COUNT / 20))
 check "damage: nothing damaged comes out" once
 check_accounted damage
-# Without an outer checksum UDP finds nothing wrong, and all of it is ours to refuse.
+# Without an outer checksum UDP accepts damaged packets, so that the module must refuse all of
+# them.
 if on b nft -f - <<'RULES'; then
 table ip blind {
 	chain input {
@@ -217,7 +219,7 @@ check_accounted "all together"
 pings() {
 	on a ping -n -c 60 -i 0.05 -W 5 192.168.241.2 >"$SCRATCH/pings" || :
 	tail -n3 "$SCRATCH/pings"
-	# Both ways, so that some 80 of 100 come back.
+	# Packets are lost in both directions, so that some 80 of 100 replies arrive.
 	[ "$(grep -c 'bytes from' "$SCRATCH/pings")" -ge 30 ]
 }
 check "all together: pings go through" pings
@@ -233,7 +235,7 @@ file() {
 	cmp "$SCRATCH/sent" "$SCRATCH/got"
 }
 check "all together: a file by TCP" file
-# A handshake that gets lost is tried again after 5 s.
+# A handshake message that is lost is sent again after 5 s.
 renewed() {
 	on a wg set wg0 peer "$(pub b)" remove
 	on a wg set wg0 peer "$(pub b)" preshared-key "$SCRATCH/psk" endpoint 10.0.0.2:2 \
@@ -246,8 +248,8 @@ good_path
 wait_for 20 quiet
 check "a good path again" ping4 a 192.168.241.2
 
-# Both begin a handshake at the same moment, half a second from each other: each responds and
-# gives its own up. They must not do so again and again.
+# Both begin a handshake at the same time, on a path with a round trip of half a second. Each
+# responds and drops its own initiation. They must not repeat this for ever.
 good_path
 ip netns del a
 ip netns del b
@@ -264,4 +266,4 @@ crossing_both() {
 	pid=$!
 	crossing a 192.168.241.2 && wait "$pid"
 }
-check "initiations that cross on a long way end in a session" crossing_both
+check "initiations that cross on a long path end in a session" crossing_both

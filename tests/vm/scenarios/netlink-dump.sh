@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Dumps of thousands of peers and allowed IPs over many messages, and their mark when the
-# configuration changes meanwhile.
+# Dumps of thousands of peers and allowed IPs over many messages, and the flag of a dump that a
+# change of the configuration interrupts.
 # timeout: 150
 # plan: 92
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Malformed and well-formed netlink messages, attribute by attribute: errnos, extack texts,
-# flags, and that what is refused changes nothing.
+# flags. A refused message changes nothing.
 # timeout: 120
 # plan: 249
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -53,7 +53,7 @@ systemctl start dbus.socket dbus.service || :
 check "systemd-networkd starts" systemctl restart systemd-networkd
 check "it makes the device" wait_for 30 ip link show wgn0
 has_address() { ip addr show wgn0 | grep -q 192.168.241.1/24; }
-check "it gives it its address" wait_for 30 has_address
+check "it sets the address" wait_for 30 has_address
 check_text "private key" "$(cat "$SCRATCH/host.key")" wg show wgn0 private-key
 check_output "listen port" '^1$' wg show wgn0 listen-port
 check_output "fwmark" '^0x1234$' wg show wgn0 fwmark

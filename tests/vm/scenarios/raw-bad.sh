@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-#
-# Bad packets by packet sockets: each ends as it should, and nothing of any of
+# Bad packets by packet sockets: each has the expected result, and no byte of them shows on the
+# cable.
 # them shows on the cable.
 # points: rows of a table
 # timeout: 600
@@ -11,7 +11,7 @@
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"
 raw_peers
-# A peer that nobody can send to, for what the program wants to send it.
+# A peer without an endpoint, to which the program sends.
 new_keys c
 on a wg set wg0 peer "$(pub c)" allowed-ips 192.168.244.0/24,fd00:4::/64
 ping4 a 192.168.241.2
@@ -23,9 +23,9 @@ on a "$PACKET/packet-bad" wg0 a b
 end_capture
 CAPTURE=$cable end_capture
 
-# The control of the search, and the search.
+# First that the search finds the text where it is, then the search.
 shows() { grep -qa 'IN CLEAR' "$1"; }
-check "what comes out inside holds the text" shows "$SCRATCH/inside"
+check "the capture on wg0 has the text" shows "$SCRATCH/inside"
 on_cable() {
 	local packets
 	packets=$(tcpdump -nr "$SCRATCH/cable" 2>/dev/null | wc -l)
@@ -34,9 +34,9 @@ on_cable() {
 	strictly shows "$SCRATCH/cable"
 	[ "$RC" = 1 ]
 }
-check "nothing of it shows on the cable" on_cable
+check "the text does not show on the cable" on_cable
 check "ordinary traffic goes on" ping4 a 192.168.241.2
 unreachable() { on a ping -n -c 1 -W 1 192.168.243.9; }
 ip -n a route add 192.168.243.0/24 dev wg0
-check_error "no allowed IP: an ordinary sender is told by error and by ICMP" \
+check_error "no allowed IP: an ordinary sender gets an error or ICMP" \
 	'Required key not available|Destination Host Unreachable' unreachable

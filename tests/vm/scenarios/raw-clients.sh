@@ -17,7 +17,7 @@ here=192.168.241.1 there=192.168.242.2
 # Packets in a file of tcpdump's, as text without the times.
 packets() { tcpdump -ntxr "$1" 2>/dev/null; }
 has() { [ "$(tcpdump -nr "$1" 2>/dev/null | grep -c '')" -ge "$2" ]; }
-# arrives FILE COUNT COMMAND...: so many packets of UDP come out at b's end.
+# arrives FILE COUNT COMMAND...: at least COUNT UDP packets of the command arrive at b's wg0.
 arrives() {
 	local file=$1 count=$2
 	shift 2
@@ -57,8 +57,8 @@ for version in 1 2 3; do
 	check "PACKET_TX_RING v$version: each of them once, in their order" in_order "$SCRATCH/ring"
 done
 
-# ---- tcpreplay: what was captured on the interface itself, and so of raw IP ----
-# Version 4.4.3 warns that it does not know the interface's type, and sends.
+# ---- tcpreplay: a capture of the interface itself, which is raw IP ----
+# Version 4.4.3 warns about the unknown type of the interface and sends.
 record() {
 	capture a wg0 "$SCRATCH/recorded" "udp or (icmp6 and src fd00:1::1)"
 	on a "$PACKET/raw-send" wg0 $here $there
@@ -106,14 +106,14 @@ check_output "nping: sees the answer" 'RCVD .* Echo reply' on a nping --icmp -c 
 check_output "nping: sees an ICMP error" 'RCVD .* Port unreachable' \
 	on a nping --udp -p 1234 -c 1 -e wg0 192.168.241.2
 check_output "nmap: SYN scan" '^1234/tcp closed' on a nmap -n -Pn -sS -p 1234 192.168.241.2
-# There is no Ethernet here, nor ARP; that must be said, and soon.
+# The interface has no Ethernet and no ARP. The programs must report that, and soon.
 check_error "nping: Ethernet frames fail cleanly" 'Next Hop MAC' \
 	timeout 20 ip netns exec a nping --udp --send-eth -c 1 -e wg0 192.168.241.2
 check_error "arping fails cleanly" 'not available|not ARPable' \
 	timeout 20 ip netns exec a arping -c 1 -w 5 -I wg0 192.168.241.2
 
 # ---- DHCP: a client without an address sends UDP by a packet socket ----
-# Its side of the tunnel is 0.0.0.0, and everybody's address is on the other one.
+# The client sends from 0.0.0.0 to 255.255.255.255. The allowed IPs include both.
 on a wg set wg0 peer "$(pub b)" allowed-ips 192.168.241.2/32,fd00:1::2/128,255.255.255.255/32
 on b wg set wg0 peer "$(pub a)" \
 	allowed-ips 192.168.241.1/32,fd00:1::1/128,255.255.255.255/32,0.0.0.0/32

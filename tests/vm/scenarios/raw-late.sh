@@ -1,12 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
-#
-# Ring slots are the sender's again when their bytes have been read, and not before:
-# also when a packet waits for a key.
+# A ring slot returns to its sender when its bytes have been read, and not before. This holds
+# for a packet that waits for a key, too.
 # timeout: 120
 # plan: 57
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
-# bears not: reroute -- a link that goes down takes the routes along
+# bears not: reroute -- a link that goes down loses its routes
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Raw sends: the two reproductions that the project was started for, and their
-# control on an Ethernet device.
+# Raw sends: the two reproductions of the failure that this module fixes, and their control on
+# an Ethernet device.
 # timeout: 240
 # plan: 6
 # bears not: underlay=router, underlay=bridge -- it sends Ethernet frames from end to end of the cable
@@ -12,7 +12,7 @@ two_peers
 ping4 a 192.168.241.2
 ping6 a fd00:1::2
 
-# The packet, as it must come out: 43 bytes.
+# The expected packet: 43 bytes.
 expected() {
 	python3 - "$1" <<'PY'
 import sys

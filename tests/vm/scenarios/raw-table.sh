@@ -1,13 +1,13 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The table: packet sockets send in every form, and what comes out.
+# Packet sockets send in every form; one test point for each form and what arrives.
 # points: rows of a table
 # timeout: 400
 # plan: 2352
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
-# RAW_FORMS=distinct: one form of those that the driver cannot tell apart, for a second build of
-# the same sources and for varied environments.
+# RAW_FORMS=distinct: one of several forms that the driver cannot distinguish, for a second
+# build of the same sources and for varied environments.
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

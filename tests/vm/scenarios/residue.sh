@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the kernel has of its own is the same before the module is loaded and after it was
-# loaded, used and unloaded: see residue.py.
-# bears not: run -- it makes no cable or tunnel that could be changed
+# Kernel-wide state is the same before the module is loaded and after it was loaded, used and
+# unloaded: see residue.py.
+# bears not: run -- it has no cable or tunnel to change
 # load: by itself
 # timeout: 90
 # plan: 6

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What was secret is nowhere in the machine's memory when it is over: the host, which
-# is the peer as well, searches all of it. See secrets.host.py.
+# No secret remains in the machine's memory after its use. The host, which is the peer as well,
+# searches all of the memory. See secrets.host.py.
 # boot: host
 # timeout: 600
 # plan: 26

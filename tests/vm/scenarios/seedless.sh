@@ -1,14 +1,14 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A machine whose random number generator has not been seeded, as small boards and old
-# kernels are for minutes after boot: no handshake, and nothing that waits for one.
+# A machine with an unseeded random number generator, as on small boards and old kernels for
+# minutes after boot: no handshake begins, and no call blocks.
 # boot: seedless
 # timeout: 120
 # plan: 5
 
 seeded() { dmesg | grep -q 'crng init done'; }
-# Without wg genkey, which waits.
+# wg genkey would block.
 fixed_keys() {
 	local n
 	for n in "$@"; do
@@ -17,7 +17,7 @@ fixed_keys() {
 	done
 }
 no_random() { on a ethtool -S wg0 | sed -n 's/ *handshake_no_random: //p'; }
-# What waited would wait for minutes.
+# A command that blocks would block for minutes.
 soon() { timeout $((5 * SLOW)) "$@"; }
 add_entropy() {
 	python3 -c 'import fcntl, struct
@@ -44,10 +44,10 @@ if seeded; then
 else
 	counts() { [ "$(no_random)" -gt 0 ]; }
 	differs_in_tree "it counts nothing"
-	check "a handshake that is wanted is counted, and not begun" wait_for 10 counts
+	check "a handshake is counted and does not begin" wait_for 10 counts
 	check "wg show answers" soon ip netns exec a wg show wg0
 	check "wg set answers" soon ip netns exec a wg set wg0 peer "$(pub b)" persistent-keepalive 2
-	check "a new private key is taken" soon ip netns exec a wg set wg0 private-key "$SCRATCH/a.key"
+	check "a new private key is accepted" soon ip netns exec a wg set wg0 private-key "$SCRATCH/a.key"
 	check "down" soon ip -n a link set wg0 down
 	check "and up" soon ip -n a link set wg0 up
 	no_handshake() { [ "$(wg_handshake a)" = 0 ]; expect_without 'crng init done' dmesg; }
@@ -57,6 +57,6 @@ kill "$pinger" 2>/dev/null || :
 wait "$pinger" || :
 on a wg set wg0 peer "$(pub b)" persistent-keepalive 1
 check "seeded" add_entropy
-# The persistent keepalive begins it, at the latest by the timer of the first try.
+# The persistent keepalive starts it, at the latest at the first retry.
 check "then there is a handshake" wait_for 30 has_handshake a
 check "and traffic" ping4 a 192.168.241.2

@@ -8,13 +8,13 @@
 # timeout: 1500
 # plan: 2
 
-# Before 5.8 it was in debugfs only.
+# Before 5.8 the file was in debugfs only.
 debug=
 for file in /sys/kernel/debug/dynamic_debug/control /proc/dynamic_debug/control; do
 	[ ! -e "$file" ] || debug=$file
 done
 if [ -z "$debug" ]; then
-	skip "netns.sh runs to its end" "the kernel has no CONFIG_DYNAMIC_DEBUG, and what netns.sh looks at are debug lines"
+	skip "netns.sh runs to its end" "the kernel has no CONFIG_DYNAMIC_DEBUG, and netns.sh reads debug lines"
 elif [ ! -e "$IN/netns.sh" ]; then
 	skip "netns.sh runs to its end" "linux-source-6.1 is not installed on the host: tests/setup.sh"
 else
@@ -23,7 +23,7 @@ else
 	done
 	echo 'module wireguard +p' >"$debug"
 	cp "$IN/netns.sh" "$SCRATCH/netns.sh"
-	# Its pauses are reads from a silent standard input.
+	# netns.sh pauses by reading standard input, which must stay silent.
 	run() { bash "$SCRATCH/netns.sh" < <(exec sleep 100000) >"$SCRATCH/netns.log" 2>&1; }
 	reached() {
 		run || { rc=$?; tail -n 30 "$SCRATCH/netns.log"; echo "exit $rc"; return 1; }

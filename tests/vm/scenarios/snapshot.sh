@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A VM that exists twice: restored from one snapshot again and again, it must not use
-# a key and a nonce that another of them uses. See snapshot.host.py.
+# A VM is restored from one snapshot several times. No instance may use a key and a nonce that
+# another instance uses. See snapshot.host.py.
 # boot: host
 # timeout: 600
 # plan: 2

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# A long run of mixed traffic, faults and churn: make soak. MINUTES= is how long, SEED=
-# repeats what is done, though not when.
+# A long run of mixed traffic, faults and churn: make soak. MINUTES= sets its length. SEED=
+# repeats the actions, though not their times.
 # timeout: 1200 + 120 * (MINUTES + 10)
 # speed: soak
 

@@ -1,11 +1,11 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Packets that wait for a handshake, and those that cannot be sent at all: queues, ICMP
-# errors, the errors a sender sees.
+# Packets that wait for a handshake, and packets that cannot be sent: queues, ICMP errors, the
+# errors of the sender.
 # timeout: 180
 # plan: 17
-# bears not: qdisc -- the sender gets the driver's error where nothing queues between them
+# bears not: qdisc -- the sender gets the driver's error only without a queue
 # bears not: ipv6-only, ipv6-off -- it drops IPv4 outside, and sends IPv6 inside
 
 ENDPOINTS=a two_peers
@@ -18,7 +18,7 @@ seqs() { tcpdump -nr "$SCRATCH/cap" 2>/dev/null | sed -n 's/.*echo request.*seq 
 in_order() { diff <(seqs) <(seq 10); }
 check "in their order" in_order
 
-# More than the queue takes: the oldest go first.
+# More packets than the queue holds: the oldest are dropped first.
 ip netns del a; ip netns del b
 ENDPOINTS=a two_peers
 on b iptables -A INPUT -p udp --dport 2 -j DROP
@@ -37,7 +37,7 @@ kept() { staged_rest; diff <(seq -f %05g 72 199) "$SCRATCH/rest"; }
 check "128 were kept, the last ones" kept
 on b iptables -F
 
-# Nobody's address: ENOKEY and ICMP host unreachable.
+# An address of no peer: ENOKEY and ICMP host unreachable.
 check_error "no allowed IP: host unreachable" 'Host Unreachable|Required key' on a ping -n -c 1 -W 2 192.168.241.99
 check_error "no allowed IP: v6 address unreachable" 'Address unreachable|Required key' on a ping -6 -n -c 1 -W 2 fd00:1::99
 errno_of() { on a python3 - "$1" "$2" <<'PY'
@@ -53,7 +53,7 @@ print("got", got)
 sys.exit(got not in sys.argv[2].split(","))
 PY
 }
-# A noqueue device hands its verdict to the sender.
+# Without a queue the sender gets the driver's error.
 check "no allowed IP: the sender's error" errno_of 192.168.241.99 ENOKEY
 check "no allowed IP, v6: the sender's error" errno_of fd00:1::99 ENOKEY
 on a wg set wg0 peer "$(wg genkey | wg pubkey)" allowed-ips 192.168.241.50/32,fd00:1::50/128
@@ -61,8 +61,8 @@ check "no endpoint: the sender's error" errno_of 192.168.241.50 EDESTADDRREQ
 check "no endpoint, v6: the sender's error" errno_of fd00:1::50 EDESTADDRREQ
 check_error "no endpoint: unreachable" 'Unreachable|address required' on a ping -n -c 1 -W 2 192.168.241.50
 
-# A packet forwarded into the tunnel for nobody: the ICMP error goes back to
-# the one who sent it, from the router's address.
+# A packet that is forwarded into the tunnel and matches no peer: the ICMP error goes back to
+# the sender, from the router's address.
 ns c
 ip link add vc netns c type veth peer name vac netns a
 ip -n c addr add 172.16.0.2/24 dev vc; ip -n a addr add 172.16.0.1/24 dev vac
@@ -76,13 +76,13 @@ check_error "forwarded: ICMP host unreachable from the router" 'From 172\.16\.0\
 	on c ping -n -c 1 -W 2 192.168.241.99
 check_error "forwarded: ICMPv6 address unreachable" 'From fd16::1 .*Destination unreachable: Address unreachable' \
 	on c ping -6 -n -c 1 -W 2 fd00:1::99
-# Behind NAT the error must still find the sender.
+# With NAT the error must still reach the sender.
 on a iptables -t nat -A POSTROUTING -o wg0 -j MASQUERADE
-check_error "forwarded and masqueraded: the error finds the sender" 'From 172\.16\.0\.1 .*Destination Host Unreachable' \
+check_error "forwarded and masqueraded: the error reaches the sender" 'From 172\.16\.0\.1 .*Destination Host Unreachable' \
 	on c ping -n -c 1 -W 2 192.168.241.99
 
-# A live session, and a packet of more segments than the queue keeps from each CPU at
-# once: what one CPU has staged and not yet taken must not count for another.
+# A live session, and a packet of more segments than the queue holds, from each CPU at once.
+# Segments that one CPU has staged and not yet taken must not count for another CPU.
 ip netns del a; ip netns del b
 two_peers
 ping4 a 192.168.241.2
@@ -96,7 +96,7 @@ none_overflown() {
 	[ -n "$before" ] && [ "$(overflown)" = "$before" ]
 }
 if in_tree; then
-	skip "with a key no packet is dropped for want of one" "the in-tree module has no such counter"
+	skip "with a key no staged packet is dropped" "the in-tree module has no such counter"
 else
-	check "with a key no packet is dropped for want of one" none_overflown
+	check "with a key no staged packet is dropped" none_overflown
 fi

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Rekeying, giving up and the end of a session: minutes, mostly spent waiting.
+# Rekeying, the end of retries and the end of a session: minutes, mostly spent waiting.
 # speed: slow
 # timeout: 330
 # plan: 10

@@ -26,13 +26,13 @@ iperf() { # NS-server NS-client ADDRESS OPTION...
 	timeout $((40 * SLOW)) ip netns exec "$cli" iperf3 -Z -c "$addr" -n 4M "$@"
 	wait "$pid"
 }
-# What a socket keeps of datagrams, and a processor of packets that it is to receive: enough
-# for all that is sent here, so that what is lost is lost by the tunnel.
+# Limits of socket buffers and of a CPU's backlog: enough for everything that is sent here, so
+# that only the tunnel can lose packets.
 # shellcheck disable=SC2064 # what they are now
 trap "sysctl -qw net.core.netdev_max_backlog=$(sysctl -n net.core.netdev_max_backlog) \
 	net.core.rmem_max=$(sysctl -n net.core.rmem_max) net.core.wmem_max=$(sysctl -n net.core.wmem_max)" EXIT
 sysctl -qw net.core.netdev_max_backlog=20000 net.core.rmem_max=16000000 net.core.wmem_max=16000000
-# All datagrams arrive; where all is many times slower, a hundredth may find a queue full.
+# All datagrams arrive. On a slow kernel one in a hundred may find a queue full.
 datagrams() { # OPTION...: from a to b
 	iperf b a "$@" -w 8M -u -J >"$SCRATCH/udp"
 	python3 - "$SCRATCH/udp" <<'PY'
@@ -44,7 +44,7 @@ may_lose = total["packets"] / 100 if int(os.environ["SLOW"]) > 1 else 0
 sys.exit(total["packets"] < 1000 or total["lost_packets"] > may_lose)
 PY
 }
-# What has been sent by each has been received by the other, byte by byte.
+# Each side has received as many bytes as the other has sent.
 same_bytes() {
 	local a b
 	a=$(on a wg show wg0 transfer | cut -f2,3 --output-delimiter=' ')
@@ -54,9 +54,9 @@ same_bytes() {
 	read -r received sent <<<"$a"
 	[ "$received" -gt "$1" ] && [ "$sent" -gt "$2" ]
 }
-# Segments that came in the wrong order or twice show in TCP's counters. A sender that
-# had a pause of 50 ms may go on on another processor, and what it sent from the first has
-# left the queues below by then; not always where all is many times slower.
+# TCP's counters show segments that arrive out of order or twice. A sender that pauses for 50 ms
+# may go on on another CPU. By then the packets of the first CPU have left the queues below,
+# though not always on a slow kernel.
 no_reordering() {
 	on "$1" nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder TcpExtTCPDSACKRecv
 	on "$1" nstat -asz TcpExtTCPSACKReorder TcpExtTCPTSReorder |

@@ -1,11 +1,10 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The module comes and goes: while interfaces exist and carry traffic, again and again,
-# and by autoloading.
+# Loads and unloads the module: with interfaces and traffic, repeatedly, and by autoloading.
 # timeout: 240
 # plan: 12
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 loaded() { [ -d /sys/module/wireguard ]; }
 gone() { ! loaded; }
@@ -19,7 +18,7 @@ autoload_genl() { expect_error 'No such device' wg show nosuch; loaded; }
 check "loaded by the netlink family's alias" autoload_genl
 
 two_peers
-check "traffic to begin with" ping4 a 192.168.241.2
+check "traffic before that" ping4 a 192.168.241.2
 unload_with_interfaces() { rmmod wireguard; gone; no_link a wg0; }
 check "unload removes interfaces" unload_with_interfaces
 

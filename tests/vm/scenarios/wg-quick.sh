@@ -4,7 +4,7 @@
 # wg-quick with a stock configuration, in a namespace of its own.
 # timeout: 120
 # plan: 17
-# bears not: tunnel, cb, ipv6-only, ipv6-off -- its tunnel is its own, over and with both families
+# bears not: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
 
 ns a b
 veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
@@ -41,7 +41,7 @@ check "ping v6" ping6 a fd00:1::2
 check_output "wg-quick strip" '^\[Peer\]' on a wg-quick strip "$SCRATCH/wgq0.conf"
 check "wg-quick down" on a wg-quick down "$SCRATCH/wgq0.conf"
 check_error "the interface is gone" 'does not exist' ip -n a link show wgq0
-# The whole of the internet through the tunnel: rules, fwmark, its table.
+# A default route through the tunnel: rules, fwmark, routing table.
 sed -i 's,^AllowedIPs.*,AllowedIPs = 0.0.0.0/0\, ::/0,; s,^ListenPort.*,,' "$SCRATCH/wgq0.conf"
 check "wg-quick up with a default route" on a wg-quick up "$SCRATCH/wgq0.conf"
 check_output "a fwmark is set" '^0xca6c$' on a wg show wgq0 fwmark

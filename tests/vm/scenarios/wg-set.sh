@@ -4,7 +4,7 @@
 # Every setting that wg can make, shown back by every form of wg show.
 # timeout: 180
 # plan: 66
-# bears not: run -- it makes no cable or tunnel that could be changed
+# bears not: run -- it has no cable or tunnel to change
 
 ns a
 new_keys a p1 p2 p3
