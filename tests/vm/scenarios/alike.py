@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Collects the facts of two modules, each loaded in its turn, and compares them.
+"""Collects the facts of two modules, which are loaded one after the other, and compares them.
 
 usage: alike.py IN-TREE-MODULE OUR-MODULE COMPATIBILITY.md
 
-The table "Differences by fact" of that document lists the differences that are meant: the
-fact's name and both values, in each of which * stands for anything. A difference must match
-a row, and each row for this kernel must have a difference."""
+The table "Differences by fact" of that document lists the intended differences: the fact's name
+and both values, in each of which * matches anything. A difference must match a row, and each row
+for this kernel must match a difference."""
 
 import os
 import re
@@ -29,8 +29,8 @@ STEPS = (alike_link.family, alike_link.interface, alike_link.link_requests, alik
          alike_in.arrivals, alike_in.handshakes, alike_in.order, alike_in.forwarding)
 
 
-# A checksum that is left to the cable cannot be judged on it. ICMP errors are not to be few,
-# and fragments that stay incomplete not to be reported in the middle of another step.
+# Checksums must be complete on the cable. ICMP errors must not be rate limited, and incomplete
+# fragments must not be reported in the middle of another step.
 BENCH = """source "$VM/lib/scenario.sh"
 for n in a b; do ip netns del $n 2>/dev/null || :; done
 ns a b
@@ -47,7 +47,7 @@ def load(path):
 
 
 def unload():
-    """A netlink socket that was closed, or an RCU callback, may refer to it a moment longer."""
+    """A closed netlink socket or an RCU callback may hold a reference to it for a moment longer."""
     def unloaded():
         return subprocess.run(["rmmod", "wireguard"], check=False, stderr=subprocess.DEVNULL).returncode == 0
 
@@ -64,9 +64,9 @@ def memalloc_sockets():
 
 
 def collect(path, whose):
-    """The facts of all steps that ran to their end; those that did not are failed points."""
+    """The facts of all steps that ran to their end. The other steps are failed points."""
     out = {}
-    # Namespaces of its own: what one module left in them is not for the other.
+    # New namespaces, without what the other module left in its own.
     sh("bash", "-euc", BENCH)
     before = memalloc_sockets()
     load(path)
@@ -95,7 +95,7 @@ def remove(*names):
 
 
 class Row:
-    """A difference that is meant."""
+    """An intended difference."""
 
     def __init__(self, line):
         cells = [cell.strip().replace("\\|", "|") for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
@@ -110,7 +110,7 @@ class Row:
         return re.compile(".*".join(re.escape(part) for part in cell.strip("`").split("*")), re.DOTALL)
 
     def here(self):
-        """Whether it is for this kernel: "all", "before 6.13", "from 5.18"."""
+        """Whether the row is for this kernel: "all", "before 6.13", "from 5.18"."""
         if self.kernels == "all":
             return True
         found = re.fullmatch(r"(before|from) (\d+)\.(\d+)", self.kernels)
@@ -140,7 +140,7 @@ def rows(path):
 
 
 def group(name):
-    """Facts are judged together where their names begin alike."""
+    """Facts with the same beginning of their names share one point."""
     return name.split("/", 1)[0]
 
 
@@ -154,7 +154,7 @@ def compare(theirs, ours, listed):
     for name, count in total.items():
         point(name not in wrong, f"{name}: {count} facts alike or listed", "\n".join(wrong.get(name, [])))
     for row in listed:
-        point(row.found, f"the difference is there: {row.text}", "no fact differs so; take the row out of the document")
+        point(row.found, f"a fact differs as listed: {row.text}", "no fact differs so; remove the row from the document")
     print(f"{len(theirs)} facts, of which {sum(theirs[name] != ours.get(name) for name in theirs)} differ")
 
 

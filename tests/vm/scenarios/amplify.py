@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Bytes out and bytes in, whole IP packets, one account for each address.  Each kind
-of message comes from addresses of its own; all of them are b's, so that what goes back
-arrives and is counted by a packet socket, ICMP included."""
+"""Counts bytes out and bytes in, as whole IP packets, for each address. Each kind of message
+comes from its own addresses. All of them are b's, so that answers arrive and a packet socket
+counts them, ICMP included."""
 
 import os
 import select
@@ -19,7 +19,7 @@ from wire import INNER_KERNEL, KERNEL, KERNEL6, Wire
 
 SO_RCVBUFFORCE, SOL_PACKET, PACKET_STATISTICS = 33, 263, 6
 
-# Nothing is sent from here without a key; a keepalive of the session may come.
+# Without a key nothing is sent from this address. A keepalive of the session may arrive there.
 PEER = socket.inet_aton("10.0.0.2")
 
 wire = Wire()
@@ -29,7 +29,7 @@ session = wire.handshake(peer)
 
 
 class Accounts(threading.Thread):
-    """What goes in at b's end of the cable and comes out there, by b's address."""
+    """Counts what enters and leaves b's end of the cable, by b's address."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -56,7 +56,7 @@ class Accounts(threading.Thread):
             source, to, udp = data[8:24], data[24:40], data[40:]
         else:
             return
-        # b's own complaints of what nobody wanted to have are no part of it.
+        # Do not count b's own ICMP errors about packets that no socket wanted.
         if direction == socket.PACKET_OUTGOING and udp:
             self.sent[source] += len(data)
         elif direction != socket.PACKET_OUTGOING and not (to == PEER and udp and udp[8] == DATA):
@@ -64,7 +64,8 @@ class Accounts(threading.Thread):
             self.kinds[udp[8] if udp else "not UDP"] += 1
 
     def close(self):
-        """When nothing more comes: the number of those that there was no room for."""
+        """Waits until nothing more arrives. Returns how many packets the socket had no space
+        for."""
         self.ended.set()
         self.join()
         with self.sock:
@@ -76,7 +77,7 @@ def address(number):
 
 
 class Source:
-    """A socket on the next address of b's."""
+    """A socket on the next one of b's addresses."""
     number = 256
 
     def __init__(self, port=2):
@@ -91,8 +92,7 @@ class Source:
 
 
 def everything(sizes=(*range(0, 37), *range(60, 69), *range(88, 96), *range(144, 153), 512, 1472)):
-    """Each type in each size about those that a message can have, each from an address of
-    its own."""
+    """Sends each type in each size close to those of valid messages, each from its own address."""
     for kind in (0, 1, 2, 3, 4, 5, 0x101, 0xffffffff):
         for size in sizes:
             body = (struct.pack("<II", kind, session.remote) + os.urandom(size))[:size]
@@ -100,7 +100,7 @@ def everything(sizes=(*range(0, 37), *range(60, 69), *range(88, 96), *range(144,
 
 
 def unauthenticated():
-    """What gets as far as it can without a secret, from one address each."""
+    """Messages that get as far as possible without a secret, each kind from one address."""
     fresh = Peer(peer.private, wire.kernel)
     stranger = Peer(new_private(), wire.kernel)
     Source().send(*(with_mac1(wire.kernel) for _ in range(20)))
@@ -109,7 +109,7 @@ def unauthenticated():
     Source().send(*(stranger.initiation() for _ in range(5)))
     Source().send(*(stranger.initiation(claimed=peer.public) for _ in range(5)))
     Source().send(*(fresh.initiation(mac2=os.urandom(16), stamp=bytes(12)) for _ in range(5)))
-    # What was seen on the way, sent again by somebody else.
+    # Captured messages, sent again from another address.
     Source().send(*[used[0]] * 20)
     Source().send(*[used[1]] * 20)
     Source().send(*(struct.pack("<IIQ", 4, session.remote, n) + bytes(1200) for n in range(20)))
@@ -118,23 +118,23 @@ def unauthenticated():
 
 
 def account(name, accounts, answered):
-    """The verdict; answered: whether there must have been answers, or must not."""
+    """The points of an account. answered: whether there must be answers, or must be none."""
     missed = accounts.close()
     sent, back = sum(accounts.sent.values()), sum(accounts.back.values())
     tap(f"# amplify: {name}: {len(accounts.sent)} addresses, {sent} bytes in, {back} out, "
         f"{dict(accounts.kinds)}")
-    equal(missed, 0, f"{name}: all is counted")
+    equal(missed, 0, f"{name}: no packet was missed")
     more = {socket.inet_ntop(socket.AF_INET if len(to) == 4 else socket.AF_INET6, to):
             (accounts.sent[to], size)
             for to, size in accounts.back.items() if size > accounts.sent[to]}
-    point(not more, f"{name}: to no address more than came from it",
+    point(not more, f"{name}: no address got more than came from it",
           f"{len(more)} got more, of them {dict(list(more.items())[:5])}")
-    cookies = f"{name}: cookies were given out"
+    cookies = f"{name}: cookies were sent"
     if answered and not no_load(accounts.kinds[COOKIE], cookies):
         point(accounts.kinds[COOKIE] > 0, cookies, accounts.kinds)
         equal(set(accounts.kinds), {COOKIE}, f"{name}: and nothing else")
     elif not answered:
-        equal(back, 0, f"{name}: to nobody anything")
+        equal(back, 0, f"{name}: no address got an answer")
 
 
 def idle():
@@ -143,11 +143,11 @@ def idle():
     account("idle, every type and size", accounts, False)
     accounts = Accounts()
     unauthenticated()
-    account("idle, as far as it gets", accounts, False)
+    account("idle, without a secret", accounts, False)
 
 
 def loaded(**more):
-    """A load from nobody's addresses, of which no answer gets here."""
+    """A load from addresses that no host has, so that no answer arrives here."""
     return Flood(to_file([with_mac1(wire.kernel) for _ in range(500)]), NOBODYS, sources=60000,
                  **more)
 
@@ -170,7 +170,7 @@ def under_load():
         answers = sum(to >= socket.inet_aton(address(first[kind]))
                       and to < socket.inet_aton(address(first[kind] + sent[kind]))
                       for to in accounts.back)
-        # The smallest message that is answered is a response: 92 bytes for 64.
+        # The smallest message that is answered is a response: 64 bytes for 92.
         cookie = f"under load: {name} is answered by a cookie"
         if not no_load(accounts.kinds[COOKIE], cookie):
             point(answers > 0, cookie, accounts.kinds)
@@ -178,7 +178,8 @@ def under_load():
 
 
 def over_ipv6():
-    """What is answered comes from one address, and what is not from another."""
+    """Messages that get an answer come from one address, and messages that get none from
+    another."""
     subprocess.run(["ip", "addr", "add", "fd00::9/64", "dev", "vb"], check=True)
     junk = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
     junk.bind(("fd00::9", 4002))
@@ -195,20 +196,20 @@ def over_ipv6():
     account("over IPv6", accounts, True)
     answered, ignored = (accounts.back[socket.inet_pton(socket.AF_INET6, address6)]
                          for address6 in ("fd00::2", "fd00::9"))
-    deserved = "over IPv6: answers, to what deserves one"
+    deserved = "over IPv6: messages with a right mac1 are answered, others are not"
     if ignored or not no_load(accounts.kinds[COOKIE], deserved):
         point(answered > 0 and not ignored, deserved, (answered, ignored))
 
 
 def still_there():
     all_dealt_with()
-    # The load is remembered for a second.
+    # The device counts as loaded for one more second.
     time.sleep(1.2)
     again = wire.handshake(peer)
-    point(again is not None and wire.echo(peer, again, 9), "the peer gets in after all of it")
+    point(again is not None and wire.echo(peer, again, 9), "the peer gets a session afterwards")
 
 
-# One initiation and one message of data that were good once.
+# One initiation and one data message that were valid once, to be replayed.
 time.sleep(0.05)
 used = [peer.initiation()]
 wire.send(used[0])
@@ -216,6 +217,6 @@ session = peer.read_response(wire.recv(kind=RESPONSE))
 used.append(session.data(ipv4(peer.inner, INNER_KERNEL, ping(1), 1)))
 wire.send(used[1])
 point(wire.echo_reply(session, 1), "a session to begin with")
-# Lest the kernel, having heard nothing for 15 s, wants another.
+# Without this message the kernel begins a handshake after 15 s of silence.
 wire.send(session.data())
 run_steps(idle, under_load, over_ipv6, still_there, before=wire.drain)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Each cell of the table in docs/AUTHORITY.md.
+"""Tests each cell of the table in docs/AUTHORITY.md.
 
-An actor is a process that has become what a column says and then does what it is
-told, by its own system calls, so that the kernel's answer is an errno and not a
-tool's words.  After an act that was refused the interface must be as it was, and
-after one that was not the act must have had its effect: both are looked at by this
-process, which may see everything.
+An actor is a process that takes on the identity of a column and then acts on request, by its own
+system calls, so that the kernel's answer is an errno and not the message of a tool.  After a
+refused act the interface must be as it was, and after any other act the effect must be there.
+This process, which has all privileges, checks both.
 
   namespaces a and b of the host, of the first     container: a user namespace and two
   user namespace                                   of its own
@@ -36,7 +35,7 @@ TABLE = "/mnt/in/docs/AUTHORITY.md"
 NOBODY = 65534
 CAP_NET_ADMIN = 12
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-OTHER = 7       # what every namespace calls b
+OTHER = 7       # the ID of b in every namespace
 FRIEND, STRANGER = b"\x11" * 31 + b"\1", b"\x22" * 31 + b"\2"
 SECRET, SHARED = b"\x48" * 32, b"\x5c" * 32
 
@@ -57,7 +56,7 @@ def enter(fd):
 
 
 def in_namespace(fd, make):
-    """make() with this process in the namespace behind fd: a socket stays there."""
+    """Calls make() with this process in the namespace behind fd. A socket stays there."""
     here = os.open("/proc/self/ns/net", os.O_RDONLY)
     enter(fd)
     try:
@@ -68,7 +67,7 @@ def in_namespace(fd, make):
 
 
 def capabilities(mask):
-    """Exactly these, effective and permitted."""
+    """Sets exactly these, effective and permitted."""
     low, high = mask & 0xffffffff, mask >> 32
     header = struct.pack("<II", 0x20080522, 0)
     call(libc.capset(header, struct.pack("<6I", low, low, 0, high, high, 0)))
@@ -83,8 +82,8 @@ def become_user():
     os.setgroups([])
     os.setresgid(NOBODY, NOBODY, NOBODY)
     os.setresuid(NOBODY, NOBODY, NOBODY)
-    # A process that was privileged is not its user's to look into, and so its
-    # own maps are not to be written; it has no secret of ours.
+    # A process that was privileged is not dumpable, and may not write its own ID maps then. It
+    # has no secrets here.
     call(libc.prctl(4, 1, 0, 0, 0))
 
 
@@ -97,7 +96,7 @@ def user_namespace(flags):
 
 
 class Tools:
-    """What an actor asks the kernel with; opened at one time, used at another."""
+    """The sockets of an actor, opened at one time and used at another."""
 
     def __init__(self, elsewhere):
         self.elsewhere = elsewhere
@@ -111,8 +110,7 @@ class Tools:
 
 
 class Act:
-    """What a line of the table is about, done by an actor: each returns an errno, or
-    raises it."""
+    """The acts of the table's lines, done by an actor. Each returns an errno, or raises it."""
 
     def __init__(self, tools, name):
         self.tools, self.name = tools, name
@@ -209,14 +207,14 @@ class Act:
         return 0
 
     def give_socket(self):
-        """A socket of the actor's, to whoever is at the other end."""
+        """Sends a socket of the actor to the other end."""
         opened = Netlink()
         socket.send_fds(self.tools.post, [b"s"], [opened.sock.fileno()])
         return 0
 
 
 class Actor:
-    """A process of its own; prepare() makes it what it is and returns its tools."""
+    """A separate process. prepare() gives it its identity and returns its tools."""
 
     def __init__(self, prepare):
         ours, theirs = socket.socketpair()
@@ -316,7 +314,7 @@ def as_around_before():
     return tools
 
 
-# By column; "around" is asked by sockets opened before as well.
+# By column. "around" is also tested with sockets that were opened before.
 COLUMNS = {"user": as_user, "root-": as_root_without, "admin": as_admin,
            "container": as_container, "moved": as_container, "around": as_around}
 # By line of the table.
@@ -341,10 +339,10 @@ ACTS = {
     "move the interface to another namespace of one's own": "move",
     "delete the interface": "delete",
 }
-# These take a new socket, which one gets only where one is.
+# These open a new socket, which is always in the namespace of the actor.
 NEW_SOCKET = ("take_over", "raw_send")
 NEEDS_UP = ("low_port", "take_over", "raw_send")
-# What an act that was not refused must have changed, of View.state().
+# The changes of View.state() that an act must cause unless it is refused.
 EFFECTS = {
     "private_key": lambda before, after: after[1] != before[1],
     "add_peer": lambda before, after: after[4] == sorted([FRIEND, STRANGER]),
@@ -377,7 +375,7 @@ def loaded():
 
 
 class View:
-    """A namespace as one sees it who may do everything there."""
+    """A namespace, seen with all privileges there."""
 
     def __init__(self, fd):
         self.fd = fd
@@ -394,7 +392,7 @@ class View:
         self.route.link(SETLINK, index=self.index(name), up=up)
 
     def fill(self, name):
-        """The state in which each cell finds the interface."""
+        """Sets the state in which each cell finds the interface."""
         self.up(name, False)
         friend = peer(FRIEND, attr(P_PRESHARED_KEY, SHARED),
                       attr(P_ENDPOINT, endpoint4("127.0.0.1", 9)), ips=[ip("0.0.0.0", 0)])
@@ -403,7 +401,7 @@ class View:
                            array(A_PEERS, [friend]))
 
     def state(self, name):
-        """All that an act here could change of it; None if it is not there."""
+        """Everything of the interface that an act could change. None if it does not exist."""
         found = self.route.find(name)
         if found is None:
             return None
@@ -413,7 +411,7 @@ class View:
 
 
 class Column:
-    """An actor and the interface that it is asked about."""
+    """An actor and the interface on which it acts."""
 
     def __init__(self, column, actor, view, around):
         self.column, self.actor, self.view, self.around = column, actor, view, around
@@ -453,7 +451,7 @@ class Column:
               "it keeps no such counters" if act == "drops" else None)
 
     def give_news(self):
-        """Again and again: it may not listen yet."""
+        """Repeats the change, since the actor may not listen yet."""
         for mtu in itertools.cycle((1400, 1401)):
             if wait_until(self.actor.has_answered, 0.1):
                 return
@@ -474,7 +472,7 @@ def user_namespaces():
 
 
 def columns_here(cells):
-    """Those that this kernel can have."""
+    """The columns that this kernel supports."""
     for column in cells:
         if user_namespaces() or column in ("user", "root-", "admin"):
             yield column
@@ -488,11 +486,11 @@ def loading():
             if cells[column] == "-":
                 continue
             subprocess.run(["rmmod", "wireguard"], check=False, capture_output=True)
-            if not point(not loaded(), f"{line}: {column}: it is not loaded before"):
+            if not point(not loaded(), f"{line}: {column}: the module is not loaded before"):
                 continue
             actor = in_a(COLUMNS[column])
             said = name_of(actor.do(LOADS[line], "wg-new"))
-            # Refused or not, what counts is whether it is there.
+            # Whatever the answer, check whether the module is loaded.
             came = loaded()
             actor.end()
             point(said == cells[column] and came == (said == "yes"),
@@ -524,9 +522,9 @@ def cells_of_the_table():
         columns.append(Column("around (socket opened before)", before, around, around))
 
     unknown = [line for line, _ in table if line not in ACTS and line not in LOADS]
-    equal(unknown, [], "the test knows all lines of the table")
+    equal(unknown, [], "the test has all lines of the table")
     missing = sorted(set(ACTS) | set(LOADS)) != sorted(line for line, _ in table)
-    point(not missing, "the table has all that the test knows")
+    point(not missing, "the table has all lines of the test")
     for line, cells in table:
         for one in columns:
             want = cells[one.column.split()[0]]
@@ -542,7 +540,7 @@ def cells_of_the_table():
 
 
 def borrowed_socket(container, around):
-    """Whoever opened a socket must be privileged as well as who sends."""
+    """The opener of a socket needs the privilege as well as the sender."""
     moved = View(container.net)
     if not moved.has("wg-moved"):
         around.route.create("wg-moved")
@@ -558,8 +556,8 @@ def borrowed_socket(container, around):
     equal(name_of(borrowed.set(name, array(A_PEERS, [peer(STRANGER)]))), "yes",
           "root adds a peer by the container's socket")
     equal(name_of(borrowed.set(name, u32(A_FWMARK, 9))), "EPERM",
-          "root sets no fwmark by the container's socket: it might be talked into it",
-          "it asks only who sends")
+          "root sets no fwmark by the container's socket",
+          "it checks only the sender")
 
 
 def unprivileged_opener():
@@ -570,14 +568,14 @@ def unprivileged_opener():
     theirs = Netlink()
     os.seteuid(0)
     equal(name_of(theirs.set(name, u32(A_FWMARK, 9))), "EPERM",
-          "root by a socket that a user opened, as one's standard output may be: refused")
-    equal(name_of(theirs.dump_errno(name)), "EPERM", "nor does it read")
+          "root by a socket that a user opened, such as an inherited one: refused")
+    equal(name_of(theirs.dump_errno(name)), "EPERM", "and cannot read")
     os.seteuid(NOBODY)
     said = [view.wireguard.set(name, u32(A_FWMARK, 9)), view.wireguard.dump_errno(name)]
     os.seteuid(0)
     equal([name_of(one) for one in said], ["EPERM", "EPERM"],
           "a user by a socket that root opened: refused")
-    equal(view.state("wg-opener")[3], bytes(4), "the fwmark is what it was")
+    equal(view.state("wg-opener")[3], bytes(4), "the fwmark is unchanged")
     view.route.link(DELLINK, index=view.index("wg-opener"))
 
 
@@ -593,9 +591,9 @@ def birthplace_gone():
     subprocess.run(["ip", "netns", "del", "gone"], check=True)
     name = string(A_IFNAME, "wg-orphan")
     said = wait_until(lambda: view.wireguard.set(name, u32(A_FWMARK, 9)), 30)
-    equal(name_of(said), "ENONET", "fwmark where the birthplace is gone", "it says EPERM")
+    equal(name_of(said), "ENONET", "fwmark where the creating namespace is gone", "it says EPERM")
     equal(name_of(view.wireguard.set(name, array(A_PEERS, [peer(STRANGER)]))), "yes",
-          "a peer may be added still")
+          "a peer can still be added")
     view.route.link(DELLINK, index=view.index("wg-orphan"))
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The end of everything, again and again.
+"""Namespaces and the module end under traffic, again and again.
 
   in: wg0 192.168.241.1                          b: wg0 192.168.241.2
    ..... sockets in out                               |
   out: va 10.0.0.1 ------------------------------- vb 10.0.0.2
-  aside: wg9, born in out, its peer beyond a cable that nobody answers
+  aside: wg9, created in out, with an endpoint that does not answer
 
-in's traffic, and b's, is under way when out or in ends, or the module goes; wg9 is in
-the middle of a handshake, with packets waiting for it. b stays, but for the module."""
+in and b send traffic when out or in ends, or when the module is unloaded. wg9 is in the middle of a
+handshake then, with staged packets. b stays, except when the module is unloaded."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ WARM_UP = 1
 RECOVERS = 60
 GONE = 60
 INNER = {"in": ("192.168.241.1", "fd00:1::1"), "b": ("192.168.241.2", "fd00:1::2")}
-# What loses one object in each round of one of the orders.
+# A leak of one object in each round of one of the orders reaches this number.
 LEAST = ROUNDS
 
 
@@ -70,7 +70,8 @@ def make():
 
 
 def half_reader():
-    """A dump that is never read to its end. It holds the module, as any does."""
+    """A dump that is never read to its end. It holds a reference to the module, as any dump
+    does."""
     half = Netlink()
     half.dump_start(string(A_IFNAME, "wg9"))
     while True:
@@ -86,7 +87,7 @@ def reader():
 
 
 def begin(traffic, end):
-    """The traffic, once it flows both ways."""
+    """Starts the traffic and waits until it flows both ways."""
     traffic.start()
     traffic.child("aside", raw, "192.168.9.1", "192.168.9.2", "wg9")
     traffic.child("aside", reader)
@@ -102,7 +103,7 @@ def cable_is_gone():
 
 def sockets_first(traffic):
     sh("ip netns del out")
-    # Its end is the cable's. in's traffic goes on meanwhile, and is to be refused.
+    # The cable ends with the namespace. Meanwhile in's traffic continues and must be refused.
     if not wait_until(cable_is_gone, GONE):
         raise OSError(0, "the namespace of the sockets does not end")
     if Prober("in", INNER["b"][0]).flows():
@@ -131,13 +132,13 @@ def both_at_once(traffic):
 
 
 def module(traffic):
-    """With everything in place, and those who hold none of it still sending."""
+    """Everything is in place. Processes that hold no reference to the module still send."""
 
     def unloaded():
         sh("timeout 60 rmmod wireguard || :")
         return not os.path.exists("/sys/module/wireguard")
 
-    # A dump that is under way holds it.
+    # A dump in progress holds a reference to the module.
     if not wait_until(unloaded, GONE):
         raise OSError(0, "the module is still there")
     traffic.leave("in", "aside", "b")
@@ -147,7 +148,7 @@ def module(traffic):
 
 
 def rounds(end, count):
-    """What went wrong."""
+    """Runs the rounds. Returns what went wrong."""
     for number in range(count):
         make()
         traffic = Traffic(INNER)
@@ -162,15 +163,15 @@ def rounds(end, count):
 
 
 def ended():
-    """Whether no namespace is left but b and what ended last: that, and all that ended in one
-    go with it, the kernel keeps until another ends (net_complete_free())."""
+    """Whether no namespace is left but b and the last one that ended. The kernel keeps that one,
+    and all that ended in one batch with it, until another ends (net_complete_free())."""
     sh("ip netns add last; ip netns del last")
     return memory.objects().get("net_namespace", 0) <= 2
 
 
 def at_rest():
-    """What memory holds once the kernel has ended the namespaces, which it does in its own
-    time; those that it does not end show in what is left."""
+    """What memory holds after the kernel has ended the namespaces, which takes a while.
+    Namespaces that it does not end show in the result."""
     wait_until(ended, GONE, step=5)
     return memory.settled()
 
@@ -180,7 +181,7 @@ os.nice(-10)
 make_b()
 good = True
 for end in ENDS:
-    # What one has left behind is in the way of the next.
+    # After a failure the leftovers would disturb the next order.
     if good:
         problem = rounds(end, WARM_UP)
         good = point(not problem, f"{end.__name__.replace('_', ' ')}, once", problem)
@@ -194,7 +195,7 @@ if good:
     took = time.monotonic() - since
     after, pages_after = at_rest()
     memory.no_growth({k: v for k, v in before.items() if k in after}, after, LEAST,
-                     "no slab cache has an object more for each round")
+                     "no slab cache grew by an object a round")
     growth = memory.no_pages_went(pages_before, pages_after)
     tap(f"# churn-namespaces: {len(ENDS)} ends, {ROUNDS} rounds each in {took:.0f} s; pages (kB): {growth}; "
         f"caches: {memory.grown(before, after, 4)}")

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Changes to a's device, its peer, and what its messages travel over, @ROUNDS of each
-kind in a row, with traffic both ways, somebody reading the configuration meanwhile,
-and every few rounds a wait for the traffic to come through. b only follows.
+"""Changes a's device, its peer, and the outer network, @ROUNDS times in a row for each kind, with
+traffic both ways and a process that reads the configuration. Every few rounds it waits until the
+traffic gets through. b only follows.
 
-First a few rounds of all, so that what is only made once is there; then memory is
-looked at, with nothing under way; then the rounds that count."""
+The first rounds make everything that is made only once. Then memory is measured without traffic,
+and then the rounds that count begin."""
 
 import base64
 import errno
@@ -21,17 +21,17 @@ from wgpeer import new_private, public
 
 ROUNDS = int(os.environ.get("ROUNDS", "60"))
 WARM_UP = 4
-# Of the rounds, those after which the traffic is waited for.
+# Wait for the traffic after this many rounds.
 EACH = 6
-# A handshake that is lost is sent again after 5 s, and so is the one after it; and emulated
+# A handshake message that is lost is sent again after 5 s, and may be lost again. Emulated
 # machines are slow.
 RECOVERS = 60
-# Where the session stays, or a's own next packet makes another, nothing is to be waited for.
+# Where the session stays, or a's own next packet begins another, traffic resumes at once.
 GOES_ON = 4
-# What loses one object a round.
+# A leak of one object a round reaches this number.
 LEAST = ROUNDS - 2
 
-# --- who is there
+# --- the two sides
 
 
 def secret(name):
@@ -45,7 +45,7 @@ with inside("a"):
 with inside("b"):
     nl_b = Netlink()
 NAME = string(A_IFNAME, "wg0")
-# What both have now.
+# The present preshared key of both.
 current = {"psk": secret("psk")}
 A_KEYS = [secret("a.key"), new_private()]
 A_PUBLIC = [public(key) for key in A_KEYS]
@@ -61,7 +61,7 @@ def good(code):
 
 
 def peer_b(*parts, flags=None):
-    """b as a has it."""
+    """b, as a has it configured."""
     return peer(B_PUBLIC, attr(P_PRESHARED_KEY, current["psk"]), attr(P_ENDPOINT, endpoint4("10.0.0.2", 2)), *parts,
                 flags=flags, ips=B_IPS)
 
@@ -79,15 +79,15 @@ def restore_inner():
         a.add_address("wg0", address, bits)
 
 
-# --- what is changed; each takes the number of the round and ends as it began, unless
-# the next round does
+# --- the changes; each takes the number of the round and ends as it began, unless the next
+# round does
 
 
 def up_and_down(_):
     a.down("wg0")
     restore_inner()
     a.up("wg0")
-    # IPv6 addresses go with a link that goes down.
+    # A link that goes down loses its IPv6 addresses.
     restore_inner()
 
 
@@ -113,7 +113,7 @@ def allowed_ips_move(_):
 
 
 def private_key(i):
-    # The last one is not the first one.
+    # The last round sets the second key.
     which = (ROUNDS - i) % 2
     set_b(array(A_PEERS, [peer(A_PUBLIC[which], attr(P_PRESHARED_KEY, current["psk"]),
                                attr(P_ENDPOINT, endpoint4("10.0.0.1", 1)), ips=A_IPS)]))
@@ -147,14 +147,14 @@ def inner_addresses(_):
 
 
 def inner_mtu(i):
-    # Below 1280 there is no IPv6 on a link, and its addresses go.
+    # Below 1280 a link has no IPv6 and loses its addresses.
     a.mtu("wg0", 576)
     a.mtu("wg0", (1280, 9000, 65535, 1420)[i % 4])
     restore_inner()
 
 
 def names_and_queues(i):
-    # Newer kernels rename what is up.
+    # Newer kernels can rename a device that is up.
     if quietly(a.rename, "wg0", "renamed"):
         a.down("wg0")
         a.rename("wg0", "renamed")
@@ -166,7 +166,7 @@ def names_and_queues(i):
 
 
 def masters(_):
-    """Refused by the bridge, taken by the VRF where there is one."""
+    """The bridge refuses the device. The VRF, where there is one, accepts it."""
     a.master("wg0")
     refused = quietly(a.master, "wg0", "br0")
     if refused not in (errno.EINVAL, errno.ENODEV):
@@ -189,7 +189,7 @@ def outer_addresses(i):
     a.add_address("va", "10.0.0.3", 24)
     a.delete_address("va", address, bits)
     a.add_address("va", address, bits)
-    # A second address of a prefix goes with the first.
+    # A secondary address of a prefix is deleted with the primary one.
     quietly(a.delete_address, "va", "10.0.0.3", 24)
 
 
@@ -197,7 +197,7 @@ def outer_routes(i):
     a.route("va", "10.0.0.2", 32, mtu=(1300, 1500)[i % 2])
     a.route("va", "10.0.0.2", 32, gateway="10.0.0.2", mtu=1400)
     a.delete_route("va", "10.0.0.2", 32)
-    # By a device that swallows all, as a default route of the wrong kind does.
+    # By a device that discards all packets, as a wrong default route does.
     a.route("lo", "10.0.0.2", 32)
     a.delete_route("lo", "10.0.0.2", 32)
 
@@ -211,7 +211,7 @@ def outer_link(i):
     side, name = ((a, "va"), (b, "vb"))[i % 2]
     side.down(name)
     side.up(name)
-    # They go with IPv6 on a link that is down.
+    # A link that goes down loses its IPv6 addresses.
     a.add_address("va", "fd00::1", 64)
     b.add_address("vb", "fd00::2", 64)
 
@@ -230,15 +230,15 @@ CHANGES = [up_and_down, peer_removed, all_peers_replaced, allowed_ips_replaced, 
            names_and_queues, masters, other_namespace, outer_addresses, outer_routes, outer_mtu,
            outer_link, outer_device]
 
-# These end no session and lose no handshake.
+# These end no session and lose no handshake message.
 KEEP_SESSION = {allowed_ips_replaced, allowed_ips_move, preshared_key, listen_port, fwmark, keepalive_interval,
                 inner_addresses, inner_mtu, masters}
 
-# --- what is looked at
+# --- the checks
 
 
 class Counters:
-    """Of both devices, which are never deleted here."""
+    """The counters of both devices, which are never deleted here."""
 
     def __init__(self):
         self.wrong, self.last = [], {}
@@ -248,7 +248,7 @@ class Counters:
             try:
                 now = {f"{side.netns} {name}": value for name, value in side.look("wg0")[1].items()}
             except OSError:
-                # A reader of its own would find it by another name, or elsewhere.
+                # The device may have another name, or be in another namespace, at this moment.
                 continue
             self.wrong += went_back(self.last, now).items()
             self.last.update(now)
@@ -261,7 +261,7 @@ class Counters:
 
 
 def reader():
-    """Dumps, for as long as it lives; whatever is wrong with them is the kernel's."""
+    """Dumps in an endless loop. Errors in the dumps are the kernel's."""
     listener = Netlink()
     while True:
         try:
@@ -276,7 +276,7 @@ def flows():
 
 
 def state():
-    """Of the tunnel, to find out why nothing comes through."""
+    """The state of the tunnel, to explain why nothing gets through."""
     text = f"flows: {there.flows()}, back: {back.flows()}\n"
     for netns in "ab":
         text += f"{netns}: {({name: count for name, count in drops(netns).items() if count})}\n"
@@ -310,7 +310,7 @@ def churn(change, rounds):
 def prepare():
     os.system("ip netns add c; ip -n a link add br0 type bridge 2>/dev/null; "
               "ip -n a link add vrf0 type vrf table 100 2>/dev/null; ip -n a link set vrf0 up 2>/dev/null")
-    # b follows the other key of a's, too.
+    # b accepts a's second key, too.
     set_b(array(A_PEERS, [peer(A_PUBLIC[1], attr(P_PRESHARED_KEY, current["psk"]))]))
 
 
@@ -325,7 +325,7 @@ def all_changes(rounds):
 
 
 def fragments():
-    """Packets that wait for the rest of themselves, for up to a minute."""
+    """Packets that wait for their other fragments, for up to a minute."""
     found = 0
     for netns in "ab":
         with inside(netns):
@@ -336,10 +336,10 @@ def fragments():
 
 
 def quiet():
-    """Memory without what is only on its way: fragments, packets for peers that no handshake
-    has been had with, which wait for one as long as an interface is up, and connections
-    whose other end went while nothing came through, with all that they have received out of
-    order. And with as many peers each time."""
+    """Memory without transient objects: fragments; packets staged for peers without a handshake,
+    which wait as long as the interface is up; connections that lost their other end while
+    nothing got through, with all that they have received out of order. The number of peers is
+    the same each time."""
     traffic.end()
     there.anew()
     back.anew()
@@ -371,7 +371,7 @@ def start():
 
 
 traffic = start()
-# The traffic leaves no processor idle, and what changes things is not to wait for it.
+# The traffic uses all CPUs, and the changes must not wait for it.
 os.nice(-10)
 if not point(wait_until(flows, RECOVERS), "traffic to begin with"):
     raise SystemExit
@@ -389,7 +389,7 @@ after, pages_after = quiet()
 equal(counters.wrong[:5], [], "no counter ever ran backwards")
 point(all(stats["rx_packets"] > ROUNDS and stats["tx_packets"] > ROUNDS for stats in moved.values()),
       "traffic ran meanwhile", moved)
-memory.no_growth(before, after, LEAST, "no slab cache has an object more for each round")
+memory.no_growth(before, after, LEAST, "no slab cache grew by an object a round")
 growth = memory.no_pages_went(pages_before, pages_after)
 tap(f"# churn: {len(CHANGES)} changes, {ROUNDS} rounds each in {took:.0f} s; "
     f"a received {moved['a']['rx_packets']} packets, sent {moved['a']['tx_packets']}; "

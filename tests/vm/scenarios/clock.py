@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Sessions and timers go by boot time; the wall clock is only in the timestamps of
-initiations, which a peer compares with the last one it saw.  All clocks of this process
-are monotonic, and the wall clock is put right in the end."""
+"""Sessions and timers use boot time. The wall clock is only in the timestamps of initiations,
+which a peer compares with the last one that it received. All clocks of this process are
+monotonic, and the wall clock is restored at the end."""
 
 import atexit
 import subprocess
@@ -19,7 +19,7 @@ right = time.time() - time.monotonic()
 
 
 def wall(offset):
-    """The wall clock is so far from the right time."""
+    """Sets the wall clock to this distance from the right time."""
     time.clock_settime(time.CLOCK_REALTIME, right + time.monotonic() + offset)
 
 
@@ -27,7 +27,7 @@ atexit.register(wall, 0)
 
 
 def quiet_data(peer, session):
-    """Data that the kernel takes in and does not answer."""
+    """Data that the kernel accepts and does not answer."""
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
 
 
@@ -45,8 +45,8 @@ JUMPS = ((2 * HOUR, "2 hours on"), (-5 * HOUR, "5 hours back"), (9 * YEAR, "9 ye
 
 
 def sessions_do_not_notice():
-    """Rekey-After-Time, Reject-After-Time and their like are over after each of these jumps,
-    or far away, by the wall clock."""
+    """By the wall clock, Rekey-After-Time, Reject-After-Time and the like are over after each of
+    these jumps, or far away."""
     responder = wire.new_peer()
     initiator = wire.new_peer(endpoint="10.0.0.2:2")
     persistent = wire.new_peer(keepalive=3)
@@ -56,13 +56,13 @@ def sessions_do_not_notice():
     sessions[initiator] = wire.begun(wire.answer(initiator))
     point(all(sessions.values()), "three sessions: as initiator, as responder, with keepalives")
     quiet_since = {}
-    # Just as the timer of a passive keepalive runs.
+    # The timer of a passive keepalive runs during the jumps.
     passive = wire.new_peer()
     sessions[passive] = wire.handshake(passive)
     wire.drain()
     quiet_data(passive, sessions[passive])
     quiet_since[passive] = time.monotonic()
-    # What has waited for us to read it would seem to have come now.
+    # Messages that wait in the socket would seem to arrive now.
     wire.drain()
     begin, seen, keepalives, sequence = time.monotonic(), [], [], 0
     echoes = {peer: [] for peer in (responder, initiator)}
@@ -95,16 +95,16 @@ def sessions_do_not_notice():
                     replies.add(int.from_bytes(opened[1][26:28], "big"))
         equal(sorted(replies), sorted(e[-1] for e in echoes.values()),
               f"{name}: the sessions carry")
-    equal(seen, [], "no jump brought a handshake about")
+    equal(seen, [], "no jump caused a handshake")
     point(answered is not None and 9.5 <= answered <= 12.5,
-          "the keepalive that was due in 10 s came in 10 s", answered)
+          "the keepalive that was due after 10 s came after 10 s", answered)
     gaps = [round(b - a, 2) for a, b in zip(keepalives, keepalives[1:])]
     point(len(gaps) >= 3 and all(2.5 <= gap <= 4.5 for gap in gaps),
           "persistent keepalives went on, every 3 s", gaps)
 
 
 def retries_do_not_notice():
-    """An unanswered handshake is tried again after 5 s, wherever the clock is."""
+    """An unanswered handshake is retried after 5 s, whatever the wall clock shows."""
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     wall(0)
     poke(peer.inner)
@@ -131,8 +131,8 @@ def retries_do_not_notice():
 
 
 def set_back_an_hour():
-    """A kernel with which there has been a handshake takes ours when the clock has been set
-    back, as it does not know that."""
+    """A kernel that has had a handshake with ours accepts another one after our clock has been
+    set back, since our timestamps do not go back."""
     wall(0)
     inner = "192.168.241.100"
     kernel_peer(wire.kernel, inner)
@@ -140,15 +140,15 @@ def set_back_an_hour():
         (known, (allowed,)), = wg_show("allowed-ips").items()
         equal(allowed, inner + "/32", "a peer that is a kernel")
         in_a("wg", "set", "wg0", "peer", known, "endpoint", "10.0.0.2:22")
-        point(reaches(inner), "it is reached")
+        point(reaches(inner), "it answers")
         wall(-HOUR)
-        # Without sessions we must begin one, in which it has no part until it answers.
+        # Without sessions this side must begin a handshake.
         in_a("ip", "link", "set", "wg0", "down")
         in_a("ip", "link", "set", "wg0", "up")
-        point(reaches(inner), "the clock is set back by an hour: it is reached by a new handshake",
+        point(reaches(inner), "the clock is set back by an hour: it answers after a new handshake",
               in_tree_todo="it goes by the wall clock")
         shown = int(wg_show("latest-handshakes")[known][0])
-        point(abs(shown - time.time()) < 60, "which is shown at the time that it now is", shown)
+        point(abs(shown - time.time()) < 60, "wg shows that handshake at the present time", shown)
     finally:
         no_kernel_peer()
         wall(0)
@@ -160,7 +160,7 @@ def reaches(inner):
 
 
 def restarted_peer():
-    """A peer that has lost all but its key, and whose clock has jumped."""
+    """A peer that has lost everything but its key. Its clock has jumped."""
     peer = wire.new_peer()
     now = right + time.monotonic()
     wall(0)
@@ -169,7 +169,7 @@ def restarted_peer():
         return 0 if IN_TREE else counters()["handshake_rejected"]
 
     def begin(stamp):
-        """Whether an initiation of this time is answered, by a peer started anew."""
+        """Whether a restarted peer gets an answer to an initiation with this timestamp."""
         fresh, refused, answer = Peer(peer.private, wire.kernel), refusals(), None
         time.sleep(0.05)
         wire.drain()
@@ -185,36 +185,36 @@ def restarted_peer():
     session = begin(now)
     point(session is not None, "its first handshake")
     before = refusals()
-    point(begin(now - HOUR) is None, "an hour earlier it is refused")
+    point(begin(now - HOUR) is None, "a timestamp an hour earlier is refused")
     point(begin(now - 0.1) is None, "a tenth of a second earlier, too")
     if IN_TREE:
         skip("both are counted", "the in-tree module has no such counters")
     else:
         equal(refusals() - before, 2, "both are counted")
-    point(wire.echo(peer, session, 1), "and the session that there is goes on")
-    # Our own clock has no say in it.
+    point(wire.echo(peer, session, 1), "and the existing session goes on")
+    # The local clock does not matter.
     for jump, name in ((-YEAR, "a year back"), (9 * YEAR, "9 years on")):
         wall(jump)
-        point(begin(now - HOUR) is None, f"our clock {name}: the early one is refused")
+        point(begin(now - HOUR) is None, f"our clock {name}: the earlier timestamp is refused")
         now += 1
         session = begin(now)
         point(session is not None and wire.echo(peer, session, 2),
-              f"our clock {name}: a later one is taken")
+              f"our clock {name}: a later one is accepted")
     wall(0)
-    # Until its clock is beyond where it was, it gets in only if we begin.
+    # Until its clock has caught up, it gets a session only if this side begins.
     late = Peer(peer.private, wire.kernel)
-    point(begin(now - HOUR) is None, "it is refused still")
-    # Without sessions, but with what it knows of the peer's timestamps. No handshake
-    # follows the last one within 5 s.
+    point(begin(now - HOUR) is None, "it is still refused")
+    # Without sessions, but with the peer's last timestamp. No handshake follows the last one
+    # within 5 s.
     in_a("ip", "link", "set", "wg0", "down")
     in_a("ip", "link", "set", "wg0", "up")
-    point(begin(now - HOUR) is None, "and when the sessions are gone, too")
+    point(begin(now - HOUR) is None, "also without sessions")
     poke(peer.inner, 9)
     session = wire.begun(wire.answer(late, 12))
     point(session is not None and wire.echo(peer, session, 3),
-          "a handshake that we begin takes no notice of its clock")
+          "a handshake of this side does not depend on its clock")
     session = begin(now + 2)
-    point(session is not None and wire.echo(peer, session, 4), "and later it gets in by itself")
+    point(session is not None and wire.echo(peer, session, 4), "and accepts its later one")
 
 
 def latest_handshake_is_wall_time():

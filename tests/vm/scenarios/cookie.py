@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Under load: handshake messages without a valid mac2 get a cookie reply, with
-one they are served within the rate limit, and a wrong mac1 still gets nothing.
-The load is made of one valid initiation sent over and over: each costs the
-kernel its public-key work before it is known to be a replay."""
+"""Under load a handshake message without a valid mac2 gets a cookie reply. With one it is
+processed within the rate limit. A wrong mac1 still gets no answer. The load is one valid
+initiation, sent over and over: each costs the kernel its public-key work before it is found
+to be a replay."""
 
 import atexit
 import os
@@ -16,17 +16,18 @@ wire = Wire()
 flooder = Peer(new_private(), wire.kernel)
 load = flooder.initiation()
 
-# Where the kernel's workers run that are bound to no CPU, as those for handshakes.
+# The CPUs of workers that are bound to none, such as those for handshakes.
 WORKERS = "/sys/devices/virtual/workqueue/cpumask"
-# With so many waiting, all are asked for cookies.
+# With this many in the queue every message is asked for a cookie.
 QUEUED = 4096 // 8
 
 
 def send_under_load(messages, noise):
-    """[(message, socket)] go to a kernel that has too much to do when it comes to them: what
-    is before them and what is behind is a load by itself, and on the one CPU that its
-    workers have none of them gets to run before all is sent, or hardly, however slow this
-    kernel is in sending and fast in its public-key work. Returns when they were sent."""
+    """Sends [(message, socket)] to a kernel that is under load when it processes them. The
+    messages before them and those after them are enough load by themselves. The workers have
+    one CPU, which this sender occupies, so that hardly any message is processed before all
+    are sent, however slowly this kernel sends and however fast its public-key work is.
+    Returns when it began to send them."""
     cpus = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {0})
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
@@ -45,7 +46,8 @@ def send_under_load(messages, noise):
 
 
 def answer_to(message, sock=None):
-    """A cookie reply or response, and not one to a message before, which may come late."""
+    """The cookie reply or response to this message. Late answers to earlier messages are
+    skipped."""
     end = time.monotonic() + 3 * SLOW
     while (left := end - time.monotonic()) > 0:
         answer = wire.recv(left, sock)
@@ -77,7 +79,7 @@ def cookie_and_back():
     point(answer is not None, "under load an initiation gets a cookie reply")
     equal(len(answer), 64, "a cookie reply has 64 bytes")
     equal(answer[:4], b"\3\0\0\0", "type 3, reserved bytes zero")
-    equal(answer[4:8], message[4:8], "it bears our index")
+    equal(answer[4:8], message[4:8], "it has our index")
     point(peer.read_cookie(answer), "the cookie opens")
     answer = under_load(peer.initiation())
     point(answer is not None and answer[0] == RESPONSE,
@@ -86,15 +88,15 @@ def cookie_and_back():
     wire.send(session.data())
     point(wire.echo(peer, session, 1), "and its session carries")
 
-    # The cookie is bound to the address and the port it was given to.
+    # The cookie is bound to the address and the port that asked for it.
     other = wire.new_socket(6)
     answer = under_load(peer.initiation(), other, kinds=(COOKIE,))
     point(answer is not None and answer[0] == COOKIE,
-          "the same cookie from another port earns a new cookie reply", answer and answer[0])
+          "the same cookie from another port gets a new cookie reply", answer and answer[0])
     other.close()
     answer = under_load(peer.initiation(mac2=os.urandom(16)), kinds=(COOKIE,))
     point(answer is not None and answer[0] == COOKIE,
-          "a wrong mac2 earns a cookie reply", answer and answer[0])
+          "a wrong mac2 gets a cookie reply", answer and answer[0])
 
 
 def wrong_mac1_gets_nothing():
@@ -106,7 +108,7 @@ def wrong_mac1_gets_nothing():
 
 
 def rate_limit():
-    """One source with valid cookies: 20 a second, 5 at once."""
+    """One source with valid cookies: 20 messages a second, 5 at once."""
     peers = [wire.new_peer() for _ in range(24)]
     first = peers[0]
     answer = under_load(first.initiation(), kinds=(COOKIE,))
@@ -119,10 +121,10 @@ def rate_limit():
     watch = wire.new_socket(6)
     stranger = wire.new_peer()
     for _ in range(8):
-        # A full bucket first.
+        # Wait until the bucket is full.
         time.sleep(1.1)
         wire.drain()
-        # Asked for a cookie after all of them: it was under load until then.
+        # A cookie reply to this last message shows that the device was under load until then.
         last = stranger.initiation()
         begin = send_under_load([(message, None) for message in messages] + [(last, watch)], noise)
         answer = answer_to(last, watch)
@@ -131,7 +133,7 @@ def rate_limit():
         while (answer := wire.recv(1.5)) is not None:
             if answer[0] == RESPONSE:
                 served.append(wire.when)
-        # The first ones may have been let in while the rest was still being sent.
+        # The first ones may have been processed while the rest was still being sent.
         took = max(served, default=begin) - begin
         if loaded and served:
             break

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A row of ROWS for each reason: what brings it about, and the line in the log. A reason
-that has no row is in ELSEWHERE, with why. The fields of `ip -s link` are the same with the
-in-tree module, which has no reasons."""
+"""ROWS has a row for each reason: how to provoke it, and its line in the log. ELSEWHERE explains
+each reason without a row. The fields of `ip -s link` are the same with the in-tree module,
+which has no reasons."""
 
 import contextlib
 import os
@@ -19,20 +19,20 @@ from wire import INNER_KERNEL, Wire, b64, wg_show
 
 ELSEWHERE = {
     "tx_bad_checksum": "packet sockets refuse an offset outside of the packet",
-    "tx_no_memory": "memory does not run out at will: faults",
-    "rx_no_memory": "memory does not run out at will: faults",
-    "handshake_no_memory": "memory does not run out at will: faults",
-    "tx_queue_full": "takes more packets than a processor seals: flood-data",
-    "rx_queue_full": "takes more messages than a processor opens: flood-data",
-    "handshake_queue_full": "takes more messages than the workers get through: flood",
-    "handshake_cookie_asked": "takes a load: flood, cookie",
-    "handshake_no_random": "takes a generator that is not seeded: seedless",
-    "handshake_rate_limited": "takes a load: flood, cookie",
-    "tx_routing_loop": "takes a tunnel inside itself: loop",
-    "rx_expired_key": "takes a session at its end: limits",
-    "rx_interface_down": "takes a message that is opened while the interface goes down: soak",
+    "tx_no_memory": "needs a failed allocation: faults",
+    "rx_no_memory": "needs a failed allocation: faults",
+    "handshake_no_memory": "needs a failed allocation: faults",
+    "tx_queue_full": "needs more packets than a CPU encrypts: flood-data",
+    "rx_queue_full": "needs more messages than a CPU decrypts: flood-data",
+    "handshake_queue_full": "needs more messages than the workers process: flood",
+    "handshake_cookie_asked": "needs a load: flood, cookie",
+    "handshake_no_random": "needs a generator that is not seeded: seedless",
+    "handshake_rate_limited": "needs a load: flood, cookie",
+    "tx_routing_loop": "needs a tunnel inside itself: loop",
+    "rx_expired_key": "needs a session at its end: limits",
+    "rx_interface_down": "needs a message that is decrypted while the interface goes down: soak",
 }
-# The in-tree module sends these.
+# The in-tree module sends such packets.
 OURS_ALONE = {"tx_bad_length", "tx_too_long"}
 FIELDS = ("rx_packets tx_packets rx_bytes tx_bytes rx_errors tx_errors rx_dropped tx_dropped multicast "
           "collisions rx_length_errors rx_over_errors rx_crc_errors rx_frame_errors").split()
@@ -72,7 +72,7 @@ def told():
 
 
 def out(packet, protocol=0x800):
-    """A packet that goes out through wg0, whatever becomes of it."""
+    """Sends a packet through wg0 and ignores errors."""
     with contextlib.suppress(OSError):
         raw.sendto(packet, ("wg0", protocol))
 
@@ -95,7 +95,7 @@ def no_endpoint():
 
 
 def no_way():
-    """Its initiation has no route; the packet waits, and goes with the peer."""
+    """The initiation has no route. The packet waits, and is dropped with the peer."""
     other = wire.new_peer(endpoint="203.0.113.1:9")
     out(ipv4(INNER_KERNEL, other.inner, udp(9, 9, b"x")))
     wait_until(lambda: IN_TREE or reasons()["tx_socket"], 5)
@@ -123,7 +123,7 @@ def damaged():
 WAITING = {"tx_staged_overflow", "tx_no_handshake"}
 KEEPALIVE = {"rx_packets": 1, "rx_bytes": 32}
 A_PACKET = {"rx_packets": 1, "rx_bytes": 32 + 32}
-# Reason, how to bring it about, what it says, what else is counted: by name, or field.
+# Reason, how to provoke it, its line in the log, what else is counted, by name or field.
 ROWS = (
     ("tx_bad_protocol", lambda: out(b"\x15" * 40), "Invalid IP packet", {}),
     ("tx_bad_length", lambda: out(ipv4(INNER_KERNEL, peer.inner, b"x", total=99)),
@@ -165,7 +165,7 @@ ROWS = (
 
 
 def wanted(reason, more):
-    """(reasons, fields) that grow."""
+    """The (reasons, fields) that must grow."""
     why = {name: count for name, count in more.items() if name not in FIELDS}
     link_fields = {name: count for name, count in more.items() if name in FIELDS}
     why[reason] = 1
@@ -192,7 +192,7 @@ def each_reason():
         wait_until(lambda b=before, w=why: IN_TREE or grown(b, reasons()) == w, 5)
         wait_until(lambda b=fields_before, w=link_fields: grown(b, fields()) == w, 5)
         if not IN_TREE:
-            equal(grown(before, reasons()), why, f"{name}: counted under that name alone")
+            equal(grown(before, reasons()), why, f"{name}: counted under that name only")
         equal(grown(fields_before, fields()), link_fields, f"{name}: what ip -s link shows")
         if line and TOLD:
             said = ""
@@ -201,40 +201,40 @@ def each_reason():
                 if re.search(line, said):
                     break
                 time.sleep(0.2)
-            point(re.search(line, said), f"{name}: the log says so", f"{line!r} is not in:\n{said}")
+            point(re.search(line, said), f"{name}: it is logged", f"{line!r} is not in:\n{said}")
     if not TOLD:
-        skip("the log", "no dynamic debug, or the in-tree module's own words")
+        skip("the log", "no dynamic debug, or the in-tree module with other lines")
 
 
 def no_reason_is_left_out():
     if IN_TREE:
-        skip("each reason is in the table", "the in-tree module has none")
+        skip("each reason is in ROWS or in ELSEWHERE", "the in-tree module has none")
         return
     known = {row[0] for row in ROWS} | WAITING
-    equal(set(reasons()), known | set(ELSEWHERE), "each reason is in the table, or why it is not")
+    equal(set(reasons()), known | set(ELSEWHERE), "each reason is in ROWS or in ELSEWHERE")
     equal(known & set(ELSEWHERE), set(), "and not in both")
-    equal((set(FIELD) | NO_LOSS) - set(reasons()), set(), "lib/reasons.py knows no others")
+    equal((set(FIELD) | NO_LOSS) - set(reasons()), set(), "lib/reasons.py has no others")
 
 
 def what_waits():
-    """140 packets for one who does not answer: some make way for others, the rest goes
-    with the peer."""
+    """140 packets for a peer that does not answer. Some are dropped for newer ones, and the rest
+    is dropped with the peer."""
     other = wire.new_peer(endpoint="10.0.0.2:2")
     before, fields_before = reasons(), fields()
     for _ in range(140):
         out(ipv4(INNER_KERNEL, other.inner, udp(9, 9, b"x")))
     wire.forget(other)
     wait_until(lambda: grown(fields_before, fields()).get("tx_dropped") == 140, 5)
-    equal(grown(fields_before, fields()), {"tx_dropped": 140}, "what waits in vain: what ip -s link shows")
+    equal(grown(fields_before, fields()), {"tx_dropped": 140}, "dropped staged packets: what ip -s link shows")
     if not IN_TREE:
         why = grown(before, reasons())
         point(why.get("tx_staged_overflow", 0) >= 10 and sum(why.values()) == 140 and
               set(why) == WAITING,
-              "what waits in vain is counted as an overflow, or for want of a handshake", why)
+              "dropped staged packets are counted as overflow or as without a handshake", why)
 
 
 def what_is_received():
-    """Messages as they came, and no others."""
+    """Messages count with their size on the wire. Nothing else counts."""
     for name, make, size in (
             ("a keepalive", session.data, 32),
             ("a packet", lambda: session.data(inner()), 32 + 32),

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""All processors but the first leave, one after another, and come back, while iperf3 and
-pings run on all of them. A message that waits for work on a processor that is gone
-would stop its flow for good, since all that follow wait for it."""
+"""All CPUs but the first go offline, one after another, and come back, while iperf3 and pings
+run on all of them. A message that waits for work on an offline CPU would block its flow for
+good, since all later ones wait for it."""
 
 import contextlib
 import glob
@@ -14,13 +14,13 @@ from rtnl import Rtnl, quietly
 from traffic import INNER, Prober, Traffic, datagrams, drops, pings, raw, stream, went_back
 
 ROUNDS = int(os.environ.get("ROUNDS", "12"))
-# Of the rounds, those in which the outer link is down, so that handshakes are pending.
+# In one of so many rounds the outer link is down, so that handshakes are pending.
 SILENT = 4
-# A handshake that is lost is sent again after 5 s, and so is the one after it; and emulated
+# A handshake message that is lost is sent again after 5 s, and may be lost again. Emulated
 # machines are slow.
 RECOVERS = 60
-# Where the session stays there is nothing to wait for: a message that waited for a processor
-# until something else came by would have longer than this.
+# Where the session stays traffic resumes at once. A message that waits on a CPU until another
+# event occurs would take longer than this.
 GOES_ON = 4
 
 a = Rtnl("a")
@@ -44,7 +44,7 @@ def iperf_server(_, mine):
 
 
 def iperf(_, to):
-    """Streams, reverse streams and datagrams by turns."""
+    """Streams, reverse streams and datagrams in turn."""
     turns = [["-P", "2"], ["-R"], ["-u", "-b", "20M", "-l", "1000"], ["-u", "-b", "10M", "-l", "200", "-R"]]
     while True:
         for words in turns:
@@ -66,10 +66,10 @@ def packets():
 
 
 def one_round(number):
-    """(what went wrong, packets that came in while only the first processor was there)"""
+    """(what went wrong, packets received while only the first CPU was online)"""
     silent = number % SILENT == SILENT - 1
     if silent:
-        # Sessions end with this, and the next packet wants a handshake that nobody hears.
+        # This ends sessions. The next packet needs a handshake, which gets no answer.
         a.down("wg0")
         a.down("va")
         a.up("wg0")
@@ -104,7 +104,7 @@ try:
         why, count = one_round(turn)
         alone += count
         if why:
-            # The rounds to come would wait as long and say the same.
+            # The remaining rounds would wait as long and report the same.
             wrong.append(why)
             break
 finally:
@@ -114,9 +114,9 @@ finally:
 after = totals()
 equal(wrong, [], "traffic flows with one processor, and with all of them again")
 equal(went_back(before, after), {}, "no counter ran backwards")
-point(alone > 20 * ROUNDS, "packets came in meanwhile", alone)
+point(alone > 20 * ROUNDS, "packets were received meanwhile", alone)
 traffic.stop()
-# What is left waiting for a processor never ends, and the device could not either.
+# Work that is left on an offline CPU would block the deletion for ever.
 equal(quietly(a.delete, "wg0"), 0, "the device can be deleted")
 tap(f"# cpu-hotplug: {ROUNDS} rounds of {len(switches)} processors in {time.monotonic() - since:.0f} s, "
     f"{alone} packets came in meanwhile")

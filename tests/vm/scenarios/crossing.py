@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""In namespace a. A tap on wg0 makes each packet a clone, which has to be copied."""
+"""Runs in namespace a. A packet socket on wg0 makes each packet a clone, which has to be copied."""
 
 import contextlib
 import select
@@ -13,7 +13,8 @@ from points import SLOW, point, run_steps, skip
 
 PEER = "192.168.241.2"
 ETH_P_ALL = 3
-# All that a ping of PING_SIZE bytes is outside, but no handshake.
+# Each message of a ping of PING_SIZE bytes has at least this size, and no handshake message
+# has.
 PING_SIZE, OUTER_AT_LEAST = 200, 220
 SO_TIMESTAMPING = 37
 TX_SOFTWARE, SOFTWARE, OPT_ID, TX_SCHED, TSONLY = 1 << 1, 1 << 4, 1 << 7, 1 << 8, 1 << 11
@@ -43,15 +44,16 @@ def outside(check):
 
 
 def through_both(name, inside, check):
-    """The program inside on wg0, the check on va; sealed in place, and copied."""
+    """Attaches the program to wg0 and the check to va. Sends packets that are encrypted in
+    place, and packets that are copied."""
     try:
         sets, checks = bpf.load(f"{name}-in", inside), bpf.load(f"{name}-out", check)
     except OSError as error:
-        skip(name, f"the kernel takes no such BPF program: {error}")
+        skip(name, f"the kernel refuses such a BPF program: {error}")
         return
     bpf.attach("a", "wg0", sets)
     bpf.attach("a", "va", checks)
-    point(gets_through(), f"{name}: sealed in place")
+    point(gets_through(), f"{name}: encrypted in place")
     with tap():
         point(gets_through(), f"{name}: copied")
     bpf.detach("a", "va")
@@ -76,7 +78,7 @@ def departure():
 
 
 def stamps(sock, until):
-    """(kind, id) of what the error queue has, until @until is there or it is late."""
+    """The (kind, id) of all entries of the error queue, until @until is there or time is up."""
     seen, end = set(), time.monotonic() + 2 * SLOW
     while until not in seen:
         left = end - time.monotonic()
@@ -94,7 +96,7 @@ def stamps(sock, until):
 
 
 def without_stamp(to, sizes=(1, 90, 200, 400, 700, 1000, 1200, 1392)):
-    """The sizes of packets for which a timestamp from below was missed."""
+    """The sizes of packets for which the underlying device sent no timestamp."""
     missed = []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING,
@@ -108,7 +110,7 @@ def without_stamp(to, sizes=(1, 90, 200, 400, 700, 1000, 1200, 1392)):
 
 def timestamps():
     if without_stamp("10.0.0.2", (100,)):
-        skip("SO_TIMESTAMPING", "this kernel's veth takes no timestamps")
+        skip("SO_TIMESTAMPING", "this kernel's veth makes no timestamps")
         return
     missed = without_stamp(PEER)
     point(not missed, "SO_TIMESTAMPING: packets of all sizes", missed)

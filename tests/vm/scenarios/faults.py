@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Each call is made again and again, and the Nth of the allocations and copies that it
-asks for fails, until N is more than it asks for.  The kernel counts those of the task
-itself only (/proc/PID/fail-nth): the scenario's shell part has the rest."""
+"""Repeats each call and makes the Nth of its allocations and copies fail, until N is more than
+it needs.  The kernel counts those of the task itself only (/proc/PID/fail-nth). The
+scenario's shell part tests the rest."""
 
 import ctypes
 import errno
@@ -17,9 +17,9 @@ from rtnl import (DELADDR, DELLINK, GETLINK, IFLA_IFNAME, IFLA_MTU, NEWADDR, NEW
                   NLM_F_CREATE, NLM_F_EXCL, Route, address4, link, new_link)
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
-# More than any of these calls asks for.
+# More than any of these calls needs.
 MOST = 20000
-# What a call may say whose memory or copy was refused; ENFILE where it is a socket's.
+# The errnos of a call with a failed allocation or copy. ENFILE is for sockets.
 OUT_OF_MEMORY = {errno.ENOMEM, errno.ENOBUFS, errno.EFAULT, errno.ENFILE}
 SYS_FINIT_MODULE, SYS_DELETE_MODULE = 313, 176
 CLONE_NEWNET = 0x40000000
@@ -36,7 +36,7 @@ class Fault:
         self.fd = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
 
     def call(self, number, function):
-        """(errno of function, whether a request of it was refused)."""
+        """(errno of function, whether a request of it failed)."""
         os.pwrite(self.fd, b"%d" % number, 0)
         try:
             code = function() or 0
@@ -45,8 +45,8 @@ class Fault:
         return code, self.off()
 
     def off(self):
-        """Whether it had come to it.  Reading and writing are copies, too, and may be
-        what is refused."""
+        """Ends the injection. Returns whether a request failed.  Reading and writing here are
+        copies, too, and may be what fails."""
         try:
             refused = os.pread(self.fd, 16, 0).strip() == b"0"
         except OSError:
@@ -69,16 +69,16 @@ def attempt(number, act, result):
         try:
             code = result()
         except OSError as error:
-            # The acknowledgement itself could not be had.
+            # The acknowledgement could not be received.
             code = error.errno
     return code, refused
 
 
 def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, done=None):
-    """act() asks, result() reads the answer where that is another call, undo() puts
-    everything back; both must work at once, whatever failed before. Some requests are made
-    again in another way, or can be done without: a call that succeeds all the same has done
-    what it was asked for, which done() tells."""
+    """act() makes the call, result() reads the answer where that is another call, undo()
+    restores the state. Both must work at once, whatever failed before. The kernel makes some
+    requests again in another way, or can do without them. A call that succeeds in spite of a
+    failure must have had its effect, which done() checks."""
     odd, unable, refusals, since = [], [], 0, time.monotonic()
     for number in range(1, MOST):
         code, refused = attempt(number, act, result)
@@ -103,11 +103,11 @@ def sweep(name, act, undo=lambda: 0, also=(), result=lambda: 0, done=None):
     tap(f"# faults: {name}: {refusals} refusals, {time.monotonic() - since:.1f} s")
     point(refusals > 0 and not unable, f"{name}: works again after each refusal",
           f"{refusals} refusals, {unable[:5]}")
-    equal(odd[:5], [], f"{name}: each refusal is told as one")
+    equal(odd[:5], [], f"{name}: each refusal is reported as an error")
 
 
 def codes(act, undo, result):
-    """What else a refusal can end in, of a call that has no part of ours in it."""
+    """The errnos that failed requests cause in a call without any part of the module."""
     found = set()
     for number in range(1, MOST):
         code, refused = attempt(number, act, result)
@@ -140,7 +140,7 @@ def is_up():
 
 
 def has_address():
-    """Its first one, as SIOCGIFADDR tells it."""
+    """Its first address, as SIOCGIFADDR returns it."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         try:
             answer = fcntl.ioctl(sock, 0x8915, struct.pack("16sH14x", b"wgf", socket.AF_INET))
@@ -187,7 +187,7 @@ def loading():
             return 0
         return ctypes.get_errno() if libc.syscall(SYS_DELETE_MODULE, b"wireguard", os.O_NONBLOCK) else 0
 
-    # The namespaces' devices keep no module; they go with it.
+    # Devices in namespaces hold no reference to the module. They are deleted with it.
     equal(unload(), 0, "the module unloads")
     others = without_us()
     tap(f"# faults: without the module a new namespace ends in {sorted(others)}")
@@ -199,7 +199,7 @@ def loading():
 
 
 def without_us():
-    """What a new namespace can end in that the module has no part in."""
+    """The errnos of a new namespace without the module."""
     return codes(*new_namespace(), lambda: 0)
 
 
@@ -216,18 +216,18 @@ def new_namespace():
 
 
 def namespaces(others):
-    # Every subsystem has a part in it, and its own number for it.
+    # Every subsystem takes part, with an errno of its own.
     sweep("a new network namespace", *new_namespace(), also=others)
 
 
 def links():
-    # The core's and other subsystems' part in a new link.
+    # The errnos of a new link that come from the core and from other subsystems.
     others = codes(lambda: add("dummy"), lambda: delete("wgf"), rt.result)
     delete("wgf")
     sweep("link add", lambda: add("wireguard"), lambda: delete("wgf"), result=rt.result, also=others,
           done=lambda: index("wgf"))
     create("wgf")
-    # By name: the next one has another index.
+    # By name, since the next one has another index.
     sweep("link del", lambda: rt.put(DELLINK, link(string(IFLA_IFNAME, "wgf"))), lambda: create("wgf"),
           result=rt.result, done=lambda: not index("wgf"))
     number = index("wgf")
@@ -263,7 +263,7 @@ class Is:
         self.peers, self.device = peers, device
 
     def __call__(self):
-        # One of its own: the other has an answer to come, perhaps.
+        # A new socket, since the other one may have an answer to come.
         device, peers, _ = merge(Netlink().dump(string(A_IFNAME, "wgf")))
         got = {KEYS.index(key): len(one[P_ALLOWEDIPS]) for key, one in peers.items()}
         return (self.peers is None or got == self.peers) and \
@@ -273,7 +273,7 @@ class Is:
 def configuration():
     three = array(A_PEERS, [some_peer(i) for i in (1, 2, 3)])
     private = attr(A_PRIVATE_KEY, bytes(31) + b"\x41")
-    # Of what was refused in the middle a part may be done; doing it again does the rest.
+    # A call that failed midway may have had a part of its effect. Its repetition does the rest.
     sweep("set: all of a device, up", lambda: wg_set(private, u16(A_LISTEN_PORT, 7777), u32(A_FWMARK, 7), three),
           lambda: wg_sets(private, u16(A_LISTEN_PORT, 7777), u32(A_FWMARK, 7), three) or
           replaced() or wg_sets(u16(A_LISTEN_PORT, 0), u32(A_FWMARK, 0)), result=nl.result,
@@ -296,20 +296,20 @@ def configuration():
 
     replaced(array(A_PEERS, [some_peer(i) for i in range(1, 120)]))
     whole = nl.dump(string(A_IFNAME, "wgf"))
-    # For the kernel a dump is many calls; each goes on where the last one was.
+    # A dump is many calls for the kernel. Each continues where the last one stopped.
     nl.size = 4096
     told = []
 
     def dump():
         told[:] = nl.dump(string(A_IFNAME, "wgf"))
     sweep("get: a dump in pieces", dump, nl_fresh, done=lambda: len(merge(told)[1]) == 119)
-    equal(len(merge(nl.dump(string(A_IFNAME, "wgf")))[1]), 119, "get: afterwards all peers are told")
+    equal(len(merge(nl.dump(string(A_IFNAME, "wgf")))[1]), 119, "get: afterwards a dump has all peers")
     equal(merge(nl.dump(string(A_IFNAME, "wgf")))[1].keys(), merge(whole)[1].keys(), "and the same ones")
-    equal(delete("wgf"), 0, "the device goes")
+    equal(delete("wgf"), 0, "the device can be deleted")
 
 
 def nl_fresh():
-    """A socket without a dump that has not ended."""
+    """A socket without an unfinished dump."""
     global nl  # pylint: disable=global-statement
     nl.sock.close()
     nl = blocking(Netlink(4096))
@@ -323,7 +323,7 @@ def blocking(socket_of):
 
 
 class Sent:
-    """Whether there is a packet more that wg0 has sent, or has lost and counted."""
+    """Whether wg0 has sent one packet more, or has lost one and counted it."""
 
     def __init__(self):
         self.reasons = Reasons("a")
@@ -340,8 +340,8 @@ class Sent:
 
 
 def sending():
-    """Through the tunnel of the shell part: what the send itself cannot get is its
-    error, what the driver cannot get is a lost packet."""
+    """Sends through the tunnel of the shell part. A failure in the send itself is its error. A
+    failure in the driver is a lost packet."""
     packet = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 1228, 1, 0, 64, 17, 0,
                          socket.inet_aton("192.168.241.1"), socket.inet_aton("192.168.241.2")) + \
         struct.pack(">HHHH", 5, 6, 1208, 0) + bytes(1200)

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Rubbish that finds no place in a queue, data that finds a full one, and data beside a flood.
+"""Invalid messages that take no place in a queue, data that meets a full one, and data beside a
+flood.
 
-Handshakes with a wrong mac1 as fast as one sender can.  The sender, the network path
-and the receiving socket cost more than our module does, and all of them share the
-processors with the data.  So data beside a flood is measured beside the same flood, at
-the same rate, to a socket that is always full: what differs is what the module does.
+The flood is handshakes with a wrong mac1, as fast as one sender can.  The sender, the network path
+and the receiving socket cost more than our module does, and all of them share the CPUs with the
+data.  So data beside a flood is compared with data beside the same flood, at the same rate, to a
+socket that is always full. The difference is what the module costs.
 
-How fast data goes depends on what else the emulator's host does: that is told, with a
-limit far away.  What can be judged is how far the messages get, and what one of them
-costs: on one processor, the shortest of many runs."""
+The speed of data depends on what else the emulator's host does. It is printed, and has a wide
+limit. What can be judged is how far the messages get, and what one of them costs: on one CPU, the
+shortest of many runs."""
 
 import contextlib
 import os
@@ -34,7 +35,7 @@ BYTES, PACKETS, SENT = 0, 1, 9
 wire = Wire()
 many_sources()
 wrong = to_file([without_mac1() for _ in range(500)])
-# In a, where the module is: a socket that takes nothing more.
+# In a, with the module: a socket that accepts nothing more.
 full = subprocess.Popen(["ip", "netns", "exec", "a", "python3", "-c", """if True:
     import signal, socket
     s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -46,7 +47,7 @@ full.stdout.readline()
 
 
 def device(name, field):
-    """A field of a's /proc/net/dev; quicker than to go there and ask."""
+    """A field of a's /proc/net/dev. This is faster than entering the namespace."""
     with open(f"/proc/{full.pid}/net/dev", encoding="ascii") as file:
         for line in file:
             if line.strip().startswith(name + ":"):
@@ -55,7 +56,7 @@ def device(name, field):
 
 
 def of_data(way="rx_"):
-    """What the module has lost of data."""
+    """The counters of data that the module has lost."""
     return {} if IN_TREE else {name: value for name, value in counters().items()
                                if name.startswith(way)}
 
@@ -71,13 +72,13 @@ def slice_of(flood):
 
 
 def beside(port, rate, real):
-    """A second of the flood, from addresses that are nobody's or from one that is b's."""
+    """A second of the flood, from addresses that no host has or from one of b's."""
     return Flood(wrong, OURS if real else NOBODYS, port=port, sources=1 if real else 60000,
                  seconds=1, rate=rate)
 
 
 def data_beside_a_flood():
-    """TCP from a kernel's peer in b, and floods one after the other."""
+    """TCP from a kernel's peer in b, with one flood after the other."""
     kernel_peer(wire.kernel, "192.168.241.2")
     server = subprocess.Popen(["ip", "netns", "exec", "a", "iperf3", "-s", "-1"],
                               stdout=subprocess.DEVNULL)
@@ -86,7 +87,7 @@ def data_beside_a_flood():
                               stdout=subprocess.DEVNULL)
     point(wait_until(lambda: device("wg0", BYTES) > 500000, 60), "data flows")
     before, lost, watch = counted(), of_data(), Watch()
-    # As fast as it can, beside the data: the rate at which both are measured.
+    # First as fast as possible, beside the data. Both floods then have this rate.
     sent, took = beside(MODULE, 0, False).wait()
     rate = sent / took
     speeds, messages = {None: [], FULL: [], MODULE: []}, sent
@@ -109,19 +110,20 @@ def data_beside_a_flood():
     tap(f"# flood-data: at {rate:.0f} messages a second data keeps {kept * 100:.0f} % of what it has "
         f"beside the flood of the socket; {did}")
     point(flows and min(speeds[MODULE]) > 0, "data flows beside each of the floods", speeds)
-    # 88 % is the least that was seen; whatever else the host does.
+    # The lowest value measured is 88 %. The limit allows for a busy host.
     point(kept > 0.6, "and keeps more than three fifths of its speed", kept)
     watch.verdict("beside data")
     if IN_TREE:
-        skip("each message is found wrong", "the in-tree module does not count them")
+        skip("each message counts as wrong", "the in-tree module does not count them")
     else:
-        equal(did["handshake_wrong_mac"], messages, f"each of {messages} messages is found wrong")
-        equal(of_data(), lost, "and no data is lost by it")
+        equal(did["handshake_wrong_mac"], messages, f"each of {messages} messages counts as wrong")
+        equal(of_data(), lost, "and no data is lost")
     no_kernel_peer()
 
 
 def seconds_each(messages, through, **options):
-    """What one message took in a run; through() tells how many have been dealt with."""
+    """The seconds that one message took in a run. through() returns how many have been
+    processed."""
     base = through()
     sent, took = Flood(messages, count=RUN, **options).wait()
     begin = time.monotonic()
@@ -130,7 +132,7 @@ def seconds_each(messages, through, **options):
     return (took + time.monotonic() - begin) / sent
 
 
-# The first one stays.
+# The first one stays online.
 OTHERS = [f"/sys/devices/system/cpu/cpu{number}/online" for number in range(1, os.cpu_count())]
 
 
@@ -142,7 +144,7 @@ def processors(state):
 
 @contextlib.contextmanager
 def one_processor():
-    """So that the time that passes is the time that all of it took."""
+    """With one CPU the elapsed time is the time of all the work."""
     processors("0")
     try:
         yield
@@ -156,11 +158,11 @@ def cost_of_a_message():
         skip(name, "the in-tree module does not count them")
         return
     if not all(os.path.exists(online) for online in OTHERS):
-        skip(name, "this kernel does not let go of its other processors")
+        skip(name, "this kernel cannot take its other CPUs offline")
         return
     peer = wire.new_peer()
     session = wire.handshake(peer)
-    # To an address that is not a's: its stack drops it where it would route it.
+    # The destination is not a's address, and the stack does not forward: it drops the packet.
     packet = ipv4(peer.inner, "192.168.99.1", udp(9, 9, bytes(1392)))
     in_a("sysctl", "-qw", "net.ipv4.ip_forward=0")
     data = [to_file([session.data(packet) for _ in range(RUN)]) for _ in range(RUNS)]
@@ -179,20 +181,20 @@ def cost_of_a_message():
 
 
 def lost_on_the_way():
-    """Packets for which a processor's queue of what it is to receive had no room."""
+    """Packets that a CPU's full backlog dropped."""
     with open("/proc/net/softnet_stat", encoding="ascii") as file:
         return sum(int(line.split()[1], 16) for line in file)
 
 
 def overrun(name, way, field, begin):
-    """More of data than there is room for, from senders that leave the workers no
-    processor: the reasons for which some of it is lost. @begin starts one of them; @field
-    of the device's counters tells how many packets have gone their way."""
+    """Sends more data than the queues hold, from senders that leave the workers no CPU. Returns
+    the reasons for which some of it is lost. @begin starts one sender. @field of the device's
+    counters is the number of packets that got through."""
     base, lost, astray = device("wg0", field), of_data(way), lost_on_the_way()
     floods = [begin(count=10000 // min(SLOW, 3), before=come_first) for _ in range(os.cpu_count())]
     sent = sum(flood.wait()[0] for flood in floods)
     if way == "rx_":
-        # The path to it has a queue, too, and starves as well.
+        # The path to the device has a queue, too, which overflows as well.
         sent -= lost_on_the_way() - astray
 
     def gone():
@@ -202,14 +204,14 @@ def overrun(name, way, field, begin):
         return device("wg0", field) - base + sum(gone().values())
     wait_until(lambda: accounted() >= sent, 60)
     tap(f"# flood-data: {name}: of {sent} packets {gone()}")
-    # What the kernel sends of itself, keepalives and handshakes, may be there, too.
-    point(sent <= accounted() <= sent + 20, f"{name}: each packet goes its way or is counted",
+    # The kernel's own keepalives and handshakes may be counted, too.
+    point(sent <= accounted() <= sent + 20, f"{name}: each packet gets through or is counted",
           (sent, accounted(), gone()))
     return set(gone())
 
 
 def no_place_for_rubbish():
-    """From senders that leave the workers no processor, so that a queue would fill."""
+    """From senders that leave the workers no CPU, so that a queue would fill."""
     unasked = to_file([struct.pack("<II", COOKIE, 0) + os.urandom(56) for _ in range(100)])
     for name, messages, reason in (("a wrong mac1", wrong, "handshake_wrong_mac"),
                                    ("a cookie that answers nothing", unasked, "handshake_bad_cookie")):
@@ -229,7 +231,7 @@ def full_queues():
     name, back = "a full queue", "a full queue on receiving"
     if IN_TREE:
         for queue in (name, back):
-            skip(queue, "the in-tree module does not count what finds no room")
+            skip(queue, "the in-tree module does not count such drops")
         return
     peer = wire.new_peer()
     session = wire.handshake(peer)
@@ -237,25 +239,25 @@ def full_queues():
     packets, by = to_file([bytes(100)]), ("ip", "netns", "exec", "a")
     reasons = overrun(name, "tx_", SENT, lambda **options:
                       Flood(packets, "192.168.241.1", peer.inner, 9, by=by, **options))
-    equal(reasons, {"tx_queue_full"}, f"{name}: those that find no room are counted so")
+    equal(reasons, {"tx_queue_full"}, f"{name}: packets without space are counted as such")
     wire.drain()
     point(any(wire.echo(peer, session, number) for number in range(2, 7)),
           f"{name}: the session carries after it")
 
-    # One message again and again: what becomes of it is seen once it was opened, and as
-    # long as may be, so that to open it takes longer than to send it.
+    # Send one message again and again. Only decryption shows that it is a replay. It is as long
+    # as possible, so that decrypting it takes longer than sending it.
     message = to_file([session.data(ipv4(peer.inner, "192.168.99.1", udp(9, 9, bytes(1392))))])
     reasons, tries = set(), 5
-    # A sender whose processor opens what it sends does not outrun itself: two at once do.
+    # A sender on the CPU that decrypts cannot overflow the queue. Two senders at once can.
     while "rx_queue_full" not in reasons and tries:
         tries -= 1
         reasons = overrun(back, "rx_", PACKETS, lambda **options:
                           Flood(message, "10.0.0.2", from_port=2, **options))
-    counted_so = f"{back}: those that find no room are counted so"
+    counted_so = f"{back}: packets without space are counted as such"
     if "rx_queue_full" in reasons:
         equal(reasons, {"rx_queue_full", "rx_replayed"}, counted_so)
     else:
-        skip(counted_so, "the host ran one processor at a time, and there was room for all")
+        skip(counted_so, "the host ran one CPU at a time, and the queue had space for all")
     point(any(wire.echo(peer, session, number) for number in range(8, 13)),
           f"{back}: the session carries after it")
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Under load (cookie.py has the single messages): how many, for how long, at what cost
-in memory.  Whoever knows the public key can make a right mac1, so these initiations are
-of random bytes otherwise: the kernel learns by one Diffie-Hellman operation that there is
-nothing in them, and counts them as rejected.  That tells how much of that work it did."""
+"""Floods under load: how many, for how long, at what cost in memory (cookie.py tests single
+messages).  The public key is enough to make a right mac1, so these initiations are random
+bytes otherwise. The kernel needs one Diffie-Hellman operation to find them invalid, and
+counts them as rejected.  The counter shows how much of that work it did."""
 
 import os
 import subprocess
@@ -39,8 +39,8 @@ def queue_and_work(name, source, senders=1, **options):
     work = f"{name}: public-key work is done for few of them"
     if not no_load(did["handshake_cookie_asked"], cookies, work):
         point(did["handshake_cookie_asked"] > 0, cookies, did)
-        # Those before the queue was an eighth full, 512, again if the load was over once; 1.4 %
-        # of a flood was seen.
+        # Those before the queue was an eighth full, 512, and again if the load ended once. 1.4
+        # % of a flood was measured.
         point(did["handshake_rejected"] < max(1100, sent / 25), work, did)
     return did
 
@@ -54,19 +54,19 @@ def many_addresses():
 
 
 def full_queue():
-    """Senders that leave the workers no processor, so that the queue gets as long as it can."""
+    """Senders that leave the workers no CPU, so that the queue gets as long as possible."""
     name = "a full queue"
-    # The first is alone for a while, until all are there.
+    # The first one is alone until all have started.
     did = queue_and_work(name, NOBODYS, os.cpu_count(), sources=60000,
                          count=20000 // min(SLOW, 3), before=come_first)
     if did:
-        point(did["handshake_queue_full"] > 0, f"{name}: what finds no room is dropped", did)
+        point(did["handshake_queue_full"] > 0, f"{name}: messages without space are dropped", did)
 
 
 def session_of(peer, sock):
-    """Like any peer under load: an initiation, a cookie, an initiation with it. Who is
-    answered without a cookie has met a moment between two loads, and asks again. With a
-    full queue an answer takes seconds, and only one to the last message is of use."""
+    """Like any peer under load: an initiation, a cookie, an initiation with it. An answer
+    without a cookie shows a gap in the load, so it asks again. With a full queue an answer
+    takes seconds, and only one to the last message is of use."""
     for _ in range(12):
         wire.send(peer.initiation(), sock)
         end = time.monotonic() + REKEY_TIMEOUT
@@ -84,9 +84,9 @@ def session_of(peer, sock):
 
 
 def who_has_a_cookie():
-    """Meanwhile one peer gets in, and one address does not get more than its share."""
+    """Meanwhile one peer gets a session, and one address gets no more than its share."""
     peers = [wire.new_peer() for _ in range(20)]
-    # Made before, but for their mac2: it takes long. Newer than what the peer sends first.
+    # Made in advance without mac2, since it takes long. Newer than the peer's first messages.
     later = time.time() + 1000
     messages = [other.initiation(stamp=tai64n(later + step))[:-16]
                 for step in range(7) for other in peers]
@@ -105,7 +105,7 @@ def who_has_a_cookie():
         if session is None:
             return
         messages = [message + blake2s(message, peer.cookie, 16) for message in messages]
-        # A full bucket to begin with.
+        # Wait until the bucket is full.
         time.sleep(BURST / RATE + 0.1)
         wire.drain()
         before, begin = counted(), time.monotonic()
@@ -121,8 +121,8 @@ def who_has_a_cookie():
         did = since(before)
         number, lasted = flood.end()
     all_dealt_with()
-    # Between two loads nobody is limited: so long as it took these others to come that
-    # were looked into, and to be safe twice that.
+    # The limit does not apply between two loads. These gaps took as long as the initiations of
+    # the flood that were rejected took to arrive. Allow twice that.
     between = 2 * did["handshake_rejected"] * lasted / number
     tap(f"# flood: {sent} with a cookie in {took:.1f} s: {responses} answered, "
         f"{did['handshake_rate_limited']} limited, {between * 1e3:.0f} ms between loads")
@@ -131,11 +131,11 @@ def who_has_a_cookie():
           f"{responses} of {sent} in {took:.2f} s, {did}")
     point(responses >= 3, "and it gets some", f"{responses} of {sent}")
     if not IN_TREE:
-        point(did["handshake_rate_limited"] > 0, "what is more is counted", did)
+        point(did["handshake_rate_limited"] > 0, "messages above the limit are counted", did)
 
 
 def a_kernels_peer():
-    """A peer with timers of its own gets in within its Rekey-Attempt-Time of 90 s."""
+    """A peer with its own timers gets a session within its Rekey-Attempt-Time of 90 s."""
     with Flood(load, OURS, sources=20000):
         kernel_peer(wire.kernel, "192.168.241.99")
         begin = time.monotonic()
@@ -149,7 +149,7 @@ def a_kernels_peer():
 
 def afterwards():
     all_dealt_with()
-    # The load is remembered for a second.
+    # The device counts as loaded for one more second.
     time.sleep(1.2)
     peer, before = wire.new_peer(), counted()
     begin = time.monotonic()

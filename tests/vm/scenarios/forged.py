@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Everything a stranger may send to the UDP port: no answer to any of it, and
-the session beside it goes on.  Every batch of rubbish is followed by a ping
-that must be answered, so silence of a dead device does not pass."""
+"""Everything a stranger may send to the UDP port gets no answer, and the session beside it goes
+on.  A ping that must be answered follows each batch, so that a dead device does not pass."""
 
 import os
 import struct
@@ -76,7 +75,7 @@ def forged_initiations():
     silence("initiation of an unknown static key", [stranger.initiation()])
     silence("initiation that claims the peer's key without its secret",
             [stranger.initiation(claimed=peer.public)])
-    # The kernel computes a shared secret of zeros for such points: an error.
+    # The shared secret of such points is all zeros, which is an error.
     p = 2**255 - 19
     silence("low-order ephemeral keys", [
         Peer(peer.private, wire.kernel).initiation(ephemeral=value.to_bytes(32, "little"))
@@ -113,7 +112,7 @@ def replayed_initiation():
 
 
 def initiation_flood():
-    """Not more than one initiation per peer is accepted in 1/50 s."""
+    """At most one initiation per peer is accepted in 1/50 s."""
     global session
     time.sleep(0.1)
     sender = Peer(peer.private, wire.kernel)
@@ -127,8 +126,8 @@ def initiation_flood():
     answers = 0
     while wire.recv(1.0, kind=RESPONSE):
         answers += 1
-    # The kernel works on them for longer than we take to send them: leave it
-    # as much time again as 40 handshakes may need in an emulator.
+    # Processing takes the kernel longer than sending takes this process. Allow as much time
+    # again as 40 handshakes may need in an emulator.
     point(1 <= answers < 30, "40 initiations at once: most are refused",
           f"{answers} answers, sent in {taken:.3f} s")
     time.sleep(0.05)
@@ -138,12 +137,12 @@ def initiation_flood():
     session = answer and late.read_response(answer)
     point(session is not None, "a later one is accepted")
     wire.send(session.data())
-    # The following steps' handshakes must be later still.
+    # The handshakes of the following steps must be later still.
     peer.initiation_base = start + 101
 
 
 def each_drop_is_counted():
-    """ethtool -S tells why; the in-tree module does not have it."""
+    """ethtool -S shows the reasons. The in-tree module does not have it."""
     if IN_TREE:
         skip("each drop is counted under its reason", "the in-tree module has no such counters")
         return
@@ -169,10 +168,10 @@ def each_drop_is_counted():
 
 def unasked_messages():
     body = struct.pack("<III", RESPONSE, 77, session.remote) + os.urandom(48)
-    silence("response nobody asked for", [Peer(peer.private, wire.kernel).finish(body)])
+    silence("unsolicited response", [Peer(peer.private, wire.kernel).finish(body)])
     body = struct.pack("<III", RESPONSE, 77, 0x12345678) + os.urandom(48)
     silence("response to an unknown index", [Peer(peer.private, wire.kernel).finish(body)])
-    silence("cookie reply nobody asked for",
+    silence("unsolicited cookie reply",
             [struct.pack("<II", COOKIE, session.remote) + os.urandom(56)])
     silence("data for an unknown index",
             [struct.pack("<IIQ", DATA, i, 0) + os.urandom(64) for i in (0, 1, 0xffffffff)])
@@ -195,7 +194,7 @@ def forged_data():
 
 
 def strange_plaintext():
-    """Rightly encrypted by the peer, but not IP packets."""
+    """Correctly encrypted by the peer, but not IP packets."""
     before = errors()
     silence("plaintext of zeros", [session.data(bytes(n)) for n in (16, 32, 1024)])
     silence("plaintext of random bytes", [session.data(bytes([x]) + os.urandom(31))
@@ -224,11 +223,11 @@ def huge_datagrams():
     silence("datagrams up to the largest UDP takes",
             [struct.pack("<IIQ", DATA, session.remote, 2**20 + i) + os.urandom(n)
              for i, n in enumerate((1500, 9000, 30000, 65000))])
-    # One that is larger than the tunnel's MTU but right is an ordinary packet:
-    # the ping comes back, in fragments.
+    # A valid packet may exceed the tunnel's MTU. The ping comes back, in fragments.
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(9, bytes(8000)), 1)))
-    point(wire.echo_reply(session, 9), "a right packet of 8000 bytes is taken in")
-    # We may have taken so long to read it that the kernel, unanswered, has begun a handshake.
+    point(wire.echo_reply(session, 9), "a valid packet of 8000 bytes is accepted")
+    # Reading it may have taken so long that the kernel, without an answer, has begun a
+    # handshake.
     session = wire.handshake(peer)
     point(session is not None, "a handshake after it")
     silence("afterwards", [])
@@ -238,7 +237,7 @@ def only_authenticated_counts():
     rx = int(wg_show("transfer")[b64(peer.public)][0])
     silence("rubbish once more", [os.urandom(500) for _ in range(20)])
     grown = int(wg_show("transfer")[b64(peer.public)][0]) - rx
-    point(0 < grown < 1000, "the peer's transfer counts only what was its own", grown)
+    point(0 < grown < 1000, "the peer's transfer counts only its own messages", grown)
 
 
 point(session is not None, "a session to begin with")

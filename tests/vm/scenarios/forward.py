@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""For forward.sh, in the namespace of the sender; who receives is in namespace b.
+"""For forward.sh, in the namespace of the sender. The receiver is in namespace b.
     tcp ADDRESS KB | sctp ADDRESS KB
-                                  a stream, whose bytes arrive as they left, of SCTP with right checksums
-    can-segment                   whether this kernel knows UDP_SEGMENT
-    segments ADDRESS              datagrams that are one packet of UDP_SEGMENT's for the stack"""
+                                  a stream: its bytes arrive as sent, for SCTP with right checksums
+    can-segment                   whether this kernel has UDP_SEGMENT
+    segments ADDRESS              datagrams that are one UDP_SEGMENT packet for the stack"""
 
 import os
 import socket
@@ -43,7 +43,7 @@ def stream(address, size, protocol):
     receiver = threading.Thread(target=receive)
     receiver.start()
     client.connect((address, PORT))
-    # A message of SCTP's is no longer than the sender's buffer.
+    # A message of SCTP must fit into the sender's buffer.
     for at in range(0, len(data), 1 << 15):
         client.sendall(data[at:at + (1 << 15)])
     receiver.join()
@@ -52,7 +52,7 @@ def stream(address, size, protocol):
 
 
 def crc32c(data):
-    """Castagnoli's, as SCTP has it."""
+    """Castagnoli's CRC, which SCTP uses."""
     crc = 0xffffffff
     for byte in data:
         crc ^= byte
@@ -62,7 +62,7 @@ def crc32c(data):
 
 
 def sctp(address, size):
-    """The stack in b takes what comes out of the tunnel for checked: so this looks itself."""
+    """The stack in b does not verify the checksums of packets from the tunnel. So this does."""
     with inside("b"):
         tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
         tap.bind(("wg0", ETH_P_ALL))
@@ -93,13 +93,13 @@ def can_segment():
 
 
 def segments(address):
-    """Each time as many as a packet has room for, the last one shorter."""
+    """As many segments as a packet holds each time, the last one shorter."""
     with inside("b"):
         there = socket.socket(family(address), socket.SOCK_DGRAM)
     there.bind((address, PORT))
     there.settimeout(LIMIT)
     here = socket.socket(family(address), socket.SOCK_DGRAM)
-    # Where the device gets it: one packet, if it is the device that makes many of it.
+    # The tap sees what the device gets: one packet, if the device makes the segments.
     tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_ALL))
     tap.bind(("wg0", ETH_P_ALL))
     tap.setblocking(False)
@@ -119,7 +119,7 @@ def segments(address):
             except BlockingIOError:
                 break
         if longest < len(data):
-            print("segments were made before the device got it:", longest)
+            print("segments were made before the device:", longest)
             return False
     return True
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Mutates SET_DEVICE messages for a while.  The seed is printed; FUZZ_SEED= and
-FUZZ_SECONDS= repeat or prolong a run."""
+"""Mutates SET_DEVICE messages for a while.  The seed is printed. FUZZ_SEED= repeats a run, and
+FUZZ_SECONDS= sets its length."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 
 SECONDS = float(os.environ.get("FUZZ_SECONDS", "30"))
 SEED = int(os.environ.get("FUZZ_SEED") or int.from_bytes(os.urandom(4), "big"))
-# What any damage may end in; a number that is none of these is a bug.
+# The errnos that damage may cause. Any other one is a bug.
 REFUSALS = {getattr(errno, name) for name in (
     "EINVAL ERANGE EOPNOTSUPP ENODEV EMSGSIZE E2BIG EAFNOSUPPORT EADDRINUSE ENAMETOOLONG "
     "EPROTONOSUPPORT EPFNOSUPPORT EADDRNOTAVAIL ENODATA EBADR").split()}
@@ -70,7 +70,7 @@ def damaged(message):
         elif kind == 1 and data:
             data[at] = rng.choice((0, 1, 4, 0x7f, 0x80, 0xff))
         elif kind == 2 and len(data) > 4:
-            # Most likely a length or a type: attributes are aligned.
+            # Most likely a length or a type, since attributes are aligned.
             at &= ~3
             data[at:at + 2] = struct.pack("<H", rng.choice((0, 3, 4, 5, 8, 12, len(data), 0xffff)))
         elif kind == 3:
@@ -78,7 +78,7 @@ def damaged(message):
         elif kind == 4:
             data[at:at] = rng.randbytes(rng.randrange(1, 12))
         else:
-            # A piece once more, somewhere else.
+            # A copy of a piece, somewhere else.
             piece = data[at:at + rng.randrange(4, 60)]
             to = rng.randrange(len(data) + 1) & ~3
             data[to:to] = piece
@@ -96,7 +96,7 @@ def fuzz():
     odd, changed, unread = [], [], []
     while time.monotonic() < end:
         message = damaged(some_message())
-        # As libraries send it, and with a header that says less than there is.
+        # With the header that libraries send, and with other versions and flags.
         code = nl.request(SET, message, version=rng.choice((1, 1, 1, 0, 2, 255)),
                           flags=NLM_F_REQUEST | NLM_F_ACK | rng.choice((0, 0, 0, 0x100, 0x400)))
         sent += 1
@@ -116,15 +116,15 @@ def fuzz():
         before = after
     tap(f"# fuzz-netlink: {sent} messages, {accepted} accepted")
     point(sent > 100 and 0 < accepted < sent, "messages of both kinds were sent")
-    equal(odd[:3], [], "each refusal is one that the interface knows")
-    equal(changed[:3], [], "what was refused has changed nothing", "it looks at peers one by one, on its way")
-    equal(unread, [], "what was accepted can be read back")
+    equal(odd[:3], [], "each refusal has an errno of the interface")
+    equal(changed[:3], [], "refused messages have changed nothing", "it validates peers one by one while it applies them")
+    equal(unread, [], "accepted messages can be read back")
 
 
 def still_works():
     equal(nl.set(NAME, u32(A_FLAGS, F_REPLACE_PEERS), array(A_PEERS, [peer(KEYS[0], ips=[ip("10.0.0.0", 8)])])),
-          0, "a sound message is still taken")
-    equal(list(merge(nl.dump(NAME))[1]), [KEYS[0]], "and is what is there")
+          0, "a valid message is still accepted")
+    equal(list(merge(nl.dump(NAME))[1]), [KEYS[0]], "and sets exactly its peer")
 
 
 run_steps(fuzz, still_works)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Mutates handshake, cookie and data messages for a while.  The seed is printed;
-FUZZ_SEED= and FUZZ_SECONDS= repeat or prolong a run."""
+"""Mutates handshake, cookie and data messages for a while.  The seed is printed. FUZZ_SEED=
+repeats a run, and FUZZ_SECONDS= sets its length."""
 
 import os
 import random
@@ -23,7 +23,7 @@ MAC1 = hash_(b"mac1----", wire.kernel)
 
 
 def sound():
-    """A message that the kernel would look into."""
+    """A message that passes the kernel's first checks."""
     kind = rng.randrange(4)
     if kind == 0:
         return Peer(peer.private, wire.kernel).initiation()
@@ -36,7 +36,8 @@ def sound():
 
 
 def damaged(message):
-    """Never what it was; half of the time with a right mac1, so that more is looked at."""
+    """Always another message. Half of the time it has a right mac1, so that more of it is
+    checked."""
     data = bytearray(message)
     while bytes(data) == message:
         for _ in range(rng.choice((1, 1, 2, 5))):
@@ -54,8 +55,8 @@ def damaged(message):
 
 
 def is_good(data, message):
-    """Whether an initiation is authentic still: all that differs is the sender's index, which
-    only mac1 is over, or mac2, which nobody looks at without a load."""
+    """Whether an initiation is still authentic. Then only the sender's index differs, which only
+    mac1 covers, or mac2, which is checked only under load."""
     return (len(data) == 148 == len(message) and data[:4] == message[:4] and data[8:116] == message[8:116] and
             data[116:132] == blake2s(data[:116], MAC1, 16))
 
@@ -86,9 +87,9 @@ def fuzz():
             break
     tap(f"# fuzz-wire: {sent} datagrams, {out} bytes")
     point(sent >= 5 * BATCH, "enough was sent")
-    tap(f"# fuzz-wire: {authentic} initiations were authentic still, {answered} were answered")
-    # Another follows within 20 ms, and is none of its own time then.
-    equal(heard[:3], [], "nothing came back but responses to initiations that were authentic still")
+    tap(f"# fuzz-wire: {authentic} initiations were still authentic, {answered} were answered")
+    # A second one within 20 ms gets no answer.
+    equal(heard[:3], [], "nothing came back but responses to initiations that were still authentic")
     point(back <= out, "no more bytes came back than were sent", f"{back} > {out}")
     equal(silent, [], "the session went on through all of it")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The handshake against wgpeer.py: sizes, fields, keys, and who may send when."""
+"""The handshake against wgpeer.py: sizes, fields, keys, and which side may send when."""
 
 import os
 import struct
@@ -40,7 +40,7 @@ def as_responder():
     wire.send(session.data())
     ok = wait_until(lambda: wg_show("latest-handshakes")[b64(peer.public)][0] != "0")
     point(ok, "a keepalive confirms the session")
-    # What was staged while unconfirmed comes now, or a new packet does.
+    # Packets that were staged while unconfirmed are sent now, or a new one is.
     ping_from_kernel(peer.inner)
     message = wire.recv(kind=DATA)
     opened = message and session.open(message)
@@ -53,7 +53,7 @@ def as_initiator():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     before = time.time()
     child = ping_from_kernel(peer.inner)
-    # Data of the peer before may still be on its way.
+    # Data for the previous peer may still be in flight.
     message = wire.recv(kind=INITIATION)
     point(message is not None and len(message) == 148, "the kernel's initiation has 148 bytes",
           message and len(message))
@@ -137,16 +137,16 @@ def change_of_keys():
     fresh.__dict__.update(wire.__dict__)
     fresh.kernel_private = new_private()
     wg_set("private-key", "/dev/stdin", secret=b64(fresh.kernel_private))
-    # What was agreed on under the old key is still taken in; nothing is sent under it.
+    # Data under the old keys is still accepted. Nothing is sent under them.
     wire.drain()
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(5), 1)))
     message = wire.recv()
-    point(message and message[0] == INITIATION, "after a new private key an answer waits for a new session",
+    point(message and message[0] == INITIATION, "after a new private key a reply waits for a new session",
           message and (message[0], len(message)))
-    point(not wire.echo_reply(session, 5, seconds=LINGER), "and does not come under the old one")
+    point(not wire.echo_reply(session, 5, seconds=LINGER), "and is not sent under the old one")
     time.sleep(0.05)
     why = wire.refused(peer.initiation(), "handshake_wrong_mac")
-    point(not why, "a handshake to the old public key is met with silence", why)
+    point(not why, "a handshake to the old public key gets no answer", why)
     wg_set("private-key", "/dev/stdin", secret=b64(wire.kernel_private))
     session = wire.handshake(peer)
     point(session is not None and wire.echo(peer, session, 6),
@@ -160,9 +160,9 @@ def new_session_replaces():
     point(wire.echo(peer, first, 7), "first session carries")
     second = wire.handshake(peer)
     point(second is not None and wire.echo(peer, second, 8), "second session carries")
-    # Its predecessor is still good for receiving; answers use the new one.
+    # The previous session still receives. Replies use the new one.
     wire.send(first.data(ipv4(peer.inner, INNER_KERNEL, ping(9), 1)))
-    point(wire.echo_reply(second, 9), "data under the previous keys is taken, answered under new")
+    point(wire.echo_reply(second, 9), "data under the old keys is accepted, answered under new")
     third = wire.handshake(peer)
     point(third is not None and wire.echo(peer, third, 10), "third session carries")
     why = wire.refused(first.data(ipv4(peer.inner, INNER_KERNEL, ping(11), 1)), "rx_unknown_receiver")
@@ -183,10 +183,10 @@ def many_sizes():
             lost.append((size, opened and len(opened[1])))
     point(not lost, "pings of every size come back whole and padded", lost)
     wire.drain()
-    # Unpadded plaintext is as good as padded.
+    # Plaintext without padding is valid, too.
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(200), 1), pad=False))
-    point(wire.echo_reply(session, 200), "an unpadded packet is taken")
-    # A payload that ends beyond the inner length is cut to it.
+    point(wire.echo_reply(session, 200), "an unpadded packet is accepted")
+    # Bytes beyond the inner length are cut off.
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(201), 1) + bytes(400)))
     point(wire.echo_reply(session, 201), "padding of any length is cut off")
 
@@ -196,8 +196,8 @@ def two_peers_one_device():
     s1, s2 = wire.handshake(one), wire.handshake(two)
     point(wire.echo(one, s1, 1) and wire.echo(two, s2, 2), "two peers at once")
     errors = int(in_a("cat", "/sys/class/net/wg0/statistics/rx_errors"))
-    # A packet with the other's inner source must not pass.
-    for source, whose in ((two.inner, "another peer"), ("172.16.0.1", "nobody")):
+    # A packet with the inner source of the other peer must be dropped.
+    for source, whose in ((two.inner, "another peer"), ("172.16.0.1", "no peer")):
         why = wire.refused(s1.data(ipv4(source, INNER_KERNEL, ping(3), 1)), "rx_source_not_allowed")
         point(not why, f"an inner source of {whose} is dropped", why)
     point(wire.echo(one, s1, 5), "and the peer goes on")
@@ -226,12 +226,12 @@ def low_order_peer_keys():
         wg_set("peer", b64(key), "endpoint", "10.0.0.2:2", "allowed-ips", "192.168.241.210/32")
         wire.drain()
         ping_from_kernel("192.168.241.210")
-        # To another one, whose initiation shows that there was time for one.
+        # To another peer as well: its initiation shows that there was time for one.
         good = wire.new_peer(endpoint="10.0.0.2:2")
         child = ping_from_kernel(good.inner)
         seen = [wire.recv(), wire.recv(LINGER)]
         point(seen[0] and good.read_initiation(seen[0]) and seen[1] is None,
-              f"a peer whose key is the low-order point {name} gets nothing", seen)
+              f"a peer with the low-order point {name} as its key gets nothing", seen)
         wire.forget(good)
         child.wait()
         wg_set("peer", b64(key), "remove")

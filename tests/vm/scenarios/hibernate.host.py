@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """A VM that hibernates with a session in use, and is resumed from its image.
 
-The peer, played here, never stops: it begins a handshake whenever it has no session, and
+This process is the peer and never stops: it begins a handshake whenever it has no session, and
 pings the VM under each session that it has had. The VM's kernel answers pings without any
-process, also after processes were frozen: so a session in the image answers with the same
+process, also after processes were frozen. So a session that is in the image answers with the same
 nonces before the end of the VM and after it was resumed, and the answers differ."""
 
 import struct
@@ -19,7 +19,7 @@ PING, SHAKE = 0.05, 0.1
 
 
 class Restless(threading.Thread):
-    """The peer. What it has seen: {(index, counter): message}."""
+    """The peer. seen has the messages that it received: {(index, counter): message}."""
 
     def __init__(self, scene, mate):
         super().__init__(daemon=True)
@@ -59,7 +59,7 @@ class Restless(threading.Thread):
                     self.answers.append((life, self.life))
 
     def lately(self):
-        """The life in which the session of the last answer began."""
+        """The last answer: the life in which its session began, and the life in which it came."""
         return self.answers[-1] if self.answers else None
 
     def run(self):
@@ -79,7 +79,7 @@ class Restless(threading.Thread):
                 self.send(self.mate.initiation())
 
     def answered(self, seconds):
-        """Whether there was an answer within these."""
+        """Whether there was an answer within this time."""
         count = len(self.answers)
         if count != getattr(self, "count", 0):
             self.count, self.when = count, time.monotonic()
@@ -117,11 +117,11 @@ def play(bench):
         bench.guest.point(False, "the machine hibernates", f"exit {code}: {said}")
         return
     bench.guest.point(code == 0, "the machine hibernates and comes back", said)
-    bench.guest.point(wait_until(lambda: peer.lately() == (2, 2)), "a session that began after that is in use",
+    bench.guest.point(wait_until(lambda: peer.lately() == (2, 2)), "a session that began after resuming is in use",
                       peer.answers[-5:])
     peer.over.set()
     peer.join()
     old = peer.answers.count((1, 2))
-    bench.guest.point(not old, "nothing was sent after it under a session that began before it", f"{old} messages")
+    bench.guest.point(not old, "nothing was sent after resuming under an earlier session", f"{old} messages")
     bench.guest.point(not peer.twice, "no pair of index and counter was on the wire twice",
                       f"{len(peer.twice)} pairs; (index, counter), same content: {peer.twice[:5]}")

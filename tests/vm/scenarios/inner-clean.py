@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """For inner-clean.sh:
-    napi              a datagram from a to b through the tunnel: fails if its socket is told of a NAPI
+    napi              a datagram from a to b through the tunnel: fails if its socket gets a NAPI ID
     xdp NS DEV WHAT   a generic XDP program on a device: drop, or none"""
 
 import os

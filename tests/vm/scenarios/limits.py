@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The limits of a module that was built with WG_TEST_LIMITS: src/messages.h has the
-numbers."""
+"""The limits of a module that was built with WG_TEST_LIMITS. src/messages.h has the numbers."""
 
 import ctypes
 import errno
@@ -25,7 +24,7 @@ wire = Wire()
 
 
 def from_the_kernel(peer, count):
-    """The kernel sends so many pings to the peer, of which none is answered."""
+    """The kernel sends this many pings to the peer. None of them is answered."""
     return subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-q", "-c", str(count),
                              "-i", "0.005", "-W", "1", peer.inner], stdout=subprocess.DEVNULL)
 
@@ -55,12 +54,12 @@ def counter_to_send():
     heard, asked = hear(session, from_the_kernel(peer, REKEY - 10))
     equal((heard, asked), (list(range(REKEY - 10)), []),
           "before Rekey-After-Messages: no handshake is asked for")
-    # Who has sent a handshake message sends none for 5 s.
+    # A side that has sent a handshake message sends no other for 5 s.
     time.sleep(max(0, born + 5.5 - time.monotonic()))
-    # Nor is this to be about a peer that has not been heard for 15 s.
+    # Prevent the handshake that follows 15 s of silence.
     wire.send(session.data())
     heard, asked = hear(session, from_the_kernel(peer, 30))
-    equal(heard, list(range(REKEY - 10, REKEY + 20)), "the old key goes on being used")
+    equal(heard, list(range(REKEY - 10, REKEY + 20)), "the old key stays in use")
     point(bool(asked) and 10 <= asked[0] <= 15,
           f"Rekey-After-Messages: an initiation after message {REKEY}",
           f"after {[REKEY - 10 + n for n in asked]}")
@@ -70,27 +69,27 @@ def counter_to_send():
     fresh = wire.answer(peer, 12)
     point(fresh is not None, "the handshake is tried until it is answered")
     heard, asked = hear(fresh, from_the_kernel(peer, 1))
-    equal((heard, asked), (list(range(51)), []), "those that waited come under the new key")
+    equal((heard, asked), (list(range(51)), []), "staged packets come under the new key")
 
 
 def counter_to_receive():
     peer = wire.new_peer()
     session = wire.handshake(peer)
-    point(wire.echo(peer, session, 1, REJECT - 2), "the last counter but one is taken")
+    point(wire.echo(peer, session, 1, REJECT - 2), "the last counter but one is accepted")
 
     def refused(counter, reason):
         return wire.refused(session.data(ipv4(peer.inner, INNER_KERNEL, ping(2), 1), counter), reason)
     why = refused(REJECT, "rx_replayed")
     point(not why, "Reject-After-Messages is refused, and counted as a replay", why)
-    point(wire.echo(peer, session, 3, REJECT - 1), "the last counter is taken")
+    point(wire.echo(peer, session, 3, REJECT - 1), "the last counter is accepted")
     why = refused(5, "rx_expired_key")
-    point(not why, "after it none is, counted as of an expired key", why)
+    point(not why, "after it none is accepted, counted as of an expired key", why)
     fresh = wire.handshake(peer)
-    point(fresh is not None and wire.echo(peer, fresh, 5), "a new key is none the worse for it")
+    point(fresh is not None and wire.echo(peer, fresh, 5), "a new key works")
 
 
 def flow_over_the_limit():
-    """Two kernels: a flow that needs one key after the other loses nothing."""
+    """Two kernels: a flow that needs several keys in turn loses nothing."""
     kernel_peer(wire.kernel, "192.168.241.99")
     back = set()
     with socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP) as sock:
@@ -104,27 +103,27 @@ def flow_over_the_limit():
                     back.add(int.from_bytes(reply[26:28], "big"))
             return len(back)
 
-        # Both count the same and may want a new key at one moment. Handshakes that cross
-        # both fail, and the next is 5 s later: some 150 packets, of which 128 can wait
-        # where the old key is at its end. It has 200 left when the new one is wanted.
+        # Both count the same and may need a new key at one moment. Handshakes that cross both
+        # fail, and the next is 5 s later: some 150 packets, of which 128 can wait when the old
+        # key is at its end. It has 200 left when the new one is needed.
         for number in range(PINGS):
             sock.send(ping(number))
             hear_replies(0.033)
-        # The last may wait so long, too; ping would wait for two round trips.
+        # The last packets may wait that long, too. ping would wait for two round trips only.
         wait_until(lambda: hear_replies(0.1) == PINGS)
     missing = sorted(set(range(PINGS)) - back)
-    equal(missing, [], f"{PINGS} packets of two kernels each way, none is lost")
+    equal(missing, [], f"{PINGS} packets between two kernels, none is lost")
     no_kernel_peer()
 
 
 def indices():
-    """Sessions until there is no index left: one for each peer, then two."""
+    """Begins sessions until no index is left: one for each peer, then two."""
     spare = wire.new_peer(endpoint="10.0.0.2:2")
     others = [wire.new_peer() for _ in range(PEERS - 1)]
     sessions, refused = {peer: [] for peer in others}, []
     for _ in range(2):
         for peer in others:
-            # Not more than one accepted initiation a peer in 1/50 s.
+            # At most one initiation of a peer is accepted in 1/50 s.
             time.sleep(0.03)
             wire.send(peer.initiation())
             answer = wire.recv(PATIENCE if not sessions[peer] else 0.5, kind=RESPONSE)
@@ -136,19 +135,19 @@ def indices():
                 refused.append(peer)
     used = sorted(session.remote for some in sessions.values() for session in some)
     equal(used, list(range(1, INDICES + 1)), "each index is used once, and 0 is not")
-    equal(len(refused), 2 * len(others) - INDICES, "when all are, no handshake is answered")
+    equal(len(refused), 2 * len(others) - INDICES, "when all are used, no handshake is answered")
     why = wire.refused(refused[0].initiation(), "handshake_rejected")
-    point(not why, "and counted, in silence", why)
-    # Our own initiation needs an index, too.
+    point(not why, "it is counted, and gets no answer", why)
+    # The kernel's own initiation needs an index, too.
     from_the_kernel(spare, 2).wait()
-    point(wire.recv(LINGER, kind=INITIATION) is None, "nor is a handshake begun")
+    point(wire.recv(LINGER, kind=INITIATION) is None, "and no handshake begins")
     sequence = carried = 0
     for some in sessions.values():
         for session in some:
             sequence += 1
             peer = next(peer for peer, theirs in sessions.items() if theirs is some)
             wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(sequence), 1)))
-            # The answer comes under the newest.
+            # The answer comes under the newest session.
             carried += wire.echo_reply(some[-1], sequence)
     equal(carried, INDICES, "all the sessions carry")
     wire.forget(next(peer for peer in others if peer not in refused))
@@ -158,7 +157,7 @@ def indices():
           "an index that is free again is used")
     from_the_kernel(spare, 1).wait()
     session = wire.begun(wire.answer(spare))
-    point(session is not None and wire.echo(spare, session, 100), "by a handshake of ours, too")
+    point(session is not None and wire.echo(spare, session, 100), "also by the kernel")
 
 
 def netlink_in_a():
@@ -191,21 +190,21 @@ def peers():
     equal(count(), PEERS, "all show")
     equal(set_peers(keys(PEERS, 1)), errno.ERANGE, "one more is refused")
     if netlink.has_words:
-        equal(netlink.text, f"Peer limit reached ({PEERS})", "the kernel says why")
+        equal(netlink.text, f"Peer limit reached ({PEERS})", "the kernel gives a reason")
     else:
-        skip("the kernel says why", "this kernel has no words, only numbers")
-    equal(set_peers(keys(PEERS, 1), flags=F_UPDATE_ONLY), 0, "to update one that is not there is no error")
-    equal(set_peers(keys(0, PEERS), parts=(u16(P_KEEPALIVE, 25),)), 0, "those there are can be changed")
+        skip("the kernel gives a reason", "this kernel returns errnos without texts")
+    equal(set_peers(keys(PEERS, 1), flags=F_UPDATE_ONLY), 0, "an update of an unknown peer is no error")
+    equal(set_peers(keys(0, PEERS), parts=(u16(P_KEEPALIVE, 25),)), 0, "existing peers can be changed")
     equal(count(), PEERS, "their number is the same")
     equal(set_peers(keys(0, 1), flags=F_REMOVE), 0, "one is removed")
     equal(set_peers(keys(PEERS, 3)), errno.ERANGE, "three more in one request are too many")
     point(count() == PEERS and b64(keys(PEERS, 1)[0]) in wg_show("allowed-ips"),
-          "the one that there was room for is there", count())
+          "the one within the limit is there", count())
     equal(set_peers(keys(100, PEERS), device_flags=F_REPLACE_PEERS), 0, "all are replaced in one request")
     equal(count(), PEERS, "by as many others")
     equal(set_peers(keys(150, PEERS + 1), device_flags=F_REPLACE_PEERS), errno.ERANGE,
-          "not by one more")
-    equal(count(), PEERS, "of which one is missing")
+          "but not by one more")
+    equal(count(), PEERS, "and one of them is missing")
 
 
 run_steps(counter_to_send, counter_to_receive, flow_over_the_limit, indices, peers,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Namespaces end in batches of the kernel's, each with an interface. The grace periods under
-RTNL are counted, as all the machine's network configuration waits for them: an interface may
-cost less than two expedited ones, and no others. How long it takes is told, not judged."""
+"""Namespaces, each with an interface, end in batches. Counts the grace periods under RTNL, since
+all changes of the machine's network configuration wait for them. An interface may cost less
+than two expedited ones, and no others. The duration is printed, not judged."""
 
 import os
 import re
@@ -20,7 +20,7 @@ CLONE_NEWNET = 0x40000000
 
 
 def grace_periods():
-    """Those that were expedited, as all are under RTNL. The lower two bits are a state."""
+    """The number of expedited ones, as all are under RTNL. The lower two bits are a state."""
     at, = kcore.symbols("rcu_state")
     return kcore.word(at + kcore.offset("rcu_state", "expedited_sequence"), "Q") // 4
 
@@ -34,7 +34,7 @@ def write(path, text):
 
 
 def watch_waits():
-    """Has the kernel count who waits for a grace period that is not expedited. Return: whether
+    """Makes the kernel count the waits for a grace period that is not expedited. Return: whether
     it can."""
     if not os.path.exists(f"{TRACING}/kprobe_events"):
         subprocess.run(["mount", "-t", "tracefs", "nodev", TRACING], check=False,
@@ -48,11 +48,11 @@ def watch_waits():
 
 
 def waits():
-    """How often the module had somebody wait with RTNL held, by the stacks; those stacks; how
-    many different ones there were in all."""
+    """The number of waits in the module with RTNL held; their stacks; the number of different
+    stacks of all waits."""
     with open(f"{TRACING}/events/kprobes/waits/hist", encoding="ascii") as file:
         stacks = re.findall(r"\{ (.*?)\} hitcount: +(\d+)", file.read(), re.S)
-    # In netdev_run_todo() interfaces are freed, after RTNL is released.
+    # netdev_run_todo() frees interfaces after it has released RTNL.
     held = [(stack, int(count)) for stack, count in stacks
             if "[wireguard]" in stack and "netdev_run_todo" not in stack]
     return sum(count for _, count in held), "\n".join(stack for stack, _ in held), len(stacks)
@@ -64,7 +64,7 @@ def end_watch():
 
 
 def make(count):
-    """A process that holds so many namespaces; a pipe to end it by."""
+    """A process that holds this many namespaces, and a pipe that ends it."""
     ready, begin = os.pipe(), os.pipe()
     child = os.fork()
     if not child:
@@ -88,7 +88,7 @@ def make(count):
 
 
 class Busy(threading.Thread):
-    """Asks for RTNL again and again; the longest that it waited."""
+    """Takes RTNL again and again. longest is its longest wait."""
 
     def __init__(self):
         super().__init__(daemon=True)
@@ -104,7 +104,7 @@ class Busy(threading.Thread):
 
 
 def held():
-    """Namespaces that there are, in use or ending. The memory of those that ended last is kept
+    """The number of namespaces, in use or ending. The kernel keeps the memory of the last ones
     until another ends."""
     subprocess.run(["sh", "-ec", "ip netns add last; ip netns del last"], check=True)
     with open("/sys/kernel/slab/net_namespace/shrink", "w", encoding="ascii") as shrink:
@@ -114,7 +114,7 @@ def held():
 
 
 if not os.path.exists("/proc/slabinfo"):
-    skip("namespaces end, each with an interface", "this kernel does not tell how many there are")
+    skip("namespaces end, each with an interface", "this kernel does not show their number")
     sys.exit()
 at_first = held()
 child, end, said = make(NAMESPACES)
@@ -136,17 +136,17 @@ if point(said == b"ready", f"{NAMESPACES} namespaces with an interface", said):
     if watched:
         waited, stacks, seen = waits()
         end_watch()
-        # Not a point that sees nothing: freeing the interfaces does wait.
+        # The probe must see something: freeing the interfaces does wait.
         point(seen and not waited, "no ordinary grace period is waited for with RTNL held",
               f"{waited} times, {seen} stacks\n{stacks}", in_tree_todo="for each socket")
     else:
-        skip("no ordinary grace period is waited for with RTNL held", "this kernel counts no calls")
+        skip("no ordinary grace period is waited for with RTNL held", "it cannot count calls")
     point(gone, "they end", f"{held() - at_first} left after {took:.0f} s")
     if before is None:
-        skip("grace periods are counted by batches", "this kernel does not tell of them")
+        skip("grace periods are counted by batches", "this kernel does not show them")
     else:
         passed = grace_periods() - before
-        # One to free the interface, without RTNL. The core has some for each batch.
+        # One frees the interface, without RTNL. The core needs some for each batch.
         point(passed < 2 * NAMESPACES, "an interface costs less than two grace periods", passed,
               in_tree_todo="more for each interface")
         tap(f"# namespace-ends: {NAMESPACES} in {took:.1f} s, {passed} expedited grace periods; "

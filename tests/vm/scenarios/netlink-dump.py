@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a dump tells is what was set, however many messages it takes."""
+"""A dump has exactly what was set, however many messages it needs."""
 
 import os
 import struct
@@ -53,7 +53,7 @@ def thousands_of_peers():
         point(length(messages) > 10, f"reading by {size}: many messages", length(messages))
         point(told(messages) == want, f"reading by {size}: all peers and allowed IPs, none twice",
               f"{len(told(messages))} peers")
-        point(not interrupted(messages), f"reading by {size}: nothing has interrupted it")
+        point(not interrupted(messages), f"reading by {size}: it is not marked as interrupted")
     order = merge(messages)[2]
     equal(order, list(want), "in the order in which they were made")
 
@@ -71,7 +71,7 @@ def one_large_peer():
     equal(len(got[1]), 6, "six peers")
     ips = got[1][key][P_ALLOWEDIPS]
     equal(len(ips), len(set(ips)), "none of 5000 allowed IPs twice")
-    # fill() took 10.0.0.0/32 and so on: other prefixes, so nothing moved.
+    # fill() used 10.0.0.0/32 and so on. These are other prefixes, so nothing moved.
     equal(sorted(ips), sorted(entries), "all 5000 allowed IPs of one peer over many messages")
     first = [dict(attributes(one)) for _, attrs in messages if attrs
              for kind, value in attrs if kind == A_PEERS for _, one in attributes(value)
@@ -100,7 +100,7 @@ def change_meanwhile():
         "a peer is added": lambda want: other.set(NAME, array(A_PEERS, [peer(b"\x09" * 32)])),
         "a peer is removed": lambda want: other.set(
             NAME, array(A_PEERS, [peer(list(want)[-1], flags=F_REMOVE)])),
-        "the peer being told is removed": lambda want: [other.set(
+        "the peer in the middle of the dump is removed": lambda want: [other.set(
             NAME, array(A_PEERS, [peer(key, flags=F_REMOVE)])) for key in list(want)[:400]],
         "all peers are removed": lambda want: other.set(NAME, u32(A_FLAGS, F_REPLACE_PEERS)),
         "an allowed IP is added": lambda want: other.set(
@@ -134,8 +134,8 @@ def change_meanwhile():
 
 
 def change_within_a_peer():
-    """What is left of a peer's allowed IPs when they change is not told: where the dump
-    was in them, nothing says any longer."""
+    """When a peer's allowed IPs change, the dump omits the rest of them, since its position
+    among them is lost."""
     other = Netlink(8192)
     for name, followed in (("others follow", 5), ("it is the last", 0)):
         fresh()
@@ -153,14 +153,13 @@ def change_within_a_peer():
         point(interrupted(messages), f"{name}: the dump is marked as interrupted")
         got = told(messages)
         point(begun and len(got[key]) == len(set(got[key])) < 1500,
-              f"{name}: its allowed IPs are told in part, none twice", f"{begun} at first, {len(got[key])} in all")
-        equal({other_key: got.get(other_key) for other_key in rest}, rest, f"{name}: and all other peers'")
-        equal(len(told(nl.dump(NAME))[key]), 1501, f"{name}: the next dump has it all")
+              f"{name}: a part of its allowed IPs is dumped, none twice", f"{begun} at first, {len(got[key])} in all")
+        equal({other_key: got.get(other_key) for other_key in rest}, rest, f"{name}: and all of the other peers")
+        equal(len(told(nl.dump(NAME))[key]), 1501, f"{name}: the next dump has all of them")
 
 
 def repeated_meanwhile():
-    """An agent that applies the configuration again, which is what there is, in each pause
-    of a dump."""
+    """An agent applies the present configuration again in each pause of a dump."""
     other = Netlink(8192)
     device = [u16(A_LISTEN_PORT, 7), u32(A_FWMARK, 8), attr(A_PRIVATE_KEY, b"\x55" * 32)]
     nl.set(NAME, *device)
@@ -190,13 +189,13 @@ def repeated_meanwhile():
         while not done:
             more, done = nl.dump_read()
             messages += more
-            # Where peers are new each time, the dump would not end.
+            # With new peers each time the dump would not end.
             if times < 20:
                 failed |= other.set(NAME, *parts)
                 times += 1
         point(times > 2 and not failed, f"again {name}, {times} times during a dump")
         point(not interrupted(messages), f"again {name}: the dump is not marked as interrupted", in_tree_todo=todo)
-        point(merge(messages) == before, f"again {name}: it tells what there is",
+        point(merge(messages) == before, f"again {name}: the dump is complete",
               f"{len(merge(messages)[1])} peers, want {len(before[1])}", todo)
     if not IN_TREE:
         nl.dump_start(NAME)
@@ -221,7 +220,7 @@ def two_dumps_at_once():
         if not ended:
             more, ended = other.dump_read()
             theirs += more
-    point(told(mine) == want and told(theirs) == want, "two dumps side by side tell the same")
+    point(told(mine) == want and told(theirs) == want, "two dumps side by side are the same")
 
 
 def abandoned():
@@ -231,12 +230,12 @@ def abandoned():
         other.dump_start(NAME)
         other.dump_read()
         other.sock.close()
-    equal(len(told(nl.dump(NAME))), 1500, "dumps that are given up half-way do no harm")
+    equal(len(told(nl.dump(NAME))), 1500, "abandoned dumps do no harm")
     other = Netlink(8192)
     other.dump_start(NAME)
     other.dump_read()
     deleted = subprocess.run(["timeout", str(20 * SLOW), "ip", "link", "del", "wg0"], check=False).returncode
-    point(deleted == 0 and not os.path.exists("/sys/class/net/wg0"), "the device goes while a dump is open", deleted)
+    point(deleted == 0 and not os.path.exists("/sys/class/net/wg0"), "the device can be deleted while a dump is open", deleted)
     try:
         done = False
         while not done:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Each attribute of the configuration interface with a wrong length, a wrong
-type, missing, unknown; each flag; and random damage."""
+"""Each attribute of the configuration interface with a wrong length, with a wrong type, missing,
+unknown; each flag; and random damage."""
 
 import errno
 import os
@@ -31,16 +31,16 @@ def peers():
 
 
 def expect(name, want, *parts, todo=None):
-    """SET with these attributes must end with one of the wanted errnos; a
-    refusal by our module must say why."""
+    """SET with these attributes must end with one of the wanted errnos. A refusal by our module
+    must give a reason."""
     want = want if isinstance(want, tuple) else (want,)
     got = nl.set(*parts)
     point(got in want, name, f"got {name_of(got)} {nl.text!r}, "
           f"want {' or '.join(map(name_of, want))}", todo)
     if got and not IN_TREE and not nl.has_words:
-        skip(f"{name}: the kernel says why", "this kernel has no words, only numbers")
+        skip(f"{name}: the kernel gives a reason", "this kernel returns errnos without texts")
     elif got and not IN_TREE:
-        point(bool(nl.text), f"{name}: the kernel says why", f"{name_of(got)} without a text")
+        point(bool(nl.text), f"{name}: the kernel gives a reason", f"{name_of(got)} without a text")
 
 
 def choosing_the_device():
@@ -81,7 +81,7 @@ def device_attributes():
     equal(len(device()[0][A_PUBLIC_KEY]), 32, "with its public key")
     expect("private key of zeros", 0, NAME, attr(A_PRIVATE_KEY, bytes(32)))
     point(A_PRIVATE_KEY not in device()[0] or not any(device()[0][A_PRIVATE_KEY]),
-          "takes the key away")
+          "removes the key")
     sizes = {"private key": (A_PRIVATE_KEY, 32), "public key": (A_PUBLIC_KEY, 32),
              "flags": (A_FLAGS, 4), "listen port": (A_LISTEN_PORT, 2), "fwmark": (A_FWMARK, 4),
              "ifindex": (A_IFINDEX, 4)}
@@ -100,7 +100,7 @@ def device_attributes():
     expect("peers not marked as a nest", errno.EINVAL, NAME,
            attr(A_PEERS, nest(0, peer(KEY[0]))))
     expect("peers with junk", POLICY + (0,), NAME, attr(A_PEERS | NESTED, b"\xff" * 7))
-    point(not peers(), "none of that made a peer", len(peers()))
+    point(not peers(), "none of that has made a peer", len(peers()))
 
 
 def peer_attributes():
@@ -125,7 +125,7 @@ def peer_attributes():
     got = nl.set(NAME, array(A_PEERS, [peer(KEY[1], u32(P_VERSION, 2))]))
     point(got != 0, "protocol version 2 is refused", name_of(got))
     expect("protocol version 1", 0, NAME, array(A_PEERS, [peer(KEY[0], u32(P_VERSION, 1))]))
-    equal(list(peers()), [KEY[0]], "what was refused made no peer")
+    equal(list(peers()), [KEY[0]], "refused requests have made no peer")
 
 
 def endpoints():
@@ -139,7 +139,7 @@ def endpoints():
     equal(peers()[KEY[0]][P_ENDPOINT], endpoint6("2001:db8::1", 99, 1), "IPv6 reads back")
     for size in (0, 1, 2, 8, 15):
         try_one(f"{size} bytes", endpoint4("192.0.2.1", 99)[:size], POLICY)
-    # What does not fit its family is ignored.
+    # An endpoint that does not fit its family is ignored.
     try_one("IPv4 of 28 bytes", endpoint4("192.0.2.1", 99) + bytes(12), 0)
     try_one("IPv6 of 16 bytes", endpoint6("2001:db8::1", 99)[:16], 0)
     try_one("IPv4 of 17 bytes", endpoint4("192.0.2.1", 99) + bytes(1), 0)
@@ -180,17 +180,17 @@ def allowed_ips():
     for size in (0, 2, 4):
         try_one(f"mask of {size} bytes", whole[0] + whole[1] + attr(I_MASK, bytes(size)), POLICY)
     try_one("unknown attribute", b"".join(whole) + u32(9, 0), errno.EINVAL)
-    equal(now(), [("10.0.0.0", 8), ("172.16.0.0", 16), ("fd00::", 16)], "none of that counted")
+    equal(now(), [("10.0.0.0", 8), ("172.16.0.0", 16), ("fd00::", 16)], "none of it had an effect")
 
-    todo = "the flag is younger than 6.1"
+    todo = "the flag is newer than 6.1"
     try_one("REMOVE_ME", ip("10.0.0.0", 8, 1), 0, todo)
-    equal(now(), [("172.16.0.0", 16), ("fd00::", 16)], "REMOVE_ME took it away", todo)
+    equal(now(), [("172.16.0.0", 16), ("fd00::", 16)], "REMOVE_ME removed it", todo)
     try_one("REMOVE_ME of what is not there", ip("10.0.0.0", 8, 1), 0, todo)
     try_one("REMOVE_ME with another mask", ip("172.16.0.0", 17, 1), 0, todo)
     nl.set(NAME, array(A_PEERS, [peer(KEY[1], ips=[ip("10.50.0.0", 16)])]))
     try_one("REMOVE_ME of another peer's", ip("10.50.0.0", 16, 1), 0, todo)
     equal(peers()[KEY[1]][P_ALLOWEDIPS], [("10.50.0.0", 16)], "which keeps it")
-    equal(now(), [("172.16.0.0", 16), ("fd00::", 16)], "exactly what was named goes", todo)
+    equal(now(), [("172.16.0.0", 16), ("fd00::", 16)], "only the named one is removed", todo)
     try_one("unknown flag", ip("10.0.0.0", 8, 2), errno.EOPNOTSUPP, todo)
     try_one("flags of no flag", ip("10.60.0.0", 16, 0), 0, todo)
 
@@ -201,8 +201,8 @@ def flags():
     expect("UPDATE_ONLY of an unknown peer", 0, NAME,
            array(A_PEERS, [peer(KEY[9], u16(P_KEEPALIVE, 5), flags=F_UPDATE_ONLY,
                                 ips=[ip("10.1.0.0", 16)])]))
-    point(KEY[9] not in peers(), "does not make it")
-    equal(peers()[KEY[1]][P_ALLOWEDIPS], [("10.1.0.0", 16)], "nor move allowed IPs to it")
+    point(KEY[9] not in peers(), "makes no peer")
+    equal(peers()[KEY[1]][P_ALLOWEDIPS], [("10.1.0.0", 16)], "and moves no allowed IPs")
     expect("UPDATE_ONLY of a known peer", 0, NAME,
            array(A_PEERS, [peer(KEY[1], u16(P_KEEPALIVE, 5), flags=F_UPDATE_ONLY)]))
     equal(peers()[KEY[1]][P_KEEPALIVE], b"\5\0", "changes it")
@@ -222,9 +222,9 @@ def flags():
     expect("two flags at once", 0, NAME,
            array(A_PEERS, [peer(KEY[2], flags=F_REPLACE_IPS | F_UPDATE_ONLY,
                                 ips=[ip("10.9.0.0", 16)])]))
-    equal(peers()[KEY[2]][P_ALLOWEDIPS], [("10.9.0.0", 16)], "both are heeded")
+    equal(peers()[KEY[2]][P_ALLOWEDIPS], [("10.9.0.0", 16)], "both have an effect")
     expect("REPLACE_PEERS", 0, NAME, u32(A_FLAGS, F_REPLACE_PEERS), array(A_PEERS, [peer(KEY[5])]))
-    equal(list(peers()), [KEY[5]], "leaves those of the message")
+    equal(list(peers()), [KEY[5]], "leaves only those of the message")
     expect("REPLACE_PEERS without peers", 0, NAME, u32(A_FLAGS, F_REPLACE_PEERS))
     equal(peers(), {}, "leaves none")
 
@@ -232,7 +232,7 @@ def flags():
 def refused_changes_nothing():
     nl.set(NAME, u32(A_FWMARK, 7), array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
     before = device()
-    todo = "it finds damage inside a peer on its way"
+    todo = "it finds damage inside a peer while it applies the request"
     for name, parts in (
             ("an attribute cut short",
              [u32(A_FWMARK, 9), array(A_PEERS, [peer(KEY[1]) + attr(P_KEEPALIVE, b"\1")])]),
@@ -249,11 +249,11 @@ def refused_changes_nothing():
 
 
 def wrong_late():
-    """Well-formed, and wrong in its last peer: nothing before that is done either."""
+    """Well-formed requests with an error in the last peer. Nothing before it is done either."""
     fresh()
     nl.set(NAME, u32(A_FWMARK, 7), array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
     before = device()
-    todo = "it looks at peers one by one, on its way"
+    todo = "it validates peers one by one while it applies them"
     first = peer(KEY[1], ips=[ip("10.1.0.0", 16)])
     for name, last in (
             ("an unknown flag", peer(KEY[2], flags=8)),
@@ -270,8 +270,8 @@ def wrong_late():
         fresh()
         nl.set(NAME, u32(A_FWMARK, 7), array(A_PEERS, [peer(KEY[0], ips=[ip("10.0.0.0", 8)])]))
     equal(nl.set(NAME, array(A_PEERS, [peer(KEY[0], attr(P_ENDPOINT, bytes(16)), flags=F_REMOVE)])), 0,
-          "of a peer that is to go nobody looks at the rest")
-    equal(peers(), {}, "and it goes")
+          "the other attributes of a peer being removed are not validated")
+    equal(peers(), {}, "and it is removed")
 
 
 def special_peers():
@@ -291,10 +291,10 @@ def special_peers():
 
 
 def as_today():
-    """What is malformed ends alike on all kernels, whoever parses: the core, as from
-    5.2 on, or the module on its behalf."""
+    """Malformed requests end alike on all kernels, whether the core parses them, as from 5.2 on,
+    or the module does."""
     def try_one(name, want, *parts):
-        # The in-tree module's policies do not go down so far.
+        # The in-tree module's policies do not cover these levels.
         expect(name, (want, 0) + POLICY if IN_TREE else want, NAME, *parts)
 
     unpadded = attr(P_PUBLIC_KEY, KEY[5]) + struct.pack("<HHH", 6, P_KEEPALIVE, 25)
@@ -303,19 +303,19 @@ def as_today():
     try_one("a number marked as nested", errno.EINVAL, u32(A_FWMARK | NESTED, 1))
     try_one("a key marked as nested", errno.EINVAL,
             array(A_PEERS, [attr(P_PUBLIC_KEY | NESTED, KEY[5])]))
-    try_one("a name with more behind its end", errno.ERANGE, attr(A_IFNAME, b"wg0" + bytes(14)))
+    try_one("a name with bytes after its end", errno.ERANGE, attr(A_IFNAME, b"wg0" + bytes(14)))
     try_one("peers of two bytes", errno.ERANGE, nest(A_PEERS, bytes(2)))
     try_one("a peer of two bytes", errno.ERANGE, array(A_PEERS, [bytes(2)]))
     try_one("a last attribute without padding", 0, array(A_PEERS, [unpadded]))
-    try_one("what is said of a peer that goes is only parsed", 0, array(A_PEERS, [
+    try_one("the attributes of a peer being removed are only parsed", 0, array(A_PEERS, [
         peer(KEY[5], nest(P_ALLOWEDIPS, attr(0, ip("10.7.0.0", 16))), flags=F_REMOVE)]))
-    point(KEY[5] not in peers(), "and it went")
+    point(KEY[5] not in peers(), "and it is removed")
 
 
 def words_and_offsets():
-    """What the module itself says of a refused request, and of which attribute."""
+    """The module's own text about a refused request, and the attribute at which it points."""
     if IN_TREE or not nl.has_words:
-        skip("words and offsets", "the in-tree module's own words, or a kernel that hands on none")
+        skip("texts and offsets", "the in-tree module has other texts, or the kernel returns none")
         return
     v4, other = attr(I_ADDR, socket.inet_aton("10.9.9.9")), attr(I_ADDR, bytes(range(16)))
     four, mask = u16(I_FAMILY, 2), u8(I_MASK, 33)
@@ -331,7 +331,7 @@ def words_and_offsets():
         return array(A_PEERS, [peer(KEY[0], ips=[b"".join(parts)])])
 
     flag, version, family, port = u32(0, 0x4000)[4:], u32(P_VERSION, 2), u16(I_FAMILY, 9), u16(A_LISTEN_PORT, 51833)
-    # The words, what they are about, the request.
+    # The text, the attribute, the request.
     for text, about, *parts in (
             ("Exactly one of interface index and name is needed", None),
             ("No such interface", None, string(A_IFNAME, "nosuch")),
@@ -348,7 +348,7 @@ def words_and_offsets():
             ("Cannot listen on this port", port, NAME, port)):
         nl.set(*parts)
         want = None if about is None else b"".join(parts).index(about)
-        equal((nl.text, nl.offset), (text, want), f"says at which place: {text}")
+        equal((nl.text, nl.offset), (text, want), f"text and offset: {text}")
     subprocess.run(["ip", "link", "set", "wg0", "down"], check=True)
     for sock in taken:
         sock.close()
@@ -387,7 +387,7 @@ def random_damage():
     point(results.get("success", 0) > 0 and len(results) > 2,
           "3000 damaged messages: some are refused", results)
     fresh()
-    expect("the device still takes a right one", 0, NAME, array(A_PEERS, [peer(KEY[0])]))
+    expect("the device still accepts a valid one", 0, NAME, array(A_PEERS, [peer(KEY[0])]))
     equal(list(peers()), [KEY[0]], "and shows it")
     for size in range(0, 24):
         try:

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The same configuration once more, and changes of it, under a session and during a
-handshake."""
+"""The same configuration once more, and changes of it, under a session and during a handshake."""
 
 import subprocess
 import threading
@@ -14,7 +13,7 @@ wire = Wire()
 
 
 def conf(*sections):
-    """A configuration with these peers, each (peer, lines of its own)."""
+    """A configuration with these peers, each (peer, its own lines)."""
     lines = ["[Interface]", "PrivateKey = " + b64(wire.kernel_private), "ListenPort = 1"]
     for peer, more in sections:
         lines += ["[Peer]", "PublicKey = " + b64(peer.public)] + more
@@ -78,7 +77,7 @@ def traffic_goes_on():
 
 
 def replaced_peer():
-    """What a request that replaces all peers says of a peer, and what it leaves out."""
+    """What a request that replaces all peers sets for a peer, and what it leaves out."""
     key = bytes(range(32))
     peer, gone = wire.new_peer(endpoint="10.0.0.2:2", psk=key, keepalive=60), wire.new_peer()
     session = wire.handshake(peer)
@@ -88,27 +87,27 @@ def replaced_peer():
     todo = "setconf ends sessions"
     words = ["PresharedKey = " + b64(key), f"AllowedIPs = {peer.inner}/32"]
     apply("setconf", conf((peer, words + ["Endpoint = 10.0.0.2:3"])))
-    point(b64(gone.public) not in wg_show("allowed-ips"), "a peer that is not in it is gone")
+    point(b64(gone.public) not in wg_show("allowed-ips"), "a peer that is not in it is removed")
     now = fields(peer)
     equal((now["endpoints"], now["allowed-ips"], now["persistent-keepalive"]),
-          (["10.0.0.2:3"], [peer.inner + "/32"], ["off"]), "a peer that is in it has what it says")
+          (["10.0.0.2:3"], [peer.inner + "/32"], ["off"]), "a peer that is in it has its settings")
     if IN_TREE:
-        skip("a handshake begins there", "the in-tree module waits for a packet")
+        skip("a handshake begins at once", "the in-tree module waits for a packet")
     else:
-        point(wire.recv(5 * SLOW, second, kind=INITIATION), "a handshake begins there")
+        point(wire.recv(5 * SLOW, second, kind=INITIATION), "a handshake begins at once")
     poke(peer.inner)
     message = wire.recv(5 * SLOW, second, kind=DATA)
-    point(message and session.open(message), "and its session, which goes to the new endpoint",
+    point(message and session.open(message), "and data of the old session goes to the new endpoint",
           message, todo)
     apply("setconf", conf((peer, words)))
-    equal(fields(peer)["endpoints"], ["(none)"], "without an endpoint it has none")
-    point(wire.echo(peer, session, 1, seconds=3.0 * SLOW), "until it is heard", in_tree_todo=todo)
+    equal(fields(peer)["endpoints"], ["(none)"], "a request without an endpoint removes it")
+    point(wire.echo(peer, session, 1, seconds=3.0 * SLOW), "until one comes", in_tree_todo=todo)
     apply("setconf", conf((peer, words[1:])))
-    equal(fields(peer)["preshared-keys"], ["(none)"], "without a preshared key it has none")
+    equal(fields(peer)["preshared-keys"], ["(none)"], "no preshared key in it removes it")
     why = wire.refused(session.data(ipv4(peer.inner, INNER_KERNEL, ping(2), 1)), "rx_unknown_receiver")
     point(not why, "and the session under the old one is over", why)
     peer.psk = bytes(32)
-    point(wire.handshake(peer) is not None, "there is a new one")
+    point(wire.handshake(peer) is not None, "a new one begins")
     second.close()
 
 
@@ -120,7 +119,7 @@ def new_endpoint_at_once():
     stamp, first = message and peer.read_initiation(message), wire.when
     point(stamp, "an initiation, which is lost")
     wg_set("peer", b64(peer.public), "endpoint", "10.0.0.2:2")
-    # The second one comes by itself after 5 s, which a slow machine may take to get here.
+    # The second one is sent after 5 s in any case. A slow machine may take as long to get here.
     point(wire.recv(1) is None or wire.when - first > 4.5, "the same endpoint again: nothing happens")
     wg_set("peer", b64(peer.public), "endpoint", "10.0.0.2:3")
     begun = time.monotonic()
@@ -128,7 +127,7 @@ def new_endpoint_at_once():
     took, later = wire.when - begun, message and peer.read_initiation(message)
     point(later and took < SLOW, "another endpoint: an initiation goes there at once",
           f"after {took:.1f} s", "it goes by Rekey-Timeout")
-    point(later and later > stamp, "whose timestamp is a later one", (stamp, later))
+    point(later and later > stamp, "and its timestamp is later", (stamp, later))
     response, session = peer.response()
     wire.send(response, second)
     message = wire.recv(5 * SLOW, second, DATA)
@@ -136,7 +135,7 @@ def new_endpoint_at_once():
     second.close()
 
 
-# 1,000 changes between two endpoints, as fast as can be; prints the seconds that it took.
+# 1,000 changes between two endpoints, as fast as possible. Prints the seconds that it took.
 AGENT = """
 import sys, time
 from wgnl import *
@@ -150,7 +149,8 @@ print(time.monotonic() - begun)
 
 
 def no_flood_of_initiations():
-    """An agent that changes the endpoint all the time gets no more of them than a peer takes."""
+    """An agent that changes the endpoint all the time causes no more of them than a peer
+    accepts."""
     peer, second = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_socket(3)
     poke(peer.inner)
     point(wire.recv(4 * SLOW, kind=INITIATION), "an initiation, which is lost")
@@ -180,7 +180,7 @@ def debug_lines(text):
 
 
 def nothing_without_a_destination():
-    """Without an endpoint no handshake is begun, and one is as soon as there is one."""
+    """Without an endpoint no handshake begins. With one it begins at once."""
     try:
         with open("/proc/dynamic_debug/control", "w", encoding="ascii") as control:
             control.write("module wireguard +p")
@@ -191,7 +191,7 @@ def nothing_without_a_destination():
         made, kept = (debug_lines("Sending " + what) for what in ("handshake initiation", "keepalive"))
         peer = wire.new_peer(keepalive=1)
         point(wait_until(lambda: debug_lines("Sending keepalive") > kept), "a keepalive waits for a session")
-        # Each second another one would ask for it.
+        # Each second another keepalive would request one.
         wire.recv(2.5)
         equal(debug_lines("Sending handshake initiation") - made, 0, "no initiation without an endpoint",
               "it makes one that it cannot send")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The replay window, seen from outside: a ping under a chosen counter is
-answered, or is counted as a replay.  The exact edge is the unit tests' business; here are
-the counters safely inside and safely outside."""
+"""The replay window, seen from outside: a ping under a chosen counter is answered, or is counted
+as a replay.  The unit tests check the exact edge. These counters are safely inside or safely
+outside."""
 
 from points import point, run_steps
 from wgpeer import ipv4, ping
@@ -26,7 +26,7 @@ def anew():
 def taken(counter, name):
     global seq
     seq += 1
-    point(wire.echo(peer, session, seq, counter), f"{name}: taken", counter)
+    point(wire.echo(peer, session, seq, counter), f"{name}: accepted", counter)
 
 
 def refused(counter, name, in_tree_todo=None):
@@ -57,7 +57,7 @@ def window_edge():
     refused(20000 - WINDOW, "beyond the window")
     refused(20000 - 8192, "beyond the bitmap")
     refused(1, "long gone")
-    taken(20001, "and on")
+    taken(20001, "the next counter")
     taken(20001 - 64 * 100, "whole words back")
     refused(20001 - 64 * 100, "whole words back, again")
 
@@ -75,8 +75,8 @@ def jumps():
 
 def the_end():
     limit = 2**64 - 2**13 - 1
-    refused(2**64 - 1, "the greatest counter")
-    refused(2**64 - 2, "the next to it")
+    refused(2**64 - 1, "the largest counter")
+    refused(2**64 - 2, "the largest but one")
     taken(1, "an ordinary one after those")
     todo = "its limit lies 64 higher"
     refused(limit + 1, "one more than the limit", todo)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The global state of the kernel before and after a life of the module: several interfaces
-with peers, in two namespaces and in the first one, traffic over both families."""
+"""The global state of the kernel before and after a use of the module: several interfaces with
+peers, in two namespaces and in the first one, traffic over both families."""
 
 import subprocess
 
@@ -8,10 +8,10 @@ from points import equal, skip, wait_until
 from global_state import State, different, named, references, sockets, sysctls
 
 INTERFACES = 3
-# What stays, and why.
+# The values that differ afterwards, and why.
 KEPT = {
     "net/ipv4/conf/all/send_redirects": "off while any interface is up, as in-tree: a packet may leave "
-                                        "the way it came, and the value of another time is nobody's to know",
+                                        "the way it came, and the earlier value is not recorded",
 }
 
 
@@ -42,7 +42,7 @@ def life():
             ip -n s addr add 192.168.{number}.2/24 dev wg{number}
             for n in r s; do ip -n $n link set wg{number} up; done
             ip netns exec r ping -n -q -c 1 -W 10 192.168.{number}.2""")
-    # One goes by itself, one with its namespace, the rest with the module.
+    # One is deleted by itself, one with its namespace, the rest with the module.
     sh("ip -n s link del wg0; ip netns del r; rmmod wireguard; ip netns del s; rm -f $SCRATCH/[rs].*")
 
 
@@ -52,16 +52,16 @@ def what():
 
 
 state = State()
-# Modules that it pulls in, and what the first interface of any kind sets up.
+# The first use loads dependencies, and sets up what the first interface of any kind sets up.
 life()
 before = what()
 life()
-# Namespaces end in their own time.
+# Namespaces end asynchronously.
 wait_until(lambda: not different(before["references of modules"], references()), 20)
 after = what()
 for name, was in before.items():
     if not was:
-        skip(f"{name} are as before", "this kernel does not tell of them")
+        skip(f"{name} are as before", "this kernel does not show them")
     else:
         equal(different(was, after[name], KEPT), {}, f"{name} are as before")
 equal(named(), [], "no slab cache and no thread is left")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Roaming: where the kernel sends is where the last authenticated packet came
-from, and nothing else changes it."""
+"""Roaming: the kernel sends to the address from which the last authenticated packet came.
+Nothing else changes it."""
 
 import socket
 
@@ -47,7 +47,6 @@ def not_by_strangers():
         point(not why, f"from elsewhere, {reason}: nothing comes back", why)
     equal(endpoint(peer), "10.0.0.2:2", "and does not move the endpoint")
     point(wire.echo(peer, session, 3), "the right place still gets its answers")
-    # An initiation that is itself replayed must not either.
     second.close()
 
 

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Keys in the VM's memory: there while they are in use, which shows that the search
-finds them, and gone when a handshake is finished, a key is replaced, a peer or an
-interface is removed, the module is unloaded.
+"""Keys in the VM's memory. While they are in use they are found, which shows that the search
+works. They are gone when a handshake is finished, a key is replaced, a peer or an interface is
+removed, the module is unloaded.
 
 All secrets are made or computed here, outside of the VM: this program is the peer
-too. Into the VM they get by one netlink message (see Guest.set). Nobody asks the
-module for its configuration: an answer to `wg show` has the keys in it, and the copies
-that the kernel and the asking program make of it are not the module's to wipe.
+too. One netlink message takes them into the VM (see Guest.set). The module is never asked for
+its configuration: an answer to `wg show` has the keys in it, and the module cannot wipe the
+copies that the kernel and the asking program make of it.
 
-Not known here are the module's own ephemeral keys. One that is in use is found by its
-public key, which is on the wire, in what lies around the chaining key of the same
+The module's own ephemeral keys are not available here. One that is in use is found by its
+public key, which is on the wire, in the memory around the chaining key of the same
 handshake. One that is made for a response is never at rest, so there is no moment in
 which it could be found.
 """
@@ -23,12 +23,12 @@ from wgnl import A_FLAGS, A_PEERS, A_PRIVATE_KEY, F_REMOVE, P_PRESHARED_KEY, arr
 from wgpeer import new_private, public
 
 PIECES = 4      # of eight bytes, in a key
-# How long a grace period may take here, seconds; it is only waited for when it does.
+# How many seconds a grace period may take here. The wait ends with the grace period.
 GONE_WITHIN = int(os.environ.get("GONE_WITHIN", "60"))
 
 
 class Secrets:
-    """Those that were ever in the VM, by name."""
+    """All secrets that were ever in the VM, by name."""
 
     def __init__(self, bench):
         self.bench, self.known = bench, {}
@@ -37,7 +37,7 @@ class Secrets:
         self.known.update(secrets)
 
     def exchanges(self, *names):
-        """The results of the X25519s of these handshakes."""
+        """The results of the X25519 operations of these handshakes."""
         return [name for name in self.known if name.startswith("exchange ")
                 and name.split()[1].split(".")[0] in names]
 
@@ -45,7 +45,7 @@ class Secrets:
         return self.bench.memory.find({name: self.known[name] for name in names})
 
     def alive(self, what, *names, begin=lambda: None, attempts=1):
-        """All of them are found whole: else the search is of no use."""
+        """All of them are found complete. Otherwise the search is of no use."""
         for _ in range(attempts):
             begin()
             found = self.find(names)
@@ -57,7 +57,7 @@ class Secrets:
         return found
 
     def gone(self, what, *names):
-        """Not a piece of any is left; a grace period may pass until then."""
+        """No piece of any of them is left. A grace period may pass until then."""
         end = time.monotonic() + GONE_WITHIN
         while True:
             found = self.find(names)
@@ -75,21 +75,21 @@ class Secrets:
 
 
 def ephemeral_near(bench, places, public_key):
-    """The private key to this public one, if it is within a page of these places."""
+    """The private key of this public key, if it is within a page of these places."""
     for place in places:
         start = max(place - 4096, 0)
         near = bench.memory.read(start, 8192)
         for at in range(0, len(near) - 31, 4):
             key = near[at:at + 32]
-            # As every X25519 key that was clamped.
+            # The form of every X25519 key that was clamped.
             if not key[0] & 7 and key[31] & 0xc0 == 0x40 and public(key) == public_key:
                 return key
     return None
 
 
 def handshake_under_way(scene, secrets, mate, name, *more):
-    """Begun by the module, not yet answered: what it keeps of it is found.  It begins
-    anew each five seconds, with other keys, perhaps while we are on the way to look."""
+    """The module has begun a handshake that is not yet answered: what it keeps of it is found.
+    It begins a new one every five seconds, with other keys, perhaps during the search."""
     chaining, message = f"chaining {name} begun", None
 
     def begin():
@@ -120,7 +120,7 @@ def play(bench):
     secrets.gone("handshake finished", *begun, "chaining 1", "decoy",
                  *secrets.exchanges("1"))
 
-    # Two that we begin: the first session leaves the last slot.
+    # Two handshakes that this side begins: the first session leaves the last slot.
     scene.session(a, "2", confirm=False)
     secrets.alive("a session not yet confirmed", "sending 2", "receiving 2")
     scene.session(a, "3")
@@ -138,9 +138,10 @@ def play(bench):
     secrets.gone("preshared key replaced", "preshared A, replaced")
     b = scene.meet("B", "192.168.241.3")
     begun = handshake_under_way(scene, secrets, b, "B", "static-static B")
-    # None at all first: with another one the module would begin anew, over the old.
+    # First no key at all: with another one the module would begin a new handshake over the old
+    # state.
     scene.set(attr(A_PRIVATE_KEY, bytes(32)))
-    secrets.gone("private key taken away", "private 1", "static-static A", "static-static B", *begun)
+    secrets.gone("private key removed", "private 1", "static-static A", "static-static B", *begun)
     scene.identity("private 2")
     for mate, letter in ((a, "A"), (b, "B")):
         mate.remote = scene.module
@@ -171,7 +172,7 @@ def play(bench):
     scene.set(*refused, name="wg9", want=errno.ENODEV)
     secrets.gone("request refused", "refused private", "refused preshared")
 
-    # The interface deleted, and the module unloaded around another.
+    # The interface is deleted, and the module is unloaded with another one.
     guest.sh("ip link set wg0 up")
     scene.session(b, "7")
     guest.sh("ip link del wg0")

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Three VMs out of one snapshot that was taken with a session in use.
 
-The first is not told that it is a copy. It goes on under the session's keys with the
-nonce that comes next, which is what any copy would do: so the snapshot is a faithful
-one, and the session in it would go on. The other two have a new generation ID, as a
-hypervisor gives it. Each must send nothing under the session any more, but take in what the
-peer sends under it: the answer to that begins a handshake at once, with an ephemeral key of
-its own, and traffic goes on."""
+The first one gets no notice that it is a copy. It goes on under the session's keys with the next
+nonce, as any copy would. This shows that the snapshot is complete, and that the session in it
+would go on. The other two have a new generation ID, as a hypervisor gives it. Each must send
+nothing under the session any more, but accept what the peer sends under it. The answer to that
+begins a handshake at once, with an ephemeral key of its own, and traffic goes on."""
 
 import struct
 import time
@@ -25,7 +24,7 @@ def counter_of(message):
 
 
 def first_message(scene, mate, seconds=60):
-    """What the module sends first when it has a packet to send."""
+    """The first message that the module sends when it has a packet to send."""
     end = time.monotonic() + seconds
     scene.cable.drain()
     while time.monotonic() < end:
@@ -46,8 +45,8 @@ def wait_until(condition, seconds=60):
 
 
 def answer_to_ping(scene, mate, session, seconds=60):
-    """What the module sends first when one ping has come under the session; the seconds of the
-    VM's own clock that it took it. Nothing else has been asked of it."""
+    """The first message that the module sends after one ping under the session, and the seconds
+    of the VM's own clock until then. Nothing else was sent to it."""
     up = "cut -d' ' -f1 /proc/uptime"
     scene.cable.drain()
     before = float(scene.guest.sh(up))
@@ -59,7 +58,7 @@ def answer_to_ping(scene, mate, session, seconds=60):
 def play(bench):
     scene = Scene(bench)
     if not bench.guest.ask("sh", command=DRIVER)[1]:
-        scene.guest.skip("restored from a snapshot", "this kernel does not listen to a VM generation ID")
+        scene.guest.skip("restored from a snapshot", "this kernel has no driver for a VM generation ID")
         return
     scene.interface()
     scene.identity("private")
@@ -69,7 +68,7 @@ def play(bench):
     message = first_message(scene, mate)
     bench.guest.point(message[0] == DATA and session.open(message), "a session in use")
     counter = counter_of(message)
-    # So that it has taken part in a handshake within the last seconds.
+    # So that the module has taken part in a handshake within the last seconds.
     session = scene.session(mate, "2")
     message = first_message(scene, mate)
     counter = counter_of(message)
@@ -78,7 +77,7 @@ def play(bench):
     bench.restore()
     message = first_message(scene, mate)
     scene.guest.point(message[0] == DATA and session.open(message) and counter_of(message) == counter + 1,
-                      "a copy that is not told goes on under the same key with the next nonce",
+                      "a copy without notice goes on under the same key with the next nonce",
                       f"type {message[0]}, {message[:16].hex()}, the last one was {counter}")
 
     ephemerals, sent = [], []
@@ -86,16 +85,16 @@ def play(bench):
         bench.restore(str(uuid.uuid4()))
         scene.cable.heard.clear()
         reseeded = wait_until(lambda: bench.guest.sh(RESEEDED).strip() != "0")
-        bench.guest.point(reseeded, f"{which} copy: the kernel knows that it is one")
+        bench.guest.point(reseeded, f"{which} copy: the kernel has noticed it")
         message, took = answer_to_ping(scene, mate, session)
         bench.guest.point(message[0] == INITIATION,
-                          f"{which} copy: what it sends first begins a handshake",
+                          f"{which} copy: its first message begins a handshake",
                           f"type {message[0]}, {message[:16].hex()}, the last one was {counter}")
         if message[0] != INITIATION or mate.read_initiation(message) is None:
             message = first_message(scene, mate)
             if message[0] != INITIATION or mate.read_initiation(message) is None:
                 continue
-        bench.guest.point(took < REKEY_TIMEOUT, f"{which} copy: at once, to answer what came under the old session",
+        bench.guest.point(took < REKEY_TIMEOUT, f"{which} copy: at once, to answer a message under the old session",
                           f"after {took} s")
         ephemerals.append(message[8:40])
         fresh = scene.answer(mate, which)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """One minute after another: traffic of all kinds under faults and changes that a seeded
-generator chooses, then a look at everything with nothing under way.
+generator chooses, then a check of everything without traffic.
 
   ia: wg0 192.168.241.1                              ib: wg0 192.168.241.2
    ..... sockets in oa                                ..... sockets in ob
@@ -9,18 +9,18 @@ generator chooses, then a look at everything with nothing under way.
 
   ca: wg0, wg1... ------------------------------- cb: wg0     come and go
 
-ia's and ib's devices stay, so that their counters tell of the whole run. Nobody else has a
-UDP socket in oa and ob, nor another device in ia and ib, and so
+The devices of ia and ib stay, so that their counters cover the whole run. oa and ob have no other
+UDP socket, and ia and ib have no other device. So
 
   datagrams that the kernel gave to the driver in oa
-      = messages received, of handshakes, too + losses by reason
+      = messages received, with those of handshakes + losses by reason
   packets that the device counts as received (rx_packets), without keepalives and handshakes
-      = packets that ia's IP was given by the device
+      = packets that IP in ia got from the device
   packets that ia gave to the device + handshake messages and keepalives
       = messages sent + losses by reason
 
-where there are few messages of the driver's own, as its timers tell. What is lost, or
-counted, without a reason does not add up."""
+The driver's timers limit the number of its own messages. A packet that is lost, or counted,
+without a reason breaks an equation."""
 
 import os
 import random
@@ -40,9 +40,9 @@ SEED = int(os.environ.get("SEED") or int.from_bytes(os.urandom(4), "big"))
 RECOVERS = 60
 # The first minutes fill caches.
 WARM_UP = max(1, min(10, MINUTES // 4))
-# What the line through the memory of all minutes may rise by, over the whole run.
+# The permitted rise of the line through the memory of all minutes, over the whole run, in kB.
 MAY_GROW = {"SUnreclaim": 2048, "Percpu": 256}
-# Objects of a cache that may be left: the events of two minutes lose more, if each loses one.
+# Objects of a cache that may be left. If each event loses one, two minutes lose more.
 LEAST = 50
 
 rng = random.Random(SEED)
@@ -82,7 +82,7 @@ def good(code):
 
 
 def peer_of(name, endpoint=None):
-    """The other one, as this one has it."""
+    """The other side, as this one has it configured."""
     other = "ib" if name == "ia" else "ia"
     parts = [attr(P_PRESHARED_KEY, PSK)]
     if endpoint:
@@ -94,7 +94,7 @@ OF_B = (endpoint4("10.0.0.2", 2), endpoint6("fd00::2", 2))
 
 
 def cable(*ends):
-    """Down and up takes IPv6 addresses."""
+    """A link that went down and up has lost its IPv6 addresses."""
     for side, name, number in ends:
         side.up(name)
         for address, bits in ((f"10.0.0.{number}", 24), (f"fd00::{number}", 64)):
@@ -113,11 +113,13 @@ def make_pair():
         inner[inside_ns], wg[inside_ns] = Rtnl(inside_ns), client(inside_ns)
         good(wg[inside_ns].set(NAME, attr(A_PRIVATE_KEY, KEYS[inside_ns]), u16(A_LISTEN_PORT, number),
                                array(A_PEERS, [peer_of(inside_ns, OF_B[0] if number == 1 else None)])))
-        # Its counter is of what the device is given. It takes TCP's word for how many a GSO
-        # packet is, and after losses that is not so: here there are none, but aside there are.
+        # The qdisc counts the packets that the device gets. For a GSO packet it uses TCP's
+        # number of segments, which is wrong after losses. So there is no GSO here, only in the
+        # other pair.
         exact.append(not sh(f"ip -n {inside_ns} link set wg0 gso_max_segs 1", check=False))
         sh(f"tc -n {inside_ns} qdisc add dev wg0 root pfifo limit 1000")
-        # What GRO makes of several counts as one. Aside there is some.
+        # GRO merges packets, which then count as one. So there is no GRO here, only in the
+        # other pair.
         sh(f"ip netns exec {inside_ns} ethtool -K wg0 gro off")
         inner[inside_ns].up("wg0")
         inner[inside_ns].add_address("wg0", INNER[inside_ns][0], 24)
@@ -185,12 +187,12 @@ def netem():
     faults = [rng.choice(("", "", "loss 3%", "loss 30%")), rng.choice(("", "duplicate 3%")),
               rng.choice(("", "corrupt 1%")),
               rng.choice(("delay 1ms", "delay 20ms 10ms", "delay 10ms reorder 25% 50%"))]
-    # "qdisc replace" on a kernel that has no netem says so at the beginning.
+    # A kernel without netem does not get here.
     sh(f"tc -n {outside_ns} qdisc replace dev {dev} root netem {' '.join(faults)} limit 2000")
 
 
 def roams():
-    """a's address in the outer network changes, by which b has to find it."""
+    """a's address in the outer network changes. b must follow."""
     old, new = (1, 3) if rng.random() < .5 else (3, 1)
     side = outer["oa"]
     quietly(side.add_address, "va", f"10.0.0.{new}", 24)
@@ -210,15 +212,15 @@ def link_down():
 
 
 def forced_handshake():
-    """By a key of ours that changes and changes back, which ends all sessions. The peer
-    stays: what is sent while there is none counts by the packet, be it one of GSO."""
+    """The private key changes and changes back, which ends all sessions. The peer stays. A
+    packet that is sent without a session counts as one, even if it is a GSO packet."""
     good(wg["ia"].set(NAME, attr(A_PRIVATE_KEY, rng.randbytes(32))))
     good(wg["ia"].set(NAME, attr(A_PRIVATE_KEY, KEYS["ia"])))
 
 
 def clock_jumps():
-    """Forward for good. Back for a while only: an initiation that is older than the
-    last one is refused, and rightly so."""
+    """Forward for good. Back only for a while: an initiation that is older than the last one is
+    refused, and rightly so."""
     if rng.random() < .5:
         time.clock_settime(time.CLOCK_REALTIME, time.time() + rng.choice((1, 30, 3600)))
     else:
@@ -247,11 +249,11 @@ def calm():
 EVENTS = [netem, netem, roams, another_family, link_down, forced_handshake, clock_jumps, tunnel_mtu,
           device_comes_anew, peers_come_and_go, port_and_mark, up_and_down]
 
-# --- what is looked at
+# --- the checks
 
 
 def snmp(name, protocol, field):
-    """The sum of IPv4's and IPv6's counter in this namespace."""
+    """The sum of the counters of IPv4 and IPv6 in this namespace."""
     with inside(name):
         with open("/proc/self/net/snmp", encoding="ascii") as file:
             names, values = [line.split() for line in file if line.startswith(f"{protocol}:")]
@@ -261,17 +263,17 @@ def snmp(name, protocol, field):
 
 
 def udp_received(name):
-    """Datagrams that the sockets of this namespace were given, whole and checked."""
+    """Complete and verified datagrams that the sockets of this namespace got."""
     return snmp(name, "Udp", "InDatagrams")
 
 
 def ip_received(name):
-    """Packets that came to IP in this namespace by the tunnel."""
+    """Packets that IP in this namespace got from the tunnel."""
     return snmp(name, "Ip", "InReceives") - inner[name].look("lo")[1]["rx_packets"]
 
 
 def given(name):
-    """Packets that the device was handed to send."""
+    """Packets that the device was given to send."""
     for line in sh(f"tc -n {name} -s qdisc show dev wg0").splitlines():
         words = line.split()
         if words[:1] == ["Sent"]:
@@ -290,8 +292,8 @@ def look_at_both():
 
 
 def still(seconds=60):
-    """(the counters once two looks were the same, whether there were two): on a slow machine
-    a look takes seconds, and counters that move meanwhile do not go together."""
+    """(the counters after two equal reads, whether there were two). On a slow machine one read
+    takes seconds, and counters that change meanwhile do not fit together."""
     end, before = time.monotonic() + seconds, look_at_both()
     while True:
         time.sleep(.5)
@@ -302,14 +304,14 @@ def still(seconds=60):
 
 
 def own_messages():
-    """How many the driver may have sent of itself in all this time. One handshake message
-    in 5 s and one keepalive in 10 s, each way, are the most that its timers have; what was
-    forced came on top, and a message that is duplicated on the way counts twice."""
+    """The most messages that the driver may have sent by itself so far. Its timers permit one
+    handshake message in 5 s and one keepalive in 10 s, in each direction. Forced handshakes
+    come on top, and a message that is duplicated on the path counts twice."""
     return int(20 + (time.monotonic() - began) * .7 + 6 * count_of.get("forced_handshake", 0))
 
 
 def unexplained(now):
-    """({equation: what does not add up}, {equation: what is over})"""
+    """({equation: a rest that is wrong}, {equation: its rest})"""
     found, over = {}, {}
     for name, _, _ in SIDES:
         if not now[name]["why"]:
@@ -331,7 +333,7 @@ def unexplained(now):
         over[f"{name} out"] = rest
         if all(exact) and not 0 <= rest <= own_messages():
             found[f"{name}: packets out"] = rest
-        # What ip -s link shows is not less than the reasons that add to it.
+        # The errors and drops of ip -s link are not fewer than the reasons that add to them.
         for field in ("rx", "tx"):
             told = sum(why[reason] for reason, of in FIELD.items() if of.startswith(field))
             if link[f"{field}_errors"] + link[f"{field}_dropped"] < told:
@@ -340,7 +342,7 @@ def unexplained(now):
 
 
 def slope(values):
-    """Of the line through them that fits best, a minute."""
+    """The slope of the line that fits the values best, per minute."""
     n = len(values)
     if n < 2:
         return 0
@@ -354,7 +356,7 @@ def last_handshake():
 
 
 def run_minute(seconds=60):
-    """The events of one minute, as many as there is time for."""
+    """The events of one minute, as many as fit."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         event = rng.choice(EVENTS)
@@ -377,7 +379,7 @@ os.nice(-10)
 make_pair()
 make_churned()
 if not all(exact):
-    skip("packets given to the device are counted", "this kernel cannot be told to make none for GSO")
+    skip("packets given to the device are counted", "this kernel cannot disable GSO for the device")
 calm()
 if sh("tc -n oa qdisc add dev va root netem delay 1ms", check=False):
     EVENTS = [event for event in EVENTS if event is not netem]
@@ -406,8 +408,9 @@ for minute in range(1, MINUTES + 1):
     current, quiet = still()
     held, kept = memory.settled()
     samples.append((held, kept))
-    # Counters go on from minute to minute: what is not looked at now shows in the next.
-    over = "not looked at"
+    # Counters go on from minute to minute, so that the next minute's check covers this one,
+    # too.
+    over = "not checked"
     if quiet:
         looks += 1
         sums, over = unexplained(current)

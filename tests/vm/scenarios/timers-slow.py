@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The timers that take minutes, side by side on one device: giving up after
-90 s of handshakes, rekeying at 120 s of key age when sending and at 165 s when
-receiving, and the end of a session at 180 s."""
+"""The timers that take minutes, side by side on one device: the end of retries after 90 s of
+handshakes, rekeying at 120 s of key age when sending and at 165 s when receiving, and the end
+of a session at 180 s."""
 
 import subprocess
 import time
@@ -33,7 +33,7 @@ for peer in (sender, listener):
 sessions[responder] = wire.handshake(responder)
 born[responder] = time.monotonic()
 point(all(sessions.values()), "three sessions to begin with")
-# Not before: its first initiation is to be seen, not drained with the rest.
+# Only now, so that its first initiation is not drained with the rest.
 poke(mute.inner)
 
 next_poke, heard_late = 0, False
@@ -44,7 +44,7 @@ while time.monotonic() - begin < 190:
         for peer in (mute, sender, listener, responder):
             if peer.read_initiation(message):
                 starts[peer].append(wire.when)
-                # A sender whose rekey is answered is not asked again.
+                # Answer only the first rekey of the sender.
                 if peer is sender and len(starts[peer]) == 1:
                     answer, sessions[peer] = peer.response()
                     wire.send(answer)
@@ -53,13 +53,12 @@ while time.monotonic() - begin < 190:
     if now >= next_poke:
         next_poke = now + 3
         age = now - born[responder]
-        # Both directions for the sender, so that only age asks for a rekey;
-        # its own replies come from the kernel's pings going unanswered
-        # otherwise.
+        # Both directions for the sender, so that only its key's age causes a rekey. Otherwise
+        # the kernel's unanswered pings would.
         poke(sender.inner)
         for peer in (sender, listener, responder):
-            # Data has a keepalive follow 10 s later, which is sent, and is no reason then: so
-            # the listener hears nothing from 100 s on, until a key of 165 s is to be renewed.
+            # A keepalive follows data 10 s later. Sent after 120 s, it would cause a rekey. So
+            # the listener receives nothing from 100 s on, until data causes one after 165 s.
             if peer is listener and (heard_late or 100 < now - born[peer] < 166):
                 continue
             heard_late = peer is listener and now - born[peer] >= 166 or heard_late
@@ -73,7 +72,7 @@ point(times and 94 <= times[-1] <= 110, "and then given up", times[-1:])
 ages = [t - born[sender] for t in starts[sender]]
 point(len(ages) >= 1 and 119 <= ages[0] <= 125, "an initiator that sends rekeys at 120 s", ages)
 ages = [t - born[listener] for t in starts[listener]]
-# Not by the keepalive, at 176 s.
+# Not by the keepalive at 176 s.
 point(len(ages) >= 1 and 166 <= ages[0] <= 174, "an initiator that only receives rekeys when data comes at 165 s",
       ages)
 ages = [t - born[responder] for t in starts[responder]]
@@ -86,7 +85,7 @@ if left > 0:
 wire.drain()
 rx = wg_show("transfer")[b64(responder.public)][0]
 why = wire.refused(old.data(ipv4(responder.inner, INNER_KERNEL, ping(77), 1)), "rx_expired_key")
-point(not why, "a session of more than 180 s takes nothing in", why)
+point(not why, "a session of more than 180 s accepts nothing", why)
 point(wg_show("transfer")[b64(responder.public)][0] == rx, "not even into the counters")
 fresh = wire.handshake(responder)
-point(fresh is not None and wire.echo(responder, fresh, 78), "a new handshake revives it")
+point(fresh is not None and wire.echo(responder, fresh, 78), "a new handshake works")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Timers that show within half a minute, all at once: each peer of the device
-runs its own case, this process only watches the wire and the clock."""
+"""Timers that show within half a minute. Each case has its own peer, and this process only
+watches the wire and the clock."""
 
 import fcntl
 import os
@@ -20,7 +20,7 @@ wire = Wire()
 
 
 def quiet_data(peer, session):
-    """Data that the kernel takes in and does not answer."""
+    """Data that the kernel accepts and does not answer."""
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
 
 
@@ -70,7 +70,7 @@ def no_keepalive_for_a_keepalive():
     wire.drain()
     wire.send(session.data())
     seen = watch(13, session)
-    point(not seen, "it asks for no keepalive, nor does a keepalive alone", seen)
+    point(not seen, "it causes no keepalive, and neither does a keepalive", seen)
 
 
 def new_handshake_when_nothing_comes_back():
@@ -95,8 +95,7 @@ def retries():
             stamps.append(wire.when - begin)
     gaps = [b - a for a, b in zip(stamps, stamps[1:])]
     point(len(stamps) in (3, 4), "an unanswered initiation is sent again each 5 s", stamps)
-    # Up to 333 ms of jitter, and what an emulator on a busy machine adds to one
-    # of them.
+    # The jitter is up to 333 ms. An emulator on a busy machine adds more to some of them.
     point(gaps and min(gaps) >= 4.5 and max(gaps) <= 8 and sum(gaps) / len(gaps) <= 6.3,
           "not sooner, and later by the jitter", gaps)
 
@@ -113,7 +112,7 @@ def persistent_keepalive():
          "persistent-keepalive", "off")
     wire.drain()
     seen = watch(5, session)
-    point(not seen, "off: silence", seen)
+    point(not seen, "off: no keepalive", seen)
     in_a("wg", "set", "wg0", "peer", b64(peer.public),
          "persistent-keepalive", "3")
     seen = watch(2, session)
@@ -132,7 +131,7 @@ def ifindex(dev):
 
 
 def new_tap(name):
-    """A tap device in a, whose packets this process reads."""
+    """A tap device in a. This process reads its packets."""
     tap = os.open("/dev/net/tun", os.O_RDWR)
     fcntl.ioctl(tap, TUNSETIFF, struct.pack("16sH22x", name.encode(), IFF_TAP | IFF_NO_PI))
     subprocess.run(["ip", "link", "set", name, "netns", "a"], check=True)
@@ -141,7 +140,7 @@ def new_tap(name):
 
 
 def read_message(tap):
-    """The first data message among the frames; None after five seconds."""
+    """The first data message among the frames, or None after five seconds."""
     while select.select([tap], [], [], 5 * SLOW)[0]:
         frame = os.read(tap, 2048)
         # Ethernet, IPv4, UDP.
@@ -151,7 +150,8 @@ def read_message(tap):
 
 
 def an_answer_before_the_sender_is_back():
-    """The peer answers data by data while the CPU that sent it is still in the device below."""
+    """The peer answers data by data while the CPU that sent it is still in the underlying
+    device."""
     name = "the answer is handled before the sender returns"
     if os.cpu_count() < 2:
         skip(name, "one processor")
@@ -162,14 +162,14 @@ def an_answer_before_the_sender_is_back():
     try:
         slow = bpf.load("early-copy", bpf.early_copy(ifindex("early"), ifindex("late")))
     except OSError as error:
-        skip(name, f"the kernel takes no such BPF program: {error}")
+        skip(name, f"the kernel refuses such a BPF program: {error}")
         return
     peer = wire.new_peer()
     session = wire.handshake(peer)
     wire.echo(peer, session, 1)
     wire.drain()
     before = os.sched_getaffinity(0)
-    # What this process sends is received on its CPU.
+    # Packets that this process sends are received on its CPU.
     os.sched_setaffinity(0, {1})
     bpf.attach("a", "va", slow)
     sender = poke(peer.inner, "taskset", "-c", "0")
@@ -182,7 +182,7 @@ def an_answer_before_the_sender_is_back():
     point(message and session.open(message), name)
     seen = watch(17, session)
     keepalives = [s for s in seen if s[2] is session and s[3] == 0]
-    point(len(keepalives) == 1, "the keepalive that it asks for is sent", seen)
+    point(len(keepalives) == 1, "the keepalive for it is sent", seen)
     point(not [s for s in seen if s[1] == INITIATION], "and no handshake begins after 15 s", seen)
 
 
