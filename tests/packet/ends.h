@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The two ends of a tunnel in two network namespaces, for programs that send
- * raw packets at the one and watch a packet socket at the other: entering
- * namespaces, counters, test points, and packets as they come out.
+ * The two ends of a tunnel in two network namespaces, for programs that send raw packets at one
+ * end and watch a packet socket at the other: entering namespaces, counters, test points, and
+ * packets that arrive.
  */
 #ifndef ENDS_H
 #define ENDS_H
@@ -29,8 +29,8 @@
 #include "packet.h"
 
 /*
- * After so long a packet is taken to be lost; normally nobody waits for it. What has been
- * overtaken comes out within LATE_MS. So many times longer on a kernel that is slow.
+ * A packet counts as lost after LOST_MS, for which normally no program waits. Overtaken packets
+ * arrive within LATE_MS. A slow kernel multiplies both.
  */
 #define LOST_MS (5000 * slow)
 #define LATE_MS (1000 * slow)
@@ -38,9 +38,9 @@
 #define PACKET_SIZE (1 << 17)
 
 #define USAGE_ENDS \
-	"The interface has that name in both namespaces. The sender's addresses are\n" \
-	"192.168.241.1 and fd00:1::1; it has 192.168.242.0/24 and fd00:2::/64, which are\n" \
-	"nobody's addresses, among the receiver's allowed IPs.\n"
+	"The interface has the same name in both namespaces. The sender's addresses are\n" \
+	"192.168.241.1 and fd00:1::1. The receiver's allowed IPs include 192.168.242.0/24\n" \
+	"and fd00:2::/64, which are addresses of no interface.\n"
 
 static const char *const addresses[2][2] = {
 	{ "192.168.241.1", "192.168.242.2" }, { "fd00:1::1", "fd00:2::2" },
@@ -49,12 +49,12 @@ static const char *const addresses[2][2] = {
 static const char *program_name;
 static char device[IFNAMSIZ];
 static int tap_fd = STDOUT_FILENO, sender_ns, receiver_ns;
-/* At the receiver's end of the tunnel: sees all that comes out. */
+/* A packet socket at the receiver's end of the tunnel, which sees all packets that arrive. */
 static int receiver;
 /* The interface at the sender's end. */
 static int ifindex;
 static bool in_tree;
-/* So many times slower is this kernel than others. */
+/* This kernel is that many times slower than others. */
 static long slow = 1;
 static unsigned int points_failed;
 
@@ -176,9 +176,9 @@ static inline void stay_on_this_cpu(void)
 /*
  * open_ends - take the arguments INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE
  *
- * Afterwards the process is in the sender's namespace. GRO is switched off at the
- * receiver, and it stays on one CPU, so that packets come out as and in the order that
- * they were sent.
+ * Afterwards the process is in the sender's namespace. GRO is off at the receiver, and
+ * the process stays on one CPU, so that packets arrive unchanged and in the order in
+ * which they were sent.
  */
 static inline void open_ends(char **argv)
 {
@@ -223,8 +223,8 @@ struct counters {
 };
 
 /*
- * Those of the namespace that the process is in; none where the driver has none,
- * as the in-tree one.
+ * The counters in the present namespace of the process. There are none if the driver has none,
+ * like the in-tree one.
  */
 static inline void read_counters(struct counters *c)
 {
@@ -268,7 +268,7 @@ static inline uint64_t counter(const char *name)
 	return 0;
 }
 
-/* Writes which counters of the two ends have changed since the last call. */
+/* Writes the counters of the two ends that have changed since the last call. */
 static inline void tell_counters(char *told, size_t room)
 {
 	static struct counters last[2];
@@ -290,7 +290,7 @@ static inline void tell_counters(char *told, size_t room)
 	enter(sender_ns);
 }
 
-/* ---- what comes out ---- */
+/* ---- packets that arrive ---- */
 
 static inline struct timespec in_ms(long ms)
 {
@@ -313,7 +313,7 @@ static inline int left_ms(const struct timespec *end)
 	return ms < 0 ? 0 : ms;
 }
 
-/* The next packet that comes in at the other end, and its protocol; -1 at the end of time. */
+/* The next packet that arrives at the other end, and its protocol. -1 when the time is up. */
 static inline ssize_t next_packet(uint8_t *buf, const struct timespec *end, int *proto)
 {
 	for (;;) {
@@ -336,7 +336,7 @@ static inline ssize_t next_packet(uint8_t *buf, const struct timespec *end, int 
 	}
 }
 
-/* A packet that says "all before me has come out or never will". */
+/* When the marker arrives, all packets before it have arrived or never will. */
 #define MARKER_PAYLOAD 24
 
 static inline void send_marker(uint32_t number)
@@ -366,8 +366,8 @@ static inline bool is_marker(const uint8_t *packet, size_t len, uint32_t number)
 }
 
 /*
- * The next packet that comes out before marker number, which has been sent: its
- * length, 0 at the marker, -1 if that is lost.
+ * The next packet that arrives before marker number, which has been sent: its length, 0 at the
+ * marker, -1 if the marker is lost.
  */
 static inline ssize_t next_before_marker(uint8_t *buf, uint32_t number, int *proto)
 {
@@ -377,7 +377,7 @@ static inline ssize_t next_before_marker(uint8_t *buf, uint32_t number, int *pro
 	return len > 0 && is_marker(buf, len, number) ? 0 : len;
 }
 
-/* How many packets come out behind the marker, which the next form would take for its own. */
+/* How many packets arrive after the marker. The next form would take them for its own. */
 static inline unsigned int late_packets(void)
 {
 	static uint8_t buf[PACKET_SIZE];

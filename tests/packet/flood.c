@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends UDP datagrams as fast as it can, or at a steady rate, from one source address
- * after the other: from any that there are, its own or nobody's, by a raw socket that
- * takes the IP header as it is. What is in them comes from a file, in turn.
+ * Sends UDP datagrams as fast as possible, or at a steady rate, from a range of source addresses
+ * in turn, local ones or not, by a raw socket that takes the IP header from here. A file holds
+ * the messages, which are sent in turn.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,7 +22,7 @@
 enum {
 	BATCH = 64,
 	HEADERS = sizeof(struct iphdr) + sizeof(struct udphdr),
-	/* A tick of the rate: what is due is looked up this often. */
+	/* The interval at which a rate is checked for messages that are due. */
 	TICK_NS = 4000000,
 };
 
@@ -53,7 +53,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* The headers before message number n. */
+/* The headers of message number n. */
 static void put_headers(uint8_t *at, const struct flood *flood, unsigned long n)
 {
 	struct iphdr ip = {
@@ -61,7 +61,7 @@ static void put_headers(uint8_t *at, const struct flood *flood, unsigned long n)
 		.ttl = 64, .protocol = IPPROTO_UDP, .daddr = flood->to.sin_addr.s_addr,
 		.saddr = htonl(ntohl(flood->first.s_addr) + n % flood->sources),
 	};
-	/* Over IPv4 a checksum of zero is none. */
+	/* Over IPv4 a checksum of zero means that there is none. */
 	struct udphdr udp = {
 		.source = htons(flood->from_port), .dest = flood->to.sin_port,
 		.len = htons(sizeof(udp) + flood->size),
@@ -72,7 +72,7 @@ static void put_headers(uint8_t *at, const struct flood *flood, unsigned long n)
 	memcpy(at + sizeof(ip), &udp, sizeof(udp));
 }
 
-/* Up to a batch; what finds no room in the device's queue counts as sent and lost. */
+/* Sends up to a batch. A message that the device's full queue drops counts as sent. */
 static bool send_some(int sock, struct flood *flood, unsigned int some)
 {
 	static uint8_t headers[BATCH][HEADERS];
@@ -103,7 +103,7 @@ static bool send_some(int sock, struct flood *flood, unsigned int some)
 	return true;
 }
 
-/* Messages that are due, those of the whole run so far if there is a rate. */
+/* The number of messages that are due. With a rate it is computed from the start of the run. */
 static unsigned long due(double rate, double since, unsigned long sent)
 {
 	unsigned long wanted;
@@ -157,9 +157,9 @@ static int usage(void)
 		"sends the messages in FILE, of SIZE bytes each, by UDP over IPv4\n"
 		"  --sources N    from N addresses in turn, SOURCE the first (1)\n"
 		"  --from-port P  from this port (40000)\n"
-		"  --rate N       a second (as many as can be)\n"
-		"  --seconds S    for so long (until it is ended)\n"
-		"  --count N      so many\n");
+		"  --rate N       N messages a second (as many as possible)\n"
+		"  --seconds S    for S seconds (until a signal ends it)\n"
+		"  --count N      N messages in all\n");
 	return 2;
 }
 
@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sock = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
-	/* What holds a flood up is not to be that its packets wait. */
+	/* The flood must not wait for space in the send buffer. */
 	if (sock < 0 || setsockopt(sock, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room)) ||
 	    !run(sock, &flood, rate, seconds, limit)) {
 		fprintf(stderr, "flood: %s\n", strerror(errno));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Packets that are no good, or hardly: too short, too long, lying about
- * themselves, for nobody. What becomes of each is said beside it: it arrives as
- * it should, or the kernel refuses it, or the driver does and counts why. None
- * may get lost without a word, or hold memory of its sender afterwards.
+ * Invalid packets and hardly valid ones: too short, too long, with wrong lengths in
+ * their headers, with no peer. Each has an expected fate: it arrives, or the kernel
+ * refuses it, or the driver drops it and counts the reason. None may get lost without
+ * an error or a count, or hold memory of its sender afterwards.
  *
- * All of them hold the text IN CLEAR, as far as they have room for it, so that a
+ * All of them hold the text IN CLEAR as far as they are long enough, so that a
  * capture of what the tunnel sends can be searched for it.
  */
 #define _GNU_SOURCE
@@ -19,28 +19,28 @@
 #define LONGEST 65472
 
 enum fate {
-	ARRIVES,	/* as it is, or cut to what its header says */
+	ARRIVES,	/* unchanged, or cut to the length in its header */
 	IN_PIECES,	/* something arrives */
-	COUNTED,	/* by the driver; which may tell the sender, if the kernel does */
+	COUNTED,	/* by the driver; some kernels return its error */
 	REFUSED,	/* by the kernel, with a certain error */
-	EITHER,		/* by the one or the other */
+	EITHER,		/* counted by the driver, or refused by the kernel */
 	ACCOUNTED,	/* it arrives, or is counted, or refused */
-	SPOILT,		/* the kernel writes a checksum over its bytes: the far stack may drop it */
+	SPOILT,		/* a checksum overwrites its bytes: the receiver may drop it */
 };
 
 struct packet {
 	int family;
-	bool named;		/* the socket says the right protocol */
+	bool named;		/* the socket has the right protocol */
 	uint8_t bytes[PACKET_SIZE];
 	size_t len;
 	struct virtio_net_hdr vnet;
 	enum fate fate;
-	size_t arrives;		/* so much of it */
+	size_t arrives;		/* that many bytes of it */
 	const char *counter;
-	int error;		/* by the driver where it counts, else by the kernel */
+	int error;		/* the driver's if it counts, else the kernel's */
 };
 
-/* Says "IN CLEAR" again and again. */
+/* Fills in a text that contains "IN CLEAR". */
 static void mark(uint8_t *at, size_t len)
 {
 	static const char text[] = "NEVER IN CLEAR. ";
@@ -54,7 +54,7 @@ static size_t ip_head(int family)
 	return family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ip6_hdr);
 }
 
-/* A good packet of UDP, len bytes in all, to an address; what is said below alters it. */
+/* A valid UDP packet to an address, len bytes in all. The functions below alter it. */
 static void put_good(struct packet *p, size_t len, const char *to)
 {
 	size_t head = ip_head(p->family) + sizeof(struct udphdr);
@@ -78,7 +78,7 @@ static void want(struct packet *p, enum fate fate, const char *counter, int erro
 	p->error = error;
 }
 
-/* Over the IPv4 header, after a change to it. */
+/* Updates the checksum of the IPv4 header after a change. */
 static void seal_ip(struct packet *p)
 {
 	struct iphdr ip;
@@ -103,17 +103,17 @@ static void say_length(struct packet *p, size_t len)
 
 static bool ring_vnet;
 static unsigned int number;
-/* The interface is down: no marker would get through. */
+/* The interface is down, so that no marker gets through. */
 static bool down;
 
-/* Tells in *which the counter that has grown, and returns by how much all have. */
+/* Returns by how much all counters have grown. Sets *which to one that has. */
 static uint64_t grown(const struct counters *before, const struct counters *now, const char **which)
 {
 	uint64_t sum = 0;
 
 	*which = NULL;
 	for (unsigned int i = 0; i < now->count; i++) {
-		/* Only what is counted about the sending of data. */
+		/* Only counters of the sending of data. */
 		if (strncmp(now->names[i], "tx_", 3))
 			continue;
 		if (now->values[i] != before->values[i])
@@ -127,7 +127,7 @@ struct result {
 	ssize_t ret;
 	int error;
 	unsigned int arrived;
-	bool differs;		/* what arrived, from what should */
+	bool differs;		/* what arrived differs from what should */
 	bool lost_marker;
 	uint64_t counted;
 	const char *counter;
@@ -177,20 +177,20 @@ static bool counted_right(const struct packet *p, const struct result *r)
 static const char *wrong_with(const struct packet *p, const struct result *r)
 {
 	if (r->lost_marker)
-		return "the marker behind it is lost";
+		return "the marker after it is lost";
 	if (r->held)
-		return "its sender's memory is not given back";
+		return "its sender's memory is still held";
 	switch (p->fate) {
 	case ARRIVES:
 		return r->arrived != 1 ? "it does not arrive" :
 		       r->differs ? "what arrives differs" :
-		       r->ret < 0 || r->counted ? "it arrives, but an error is told" : NULL;
+		       r->ret < 0 || r->counted ? "it arrives, but there is an error" : NULL;
 	case IN_PIECES:
 		return !r->arrived ? "nothing arrives" : NULL;
 	case ACCOUNTED:
 		/* The in-tree driver has no counters by reason. */
 		return in_tree || r->arrived || r->counted || r->ret < 0 ? NULL :
-		       "it is lost without a word";
+		       "it is lost without an error or a count";
 	case SPOILT:
 		return NULL;
 	default:
@@ -204,20 +204,20 @@ static const char *wrong_with(const struct packet *p, const struct result *r)
 	if (p->fate != REFUSED && counted_right(p, r))
 		return NULL;
 	if (p->fate == COUNTED)
-		return r->counted ? "counted under another reason, or told another error" :
+		return r->counted ? "counted under another reason, or with another error" :
 				    "not counted";
 	if (r->counted)
-		return "it got as far as the driver";
+		return "it reached the driver";
 	if (r->ret >= 0)
-		return "no error is told";
-	return p->fate == REFUSED && r->error != p->error ? "another error is told" : NULL;
+		return "no error is returned";
+	return p->fate == REFUSED && r->error != p->error ? "another error is returned" : NULL;
 }
 
 /* ---- ways ---- */
 
 enum ways { PLAIN = 1, VNET_SEND = 2, VNET_RING = 4, VNET = VNET_SEND | VNET_RING };
 
-/* The protocol: none, or the right one in place of this. */
+/* Stands for the right protocol of the packet. */
 #define RIGHT 1
 
 static const struct {
@@ -244,7 +244,7 @@ static void name_way(char *name, size_t size, const struct way *way, int family)
 		 way->bypass ? ", QDISC_BYPASS" : "");
 }
 
-/* Makes the i-th packet of its kind; false when there are no more. */
+/* Makes the i-th packet of its kind. Returns false when there are no more. */
 typedef bool maker(struct packet *p, unsigned int i);
 
 static void try_way(const char *what, maker *make, const struct way *by, int family)
@@ -296,9 +296,9 @@ static void try_both(const char *what, maker *make, enum ways kinds)
 	try_family(what, make, kinds, AF_INET6);
 }
 
-/* ---- short ones ---- */
+/* ---- short packets ---- */
 
-/* Newer kernels refuse it themselves. */
+/* Newer kernels refuse an empty packet themselves. */
 static bool empty(struct packet *p, unsigned int i)
 {
 	want(p, EITHER, "tx_bad_protocol", EPROTONOSUPPORT);
@@ -314,7 +314,7 @@ static bool too_short(struct packet *p, unsigned int i)
 	return p->len < ip_head(p->family);
 }
 
-/* A header and less than another 20 bytes: as good a packet as any, if it says so. */
+/* A header and less than 20 bytes after it: valid if the header has the right length. */
 static bool short_but_good(struct packet *p, unsigned int i)
 {
 	p->len = sizeof(struct iphdr) + i;
@@ -337,7 +337,7 @@ static bool foreign_version(struct packet *p, unsigned int i)
 	return true;
 }
 
-/* ---- lengths that lie ---- */
+/* ---- wrong lengths ---- */
 
 static bool ihl_too_small(struct packet *p, unsigned int i)
 {
@@ -357,7 +357,7 @@ static bool ihl_beyond_end(struct packet *p, unsigned int i)
 	return i < 5;
 }
 
-/* Up to the very end of the packet: eight words, 32 bytes. */
+/* Options up to the very end of the packet: eight words, 32 bytes. */
 static bool ip_options(struct packet *p, unsigned int i)
 {
 	static const uint8_t nop = 1;
@@ -388,7 +388,7 @@ static bool length_less_than_header(struct packet *p, unsigned int i)
 	return i < sizeof(struct iphdr);
 }
 
-/* As on Ethernet, whose short frames are filled up: the rest is cut off on arrival. */
+/* As in short Ethernet frames with padding: the receiver cuts the rest off. */
 static bool length_short_of_end(struct packet *p, unsigned int i)
 {
 	static const size_t less[] = { 1, 3, 30, 72 };
@@ -402,7 +402,7 @@ static bool length_short_of_end(struct packet *p, unsigned int i)
 	return true;
 }
 
-/* ---- for nobody ---- */
+/* ---- without a destination ---- */
 
 static bool no_allowed_ip(struct packet *p, unsigned int i)
 {
@@ -425,7 +425,7 @@ static bool interface_down(struct packet *p, unsigned int i)
 	return !i;
 }
 
-/* How many errors about unreachable hosts the stack has sent to itself since the last call. */
+/* The number of ICMP errors about unreachable hosts on lo since the last call. */
 static unsigned int icmp_errors(int lo)
 {
 	uint8_t buf[2048];
@@ -442,8 +442,8 @@ static unsigned int icmp_errors(int lo)
 }
 
 /*
- * The stack sends an ICMP error about an IPv4 packet along the route of that packet,
- * and the packet of a packet socket has none. For IPv6 it looks for a route itself.
+ * The stack sends an ICMP error about an IPv4 packet by the route of that packet. A packet from
+ * a packet socket has no route. For IPv6 the stack looks up a route itself.
  */
 static void try_icmp(int family, unsigned int wanted)
 {
@@ -454,7 +454,7 @@ static void try_icmp(int family, unsigned int wanted)
 	unsigned int got;
 	char why[100];
 
-	/* What the loopback device sends is seen at once, and what it then gets once more. */
+	/* The socket sees a packet on lo when it is sent, and again when it is received. */
 	at.sll_ifindex = if_nametoindex("lo");
 	if (lo < 0 || bind(lo, (struct sockaddr *)&at, sizeof(at)))
 		fail("lo");
@@ -463,12 +463,12 @@ static void try_icmp(int family, unsigned int wanted)
 	way_send(&way, ifindex, NULL, packet.bytes, packet.len);
 	got = icmp_errors(lo);
 	close(lo);
-	snprintf(why, sizeof(why), "%u ICMP errors were seen", got);
+	snprintf(why, sizeof(why), "%u ICMP errors seen", got);
 	point(!got == !wanted, why, "no allowed IP, IPv%d: %s ICMP error to the sender",
 	      family == AF_INET ? 4 : 6, wanted ? "an" : "no");
 }
 
-/* ---- long ones ---- */
+/* ---- long packets ---- */
 
 static void dont_fragment(struct packet *p, bool yes)
 {
@@ -493,7 +493,7 @@ static bool beyond_mtu_refused(struct packet *p, unsigned int i)
 	return i < 4;
 }
 
-/* A ring with a vnet header may be of a GSO packet, and so its length is not looked at. */
+/* A ring with a vnet header may hold a GSO packet, so the kernel does not check its length. */
 static bool beyond_mtu_sent(struct packet *p, unsigned int i)
 {
 	static const size_t sizes[] = { MTU + 1, 1500, 9000, LONGEST };
@@ -518,7 +518,7 @@ static bool longest(struct packet *p, unsigned int i)
 	return !i;
 }
 
-/* The first, one in the middle and the last; the first overlaps nothing. */
+/* The first fragment, one in the middle and the last. None overlaps another. */
 static bool fragment(struct packet *p, unsigned int i)
 {
 	const uint16_t offset = i * 160, more = i < 2;
@@ -541,7 +541,7 @@ static bool fragment(struct packet *p, unsigned int i)
 	return i < 3;
 }
 
-/* ---- vnet headers that lie ---- */
+/* ---- wrong vnet headers ---- */
 
 static void put_gso(struct packet *p, enum offload offload)
 {
@@ -565,8 +565,8 @@ static void put_csum(struct packet *p)
 }
 
 /*
- * A valid form, though nobody has to take it: the kernel finds the transport header
- * itself, and segments it before the driver; not without a protocol, before 4.19.
+ * A valid form that need not be accepted: the kernel finds the transport header itself, and
+ * segments the packet before the driver. Before 4.19 it does not without a protocol.
  */
 static bool gso_without_checksum(struct packet *p, unsigned int i)
 {
@@ -659,7 +659,7 @@ static bool checksum_elsewhere(struct packet *p, unsigned int i)
 	return i < 30;
 }
 
-/* All of it in the linear part, even by a ring: to be sealed where it is, perhaps. */
+/* All of it in the linear part, even from a ring, so that the driver may encrypt it in place. */
 static bool all_in_head(struct packet *p, unsigned int i)
 {
 	put_plain(p, 200);
@@ -717,7 +717,7 @@ static void by_length(void)
 	try_both("total length beyond the end", length_beyond_end, PLAIN | VNET);
 	try_family("total length below 20", length_less_than_header, PLAIN | VNET, AF_INET);
 	try_both("total length short of the end: cut off there", length_short_of_end, PLAIN | VNET);
-	point(!dropped_inside(), "some were", "no packet went through the tunnel to be dropped there");
+	point(!dropped_inside(), "some did", "no packet went through the tunnel to be dropped there");
 }
 
 static void by_destination(void)
@@ -744,8 +744,8 @@ static void by_size(void)
 
 static void by_vnet_header(void)
 {
-	try_both("all of it in the head", all_in_head, VNET);
-	try_both("head beyond the end", head_beyond_end, VNET);
+	try_both("all of it in the linear part", all_in_head, VNET);
+	try_both("header length beyond the end", head_beyond_end, VNET);
 	if (release_at_least(4, 11))
 		try_both("GSO without a checksum to fill in", gso_without_checksum, VNET);
 	else
@@ -753,8 +753,8 @@ static void by_vnet_header(void)
 	try_both("GSO of another type", gso_of_another_type, VNET);
 	try_both("GSO of odd sizes", gso_of_odd_size, VNET);
 	try_both("GSO of bad headers", gso_of_bad_headers, VNET);
-	try_both("GSO of next to nothing", gso_of_nothing, VNET);
-	try_both("checksum elsewhere", checksum_elsewhere, VNET);
+	try_both("GSO of hardly any payload", gso_of_nothing, VNET);
+	try_both("checksum at other offsets", checksum_elsewhere, VNET);
 }
 
 static void by_state(void)
@@ -772,10 +772,10 @@ int main(int argc, char **argv)
 	if (argc != 4) {
 		fprintf(stderr,
 			"usage: packet-bad INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE\n"
-			"sends bad packets through packet sockets, and prints what became of them\n"
+			"sends bad packets through packet sockets, and prints the result of each\n"
 			USAGE_ENDS
-			"It has 192.168.244.0/24 and fd00:4::/64 among those of a peer without an\n"
-			"endpoint, and 192.168.243.0/24 and fd00:3::/64 among those of none.\n");
+			"192.168.244.0/24 and fd00:4::/64 are allowed IPs of a peer without an endpoint.\n"
+			"192.168.243.0/24 and fd00:3::/64 are allowed IPs of no peer.\n");
 		return 2;
 	}
 	open_ends(argv);

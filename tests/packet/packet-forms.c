@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table: a valid IP packet sent through packet sockets in every form, and
- * what came out of the tunnel. One test point a form. What a form should give
- * is reasoned from the kernel's contract in expected(), not copied from a run.
+ * A valid IP packet is sent through packet sockets in every form. One test point a
+ * form shows what arrives through the tunnel. expected() derives the result of a form
+ * from the kernel's contract, not from a run.
  *
- * After each form a marker follows, by a form that is known to be good. A peer's
- * packets come out in the order in which they went in, so once the marker is
- * there, no time needs to pass to know that a packet was not carried.
+ * A marker follows each form, in a form that is known to work. A peer's packets
+ * arrive in the order in which they were sent. So the arrival of the marker shows
+ * that a packet was not carried, without a timeout.
  */
 #define _GNU_SOURCE
 #include <linux/if_tun.h>
@@ -21,7 +21,7 @@ static const char *const outcome_names[OUTCOMES] = {
 	"delivered", "refused by the kernel", "refused by the driver",
 };
 
-/* What depends on the kernel, as far as a question can be put without the driver. */
+/* What depends on the kernel, as far as it can be found out without the driver. */
 static struct {
 	bool ring3;		/* a TX_RING may be of TPACKET_V3 (4.11) */
 	bool ring_vnet;		/* and have vnet headers (4.6) */
@@ -29,7 +29,7 @@ static struct {
 	bool relabels;		/* a GSO packet's protocol is overwritten (4.19) */
 } kernel;
 
-/* A packet, as it is handed in and as it must come out before segmentation. */
+/* A packet, as it is sent and as it must arrive before segmentation. */
 struct content {
 	int family;
 	enum offload offload;
@@ -60,9 +60,9 @@ static void make_content(struct content *c, int family, enum offload offload, ui
 	put_udp(c->whole, family, ends[0], ends[1], number, payload, false);
 }
 
-/* ---- what came out ---- */
+/* ---- what arrives ---- */
 
-/* Pieces of a GSO packet, joined: all after the transport header, or after the IP header. */
+/* Pieces of a GSO packet, joined: all bytes after the transport header, or after the IP header. */
 struct pieces {
 	uint8_t bytes[PACKET_SIZE];
 	size_t len;
@@ -76,7 +76,7 @@ static bool same_ends(const struct content *c, const uint8_t *packet)
 	return !memcmp(packet + at, c->whole + at, len);
 }
 
-/* Of all pieces of a packet, and no other hop has seen it. */
+/* All pieces of a packet have the same fields, and no other hop has changed them. */
 static bool same_kind(const struct content *c, const uint8_t *packet)
 {
 	/* TOS and TTL; version, traffic class and flow label, hop limit. */
@@ -85,7 +85,7 @@ static bool same_kind(const struct content *c, const uint8_t *packet)
 	return !memcmp(packet, c->whole, 4) && packet[7] == c->whole[7];
 }
 
-/* The fields of the IP header that tell whether it is right; its protocol and payload. */
+/* Whether the fields of the IP header are right. Sets its protocol and where its payload is. */
 static bool open_ip(const struct content *c, const uint8_t *packet, size_t len, uint8_t *proto,
 		    unsigned int *offset, bool *more, size_t *at)
 {
@@ -175,8 +175,8 @@ static const char *pieces_wrong(const struct content *c, const struct pieces *pi
 }
 
 /*
- * Reads up to the marker. Sets *arrived if anything came; returns NULL if that was
- * right, and all of it.
+ * Reads up to the marker. Sets *arrived if anything came. Returns NULL if that was right and
+ * complete.
  */
 static const char *collect(const struct content *c, uint32_t number, bool *arrived)
 {
@@ -202,13 +202,13 @@ static const char *collect(const struct content *c, uint32_t number, bool *arriv
 		*arrived = true;
 	}
 	if (len < 0)
-		return "the marker behind it is lost";
+		return "the marker after it is lost";
 	if (!wrong && *arrived && is_gso(c->offload))
 		wrong = pieces_wrong(c, &pieces);
 	return wrong;
 }
 
-/* ---- what should be ---- */
+/* ---- what is expected ---- */
 
 static uint16_t right_proto(int family)
 {
@@ -232,19 +232,19 @@ static enum outcome expected(const struct way *way, int family)
 	if ((way->offload == UDP_FRAGMENTS && !kernel.ufo) ||
 	    (way->offload == UDP_GSO && !kernel.uso))
 		return BY_KERNEL;
-	/* Nothing said, or the truth: an Ethernet device would send it. */
+	/* No protocol, or the right one: an Ethernet device would send the packet. */
 	if (unset(way->proto) || way->proto == right_proto(family))
 		return DELIVERED;
-	/* The lie does not reach the driver. */
+	/* The wrong protocol does not reach the driver. */
 	if (is_gso(way->offload) && kernel.relabels)
 		return DELIVERED;
-	/* Just what the kernel itself writes on an IPv6 packet that nobody named. */
+	/* The kernel itself sets this protocol on an IPv6 packet without one. */
 	if ((way->offload == UDP_FRAGMENTS || way->offload == UDP_GSO) && way->proto == ETH_P_IP)
 		return DELIVERED;
 	return BY_DRIVER;
 }
 
-/* ---- asking the kernel ---- */
+/* ---- what the kernel supports ---- */
 
 static bool ring_taken(int version, bool vnet)
 {
@@ -262,7 +262,7 @@ static bool ring_taken(int version, bool vnet)
 	return taken;
 }
 
-/* Whether the loopback interface is sent a GSO packet of this type. */
+/* Whether the loopback interface accepts a GSO packet of this type. */
 static bool gso_taken(enum offload offload)
 {
 	struct way way = { .type = SOCK_RAW, .proto = ETH_P_IP, .offload = offload };
@@ -275,7 +275,7 @@ static bool gso_taken(enum offload offload)
 	return way_send(&way, if_nametoindex("lo"), &vnet, frame, ETH_HLEN + len) > 0;
 }
 
-/* Reads a TUN device until a packet of UDP comes; true if one of TCP came before it, as IPv4. */
+/* Reads a TUN device until a UDP packet comes. True if a TCP packet came before it, as IPv4. */
 static bool tun_shows_tcp_as_ip(int tun)
 {
 	struct {
@@ -301,9 +301,9 @@ static bool tun_shows_tcp_as_ip(int tun)
 }
 
 /*
- * A TUN device tells its reader the protocol with which it was handed a packet. Does
- * it see ETH_P_ARP, which the sender says of a GSO packet, or never gets it at all;
- * or has the kernel written over it what the vnet header implies?
+ * A TUN device reports the protocol of each packet to its reader. The sender sets ETH_P_ARP on a
+ * GSO packet. The device sees that, or never gets the packet, or the kernel has replaced it by
+ * the protocol that the vnet header implies.
  */
 static bool gso_relabelled(void)
 {
@@ -323,7 +323,7 @@ static bool gso_relabelled(void)
 	if (ioctl(control_socket(), SIOCSIFFLAGS, &request))
 		fail("SIOCSIFFLAGS");
 	make_content(&content, AF_INET, TCP_GSO, 1);
-	/* What it says does not matter: the kernel may lose it in silence. */
+	/* The result does not matter: the kernel may drop the packet silently. */
 	way_send(&way, index, &content.vnet, content.given, content.len);
 	way.offload = NO_HEADER;
 	way.proto = ETH_P_IP;
@@ -356,7 +356,7 @@ static const char *const claim_names[CLAIMS] = {
 	"none", "ETH_P_ALL", "right", "the other", "ETH_P_ARP",
 };
 
-/* Seen: type, offload, system call or ring, claim, outcome. The last is "other than expected". */
+/* Counts by type, offload, call or ring, claim and outcome. The last is "other than expected". */
 static unsigned int seen[2][OFFLOADS][2][CLAIMS][OUTCOMES + 1];
 static unsigned int totals[OUTCOMES + 1];
 
@@ -382,32 +382,32 @@ static const char *proto_name(uint16_t proto)
 	}
 }
 
-/* Which of the outcomes this is; why tells what is wrong with it by itself. */
+/* The outcome. Sets *why if something is wrong with it by itself. */
 static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t refused,
 			       const char **why)
 {
 	if (arrived)
 		return DELIVERED;
-	/* Counted once; the errno only where the kernel hands the driver's answer on. */
+	/* Counted once. The errno shows only where the kernel returns the driver's error. */
 	if (refused || (in_tree && (sent >= 0 || error == EPROTONOSUPPORT))) {
 		if (!*why && sent < 0 && error != EPROTONOSUPPORT)
-			*why = "the sender is told another error than EPROTONOSUPPORT";
+			*why = "the sender gets another error than EPROTONOSUPPORT";
 		if (!*why && refused > 1)
 			*why = "counted more than once";
 		return BY_DRIVER;
 	}
 	if (!*why && sent >= 0)
 		*why = "lost without an error or a count";
-	/* So say all kernels of what they do not have, setsockopt() included. */
+	/* All kernels return EINVAL for what they do not have, setsockopt() included. */
 	else if (!*why && error != EINVAL)
 		*why = "another error than EINVAL";
 	return BY_KERNEL;
 }
 
-/* Where more than these fail, each says the same, and what is late is not waited for. */
+/* After this many failures the rest is likely to be the same, so do not wait for late packets. */
 #define TOLD_IN_FULL 20
 
-/* What is wrong, and what may tell the cause. */
+/* What is wrong, and what may show the cause. */
 static const char *explain(const char *why, enum outcome want, ssize_t sent, int error)
 {
 	static char told[1000];
@@ -420,7 +420,7 @@ static const char *explain(const char *why, enum outcome want, ssize_t sent, int
 	if (points_failed < TOLD_IN_FULL) {
 		late = late_packets();
 		tell_counters(counted, sizeof(counted));
-		snprintf(told + len, sizeof(told) - len, "; behind the marker came %u;%s", late,
+		snprintf(told + len, sizeof(told) - len, "; %u packets after the marker;%s", late,
 			 counted);
 	}
 	return told;
@@ -459,22 +459,21 @@ static void try_form(const struct way *way, int family, enum claim claim)
 	      way->bypass ? ", QDISC_BYPASS" : "", outcome_names[want]);
 }
 
-/* With an address in the call it is sendto(), else send(); the other calls can be either. */
+/* With an address in the call it is sendto(), else send(). The other calls can be either. */
 static bool is_form(const struct way *way)
 {
 	if (way->call == SEND || way->call == SENDTO)
 		if ((way->call == SENDTO) != (way->where == IN_SENDTO))
 			return false;
-	/* Refused before anything else is looked at: once a kind will do. */
+	/* The kernel refuses these before it checks anything else, so one of a kind is enough. */
 	if (way->type == SOCK_DGRAM && way->offload != NO_HEADER)
 		return way->where == IN_SENDTO && !way->bypass;
 	return true;
 }
 
 /*
- * Where the protocol was given, by which of the calls, and the ring's version are the
- * kernel's business: the driver sees the same packet. One form of those that it
- * cannot tell apart.
+ * The driver gets the same packet wherever the protocol was set, by whichever call, and from a
+ * ring of any version. True for one of the forms that it cannot distinguish.
  */
 static bool is_distinct(const struct way *way)
 {
@@ -509,7 +508,7 @@ static void all_forms(bool distinct_only)
 	}
 }
 
-/* A line of the table: "delivered", or how many of which. */
+/* A cell of the table: the number of each outcome. */
 static void print_cell(const unsigned int *counts)
 {
 	const char *between = " ";
@@ -551,8 +550,8 @@ int main(int argc, char **argv)
 	if (argc != 4 && !distinct_only) {
 		fprintf(stderr,
 			"usage: packet-forms INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE [distinct]\n"
-			"sends a packet through packet sockets in every form, and prints what came out;\n"
-			"distinct: one form of those that a driver cannot tell apart\n"
+			"sends a packet through packet sockets in every form, and prints what arrives;\n"
+			"distinct: one of several forms that a driver cannot distinguish\n"
 			USAGE_ENDS);
 		return 2;
 	}

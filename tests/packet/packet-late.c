@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A sender that uses its ring slots again the moment that it may. A slot that is
- * given back before the driver has read its bytes shows in what comes out: the
- * bytes are overwritten as soon as the kernel says that the slot is free.
+ * A sender that uses its ring slots again as soon as it may. It overwrites the bytes
+ * when the kernel marks the slot as free. So a slot that is returned before the driver
+ * has read its bytes shows in the packets that arrive.
  *
- * First while there is no key, and packets wait for one; the command then makes
- * the tunnel work. After that with a key, one slot after another.
+ * The first packets wait for a key. The command then makes the tunnel work. The next
+ * packets are sent with a key, one slot after another.
  */
 #define _GNU_SOURCE
 #include "ends.h"
@@ -26,7 +26,7 @@ static void overwrite(const struct ring *ring, size_t len)
 	memset(ring->memory + ring_data_offset(ring->version), OVERWRITTEN, len);
 }
 
-/* Whether the slot is the sender's again; bounded, for a slot may never be. */
+/* Whether the slot is returned. The wait is bounded, since a slot may never be. */
 static bool slot_comes_back(const struct ring *ring)
 {
 	struct timespec end = in_ms(LOST_MS);
@@ -39,7 +39,7 @@ static bool slot_comes_back(const struct ring *ring)
 	return true;
 }
 
-/* Hands the packet in by a slot, and does not wait for what becomes of it. */
+/* Sends the packet by a slot, and does not wait for the result. */
 static bool put_in_slot(const struct way *way, struct sent *sent)
 {
 	memcpy(sent->ring.memory + ring_data_offset(sent->ring.version), sent->packet, sent->len);
@@ -66,7 +66,7 @@ static void close_sent(struct sent *sent)
 
 /* ---- while there is no key ---- */
 
-/* What becomes of the slot before there is a key. */
+/* What happens to the slot before there is a key. */
 enum after { WRITE_AGAIN, CLOSE_SOCKET, AFTERS };
 
 static const char *const after_names[AFTERS] = {
@@ -123,10 +123,10 @@ static void check_late(int i, enum call call, int family, enum after after, size
 		    getenv("SCENARIO") ?: program_name, name, version, payload, after_names[after]);
 		return;
 	}
-	point(late_back[i], "it is not", "%s IPv%d, %zu bytes, no key: the slot is given back, %s",
+	point(late_back[i], "it is not", "%s IPv%d, %zu bytes, no key: the slot is returned, %s",
 	      name, version, payload, after_names[after]);
 	point(late_arrived[i], "it does not",
-	      "%s IPv%d, %zu bytes, no key, %s: what it held comes out", name, version, payload,
+	      "%s IPv%d, %zu bytes, no key, %s: its packet arrives", name, version, payload,
 	      after_names[after]);
 }
 
@@ -139,7 +139,7 @@ static void collect_late(uint32_t number)
 	while ((len = next_before_marker(buf, number, &proto)) > 0) {
 		int i;
 
-		/* The command's own packets are none of ours. */
+		/* Skip the command's own packets. */
 		if ((size_t)len < 60 && buf[0] >> 4 == 4 && buf[9] != IPPROTO_UDP)
 			continue;
 		for (i = 0; i < LATE; i++)
@@ -162,7 +162,7 @@ static void without_key(const char *command)
 		fail(command);
 	send_marker(1);
 	collect_late(1);
-	point(all && !foreign, "they do", "no key: bytes that were never to be sent do not come out");
+	point(all && !foreign, "they do", "no key: overwritten bytes do not arrive");
 	all_late(check_late);
 }
 
@@ -200,10 +200,10 @@ static void with_key(enum call call, size_t payload)
 			fail("the marker is lost");
 	}
 	close_sent(&sent);
-	snprintf((char *)buf, 100, "%u arrived, %u of them wrong; %u slots not given back", arrived,
+	snprintf((char *)buf, 100, "%u arrived, %u of them wrong; %u slots not returned", arrived,
 		 wrong, stuck);
 	point(arrived == ROUNDS && !wrong && !stuck, (char *)buf,
-	      "%s, %zu bytes, with a key: %d slots written again at once, what they held comes out",
+	      "%s, %zu bytes, with a key: %d slots written again at once, their packets arrive",
 	      call_names[call], payload, ROUNDS);
 }
 
@@ -212,8 +212,8 @@ int main(int argc, char **argv)
 	if (argc != 5) {
 		fprintf(stderr,
 			"usage: packet-late INTERFACE SENDER-NAMESPACE RECEIVER-NAMESPACE COMMAND\n"
-			"writes ring slots again the moment they are free, while there is no session and\n"
-			"with one; the command makes the two able to get one\n" USAGE_ENDS);
+			"writes ring slots again as soon as they are free, without a session and with one;\n"
+			"COMMAND makes a session possible\n" USAGE_ENDS);
 		return 2;
 	}
 	open_ends(argv);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The bytes that the programs of this folder send: bare IP packets with right
- * checksums. No sockets here.
+ * The bytes that the programs of this folder send: bare IP packets with right checksums. Sockets
+ * are not part of this.
  */
 #ifndef PACKET_H
 #define PACKET_H
@@ -34,14 +34,14 @@ static inline uint16_t sum_fold(uint32_t sum)
 	return htons(sum);
 }
 
-/* The sum over the pseudo header of IPv4 or IPv6 (src and dst tell which). */
+/* The sum over the pseudo header of IPv4 or IPv6, depending on the size of both addresses. */
 static inline uint32_t sum_pseudo(const void *addresses, size_t size, uint8_t proto,
 				  uint32_t len)
 {
 	return sum_bytes(0, addresses, size) + proto + (len >> 16) + (len & 0xffff);
 }
 
-/* An IP header for len bytes of payload; returns its size, 0 for a bad address. */
+/* Writes an IP header for len bytes of payload. Returns its size, or 0 for a bad address. */
 static inline size_t put_ip(uint8_t *at, int family, const char *src, const char *dst,
 			    uint8_t proto, size_t len)
 {
@@ -76,9 +76,8 @@ static inline uint32_t pseudo_of(const uint8_t *packet, int family, uint8_t prot
 }
 
 /*
- * A UDP datagram port 1234 to 1234 whose payload counts from first upwards, and
- * after each 256 bytes from one further.
- * With partial, the checksum is left for the device to complete.
+ * A UDP datagram from port 1234 to 1234. The bytes of its payload count upwards from first, and
+ * skip one after each 256 bytes. With partial, the device completes the checksum.
  */
 static inline size_t put_udp(uint8_t *at, int family, const char *src, const char *dst,
 			     uint8_t first, size_t payload, bool partial)
@@ -101,7 +100,7 @@ static inline size_t put_udp(uint8_t *at, int family, const char *src, const cha
 	return head + len;
 }
 
-/* A TCP segment of a size, its checksum left for the device to complete. */
+/* A TCP segment of a size. The device completes its checksum. */
 static inline size_t put_tcp(uint8_t *at, int family, const char *src, const char *dst,
 			     uint32_t seq, size_t payload)
 {

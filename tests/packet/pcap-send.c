@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The second reproduction: the packet of raw-send.c through libpcap, opened
- * live with a snap length of 2048, not promiscuous, one packet injected. libpcap's
- * other function for it is taken with --sendpacket.
+ * The second reproduction: the packet of raw-send.c through libpcap, opened live with a snap
+ * length of 2048, not promiscuous, one packet injected. With --sendpacket it uses
+ * pcap_sendpacket() instead of pcap_inject().
  */
 #include <pcap/pcap.h>
 #include <stdbool.h>
@@ -10,7 +10,7 @@
 
 #include "packet.h"
 
-/* How many bytes were sent, or -1. */
+/* The number of bytes sent, or -1. */
 static int send_by(pcap_t *pcap, bool sendpacket, const uint8_t *packet, int len)
 {
 	if (!sendpacket)

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The first reproduction: a packet socket without a protocol sends one bare
- * IPv4 packet, UDP with 15 bytes of payload, on an interface. With --ethernet
- * the same goes behind an Ethernet header, the control for other interfaces; with
- * --protocol the socket says what it sends.
+ * The first reproduction: a packet socket without a protocol sends one bare IPv4 packet, UDP
+ * with 15 bytes of payload, on an interface. --ethernet adds an Ethernet header, as the control
+ * for other interfaces. --protocol sets the protocol of the packet.
  */
 #include <errno.h>
 #include <linux/if_ether.h>

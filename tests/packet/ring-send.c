@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A user of PACKET_TX_RING as packet(7) describes it: a ring of many slots, each
- * filled again once the kernel has given it back, a call for each few of them,
- * and poll() where none is free. Sends IPv4 packets whose payload counts them.
+ * A user of PACKET_TX_RING as packet(7) describes it: a ring of many slots. It fills each slot
+ * again after the kernel has returned it, makes one call for several slots, and uses poll() if
+ * none is free. The payload of the IPv4 packets has their number.
  */
 #include <linux/if_ether.h>
 #include <poll.h>
@@ -13,7 +13,7 @@
 
 #define SLOT 2048
 #define SLOTS 64
-/* Slots that are filled before the kernel is told. */
+/* The number of slots that are filled before a call. */
 #define TOLD_AT_ONCE 16
 #define PAYLOAD 1000
 
@@ -25,7 +25,7 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* 0, or -1 and errno; waits for the slot to be free. */
+/* Waits until the slot is free, and fills it. Returns 0, or -1 and errno. */
 static int fill(const struct way *way, int sock, int ifindex, struct ring *ring, uint32_t number)
 {
 	uint8_t *slot = ring->memory + number % SLOTS * SLOT;
@@ -40,7 +40,7 @@ static int fill(const struct way *way, int sock, int ifindex, struct ring *ring,
 			errno = EPROTO;
 			return -1;
 		}
-		/* What lies there untold would never be taken. */
+		/* Without a call the kernel would never take the slots that are filled. */
 		if (way_call(way, sock, ifindex, MSG_DONTWAIT, NULL, NULL, 0) < 0 &&
 		    errno != EAGAIN && errno != ENOBUFS)
 			return -1;
@@ -53,7 +53,7 @@ static int fill(const struct way *way, int sock, int ifindex, struct ring *ring,
 		return -1;
 	}
 	memcpy(at + len - PAYLOAD, &number, sizeof(number));
-	/* The checksum is not for those who look at every byte. */
+	/* The number has changed the payload, so send no UDP checksum. */
 	memset(at + sizeof(struct iphdr) + 6, 0, 2);
 	slot_request(ring->version, slot, len);
 	return 0;
@@ -94,7 +94,7 @@ int main(int argc, char **argv)
 		    errno != EAGAIN && errno != ENOBUFS)
 			return fail("send");
 	}
-	/* The rest, and until the last is through. */
+	/* Send the rest, and wait until the last one is sent. */
 	if (way_call(&way, sock, ifindex, 0, NULL, NULL, 0) < 0)
 		return fail("send");
 	printf("sent %lu packets on %s\n", count, argv[1]);

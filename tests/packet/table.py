@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """usage: table.py OUT.tap...
-Prints one table, for the notes of a release, of those that packet-forms printed in runs of the
-scenario raw-table: one column a run. docs/RAW-SOCKETS.md has its summary.
+Combines the tables that packet-forms printed in runs of the scenario raw-table into one for the
+notes of a release, with one column a run. docs/RAW-SOCKETS.md has its summary.
 A run's output is LOGDIR/plain/out.tap, or what make check keeps in build/check/."""
 
 import re
 import sys
 
-# The columns of packet-forms' table, by what they come to.
+# The columns of packet-forms' table, grouped by their results.
 GROUPS = (("none, ETH_P_ALL or right", (0, 1, 2)), ("wrong", (3, 4)))
 
 
@@ -45,7 +45,7 @@ def table(runs):
     for form in runs[0][1]:
         rows = [(name, [cell([run[form][i] for i in group]) for _, run in runs])
                 for name, group in GROUPS]
-        # What no kernel has is not told apart.
+        # One row is enough for a form that no kernel has.
         if all(re.fullmatch(r"\d+ refused by the kernel", c) for _, cells in rows for c in cells):
             rows = [("any", [cell(run[form]) for _, run in runs])]
         for name, cells in rows:

@@ -36,13 +36,13 @@ enum where { IN_SENDTO, IN_SOCKET, IN_BIND, WHERES };
 #define GSO_PAYLOAD 60000
 /* Fragments begin at multiples of eight. */
 #define GSO_SIZE 1304
-/* A slot takes the longest packet and the headers before it. */
+/* A slot holds the longest packet and the headers before it. */
 #define RING_SLOT (1 << 17)
 
 struct way {
 	int type;		/* SOCK_RAW or SOCK_DGRAM */
 	uint16_t proto;		/* host order */
-	enum where where;	/* the protocol is given */
+	enum where where;	/* where the protocol is set */
 	enum call call;
 	enum offload offload;
 	bool bypass;		/* PACKET_QDISC_BYPASS */
@@ -68,7 +68,7 @@ static inline bool is_ring(enum call call)
 	return call >= RING1;
 }
 
-/* A ring of one slot or more: where its bytes go, and who owns them. */
+/* A ring of one slot or more. */
 struct ring {
 	uint8_t *memory;
 	size_t size;
@@ -82,7 +82,7 @@ static inline size_t ring_data_offset(int version)
 	       sizeof(struct sockaddr_ll);
 }
 
-/* The kernel writes the status, so that it is read anew each time. */
+/* The kernel writes the status, so read it from memory each time. */
 static inline uint32_t slot_status(int version, const void *slot)
 {
 	__sync_synchronize();
@@ -93,10 +93,10 @@ static inline uint32_t slot_status(int version, const void *slot)
 		*(volatile uint32_t *)&((struct tpacket3_hdr *)slot)->tp_status;
 }
 
-/* Has the slot's bytes sent at the next call. */
+/* Requests that the next call sends the slot's bytes. */
 static inline void slot_request(int version, void *slot, size_t len)
 {
-	/* The bytes first. */
+	/* The bytes must be visible before the status. */
 	__sync_synchronize();
 	if (version == TPACKET_V1) {
 		struct tpacket_hdr *h = slot;
@@ -138,8 +138,8 @@ static inline bool release_at_least(unsigned int major, unsigned int minor)
 }
 
 /*
- * 0, or -1 and errno. A kernel without TX rings of version 3 (before 4.11) is not
- * asked for one: it would refuse, with a warning in its log.
+ * Returns 0, or -1 and errno. Kernels before 4.11 have no TX rings of version 3. They are not
+ * asked for one, since they would refuse it with a warning in the log.
  */
 static inline int ring_open_slots(struct ring *ring, int sock, int version, unsigned int slot_size,
 				  unsigned int slots)
@@ -179,7 +179,7 @@ static inline int ring_version(enum call call)
 	return call == RING1 ? TPACKET_V1 : call == RING2 ? TPACKET_V2 : TPACKET_V3;
 }
 
-/* The vnet header that goes with what put_for() makes. */
+/* The vnet header for a packet of put_udp() or put_tcp(). */
 static inline struct virtio_net_hdr vnet_for(enum offload offload, int family)
 {
 	size_t ip = family == AF_INET ? sizeof(struct iphdr) : sizeof(struct ip6_hdr);
@@ -201,14 +201,14 @@ static inline struct virtio_net_hdr vnet_for(enum offload offload, int family)
 }
 
 /*
- * The socket of a way, bound where the protocol is not given in sendto(). -1 and
- * errno where the kernel refuses one of its options.
+ * Opens the socket of a way, and binds it unless sendto() sets the protocol. Returns -1 and
+ * errno if the kernel refuses one of its options.
  */
 static inline int way_open(const struct way *way, int ifindex)
 {
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
 	const uint16_t proto = htons(way->proto);
-	/* A ring's call waits for all of its slots; one that is lost is to be noticed. */
+	/* A call on a ring waits for all slots. The timeout detects one that is lost. */
 	const struct timeval lost = { .tv_sec = 5 };
 	int one = 1, sock, saved;
 
@@ -230,7 +230,7 @@ static inline int way_open(const struct way *way, int ifindex)
 	return -1;
 }
 
-/* Sends by sendto() or sendmsg(); with a ring the bytes must be in it already. */
+/* Sends by sendto() or sendmsg(). With a ring the bytes must be in it already. */
 static inline ssize_t way_call(const struct way *way, int sock, int ifindex, int flags,
 			       struct virtio_net_hdr *vnet, const void *bytes, size_t len)
 {
@@ -238,7 +238,7 @@ static inline ssize_t way_call(const struct way *way, int sock, int ifindex, int
 		.sll_family = AF_PACKET, .sll_ifindex = ifindex, .sll_halen = 6,
 		.sll_protocol = htons(way->proto),
 	};
-	/* In two parts, where the call can take parts. */
+	/* In two parts, if the call takes an iovec. */
 	size_t first = way->call == SENDMSG && len > 11 ? 11 : len;
 	struct iovec parts[3] = {
 		{ vnet, sizeof(*vnet) }, { (void *)bytes, first },
@@ -260,9 +260,9 @@ static inline ssize_t way_call(const struct way *way, int sock, int ifindex, int
 	return sendmsg(sock, &msg, flags);
 }
 
-/* A packet handed in, and what is held for it: its socket, and a ring perhaps. */
+/* A packet that was sent, and what is held for it: its socket, and perhaps a ring. */
 struct handed_in {
-	int sock;		/* -1: there was no way to hand it in */
+	int sock;		/* -1: it could not be opened */
 	struct ring ring;	/* memory is NULL without one */
 	ssize_t ret;		/* of the last system call */
 	int error;		/* errno of that, or 0 */
@@ -288,7 +288,7 @@ static inline ssize_t put_in_ring(const struct way *way, struct handed_in *in, i
 	return way_call(way, in->sock, ifindex, 0, NULL, NULL, 0);
 }
 
-/* hand_in - one packet; it may still be on its way afterwards */
+/* hand_in - send one packet; it may still be in flight on return */
 static inline void hand_in(const struct way *way, int ifindex, struct virtio_net_hdr *vnet,
 			   const void *bytes, size_t len, struct handed_in *in)
 {
@@ -312,7 +312,7 @@ static inline void let_go(struct handed_in *in)
 		close(in->sock);
 }
 
-/* Whether the packet still counts against its socket, or holds the ring's slot. */
+/* Whether the packet is still charged to its socket, or holds the ring's slot. */
 static inline bool still_held(const struct handed_in *in)
 {
 	int queued = 0;
@@ -323,7 +323,7 @@ static inline bool still_held(const struct handed_in *in)
 	       (in->ring.memory && ring_status(&in->ring) == TP_STATUS_SENDING);
 }
 
-/* way_send - one packet; what the last system call said, or -1 and errno */
+/* way_send - send one packet; returns what the last system call returned, or -1 and errno */
 static inline ssize_t way_send(const struct way *way, int ifindex, struct virtio_net_hdr *vnet,
 			       const void *bytes, size_t len)
 {

@@ -214,7 +214,7 @@ def restarted_peer():
     point(session is not None and wire.echo(peer, session, 3),
           "a handshake of this side does not depend on its clock")
     session = begin(now + 2)
-    point(session is not None and wire.echo(peer, session, 4), "and accepts its later one")
+    point(session is not None and wire.echo(peer, session, 4), "and its later one is accepted")
 
 
 def latest_handshake_is_wall_time():
