@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..111"
+echo "1..112"
 
 # --- the command line, and what all of it needs
 
@@ -542,6 +542,12 @@ wireguard: the module was NOT built for 6.1.0-1: Error! cannot do it
 wireguard: to try again: wireguard-dkms build 6.1.0-1
 $own_serves
 SAYS
+fresh
+dkms_install <<'A'
+kill -TERM "$PPID"
+A
+expect "killed while DKMS is at work, it leaves no temporary file" 143 '' wireguard-dkms build \
+	<<<'wireguard: building for 6.1.0-1'
 fresh
 rm "$root/var/lib/dkms/wireguard/2.0.0/source"
 answer dkms <<'A'
