@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..112"
+echo "1..114"
 
 # --- the command line, and what all of it needs
 
@@ -639,6 +639,23 @@ expect "interfaces of others, here and elsewhere" 1 '' wireguard-dkms switch <<'
 ! wireguard: nothing was changed; take them down first, or reboot
 SAYS
 never_called "nothing is taken down" '^wg-quick\|^modprobe -r'
+switching wg0
+answer nsenter <<'A'
+echo 'nsenter: failed to execute ip: No such file or directory' >&2
+exit 127
+A
+expect "interfaces that cannot be listed" 1 '' wireguard-dkms switch <<'SAYS'
+! nsenter: failed to execute ip: No such file or directory
+! wireguard: nothing was changed: the WireGuard interfaces in /proc/self/ns/net cannot be listed
+SAYS
+answer nsenter <<'A'
+[ "$1" != --net=/run/netns/other ] || [ "$2" = true ] || { echo 'ip: no memory' >&2; exit 1; }
+A
+interfaces run/netns/other
+expect "interfaces of another namespace that cannot be listed" 1 '' wireguard-dkms switch <<'SAYS'
+! ip: no memory
+! wireguard: nothing was changed: the WireGuard interfaces in /run/netns/other cannot be listed
+SAYS
 switching
 interfaces run/netns/stale
 answer nsenter <<'A'
