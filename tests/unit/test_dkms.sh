@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..114"
+echo "1..115"
 
 # --- the command line, and what all of it needs
 
@@ -715,6 +715,8 @@ SAYS
 new=sys/module/wireguard
 switching
 rm -r "${root:?}/$new"
+expect "a dry run, none is loaded" 0 '' wireguard-dkms switch --dry-run \
+	<<<'wireguard: would load 2.0.0'
 expect "none is loaded" 0 "+$new/srcversion +$new/version" wireguard-dkms switch \
 	<<<'wireguard: 2.0.0 loaded'
 
