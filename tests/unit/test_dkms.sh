@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..115"
+echo "1..116"
 
 # --- the command line, and what all of it needs
 
@@ -719,6 +719,14 @@ expect "a dry run, none is loaded" 0 '' wireguard-dkms switch --dry-run \
 	<<<'wireguard: would load 2.0.0'
 expect "none is loaded" 0 "+$new/srcversion +$new/version" wireguard-dkms switch \
 	<<<'wireguard: 2.0.0 loaded'
+rm -r "${root:?}/$new"
+answer modprobe <<'A'
+[ "$1" = --show-depends ] || { echo 'modprobe: ERROR: Key was rejected by service' >&2; exit 1; }
+A
+expect "none is loaded, and none can be" 1 '' wireguard-dkms switch <<'SAYS'
+! modprobe: ERROR: Key was rejected by service
+! wireguard: the module cannot be loaded: see dmesg
+SAYS
 
 # --- switch: from one to the other
 
