@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..116"
+echo "1..119"
 
 # --- the command line, and what all of it needs
 
@@ -750,6 +750,15 @@ expect "the first interface cannot be taken down" 1 '' wireguard-dkms switch <<'
 ! wireguard: wg0 could not be taken down; the module was not changed
 SAYS
 never_called "the module stays" '^modprobe'
+switching wg0 wg1
+interfaces proc/self/ns/net wg1 wg0
+answer wg-quick <"$work/quick"
+expect "the second interface cannot be taken down, the first comes up again" 1 '~proc/self/ns/net' wireguard-dkms switch <<'SAYS'
+! wg-quick: no
+! wireguard: wg0 could not be taken down; the module was not changed
+SAYS
+holds "the first is up" proc/self/ns/net '^wg1$'
+never_called "the module stays then, too" '^modprobe'
 
 switching wg0
 { echo '[ "$1" != -r ] || { echo "modprobe: FATAL: Module wireguard is in use." >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
