@@ -317,7 +317,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
 again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..119"
+echo "1..121"
 
 # --- the command line, and what all of it needs
 
@@ -759,6 +759,16 @@ expect "the second interface cannot be taken down, the first comes up again" 1 '
 SAYS
 holds "the first is up" proc/self/ns/net '^wg1$'
 never_called "the module stays then, too" '^modprobe'
+switching wg0
+mkdir -p "$root/run/systemd/system"
+echo wg0 >"$root/state/units"
+{ echo '[ "$1" != stop ] || { echo "systemctl: no" >&2; exit 1; }'; cat "$root/state/systemctl"; } >"$work/systemctl"
+answer systemctl <"$work/systemctl"
+expect "a unit that cannot be stopped" 1 '' wireguard-dkms switch <<'SAYS'
+! systemctl: no
+! wireguard: wg0 could not be taken down; the module was not changed
+SAYS
+never_called "the module stays as well" '^modprobe'
 
 switching wg0
 { echo '[ "$1" != -r ] || { echo "modprobe: FATAL: Module wireguard is in use." >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
