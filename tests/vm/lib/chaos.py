@@ -45,9 +45,9 @@ SLOWER = {"cpus=8": 2, "slub_debug": 2}
 RUN = {
     "underlay": ("bridge", "bond", "vlan", "macvlan", "vrf", "router"),
     "ipv6-only": (),
-    "underlay-mtu": ("1499", "9001"),
+    "underlay-mtu": ("1479",),
     "delay": (),
-    "offloads": ("none", "no-gro", "gro", "gro-list", "gro-forward", "no-checksum", "tunnel-none"),
+    "offloads": ("none", "gro", "gro-list", "gro-forward", "no-checksum", "tunnel-none"),
     "rps": (),
     "threaded": ("underlay", "tunnel"),
     "limits": ("big", "segs"),
@@ -55,12 +55,30 @@ RUN = {
     "reroute": (),
     "qdisc": ("fq", "fq_codel", "cake", "netem"),
     "cb": (),
-    "tunnel-mtu": ("1281", "1383", "1419"),
+    "tunnel-mtu": ("1281", "1383", "1419", "8921"),
 }
 
-# Changes that exclude each other. Without IPv6 there is no IPv6-only underlay. A VRF holds
-# the underlay's routes, which rerouting replaces.
-CONFLICTS = (("ipv6-off", "ipv6-only"), ("underlay=vrf", "reroute"))
+# Changes that exclude each other: two of one set are never drawn together.
+CONFLICTS = (
+    # Without IPv6 there is no IPv6-only underlay.
+    {"ipv6-off", "ipv6-only"},
+    # The kernel does not clear objects of caches that it poisons.
+    {"slub_debug", "init_on_free"},
+    {"cpus=1", "rps"},
+    # A VRF holds the underlay's routes, which rerouting replaces.
+    {"underlay=vrf", "reroute"},
+    # A veth polls only with GRO.
+    {"threaded=underlay", "offloads=none"},
+    # Without GSO on wg0 no packet meets the limits there.
+    {"limits=big", "offloads=tunnel-none"},
+    {"limits=segs", "offloads=tunnel-none"},
+    # A cable of 9001 bytes in place of 1479, and no router with a smaller MTU.
+    {"tunnel-mtu=8921", "underlay-mtu=1479"},
+    {"tunnel-mtu=8921", "underlay=router"},
+    # A router is the device that forwards: see chaos_cable.
+    *({"offloads=gro-forward", f"underlay={shape}"} for shape in RUN["underlay"]),
+    {"offloads=gro-forward", "tunnel-mtu=8921"},
+)
 
 LEAST, MOST = 2, 4
 
@@ -87,7 +105,7 @@ CLASSES = {
     "boot": list(BOOT),
     "run": list(RUN),
     # Changes of wg0, which only two_peers and wire_bench make.
-    "tunnel": ["qdisc", "tunnel-mtu", "reroute", "offloads=tunnel-none", "threaded=tunnel"],
+    "tunnel": ["qdisc", "tunnel-mtu", "reroute", "offloads=tunnel-none", "threaded=tunnel", "limits"],
 }
 
 
@@ -116,6 +134,8 @@ def borne(scenario):
                     words.discard(member)
                 else:
                     refuse(f"{scenario}: bears not: no change is called {member}")
+    if "underlay=router" not in words:
+        words.discard("offloads=gro-forward")
     return words
 
 
@@ -147,7 +167,7 @@ def goes_with(word, others):
     """Whether a change can be combined with the changes drawn before it."""
     if group_of(word) in map(group_of, others):
         return False
-    return not any(word in pair and set(pair) & set(others) for pair in CONFLICTS)
+    return not any(word in group and group & set(others) for group in CONFLICTS)
 
 
 def candidates(groups, *parts):

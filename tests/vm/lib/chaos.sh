@@ -78,6 +78,8 @@ chaos_namespace() { # NS
 chaos_cable() {
 	local shape low1=$2-low low2=$6-low
 	shape=$(chaos_value underlay) || shape=
+	# GRO for forwarding acts where packets are forwarded.
+	if chaos_has offloads=gro-forward; then shape=router; fi
 	case $shape in
 	'' | vrf) ip link add "$2" netns "$1" type veth peer name "$6" netns "$5" ;;
 	router) cable_by_router "$@" ;;
@@ -88,7 +90,7 @@ chaos_cable() {
 		;;
 	esac
 	if [ "$shape" = vrf ]; then cable_in_vrf "$1" "$2" "$3" "$4"; fi
-	[ -z "$shape" ] || chaos_made "underlay=$shape"
+	if chaos_has "underlay=$shape"; then chaos_made "underlay=$shape"; fi
 	chaos_device "$1" "$2"
 	chaos_device "$5" "$6"
 }
@@ -144,6 +146,7 @@ cable_by_router() {
 		ip netns exec "$router" sysctl -qw "net.ipv4.conf.$dev.proxy_arp=1" \
 			"net.ipv4.neigh.$dev.proxy_delay=0"
 		ip -n "$router" addr add "${ends4%.*}.$2/32" dev "$dev"
+		if chaos_has offloads=gro-forward; then set_offloads "$router" "$dev" gro-forward; fi
 		ip -n "$router" link set "$dev" up
 		ip -n "$router" route add "$ends4/32" dev "$dev" mtu lock $router_mtu
 		has_ipv6 || continue
@@ -164,6 +167,8 @@ chaos_device() { # NS DEV
 		ip -n "$n" link set "$dev" mtu "$value"
 		chaos_made "underlay-mtu=$value"
 	fi
+	# The tunnel's MTU with a cable of 9001 bytes: 80 bytes less.
+	if chaos_has tunnel-mtu=8921; then ip -n "$n" link set "$dev" mtu 9001; fi
 	if value=$(chaos_value offloads) && [ "$value" != tunnel-none ]; then
 		set_offloads "$n" "$low" "$value"
 		chaos_made "offloads=$value"
@@ -174,10 +179,6 @@ chaos_device() { # NS DEV
 	fi
 	# A veth uses NAPI only with GRO enabled and while it is up: see chaos_running.
 	if chaos_has threaded=underlay; then ip netns exec "$n" ethtool -K "$low" gro on; fi
-	if value=$(chaos_value limits); then
-		set_limits "$n" "$low" "$value"
-		chaos_made "limits=$value"
-	fi
 	if chaos_has delay; then
 		tc -n "$n" qdisc add dev "$dev" root netem delay 3ms limit 100000
 		chaos_made delay
@@ -203,7 +204,6 @@ set_offloads() { # NS DEV HOW
 	case $3 in
 	none) words='gro off gso off tso off tx off rx off' ;;
 	tunnel-none) words='gro off gso off tso off tx off' ;;
-	no-gro) words='gro off' ;;
 	gro) words='gro on' ;;
 	gro-list) words='gro on rx-gro-list on' ;;
 	gro-forward) words='gro on rx-udp-gro-forwarding on' ;;
@@ -237,6 +237,22 @@ chaos_address() {
 	done
 }
 
+# --- the machine
+
+# chaos_booted WORD: whether the kernel was booted with this change, as the kernel itself reports.
+chaos_booted() {
+	local value=${1#*=}
+	case $1 in
+	cpus=*) [ "$(nproc)" = "$value" ] ;;
+	preempt=*) grep -qF "($value)" /sys/kernel/debug/sched/preempt ;;
+	threadirqs) pgrep '^irq/' >/dev/null ;;
+	slub_debug) grep -qx 1 /sys/kernel/slab/kmalloc-64/poison ;;
+	init_on_free) dmesg | grep -q 'heap free:on' ;;
+	ipv6-off) ! has_ipv6 ;;
+	*) echo "chaos_booted: $1?"; exit 3 ;;
+	esac
+}
+
 # --- tunnels
 
 # chaos_tunnel NS DEV: changes a tunnel that is up
@@ -261,6 +277,7 @@ chaos_tunnel() {
 	fi
 	if value=$(chaos_value limits); then
 		set_limits "$n" "$dev" "$value"
+		chaos_made "limits=$value"
 	fi
 	if chaos_has rps; then
 		all_cpus "$n" "$dev"

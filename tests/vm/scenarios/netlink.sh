@@ -6,6 +6,7 @@
 # timeout: 120
 # plan: 249
 # bears not: run -- it has no cable or tunnel to change
+# bears not: ipv6-off -- it uses both families
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -7,6 +7,7 @@
 # timeout: 600
 # plan: 804
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
+# bears not: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

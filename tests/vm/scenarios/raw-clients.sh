@@ -6,6 +6,7 @@
 # timeout: 240
 # plan: 26
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- it compares the order of packets of several flows
+# bears not: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

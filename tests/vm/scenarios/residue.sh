@@ -7,5 +7,6 @@
 # load: by itself
 # timeout: 90
 # plan: 6
+# bears not: ipv6-off -- it uses both families
 
 PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/residue.py"

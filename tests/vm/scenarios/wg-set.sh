@@ -5,6 +5,7 @@
 # timeout: 180
 # plan: 66
 # bears not: run -- it has no cable or tunnel to change
+# bears not: ipv6-off -- it uses both families
 
 ns a
 new_keys a p1 p2 p3
