@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the fuzzers have in common: an input that is a list of operations with
- * their arguments, read from the front until there is no more, and a claim that
- * ends the run. A harness is a model of what it drives: it knows what the answer
- * must be, so that not only a crash but a wrong answer is found.
+ * What the fuzzers share: an input that is a list of operations with their arguments, read from
+ * the front until none is left, and an assertion that ends the run. A harness is a model of the
+ * code under test. It computes the right answer itself, so that wrong answers are found as well
+ * as crashes.
  */
 #ifndef WG_FUZZ_H
 #define WG_FUZZ_H
@@ -30,7 +30,7 @@ struct fuzz_input {
 	}									\
 } while (0)
 
-/* Fewer bytes than asked for count as zeros behind them. */
+/* Missing bytes at the end of the input count as zeros. */
 static inline void fuzz_bytes(struct fuzz_input *in, void *to, size_t len)
 {
 	size_t n = min(len, in->left);
@@ -65,7 +65,7 @@ static inline u64 fuzz_u64(struct fuzz_input *in)
 	return value;
 }
 
-/* A run must depend on its input alone. */
+/* A run must depend on its input only. */
 static inline void fuzz_reset_random(void)
 {
 	shim_random_state = 0x9e3779b97f4a7c15ULL;

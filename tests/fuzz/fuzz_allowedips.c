@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cryptokey routing trie against a list of prefixes: insertions, moves between
- * owners, removals, lookups, and the whole of it read back after each change.
+ * The cryptokey routing trie against a list of prefixes: insertions, moves between owners,
+ * removals, lookups, and a comparison of all entries after each change.
  */
 #include <linux/errno.h>
 #include <linux/mutex.h>
@@ -83,7 +83,7 @@ static void insert(struct wg_allowedips *trie, struct wg_allowedips_owner *owner
 	p->owner = owner;
 }
 
-/* Replaces what an owner has by every second of it and one more prefix. */
+/* Replaces an owner's prefixes by every second one of them and one more. */
 static void replace(struct wg_allowedips *trie, struct wg_allowedips_owner *owners, int owner,
 		    int family, const u8 *addr, u8 cidr, bool all)
 {
@@ -101,7 +101,7 @@ static void replace(struct wg_allowedips *trie, struct wg_allowedips_owner *owne
 	for (i = listed; i-- > 0;) {
 		if (kept[i])
 			continue;
-		/* What drop() moves here has been looked at. */
+		/* drop() moves an entry here that has been visited. */
 		drop(&list[i]);
 	}
 	if (!all)
@@ -110,7 +110,7 @@ static void replace(struct wg_allowedips *trie, struct wg_allowedips_owner *owne
 	claim(!all || trie->seq == seq);
 }
 
-/* What each owner has, read as a dump reads it. */
+/* All prefixes of each owner, read as a dump reads them. */
 static void compare(struct wg_allowedips_owner *owners)
 {
 	struct wg_allowedips_node *node;
@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		family = op & 0x80 ? AF_INET6 : AF_INET;
 		owner = op >> 4 & (OWNERS - 1);
 		cidr = fuzz_u8(&in);
-		/* Near to one that is there, or anything. */
+		/* An address near a listed one, or any address. */
 		if (op & 0x40 && listed) {
 			p = &list[fuzz_u8(&in) % listed];
 			family = p->family;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mac1, mac2 and cookies: any message, changed or not, from any source, at any
- * time. A message that is not ours has a wrong mac1; a cookie is good at its own
- * address and port only, and no longer than the secret behind it.
+ * mac1, mac2 and cookies: any message, changed or not, from any source, at any time. A message
+ * for another key has a wrong mac1. A cookie is valid at its own address and port only, and no
+ * longer than the secret from which it was made.
  */
 #include <linux/random.h>
 #include "cookie.h"
@@ -31,7 +31,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct wg_cookie_source source;
 	struct wg_msg_cookie reply = {};
 	enum wg_mac_verdict verdict;
-	/* Of the cookie in the jar, of the one that the message was stamped with, and of the reply. */
+	/* The sources of the cookie in the jar, of the one in the message's mac2, and of the
+	 * reply. */
 	int cookie_source = -1, msg_source = -1, reply_source = -1;
 	u64 now = START, cookie_secret = 0, msg_secret = 0, reply_secret = 0;
 	bool stamped = false, awaits = false, replied = false, fits;
@@ -66,7 +67,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				break;
 			verdict = wg_cookie_check(&checker, msg, len, &source, now);
 			claim(verdict != WG_MAC_WRONG);
-			/* Only a cookie of this source, made of a secret that still is. */
+			/* Only a cookie of this source, made from a secret that is still valid. */
 			claim(verdict != WG_MAC_WITH_COOKIE ||
 			      (which == msg_source && msg_secret == checker.secret_born_ns &&
 			       now - msg_secret < LIFE));
@@ -91,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			claim(now - reply_secret < LIFE);
 			break;
 		case 4:
-			/* Once for each message that was stamped, and no other's. */
+			/* Once for each stamped message, and for no other message. */
 			fits = replied && awaits && !memcmp(stamped_mac1, reply_mac1, WG_MAC_LEN);
 			claim(wg_cookie_take_reply(&jar, &reply, now) == fits);
 			if (!fits)

@@ -23,7 +23,7 @@
 #define LONGEST 128
 #define HEADROOM 48
 #define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)
-/* Messages of one session that share a batch. */
+/* The most messages of one session in a batch. */
 #define MOST_IN_BATCH 16
 
 struct session {
@@ -50,12 +50,12 @@ struct message {
 struct peer {
 	struct wg_peer *peer;
 	bool removed;
-	/* In the order of arrival, and how many are through. */
+	/* In the order of arrival, and how many have been handled. */
 	unsigned int line[MOST_MESSAGES], in_line, through;
 	/* Sessions by slot, or -1. */
 	int previous, current_key, next;
 	u64 rx_bytes;
-	/* Where it is; -1 if it was not heard of. */
+	/* Where it comes from; -1 if it is not known. */
 	int at;
 };
 
@@ -75,7 +75,7 @@ static struct sk_buff *delivered[MOST_MESSAGES];
 static unsigned int delivered_count;
 
 static const u8 *handshake;
-/* Of one who knows our public key. */
+/* For a sender that has our public key. */
 static struct wg_cookie_jar jar;
 
 void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb)
@@ -148,9 +148,9 @@ bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
 }
 
 /*
- * The rule of the inner packet: of 10/8 and fd00::/8, which are the first peer's, the
- * second has 10.1/16 and fd01::/16 for as long as it is there. Return: its length, or
- * 0 and the reason why it is dropped.
+ * The rule for inner packets. 10/8 and fd00::/8 belong to the first peer, but 10.1/16 and
+ * fd01::/16 to the second peer as long as it exists. Return: the length, or 0 and the reason for
+ * the drop.
  */
 static unsigned int judge_inner(const struct message *m, unsigned int peer, enum wg_drop *reason)
 {
@@ -200,7 +200,7 @@ static bool replayed(struct session *s, u64 counter)
 	return false;
 }
 
-/* The inner packet as it is to come out. */
+/* The inner packet as it must be delivered. */
 static void claim_inner(const struct sk_buff *skb, const struct message *m, unsigned int len)
 {
 	unsigned int inner, outer = m->tos & 3;
@@ -220,7 +220,7 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	      (skb->tx_flags & (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)) == SKBTX_HW_TSTAMP_NETDEV);
 	if (inner && (outer == 3 || (outer == 1 && inner == 2))) {
 		want[1] = v6 ? (want[1] & ~0x30) | outer << 4 : (want[1] & ~3) | outer;
-		/* How the sum changes is the stand-in's own doing. */
+		/* How the checksum changes is up to the stand-in. */
 		if (!v6)
 			memcpy(want + 10, skb->data + 10, 2);
 	}
@@ -237,7 +237,7 @@ static void confirm(struct peer *p, int session)
 	staged++;
 }
 
-/* The next message that a poll must have looked at; NULL if there is none. */
+/* The next message that a poll must have handled; NULL if there is none. */
 static struct message *next_through(struct peer *p)
 {
 	struct message *m;
@@ -349,7 +349,7 @@ static void poll(unsigned int which, int budget)
 	wg_receive_lane_ops.put(stream);
 }
 
-/* A worker takes any of the batches. */
+/* A worker takes one of the batches. */
 static void work(u8 which)
 {
 	struct wg_batch *batch;
@@ -366,7 +366,7 @@ static void work(u8 which)
 	}
 }
 
-/* Until nothing is under way; then all that was lost has been counted. */
+/* Until nothing is in flight. Then everything that was lost has been counted. */
 static void drain(void)
 {
 	struct wg_endpoint endpoint;
@@ -432,7 +432,7 @@ static bool alive(unsigned int session)
 	return p->previous == n || p->current_key == n || p->next == n;
 }
 
-/* An inner packet that is mostly right, or anything. */
+/* An inner packet that is mostly valid, or any bytes. */
 static void make_inner(struct fuzz_input *in, struct message *m)
 {
 	u8 how = fuzz_u8(in), source = fuzz_u8(in);
@@ -462,7 +462,7 @@ static void make_inner(struct fuzz_input *in, struct message *m)
 	}
 }
 
-/* Under its outer headers, as the socket hands it in. */
+/* With its outer headers, as the socket passes it on. */
 static struct sk_buff *make_skb(struct fuzz_input *in, const u8 *bytes, size_t len, u8 tos, u8 from)
 {
 	struct sk_buff *skb = kzalloc(sizeof(*skb), GFP_KERNEL);
@@ -489,10 +489,10 @@ static struct sk_buff *make_skb(struct fuzz_input *in, const u8 *bytes, size_t l
 	skb->hash = skb->tc_index = skb->queue_mapping = 7;
 	skb->tskey = 8;
 	skb->hwtstamps = 9;
-	/* As a guest may have said. */
+	/* A guest may have set these. */
 	skb->gso_size = skb->gso_segs = 5;
 	skb->gso_type = SKB_GSO_UDP;
-	/* Another flag is of the fragments. */
+	/* The other flag describes the fragments. */
 	skb->tx_flags = SKBTX_HW_TSTAMP_NETDEV | 8;
 	skb->cloned = layout & 2;
 	skb->cloned_sum = shim_skb_sum(skb);
@@ -543,12 +543,12 @@ static void data_message(struct fuzz_input *in)
 	wg_aead_seal(msg->sealed, m->inner, m->len, NULL, 0, m->counter, s->key);
 	len = m->len + WG_DATA_OVERHEAD;
 	if (!(damage & 7)) {
-		/* Behind the receiver's index, where it is still a message of this session. */
+		/* Behind the receiver's index, so that it is still a message of this session. */
 		at = 8 + fuzz_u8(in) % (len - 8);
 		bytes[at] ^= 1 << (damage >> 3 & 1);
 		m->authentic = false;
 	} else if ((damage & 7) == 1) {
-		/* Shorter, but not too short for one. */
+		/* Shorter, but long enough for a message. */
 		at = fuzz_u8(in) % (m->len + 1);
 		m->authentic = at == m->len;
 		len = at + WG_DATA_OVERHEAD;
@@ -558,7 +558,7 @@ static void data_message(struct fuzz_input *in)
 		expected[WG_DROP_RX_UNKNOWN]++;
 	} else {
 		skb->mark = message_count++;
-		/* Still as it was: it has not been written to since. */
+		/* Unchanged: nothing has written to it since. */
 		peers[s->peer].line[peers[s->peer].in_line++] = skb->mark;
 	}
 	wg_receive(&world.tunnel.sockets, skb);
@@ -571,7 +571,7 @@ static void end_sessions(void)
 	wg_keyring_clear(ending);
 }
 
-/* A message of a session that ends between the look-up of its index and a reference. */
+/* A message of a session that ends between the look-up of its index and the reference to it. */
 static void dying_message(struct fuzz_input *in)
 {
 	struct wg_msg_data msg = { .header.type = cpu_to_le32(WG_MSG_DATA) };
@@ -592,8 +592,8 @@ static void dying_message(struct fuzz_input *in)
 }
 
 /*
- * Makes a handshake message one that gets a place in the queue, or not: with the right
- * mac1; in answer to an index of ours.
+ * Makes a handshake message one that is queued, or not: with the right mac1, or as an answer to
+ * an index of ours.
  */
 static bool place_for(u8 *bytes, size_t len, unsigned int type, u8 how)
 {
@@ -611,7 +611,7 @@ static bool place_for(u8 *bytes, size_t len, unsigned int type, u8 how)
 	return good;
 }
 
-/* Anything that is no data message of a session. */
+/* Any message that is not data of a session. */
 static void other_message(struct fuzz_input *in)
 {
 	static const size_t lengths[] = { 148, 92, 64, 32, 31, 16, 0, 100 };
@@ -634,7 +634,7 @@ static void other_message(struct fuzz_input *in)
 			counted = true;
 		}
 	} else if (type == WG_MSG_DATA && len >= 32) {
-		/* The index of none: zero is never given. */
+		/* The index of no session: zero is never used. */
 		memset(bytes + 4, 0, 4);
 		reason = WG_DROP_RX_UNKNOWN;
 	}
@@ -648,7 +648,7 @@ static void remove_peer(struct peer *p)
 {
 	if (p->removed)
 		return;
-	/* Its sessions go; what of them is under way comes to its end. */
+	/* Its sessions end. Its messages in flight are still handled. */
 	p->removed = true;
 	p->previous = p->current_key = p->next = -1;
 	mutex_lock(&world.tunnel.config);
@@ -727,9 +727,9 @@ static void begin(void)
 		key[1]++;
 		p->peer = wg_peer_create(tunnel, key, any);
 		claim(!IS_ERR(p->peer));
-		/* As with a device that has a key: a handshake can be begun. */
+		/* As on a device with a private key: handshakes can begin. */
 		p->peer->handshake.usable = true;
-		/* The harness's own. */
+		/* The reference of the harness. */
 		wg_peer_get(p->peer);
 		p->previous = p->current_key = p->next = p->at = -1;
 		claim(!wg_allowedips_insert(&tunnel->allowedips, &p->peer->allowed, AF_INET,

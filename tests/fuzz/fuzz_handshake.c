@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Two ends that shake hands in any order, over a wire that changes bytes, loses,
- * repeats and invents messages. What has been changed where the handshake
- * authenticates is refused and leaves no trace; where both ends get keys out of one
- * exchange, they are the same.
+ * Two sides make handshakes in any order, over a wire that changes, loses, repeats and invents
+ * messages. A message with a change that the handshake authenticates is refused and has no
+ * effect. If both sides get keys from one handshake, the keys are the same.
  */
 #include <linux/random.h>
 #include "fuzz.h"
@@ -18,7 +17,7 @@ struct end {
 	struct wg_msg_initiation initiation;
 	struct wg_msg_response response;
 	bool initiated, responded;
-	/* Times the handshake's state was changed; of the making of the response. */
+	/* How often the handshake's state has changed, in all and when the response was made. */
 	unsigned int changes, response_at;
 	u32 clock;
 };
@@ -103,7 +102,7 @@ static void deliver_response(struct end *to, struct end *from, const struct wg_m
 		return;
 	claim(before.state == WG_HANDSHAKE_SENT_INITIATION);
 	to->changes++;
-	/* Does the other end still stand where it made this response? */
+	/* Is the other side still in the state in which it made this response? */
 	if (!intact || from->response_at != from->changes)
 		return;
 	claim(wg_handshake_derive(&to->hs, &mine) && wg_handshake_derive(&from->hs, &theirs));

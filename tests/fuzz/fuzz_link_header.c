@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Raw packets: any bytes, laid into a linear part and fragments in any way, with
- * any claim about the protocol. The rule is written here a second time, over the
- * plain bytes; the sanitizer sees what is read beyond a part.
+ * Raw packets: any bytes, spread over a linear part and fragments in any way, with any protocol
+ * set. A second implementation of the rule works on the plain bytes. The sanitizer detects reads
+ * beyond a part.
  */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -45,7 +45,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct sk_buff skb;
 
 	fuzz_reset_random();
-	/* As all of the stack does, it relies on an aligned IP header where that matters. */
+	/* The parser relies on an aligned IP header where that matters, as all of the stack
+	 * does. */
 	headroom = fuzz_u8(&in) & ~3;
 	linear = fuzz_u16(&in) % (LONGEST + 1);
 	frag = 1 + fuzz_u8(&in);

@@ -22,7 +22,7 @@
 /* Of one request, on one side. */
 static unsigned int multiplications;
 
-/* X25519 that costs nothing, and lets an input name the device's own key. */
+/* An X25519 that costs nothing, and lets an input contain the device's own key. */
 void wg_curve25519_clamp(u8 secret[WG_KEY_LEN])
 {
 	secret[0] &= 248;
@@ -115,7 +115,7 @@ static void read_device(struct world *w, struct model *got)
 	mutex_unlock(&tunnel->config);
 }
 
-/* The next allowed IP of this owner, from @at on. */
+/* The next allowed IP of this owner, starting at @at. */
 static const struct m_ip *next_ip(const struct model *m, unsigned int owner, unsigned int *at)
 {
 	while (*at < m->ip_count && m->ips[*at].owner != owner)
@@ -123,7 +123,7 @@ static const struct m_ip *next_ip(const struct model *m, unsigned int owner, uns
 	return *at < m->ip_count ? &m->ips[(*at)++] : NULL;
 }
 
-/* Whether @got is what the model has; sources are nothing that a dump tells. */
+/* Whether @got is equal to the model. Sources are not in a dump. */
 static void claim_same(const struct model *got, bool sources)
 {
 	const struct m_peer *a, *b;
@@ -220,7 +220,7 @@ static struct nlmsghdr *make_request(u8 cmd, struct span attrs)
 	return nlh;
 }
 
-/* Zeros in @wiped where the attributes @attrs have a secret, as far as they can be read. */
+/* Puts zeros into @wiped where @attrs have a secret, as far as they can be parsed. */
 static void wipe_secrets(struct span attrs, u8 *wiped)
 {
 	const u8 *start = attrs.at;
@@ -265,7 +265,7 @@ static int core_set(struct side *s, struct span attrs, const u8 *wiped)
 	return ret;
 }
 
-/* What a dump is told by that something has changed. */
+/* The value by which a dump detects a change. */
 static u32 sequence_of(const struct side *s)
 {
 	return s->world.tunnel.changes + (u32)s->world.tunnel.allowedips.seq;
@@ -301,7 +301,7 @@ static void request(struct span attrs, long allocations)
 	}
 	claim(ret[0] == ret[1]);
 	if (ret[0] == -ENOMEM && allocations >= 0) {
-		/* It got so far as it got; the other must have got as far. */
+		/* It stopped midway. The other side must have stopped at the same point. */
 		read_device(&sides[0].world, &got);
 		model = got;
 		serials = got.peer_count;
@@ -310,7 +310,7 @@ static void request(struct span attrs, long allocations)
 		for (s = sides; s < sides + 2; s++) {
 			claim(s->world.keepalives == expected.keepalives);
 			claim(s->world.staged == expected.staged);
-			/* What changes nothing does not interrupt a dump. */
+			/* A request that changes nothing does not interrupt a dump. */
 			claim(!s->world.changes == !expected.changes);
 			claim(cost[s - sides] == expected.multiplications);
 		}
@@ -334,7 +334,7 @@ static void hear_peer(struct model *got, struct span in)
 	collect(in, &p);
 	claim(p.has[1] && !p.has[3]);
 	if (!peer || memcmp(peer->key, p.of[1].data.at, WG_KEY_LEN)) {
-		/* All of it, or else it is the rest of the last one. */
+		/* A first part has all attributes. Otherwise it continues the last peer. */
 		claim(p.has[2] && p.has[5] && p.has[6] && p.has[7] && p.has[8] && number(&p, 10) == 1);
 		claim(got->peer_count < MOST_PEERS);
 		peer = &got->peers[got->peer_count++];
@@ -388,7 +388,7 @@ static bool hear(struct model *got, const struct sk_buff *skb, bool first)
 	return nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 }
 
-/* What a peer's end does to it, between two messages of a dump. */
+/* What a peer does to its own entry, between two messages of a dump. */
 static bool change_meanwhile(struct world *w, u8 which)
 {
 	struct wg_tunnel *tunnel = &w->tunnel;
@@ -421,7 +421,7 @@ static int dump_start(struct side *s, const struct genl_ops *op, struct netlink_
 	return op->start(cb);
 }
 
-/* @room: of each message; @meanwhile: the message before which something is changed. */
+/* @room: space in each message; @meanwhile: the message before which something changes. */
 static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwhile, u8 which)
 {
 	static struct model got;
@@ -469,7 +469,7 @@ static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwh
 			break;
 		ret = 0;
 	}
-	/* The oldest kernels end what has not begun, too. */
+	/* The oldest kernels call done() for a dump that has not begun, too. */
 	if (!want || (s->old && cb.args[0]))
 		op->done(&cb);
 	free(nlh);
@@ -514,7 +514,7 @@ static void surround(u8 how)
 		learn_sources();
 }
 
-/* So that there is room for a few more, or as many as anyone wants. */
+/* Leaves space for a few more peers, or for any number. */
 static void pretend(u8 room)
 {
 	struct side *s;
@@ -524,7 +524,7 @@ static void pretend(u8 room)
 		s->world.tunnel.peer_count = env.pretended;
 }
 
-/* Every address of the model's leads to the peer that has the longest prefix of it. */
+/* Every address of the model must lead to the peer with the longest prefix of it. */
 static void claim_routes(struct world *w)
 {
 	const struct m_ip *best;

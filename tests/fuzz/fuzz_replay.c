@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The replay window against a plain list of what was accepted: no counter twice,
- * none from beyond the window or past the last one, all others once.
+ * The replay window against a plain list of the accepted counters: none twice, none from beyond
+ * the window or past the last counter, all others once.
  */
 #include <linux/random.h>
 #include "fuzz.h"

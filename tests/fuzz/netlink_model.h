@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a request to set a device must do, told a second time for fuzz_netlink.c: from
- * the bytes, by the tables of the header of the interface, to a device of plain lists.
+ * A second implementation of what a request to set a device must do, for fuzz_netlink.c: from
+ * the bytes, by the tables of the interface's header, to a device of plain lists.
  */
 #ifndef WG_FUZZ_NETLINK_MODEL_H
 #define WG_FUZZ_NETLINK_MODEL_H
@@ -22,17 +22,17 @@ struct m_endpoint {
 struct m_ip {
 	unsigned int owner;
 	u8 family, cidr, addr[16];
-	/* Its owner's allowed IPs are being replaced, and it has not been named. */
+	/* Its owner's allowed IPs are being replaced, and the request has not named it yet. */
 	bool stale;
 };
 
 struct m_peer {
-	/* By which its allowed IPs know it. */
+	/* The number by which allowed IPs refer to it. */
 	unsigned int serial;
 	u8 key[WG_KEY_LEN], psk[WG_KEY_LEN];
 	struct m_endpoint endpoint;
 	bool source;
-	/* All peers are being replaced, and its entry is still to come. */
+	/* All peers are being replaced, and the entry of this one is still to come. */
 	bool replaced;
 	u16 keepalive;
 };
@@ -51,10 +51,10 @@ struct model {
 
 static struct model model;
 static unsigned int serials;
-/* More than the model can hold: the run ends. */
+/* The input needs more than the model can hold: the run ends. */
 static bool too_much;
 
-/* What surrounds the device. */
+/* The environment of the device. */
 static struct {
 	bool running, sender_capable, birthplace, birthplace_capable, port_taken;
 	/* Peers that it pretends to have besides. */
@@ -221,7 +221,7 @@ struct rule {
 	unsigned int least, most;
 };
 
-/* From 1 on; as the header of the interface has them. */
+/* By type, from 1 on, as in the interface's header. */
 static const struct rule rules[3][10] = {
 	[IN_DEVICE] = { { NUMBER, 4, 4 }, { TEXT, 1, 15 }, { DATA, 32, 32 }, { DATA, 32, 32 },
 			{ NUMBER, 4, 4 }, { NUMBER, 2, 2 }, { NUMBER, 4, 4 }, { ARRAY } },
@@ -259,11 +259,11 @@ static int judge_text(struct span in, size_t most)
 		end++;
 	if (end == in.len || end > most)
 		return -EINVAL;
-	/* One zero at the very end is not counted, any other is. */
+	/* One zero at the very end does not count, any other does. */
 	return in.len - !in.at[in.len - 1] > most ? -ERANGE : 0;
 }
 
-/* The first thing that is wrong in a list of attributes, in the order of its bytes. */
+/* The first error in a list of attributes, in the order of its bytes. */
 static int judge(enum depth depth, struct span in)
 {
 	const struct rule *r;
@@ -320,7 +320,7 @@ static u32 number(const struct fields *all, int type)
 	return value;
 }
 
-/* An allowed IP, 0 or an error; @remove says what is to be done with it. */
+/* An allowed IP, 0 or an error. @remove is set if it is to be removed. */
 static int read_ip(const struct field *element, struct m_ip *ip, bool *remove)
 {
 	struct fields a;
@@ -347,7 +347,7 @@ static int read_ip(const struct field *element, struct m_ip *ip, bool *remove)
 	return 0;
 }
 
-/* What is no endpoint is ignored. */
+/* An invalid endpoint is ignored. */
 static bool read_endpoint(struct span in, struct m_endpoint *endpoint)
 {
 	unsigned int family = in.at[0] | in.at[1] << 8;
@@ -423,7 +423,7 @@ static void update_peer(struct m_peer *peer, const struct fields *p, u32 flags)
 		m_set_keepalive(peer, number(p, 5));
 }
 
-/* A peer that stays though all are replaced: but for its sessions it is like new. */
+/* A peer that stays while all are replaced: except for its sessions it is like new. */
 static void renew_peer(struct m_peer *peer, const struct fields *p)
 {
 	static const struct m_endpoint nowhere;
@@ -439,7 +439,7 @@ static void renew_peer(struct m_peer *peer, const struct fields *p)
 		m_set_keepalive(peer, 0);
 }
 
-/* What is not of the allowed IPs, after which what waits for the peer is looked at. */
+/* Attributes other than allowed IPs. After a change of these the staged packets are checked. */
 static bool facts_differ(const struct m_peer *a, const struct m_peer *b)
 {
 	return memcmp(a->psk, b->psk, WG_KEY_LEN) || a->keepalive != b->keepalive ||
@@ -471,7 +471,7 @@ static int set_peer(const struct field *element)
 		peer = &model.peers[model.peer_count++];
 		*peer = (struct m_peer){ .serial = ++serials };
 		memcpy(peer->key, key, WG_KEY_LEN);
-		/* A preshared key that it begins with is no second change. */
+		/* The preshared key of a new peer is no second change. */
 		if (p.has[2])
 			memcpy(peer->psk, p.of[2].data.at, WG_KEY_LEN);
 		expected.changes++;
@@ -492,7 +492,7 @@ static int set_peer(const struct field *element)
 	return 0;
 }
 
-/* Peers that no entry adds go; the others are to come. */
+/* Peers that no entry adds are removed. The others follow. */
 static void replace_peers(const struct fields *d)
 {
 	struct span peers = d->of[8].data;
@@ -539,7 +539,7 @@ static void set_private_key(const u8 *key)
 		expected.staged += model.peer_count;
 }
 
-/* Which device; 0 or an error. */
+/* Which device: 0, or an error. */
 static int choose(const struct fields *d)
 {
 	bool ours, other;
@@ -573,7 +573,7 @@ static int check_device(const struct fields *d)
 	return ret;
 }
 
-/* What comes of a request, and what the device is then. */
+/* The result of a request, and the device afterwards. */
 static int predict(struct span attrs)
 {
 	struct span peers;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The configuration interface as it is on a kernel of today: every probe says yes
- * (see the Makefile), the core's parser looks at all of a request.
+ * The configuration interface as on a kernel of today: every probe succeeds (see the Makefile),
+ * and the core's parser validates the whole request.
  */
 #include "netlink.c"
 #include "netlink_dump.c"

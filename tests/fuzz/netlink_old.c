@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same as on a kernel of old, where compat/ does the parsing: what netlink_new.c
- * has under these names is found here under others.
+ * The same as on an old kernel, where compat/ does the parsing. The names of netlink_new.c are
+ * changed here.
  */
 #undef HAVE_GENL_DUMPIT_INFO
 #undef HAVE_GENL_DUMP_INFO

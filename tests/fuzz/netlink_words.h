@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Requests for fuzz_netlink.c, out of the bytes of an input: given as they are, or
- * composed by words of one byte each that know which attribute stands where, and some
- * of which do damage.
+ * Requests for fuzz_netlink.c, made from the bytes of an input: either taken as they are, or
+ * composed by words of one byte each. A word means another attribute at each nesting level, and
+ * some words do damage.
  */
 #ifndef WG_FUZZ_NETLINK_WORDS_H
 #define WG_FUZZ_NETLINK_WORDS_H
@@ -17,7 +17,7 @@
 struct draft {
 	u8 bytes[LONGEST];
 	size_t len;
-	/* Where the nests begin that are open, and where the last attribute does. */
+	/* Where the open nests begin, and where the last attribute begins. */
 	size_t open[8], last;
 	unsigned int depth;
 };
@@ -59,14 +59,14 @@ static void close_nest(struct draft *d)
 	at = d->open[--d->depth];
 	len = d->len - at;
 	d->last = at;
-	/* A length that was damaged stays so. */
+	/* A damaged length stays. */
 	if (d->bytes[at] == 4 && !d->bytes[at + 1]) {
 		d->bytes[at] = len;
 		d->bytes[at + 1] = len >> 8;
 	}
 }
 
-/* Keys with something in common, so that they meet: peers', and the device's own. */
+/* Similar keys, so that they collide: those of peers, and the device's own. */
 static void put_key(struct draft *d, u16 type, u8 which)
 {
 	u8 key[WG_KEY_LEN];
@@ -124,7 +124,7 @@ static void put_raw(struct draft *d, struct fuzz_input *in)
 	put(d, (type & 0x3f) | (type & 0xc0) << 8, bytes, len);
 }
 
-/* Of the last attribute. */
+/* Damages the last attribute. */
 static void damage(struct draft *d, struct fuzz_input *in)
 {
 	u8 how = fuzz_u8(in);
@@ -135,18 +135,18 @@ static void damage(struct draft *d, struct fuzz_input *in)
 		d->bytes[d->last + 3] ^= how & 0xc0;
 	else
 		d->bytes[d->last + (how >> 1 & 3)] += fuzz_u8(in);
-	/* The end of the request, without what it should be padded by. */
+	/* The end of the request, without its padding. */
 	if (how & 8)
 		d->len -= min_t(size_t, how >> 4 & 3, d->len - d->last);
 }
 
 static const u32 values[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x7f, 0x8000, 0xffff, 0x80000000, 0xffffffff };
 
-/* With their end and without, and with more behind it than there may be. */
+/* With and without their ends, and longer than permitted. */
 static const char names[2][24] = { WORLD_NAME, "lo" };
 static const u8 name_lens[] = { 4, 3, 16, 17 };
 
-/* The attributes of a word; where it stands decides what it means. */
+/* The attributes of a word. Its nesting level decides what it means. */
 static void word(struct draft *d, struct fuzz_input *in, u8 op)
 {
 	unsigned int depth = min(d->depth, 4u);
@@ -161,7 +161,7 @@ static void word(struct draft *d, struct fuzz_input *in, u8 op)
 		close_nest(d);
 		break;
 	case 3:
-		/* A peer of its own. */
+		/* In a new peer. */
 		while (d->depth > 1)
 			close_nest(d);
 		if (!d->depth)

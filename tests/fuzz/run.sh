@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Runs fuzzers, two at a time, each so many seconds from its corpus; prints TAP.
-# An input that fails is kept and named. With --planted the sources have a bug, and
-# to find none is the failure.
+# Runs fuzzers, two at a time, each for so many seconds on its corpus; prints TAP. An input that
+# fails is kept, and its name is printed. With --planted the sources have a bug, and a fuzzer
+# that does not find it fails.
 #
 # usage: CORPUS=DIR BUILD=DIR tests/fuzz/run.sh [--planted] SECONDS NAME...
 
@@ -21,7 +21,7 @@ corpus=${CORPUS:?} build=${BUILD:?}
 fuzz() {
 	local name=$1 log=$build/${kind}_$1.log found=$build/found-$1 dict=()
 	[ ! -e "$1.dict" ] || dict=(-dict="$1.dict")
-	# What a bug leads to is no use to others.
+	# Inputs that a planted bug produces are of no use to other runs.
 	[ $kind = fuzz ] || found=$build/planted-$1/found
 	mkdir -p "$found" "$corpus/$name"
 	touch "$build/${kind}_$name.begun"
@@ -31,7 +31,7 @@ fuzz() {
 export -f fuzz
 export seconds corpus build kind
 
-# A status for each, whatever the others do.
+# Keep a status for each, whether or not the others fail.
 # shellcheck disable=SC2016 # for the inner shell
 printf '%s\n' "$@" | xargs -P 2 -I{} bash -c 'rc=0; fuzz {} || rc=$?; echo $rc >"$build/${kind}_{}.rc"'
 number=0 failed=0
@@ -49,7 +49,7 @@ for name; do
 	fi
 	runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 	covered=$(sed -n 's/.* cov: \([0-9]*\) .*/\1/p' "$log" | tail -n1)
-	# More than what there was to begin with, which is run whatever comes of it.
+	# More than the inputs that existed before, which always run.
 	known=$(find "$corpus/$name" "$build/found-$name" -type f ! -newer "$build/fuzz_$name.begun" | wc -l)
 	if [ "$(cat "$build/fuzz_$name.rc")" = 0 ] && [ "${runs:-0}" -gt "$((known + 1))" ]; then
 		printf 'ok %d - fuzz: %s\n' "$number" "$name"

@@ -146,7 +146,7 @@ static void world_peer_work(struct work_struct *work)
 	(void)work;
 }
 
-/* Timers that expire while a harness does not look: none does. */
+/* Timers never expire here, since a harness does not run them. */
 static const struct wg_timer_ops world_timer_ops;
 static const struct wg_sender_ops world_sender_ops;
 
@@ -179,7 +179,7 @@ static void world_init(struct world *w)
 	tunnel->peer_work = world_peer_work;
 }
 
-/* As a request does that removes one; with ->config held. */
+/* Removes a peer like a request does, with ->config held. */
 static void world_remove_peer(struct wg_peer *peer)
 {
 	LIST_HEAD(unlinked);
@@ -188,7 +188,7 @@ static void world_remove_peer(struct wg_peer *peer)
 	wg_peers_end(&unlinked);
 }
 
-/* All is given back: nothing of the interface is left. */
+/* Everything is freed: nothing of the interface is left. */
 static void world_end(struct world *w)
 {
 	struct wg_tunnel *tunnel = &w->tunnel;
