@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For programs without a C library, which so can be built for 32 and 64 bits by
- * any x86 compiler: given by -include, it takes the place of those of shim/'s
- * headers that need the library's.
+ * For programs without a C library, which any x86 compiler can build for 32 and 64 bits. It is
+ * included by -include, and replaces those headers of shim/ that need the library.
  */
 #ifndef BARE_H
 #define BARE_H

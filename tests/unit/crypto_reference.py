@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """Prints the computed constants of src/crypto/selftest.c and test_crypto.c.
 
-An implementation of its own, from the text of RFC 8439, RFC 7693 (hashlib's),
-RFC 2104 (hmac's) and draft-irtf-cfrg-xchacha-03, as naive as can be: whoever
-doubts a constant, or adds one, runs this. Standard library only; checks itself
-against the documents' own examples first.
+A separate implementation, from the text of RFC 8439, RFC 7693 (hashlib's), RFC 2104 (hmac's) and
+draft-irtf-cfrg-xchacha-03, as simple as possible. Run it to verify a constant or to add one.
+It needs the standard library only, and first checks itself against the documents' own examples.
 
 usage: crypto_reference.py
 """

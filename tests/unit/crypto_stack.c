@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the vendored primitives leave behind. Each of them runs on a stack of its
- * own twice, with different secrets and all else the same. Afterwards every byte
- * of the stack must be the same in both runs: a byte that differs depends on a
- * secret, in whatever form. The words of ChaCha20's states, of Poly1305's keys
- * and of the shared secret are counted besides, to say how bad it is.
- *
- * Built and run by test_crypto_stack.sh for several compilers, options and
- * widths, without a C library (bare.h) and as the kernel is built: no vector
- * registers, no red zone. Prints TAP.
- */
+ /*
+  * What the vendored primitives leave on the stack. Each of them runs twice on a
+  * separate stack, with different secrets and everything else the same. Afterwards
+  * every byte of the stack must be the same in both runs: a byte that differs depends
+  * on a secret, in whatever form. The words of ChaCha20's states, of Poly1305's keys
+  * and of the shared secret are counted in addition, to show how bad it is.
+  *
+  * test_crypto_stack.sh builds and runs this for several compilers, options and
+  * widths, without a C library (bare.h) and like the kernel: no vector registers, no
+  * red zone. Prints TAP.
+  */
 #include <linux/compiler.h>
 #include <linux/string.h>
 
@@ -26,7 +27,7 @@
 #define STACK_LEN 32768
 #define PAINT 0xa5
 
-/* ---- what a C library would do */
+/* ---- replacements for a C library */
 
 void *memcpy(void *to, const void *from, size_t len)
 {
@@ -49,7 +50,7 @@ int memcmp(const void *a, const void *b, size_t len)
 	const u8 *x = a, *y = b;
 
 	for (; len; --len, ++x, ++y) {
-		/* Or this loop becomes a call of memcmp(). */
+		/* Without it this loop becomes a call of memcmp(). */
 		barrier();
 		if (*x != *y)
 			return *x - *y;
@@ -99,14 +100,14 @@ static void say_number(size_t n)
 	say(p);
 }
 
-/* ---- a stack of its own */
+/* ---- a separate stack */
 
 static u8 stack[STACK_LEN] __aligned(64);
 static u8 image[2][STACK_LEN];
 
 /*
- * Registers that functions preserve, and so may put on the stack, are the same in
- * each run.
+ * Registers that functions preserve, and may therefore save on the stack, are the same in each
+ * run.
  */
 void run_on(void (*call)(void), void *top);
 
@@ -138,7 +139,7 @@ __asm__(
 	".popsection\n"
 );
 
-/* ---- what the primitives are called with, none of it on that stack */
+/* ---- the arguments of the primitives, none of them on that stack */
 
 static struct {
 	u8 key[32];
@@ -225,7 +226,7 @@ static void quarter(u32 *x, int a, int b, int c, int d)
 	x[b] = rotated(x[b] ^ x[c], 7);
 }
 
-/* The state after the rounds, before what it began with is added. */
+/* The state after the rounds, before the initial state is added. */
 static void permuted(u32 x[16], const u8 key[32], const u32 rest[4])
 {
 	int i;
@@ -245,7 +246,7 @@ static void permuted(u32 x[16], const u8 key[32], const u32 rest[4])
 	}
 }
 
-/* How many of the words are on the stack as the second run left it. */
+/* Prints how many of the words are on the stack after the second run. */
 static void say_found(const void *from, size_t words, const char *what)
 {
 	const u8 *bytes = from;
@@ -409,7 +410,7 @@ static bool test(size_t number)
 		say(" gives a wrong answer\n");
 		return false;
 	}
-	/* It was there that it ran, and there is room left. */
+	/* The call ran on this stack, and there is space left. */
 	at = depth_of(image[0]);
 	if (at < 128 || at > STACK_LEN / 2) {
 		say("not ok - " CONFIGURATION ": ");
@@ -468,7 +469,7 @@ void start(void)
 	syscall3(NR_EXIT, bad != 0, NULL, 0);
 }
 
-/* The kernel enters with the stack aligned, a function is called with it 8 bytes off. */
+/* The kernel enters with an aligned stack. A function is called with it off by 8 bytes. */
 __asm__(
 	".pushsection .text\n"
 	".globl _start\n"

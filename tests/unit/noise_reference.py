@@ -3,10 +3,10 @@
 """Prints noise_vectors.h: whole handshakes, macs and cookies, to the byte.
 
 A second implementation of Noise_IKpsk2 with WireGuard's messages, written from
-the WireGuard paper (section 5.4), RFC 7748 and RFC 5869, apart from the module's
-own; the AEADs are those of crypto_reference.py. Standard library only. It checks
+the WireGuard paper (section 5.4), RFC 7748 and RFC 5869, independent of the module's;
+the AEADs are those of crypto_reference.py. Standard library only. It checks
 itself first: against RFC 7748's examples, and by opening as responder what it
-made as initiator. Nothing here is drawn at random: the same output each time.
+made as initiator. Nothing here is random: the output is the same each time.
 
 usage: noise_reference.py
 """
@@ -22,8 +22,8 @@ IDENTIFIER = b'WireGuard v1 zx2c4 Jason@zx2c4.com'
 P = 2**255 - 19
 ZEROS = bytes(32)
 
-# Every encoding of a point of low order: RFC 7748 takes values of P and above,
-# and ignores the top bit.
+# Every encoding of a point of low order: RFC 7748 accepts values of P and above, and ignores
+# the top bit.
 ORDER_8 = (
     0x00b8495f16056286fdb1329ceb8d09da6ac49ff1fae35616aeb8413b7c7aebe0,
     0x57119fd0dd4e22d8868e1c58c45c44045bef839c55b1d0b1248c50a3bc959c5f,
@@ -32,7 +32,7 @@ LOW_ORDER = [value | top for top in (0, 2**255)
              for value in (0, 1, *ORDER_8, P - 1, P, P + 1)]
 
 
-# All shared secrets so far, and all keys that came of any: what nobody may find afterwards.
+# All shared secrets so far, and all keys derived from them: none may be found afterwards.
 MADE = set()
 
 
@@ -188,7 +188,7 @@ def vector(n):
 
     initiation = stamped(initiation, S_r)
     response = stamped(response, S_i)
-    # The responder asks for a cookie; the initiator comes again with it.
+    # The responder asks for a cookie. The initiator tries again with it.
     cookie_secret, nonce = secret('cookie', n), secret('nonce', n)[:24]
     source = secret('address', n)[:16 if n % 2 else 4]
     port = index('port', n) & 0xffff
@@ -212,7 +212,7 @@ def vector(n):
 
 
 def bad_ephemerals(v):
-    """What is right in all but that its ephemeral makes shared secrets of zeros."""
+    """Messages that are right except that their ephemeral makes shared secrets of zeros."""
     s_i, s_r, e_i, e_r = (v[name] for name in (
         'initiator_private', 'responder_private', 'initiator_draw', 'responder_draw'))
     ck, h, _, _ = read_initiation(v['initiation'], s_r)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Packets for tests on the host: any bytes, laid into a linear part and fragments in
- * any way. Each part is an allocation of its own size.
+ * Packets for tests on the host: any bytes, spread over a linear part and fragments in any way.
+ * Each part is an allocation of its own size.
  */
 #ifndef WG_TEST_PACKET_H
 #define WG_TEST_PACKET_H
@@ -11,15 +11,15 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
-/* Of no length at all is still a part: it may not be read either. */
+/* A part of length zero is still a part, and must not be read either. */
 static inline u8 *packet_part(const u8 *bytes, size_t len)
 {
 	return memcpy(kmalloc(len, GFP_KERNEL), bytes, len);
 }
 
 /*
- * @len of @bytes: @headroom unused ones, then @linear in the linear part, the rest in
- * fragments of @frag each; the last takes what is left when there are no more of them.
+ * @len of @bytes: @headroom unused bytes, then @linear bytes in the linear part, and the rest in
+ * fragments of @frag bytes each. The last possible fragment takes everything that is left.
  */
 static inline void packet_make(struct sk_buff *skb, const u8 *bytes, size_t len, size_t headroom,
 			       size_t linear, size_t frag)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cryptokey routing trie: by hand at its edges, against a linear list of
- * prefixes over many random changes, and under readers in other threads.
+ * The cryptokey routing trie: single cases at its edges, many random changes against a linear
+ * list of prefixes, and changes with readers in other threads.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -24,7 +24,7 @@ static struct wg_allowedips trie;
 static struct wg_allowedips_owner owners[OWNERS];
 static struct mutex lock;
 
-/* ---- the linear list: prefixes in the order in which their owners got them */
+/* ---- the linear list: prefixes in the order in which they were added */
 
 struct prefix {
 	int family, owner;
@@ -204,7 +204,7 @@ static int count_of(int owner)
 	return n;
 }
 
-/* The shape that allowedips.c promises; returns the number of owned nodes. */
+/* The shape that allowedips.c promises. Returns the number of owned nodes. */
 static int check_subtree(const struct wg_allowedips_node *node,
 			 const struct wg_allowedips_node *parent, int side)
 {
@@ -253,7 +253,7 @@ static void check_against_list(void)
 	}
 }
 
-/* ---- by hand */
+/* ---- single cases */
 
 static void empty(void **state)
 {
@@ -281,7 +281,7 @@ static void longest_prefix_wins(void **state)
 	assert_int_equal(lookup("10.2.2.3"), 0);
 	assert_int_equal(lookup("11.1.2.3"), -1);
 	assert_int_equal(lookup("a01:203::"), -1);
-	/* Shortest last, below nothing and above all. */
+	/* The shortest one last, above all others. */
 	assert_int_equal(insert(4, "0.0.0.0", 0), 0);
 	assert_int_equal(lookup("11.1.2.3"), 4);
 	assert_int_equal(lookup("10.1.2.3"), 3);
@@ -366,7 +366,7 @@ static void adding_moves_a_prefix(void **state)
 	assert_int_equal(lookup("10.1.0.1"), 1);
 	assert_int_equal(count_of(0), 1);
 	assert_int_equal(count_of(1), 1);
-	/* The former owner can no longer take it away. */
+	/* The former owner can no longer remove it. */
 	assert_int_equal(drop(0, "10.1.0.0", 16), 0);
 	assert_int_equal(lookup("10.1.0.1"), 1);
 	remove_owner(0);
@@ -387,7 +387,7 @@ static void a_fork_can_become_a_prefix_and_a_fork_again(void **state)
 	assert_int_equal(lookup("10.0.0.1"), 0);
 	assert_int_equal(lookup("10.0.1.1"), 1);
 	assert_int_equal(count_of(2), 0);
-	/* The fork goes with the first of its branches. */
+	/* The fork is removed with the first of its branches. */
 	assert_int_equal(drop(0, "10.0.0.0", 24), 0);
 	rcu_barrier();
 	assert_int_equal(shim_allocations_live, 1);
@@ -447,7 +447,7 @@ static void replacing_keeps_what_is_named(void **state)
 	insert(1, "10.2.0.0", 16);
 	seq = trie.seq;
 
-	/* The same once more, in any order: no change at any time. */
+	/* The same again, in any order: nothing changes at any time. */
 	mark(0);
 	assert_int_equal(lookup("10.1.2.3"), 0);
 	insert(0, "fd00::", 16);
@@ -457,7 +457,7 @@ static void replacing_keeps_what_is_named(void **state)
 	assert_int_equal(trie.seq, seq);
 	assert_int_equal(count_of(0), 3);
 
-	/* One goes, one is new, one comes from another owner, one is added and removed. */
+	/* One is removed, one is new, one comes from another owner, one is added and removed. */
 	mark(0);
 	insert(0, "10.0.0.0", 8);
 	insert(0, "10.2.0.0", 16);
@@ -472,7 +472,7 @@ static void replacing_keeps_what_is_named(void **state)
 	assert_int_equal(count_of(1), 0);
 	assert_int_equal(lookup("fd00::1"), -1);
 
-	/* A mark does not go with a prefix to its next owner, nor stay in a fork. */
+	/* A mark is not passed to the next owner of a prefix, and does not stay in a fork. */
 	insert(2, "10.128.0.0", 16);
 	insert(2, "10.0.0.0", 9);
 	mark(0);
@@ -506,7 +506,7 @@ static void no_memory_changes_nothing(void **state)
 		assert_true(list_empty(&owners[1].nodes));
 		assert_true(trie.seq == seq);
 	}
-	/* A move to another owner needs none. */
+	/* A move to another owner needs no allocation. */
 	shim_allocations_left = 0;
 	assert_int_equal(insert(1, "10.0.0.0", 24), 0);
 	shim_allocations_left = -1;
@@ -544,7 +544,7 @@ static void unaligned_addresses(void **state)
 
 /* ---- depth and cost */
 
-/* An address that leaves that of ones at bit `at`, and is zeros from there on. */
+/* An address of ones up to bit `at`, and zeros from there on. */
 static void ones(u8 addr[16], int at)
 {
 	int i;
@@ -570,7 +570,7 @@ static void check_deepest(int family, int width, int first, int step)
 		ones(addr, at);
 		assert_int_equal(lookup_raw(family, addr), at % OWNERS);
 	}
-	/* Every third goes; what is shorter then answers for it. */
+	/* Every third is removed. Shorter ones then match for it. */
 	ones(addr, width);
 	for (at = 0; at <= width; at += 3)
 		assert_int_equal(remove_raw(at % OWNERS, family, addr, at), 0);
@@ -598,7 +598,7 @@ static void deepest(void **state)
 	check_deepest(AF_INET6, 128, 0, 1);
 	check_deepest(AF_INET6, 128, 128, 128);
 	check_deepest(AF_INET6, 128, 77, 50);
-	/* And with a branch at each level, left for the teardown to destroy. */
+	/* Also with a branch at each level, left for the teardown to destroy. */
 	for (i = 0; i <= 128; ++i) {
 		ones(addr, i);
 		assert_int_equal(insert_raw(i % OWNERS, AF_INET6, addr, 128), 0);
@@ -629,9 +629,9 @@ static void removing_an_owner_costs_its_own_prefixes(void **state)
 	assert_true(list_empty(&owners[0].nodes));
 }
 
-/* ---- at random */
+/* ---- random changes */
 
-/* Few distinct values at each place, so that prefixes meet and nest. */
+/* Few distinct values at each position, so that prefixes collide and nest. */
 static void random_address(u8 addr[16])
 {
 	int i, shared = get_random_u32() % 17;
@@ -643,7 +643,7 @@ static void random_address(u8 addr[16])
 		else if (get_random_u32() % 4 == 0)
 			addr[i] = get_random_u32();
 	}
-	/* Or a neighbour, a bit away, of a prefix that exists. */
+	/* Or a neighbour, one bit away, of a prefix that exists. */
 	if (listed && get_random_u32() % 3) {
 		memcpy(addr, list[get_random_u32() % listed].addr, 16);
 		i = get_random_u32() % 128;
@@ -679,7 +679,7 @@ static void random_change(const int *families, int n_families, int target)
 		assert_int_equal(insert_raw(owner, family, addr, cidr), 0);
 		list_set(owner, family, addr, cidr);
 	} else {
-		/* Mostly one that exists, and then mostly by its owner. */
+		/* Mostly a prefix that exists, and then mostly by its owner. */
 		if (listed && what % 8) {
 			at = get_random_u32() % listed;
 			family = list[at].family;
@@ -717,7 +717,7 @@ static void run_against_list(const int *families, int n_families, int target,
 		most = max(most, listed);
 	}
 	check_against_list();
-	/* A run that never had anything to find would have shown nothing. */
+	/* Without enough matches the run would have shown nothing. */
 	assert_true(most > target / 2);
 	assert_true(found > changes);
 }
@@ -742,19 +742,19 @@ static void random_both_small(void **state)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
 
-	/* Small tries come back to empty again and again. */
+	/* Small tries often become empty again. */
 	(void)state;
 	run_against_list(families, 2, 12, 60000);
 }
 
-/* ---- with readers */
+/* ---- with concurrent readers */
 
 /*
- * Three addresses of which readers know something at all times:
+ * Three addresses have known results for readers at all times:
  *   10.0.0.1   owner 0 by 10.0.0.0/8, or the short-lived owner of 10.0.0.1/32
- *   10.9.9.9   owner 1 or 2, between whom its /32 is moved
+ *   10.9.9.9   owner 1 or 2, between which its /32 is moved
  *   2001:db8:: owner 3
- * while others come and go around and between them.
+ * while other prefixes are added and removed around and between them.
  */
 struct passing_owner {
 	struct wg_allowedips_owner owner;
@@ -839,8 +839,8 @@ static void readers_during_changes(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, reader, NULL), 0);
 
 	/*
-	 * Until the readers have seen enough, too, on however busy a machine: they
-	 * meet a passing owner only while it is there.
+	 * Continue until the readers have seen enough, even on a busy machine: they find a
+	 * short-lived owner only while it exists.
 	 */
 	for (; round < 60000 || (round < 6000000 && (READ_ONCE(lookups_done) < 20000 ||
 						     !READ_ONCE(passing_seen))); ++round) {

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the build says of a kernel tree with which it cannot work: one line each, on
-# trees that are made here and have just what decides.  Run from tests/unit.
+# The build's message about a kernel tree with which it cannot work: one line each, for trees
+# that are made here and have just the deciding files.  Run from tests/unit.
 #
 # usage: test_build.sh
 
@@ -23,7 +23,7 @@ point() { # RC NAME
 }
 
 options="MODULES NET INET NET_UDP_TUNNEL DST_CACHE"
-# tree NAME RELEASE [OPTION ...]: a tree that can be built against, as it seems
+# tree NAME RELEASE [OPTION ...]: makes a tree that seems to be complete
 tree() {
 	local dir=$work/$1 release=$2 option
 	shift 2
@@ -39,7 +39,7 @@ build() { # KDIR: what make says, without its own words
 	make --no-print-directory -C "$top" module KDIR="$1" OUT="$work/out" 2>&1 |
 		grep -v '^make' >"$work/said"
 }
-# check RC PATTERN [ARGUMENT ...]: what check-kdir.sh itself says, in one line, and ends with
+# check RC PATTERN [ARGUMENT ...]: check-kdir.sh prints one line that matches, and ends with RC
 check() {
 	local want=$1 pattern=$2 rc=0
 	shift 2
@@ -47,8 +47,8 @@ check() {
 	[ "$rc" = "$want" ] && [ ! -s "$work/out.txt" ] && [ "$(wc -l <"$work/said")" = 1 ] &&
 		grep -q -E "^wireguard: .*$pattern" "$work/said"
 }
-# refused NAME KDIR PATTERN [RC]: the build fails, all that is said is one line, and
-# nothing is made; check-kdir.sh ends with 1, or with 2 for the kernel's own fault
+# refused NAME KDIR PATTERN [RC]: the build fails, its only output is one line, and it makes no
+# file; check-kdir.sh ends with 1, or with 2 for a fault of the kernel tree
 refused() {
 	local rc=0
 	build "$2" && rc=1

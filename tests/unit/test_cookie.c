@@ -57,14 +57,14 @@ static struct wg_msg_cookie make_reply(const u8 *msg, u64 now)
 	return reply;
 }
 
-/* A message of no meaning; different for different @n. */
+/* A meaningless message that differs for each @n. */
 static void stamp(u8 *msg, u8 n, u64 now)
 {
 	memset(msg, n, sizeof(struct wg_msg_initiation));
 	wg_cookie_stamp(&jar, msg, sizeof(struct wg_msg_initiation), now);
 }
 
-/* Through the whole exchange once: the jar then has a cookie of this time. */
+/* One complete exchange, after which the jar has a cookie of this time. */
 static void get_cookie(u64 now)
 {
 	u8 msg[sizeof(struct wg_msg_initiation)];
@@ -107,7 +107,7 @@ static void mac1_of_both_messages(void **state)
 		wg_cookie_checker_rekey(&of_initiator, v->initiator_public);
 		assert_int_equal(wg_cookie_check(&of_initiator, v->response, sizeof(response),
 						 &source, START), WG_MAC_RIGHT);
-		/* mac1 is that of the receiver's key. */
+		/* mac1 uses the receiver's key. */
 		assert_int_equal(wg_cookie_check(&checker, v->response, sizeof(response),
 						 &source, START), WG_MAC_WRONG);
 	}
@@ -160,7 +160,7 @@ static void sources(void **state)
 	assert_memory_equal(s.bytes + 16, "\xab\xcd", 2);
 }
 
-/* ---- what is forged */
+/* ---- forgeries */
 
 static void every_bit_under_mac1(void **state)
 {
@@ -175,7 +175,7 @@ static void every_bit_under_mac1(void **state)
 		msg[bit / 8] ^= 1 << bit % 8;
 	}
 	assert_int_equal(check(msg, START), WG_MAC_RIGHT);
-	/* The length counts as well: a part of the message is not the message. */
+	/* The length counts as well: a part of the message is not valid. */
 	assert_int_equal(wg_cookie_check(&checker, msg + 4, sizeof(msg) - 4, &source, START),
 			 WG_MAC_WRONG);
 }
@@ -194,7 +194,7 @@ static void every_bit_of_mac2(void **state)
 		assert_int_equal(check(msg, START), bit < 8 * MAC2 ? WG_MAC_WRONG : WG_MAC_RIGHT);
 		msg[bit / 8] ^= 1 << bit % 8;
 	}
-	/* The other of a valid pair does not help. */
+	/* mac2 of the other valid pair does not help. */
 	memset(msg + MAC2, 0, WG_MAC_LEN);
 	assert_int_equal(check(msg, START), WG_MAC_RIGHT);
 }
@@ -237,7 +237,7 @@ static void every_bit_of_a_reply(void **state)
 	assert_int_equal(le32_to_cpu(reply.header.type), 3);
 	assert_int_equal(le32_to_cpu(reply.receiver), 0x12345678);
 	before = jar;
-	/* Type and receiver are for the caller, who found the jar by them. */
+	/* The caller checks type and receiver, since it has found the jar by them. */
 	for (bit = 8 * offsetof(struct wg_msg_cookie, nonce); bit < 8 * sizeof(reply); bit++) {
 		bad = reply;
 		((u8 *)&bad)[bit / 8] ^= 1 << bit % 8;
@@ -249,7 +249,7 @@ static void every_bit_of_a_reply(void **state)
 	assert_true(wg_cookie_take_reply(&jar, &reply, START));
 }
 
-/* ---- what is answered, and how often */
+/* ---- which replies are accepted, and how often */
 
 static void reply_to_another_message(void **state)
 {
@@ -282,7 +282,7 @@ static void reply_is_taken_once(void **state)
 
 	(void)state;
 	memset(msg, 0, sizeof(msg));
-	/* Nothing was sent at all; last_mac1 being zeros must not help. */
+	/* Nothing was sent at all. The zeros in last_mac1 must not help. */
 	reply = make_reply(msg, START);
 	assert_false(wg_cookie_take_reply(&jar, &reply, START));
 
@@ -293,7 +293,7 @@ static void reply_is_taken_once(void **state)
 	assert_true(wg_cookie_take_reply(&jar, &reply, START));
 	assert_false(wg_cookie_take_reply(&jar, &reply, START + SEC));
 	assert_false(wg_cookie_take_reply(&jar, &again, START + SEC));
-	/* Its age counts from the first. */
+	/* Its age counts from the first reply. */
 	assert_true(jar.cookie_born_ns == START);
 
 	stamp(msg, 1, START);
@@ -319,7 +319,7 @@ static void jar_forgets_at_115_seconds(void **state)
 	assert_zero(msg + MAC2, WG_MAC_LEN);
 	assert_int_equal(check(msg, START + 115 * SEC), WG_MAC_RIGHT);
 
-	/* A fresh one counts anew. */
+	/* The age of a new cookie starts again. */
 	get_cookie(START + 116 * SEC);
 	stamp(msg, 5, START + 231 * SEC - 1);
 	assert_non_null(memchr_inv(msg + MAC2, 0, WG_MAC_LEN));
@@ -337,19 +337,19 @@ static void secret_turns_over_at_120_seconds(void **state)
 	memcpy(first, checker.secret, 32);
 	stamp(msg, 2, START);
 	assert_int_equal(check(msg, START + 120 * SEC - 1), WG_MAC_WITH_COOKIE);
-	/* Looking at a message renews nothing, however late. */
+	/* Checking a message renews nothing, however late. */
 	assert_int_equal(check(msg, START + 120 * SEC), WG_MAC_RIGHT);
 	assert_int_equal(check(msg, START + 900 * SEC), WG_MAC_RIGHT);
 	assert_memory_equal(checker.secret, first, 32);
 
-	/* A reply does, but not one second early. */
+	/* A reply renews it, but not one nanosecond early. */
 	make_reply(msg, START + 120 * SEC - 1);
 	assert_memory_equal(checker.secret, first, 32);
 	assert_true(checker.secret_born_ns == START);
 	make_reply(msg, START + 120 * SEC);
 	assert_memory_not_equal(checker.secret, first, 32);
 	assert_true(checker.secret_born_ns == START + 120 * SEC);
-	/* What the old secret made is worth nothing now. */
+	/* Cookies made from the old secret are not valid now. */
 	assert_int_equal(check(msg, START + 120 * SEC), WG_MAC_RIGHT);
 
 	get_cookie(START + 120 * SEC);
@@ -357,7 +357,7 @@ static void secret_turns_over_at_120_seconds(void **state)
 	assert_int_equal(check(msg, START + 120 * SEC), WG_MAC_WITH_COOKIE);
 }
 
-/* A copy of the machine has the same secret, which neither must go on with. */
+/* A copy of the machine has the same secret. Neither copy may continue to use it. */
 static void secret_is_forgotten(void **state)
 {
 	u8 msg[sizeof(struct wg_msg_initiation)], first[32];
@@ -376,8 +376,8 @@ static void secret_is_forgotten(void **state)
 }
 
 /*
- * The jar's five seconds less are for a cookie's way: one made with the secret and
- * under way for up to so long is never sent when its maker has forgotten it.
+ * The jar's limit is five seconds shorter for the cookie's way to it. A cookie that is under way
+ * for up to that time is never sent after its maker has forgotten the secret.
  */
 static void no_cookie_outlives_its_secret_by_latency(void **state)
 {
@@ -416,7 +416,7 @@ static void checker_without_key(void **state)
 	reply = untouched;
 	assert_false(wg_cookie_make_reply(&checker, &reply, msg, sizeof(msg), 0, &source, START));
 	assert_memory_equal(&reply, &untouched, sizeof(reply));
-	/* A mac under the key of zeros that is left is not right either. */
+	/* A mac under the remaining key of zeros is not right either. */
 	memset(jar.mac1_key, 0, 32);
 	stamp(msg, 1, START);
 	assert_int_equal(check(msg, START), WG_MAC_WRONG);
@@ -424,7 +424,7 @@ static void checker_without_key(void **state)
 	assert_int_equal(check(msg, START), WG_MAC_WRONG);
 	assert_false(wg_cookie_make_reply(&checker, &reply, msg, sizeof(msg), 0, &source, START));
 
-	/* Another key is another device to the peer, and the first comes back. */
+	/* With another key the peer sees another device. The first key then comes back. */
 	setup(NULL);
 	stamp(msg, 1, START);
 	wg_cookie_checker_rekey(&checker, noise_vectors[2].responder_public);
@@ -442,7 +442,7 @@ static void note_lock(void)
 	locked = true;
 }
 
-/* The lock of writers would make one CPU wait for another. */
+/* The lock of writers would make CPUs wait for each other. */
 static void judging_takes_no_lock(void **state)
 {
 	u8 msg[sizeof(struct wg_msg_initiation)];
@@ -454,7 +454,7 @@ static void judging_takes_no_lock(void **state)
 	shim_before_spin_lock = note_lock;
 	assert_int_equal(check(msg, START), WG_MAC_WITH_COOKIE);
 	assert_true(wg_cookie_mac1_right(&checker, msg, sizeof(msg)));
-	/* Nor does an answer while the secret is fresh. */
+	/* Nor does a reply while the secret is fresh. */
 	make_reply(msg, START);
 	assert_false(locked);
 	make_reply(msg, START + 120 * SEC);
@@ -473,7 +473,7 @@ static void renew(void)
 	make_reply(msg, START + 120 * SEC);
 }
 
-/* What is copied while it changes is copied once more: no half of a key, no stale one. */
+/* A copy of a value that changes meanwhile is repeated: no half of a key, no stale one. */
 static void changes_meanwhile(void **state)
 {
 	u8 msg[sizeof(struct wg_msg_initiation)];

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored primitives against the documents' vectors, against libsodium and
- * OpenSSL as independent references on every length from 0 to 512, at several
- * alignments and against guard pages, and on the extreme values at which
- * carries go wrong. Built twice: as test_crypto with 64-bit limbs, and through
- * test_crypto32.c with those for 32-bit machines. The kernel backend is tested
- * by the same self-test at load in the VM.
+ * The vendored primitives against the documents' vectors, against libsodium and OpenSSL as
+ * independent references on every length from 0 to 512, at several alignments and against guard
+ * pages, and on the extreme values at which carries go wrong. It is built twice: as test_crypto
+ * with 64-bit limbs, and through test_crypto32.c with the limbs for 32-bit machines. The same
+ * self-test, at load in the VM, tests the kernel backend.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -142,7 +141,7 @@ static void test_chacha20_rfc8439(void **state)
 	for (i = 0; i < sizeof(key); ++i)
 		key[i] = i;
 
-	/* 2.3.2; its nonce does not begin with zeros, so by hand. */
+	/* 2.3.2 is tested by single steps, since its nonce does not begin with zeros. */
 	len = unhex(want, sizeof(want),
 		"10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4e"
 		"d2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e");
@@ -221,8 +220,8 @@ static void poly1305(u8 tag[16], const u8 key[32], const u8 *in, size_t len)
 }
 
 /*
- * RFC 8439, A.3: those vectors, 1 and 5 to 11, that are whole blocks; the rest
- * exercise a padding that the AEAD never uses.
+ * RFC 8439, A.3: vectors 1 and 5 to 11, which are whole blocks. The others test a padding that
+ * the AEAD never uses.
  */
 static void test_poly1305_rfc8439(void **state)
 {
@@ -299,9 +298,9 @@ static void test_poly1305_extremes(void **state)
 }
 
 /*
- * Carries that chance hardly ever meets: with a small multiplier the
- * accumulator stays a known sum, and whole blocks of ones and zeros bring it
- * to the edge of a limb or of p; more blocks show what was lost there.
+ * Carries that hardly ever occur by chance. With a small multiplier the accumulator stays a
+ * known sum, and whole blocks of ones and zeros bring it to the edge of a limb or of p. More
+ * blocks show what was lost there.
  */
 static void test_poly1305_carries(void **state)
 {
@@ -315,7 +314,7 @@ static void test_poly1305_carries(void **state)
 		fill(draw, sizeof(draw), seed);
 		memset(key, 0, sizeof(key));
 		key[0] = multipliers[draw[0] % sizeof(multipliers)];
-		/* 2^64 times the same, beside it or instead of it. */
+		/* 2^64 times the same, in addition or instead. */
 		if (draw[0] & 0x80) {
 			key[8] = 4 * multipliers[draw[1] % sizeof(multipliers)];
 			key[0] *= draw[1] >> 7;
@@ -337,8 +336,8 @@ static void test_poly1305_carries(void **state)
 /* ChaCha20-Poly1305 */
 
 /*
- * RFC 8439, A.5. (The example of 2.8.2 has a nonce that does not begin with
- * four zero bytes, which these functions cannot say.)
+ * RFC 8439, A.5. (The nonce of the example in 2.8.2 does not begin with four zero bytes, which
+ * these functions cannot express.)
  */
 static void test_aead_rfc8439(void **state)
 {
@@ -400,7 +399,7 @@ static void test_xaead_draft(void **state)
 	assert_memory_equal(got, sunscreen, len - TAG);
 }
 
-/* What one message of the reference looks like. */
+/* One message of the reference. */
 struct sample {
 	u8 text[1500], box[1500 + TAG], xbox[1500 + TAG], ad[64];
 	u8 key[32], nonce12[12], nonce24[24];
@@ -482,7 +481,7 @@ static void test_aead_lengths_alignments(void **state)
 	}
 }
 
-/* A read or a write beyond either end of any buffer is a fault here. */
+/* Here a read or a write beyond either end of any buffer is a fault. */
 static void test_aead_guard_pages(void **state)
 {
 	static struct sample s;
@@ -523,7 +522,7 @@ static void test_aead_null(void **state)
 	assert_true(wg_aead_open(NULL, tag, TAG, NULL, 0, 0, key));
 }
 
-/* A second reference, on what a packet and a GSO segment are. */
+/* A second reference, on the sizes of a packet and of a GSO segment. */
 static void test_aead_openssl(void **state)
 {
 	static const size_t lens[] = { 513, 1023, 1024, 1420, 1500 };
@@ -610,7 +609,7 @@ static void test_aead_forgery(void **state)
 		}
 		for (j = 0; j < total; ++j)
 			refused(&s, box, j, ad, s.nonce, key, extended);
-		/* Zeros moved between AD and text: the lengths are in the tag. */
+		/* Zeros moved between AD and text: the tag includes the lengths. */
 		s.ad_len -= 1;
 		refused(&s, box, total, ad, s.nonce, key, extended);
 	}
@@ -689,9 +688,9 @@ static void test_blake2s_openssl(void **state)
 }
 
 /*
- * OpenSSL has no keyed BLAKE2s with short digests: the sum of all, with keys
- * of 0 to 32 bytes and digests of 1 to 32, is that of Python's hashlib
- * (crypto_reference.py). The message is fed byte by byte as well.
+ * OpenSSL has no keyed BLAKE2s with short digests. The digest of all results, with keys of 0 to
+ * 32 bytes and digests of 1 to 32, must be that of Python's hashlib (crypto_reference.py). The
+ * message is also passed byte by byte.
  */
 static void test_blake2s_keyed(void **state)
 {
@@ -724,7 +723,7 @@ static void test_blake2s_keyed(void **state)
 	assert_memory_equal(md, want, 32);
 }
 
-/* A copy of a state goes its own way. */
+/* A copy of a state is independent. */
 static void test_blake2s_fork(void **state)
 {
 	struct wg_blake2s a, b;
@@ -761,7 +760,7 @@ static void test_hmac_openssl(void **state)
 			assert_memory_equal(got, want, 32);
 		}
 	}
-	/* As key derivation calls it: into its own key, into its own input. */
+	/* Key derivation uses it so: into its own key, into its own input. */
 	HMAC(EVP_blake2s256(), key, 32, in, 33, want, &n);
 	memcpy(got, key, 32);
 	wg_blake2s_hmac(got, got, 32, in, 33);
@@ -858,7 +857,7 @@ static void test_x25519_sodium(void **state)
 		assert_int_equal(wg_curve25519(got, k, in), !err);
 		if (!err)
 			assert_memory_equal(got, want, 32);
-		/* Into the point. */
+		/* Into the buffer of the point. */
 		assert_int_equal(wg_curve25519(in, k, in), !err);
 		assert_memory_equal(in, got, 32);
 
@@ -940,7 +939,7 @@ static void test_x25519_clamp(void **state)
 	}
 }
 
-/* The field, on limbs as full as its comments allow, against OpenSSL's numbers. */
+/* The field arithmetic, with limbs as full as its comments allow, against OpenSSL's numbers. */
 
 #ifdef WG_INT128
 #define LIMB_BIT(i) (51 * (i))
@@ -970,7 +969,7 @@ static BIGNUM *fe_number(const struct wg_fe *a)
 	return sum;
 }
 
-/* Eats @want; compares modulo p. */
+/* Frees @want. Compares modulo p. */
 static void fe_expect(const struct wg_fe *got, BIGNUM *want)
 {
 	BIGNUM *p = BN_new(), *nineteen = BN_new();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All of test_crypto.c once more, over the code for machines without a 128-bit
- * product: the difference is in this test's flags.
+ * All of test_crypto.c again, over the code for machines without a 128-bit product. Only the
+ * flags of this test differ.
  */
 #include "test_crypto.c"

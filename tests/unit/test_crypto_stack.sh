@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# crypto_stack.c over the vendored primitives, as several compilers, options and widths
-# build them; and once without what clears the stack, where each primitive must be found
-# to leave something. Run from tests/unit.
+# Runs crypto_stack.c over the vendored primitives, built by several compilers, options and
+# widths. Then without the code that clears the stack, where each primitive must leave
+# something. Run from tests/unit.
 #
 # usage: test_crypto_stack.sh
 
@@ -17,8 +17,8 @@ flags=(-std=gnu11 -Wall -Wextra -Werror -ffreestanding -nostdlib -static
 	-mno-red-zone -mno-mmx -mno-sse -mno-sse2 -mno-avx -fno-stack-protector
 	-fno-strict-aliasing -fno-asynchronous-unwind-tables
 	-include bare.h -Ishim -I../../src -DWG_CRYPTO_VENDORED)
-# Compilers and how the kernel may be built; the second word is the width, of which
-# "int128" has 64-bit limbs.
+# Compilers, and how the kernel may be built. The second word is the width; "int128" has 64-bit
+# limbs.
 compilers=(gcc clang)
 options=(-O2 -O3 -Os frame-pointer)
 widths=(int128 64 32)
@@ -59,7 +59,7 @@ x86_64) ;;
 	;;
 esac
 
-# All of them are built at once, as many at a time as there are processors.
+# Build all of them at once, as many at a time as there are CPUs.
 names=()
 for compiler in "${compilers[@]}"; do
 	for option in "${options[@]}"; do
@@ -91,7 +91,7 @@ for name in "${names[@]}"; do
 	fi
 done
 
-# Without it each is found, with what is told of it.
+# Without it each primitive is found, with the details that are printed about it.
 cat >"$work/none.c" <<'C'
 #include "crypto/wipe.h"
 

@@ -22,13 +22,13 @@
 
 #define MSEC 1000000ULL
 #define SEC (1000 * MSEC)
-/* Boot time of the first accepted initiation: not 0, which could pass for "never". */
+/* Boot time of the first accepted initiation. Not 0, which could pass for "never". */
 #define START (100 * SEC)
 
 #define IN_NOISE_INITIATION (sizeof(struct wg_msg_initiation) - sizeof(struct wg_msg_macs))
 #define IN_NOISE_RESPONSE (sizeof(struct wg_msg_response) - sizeof(struct wg_msg_macs))
 
-/* One end: a device with one peer. */
+/* One side: a device with one peer. */
 struct side {
 	struct wg_identity identity;
 	struct wg_handshake hs;
@@ -73,7 +73,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* A time stamp that is later the greater @t. */
+/* A timestamp that is later for a greater @t. */
 static const u8 *stamp_of(u32 t)
 {
 	static u8 stamp[WG_TIMESTAMP_LEN];
@@ -110,7 +110,7 @@ static struct wg_msg_response respond(struct side *s)
 	return msg;
 }
 
-/* From nothing to both sides' keys. */
+/* A complete handshake, up to both sides' keys. */
 static void shake(struct side *i, struct side *r, u32 t, u64 now, struct wg_session_keys *ki,
 		  struct wg_session_keys *kr)
 {
@@ -226,7 +226,7 @@ static void responder_against_reference(void **state)
 	}
 }
 
-/* ---- between two of ours */
+/* ---- between two of our own */
 
 static void both_sides_agree(void **state)
 {
@@ -237,7 +237,7 @@ static void both_sides_agree(void **state)
 
 	(void)state;
 	for (round = 0; round < 20; round++) {
-		/* The third and later rounds between the same two, and in turn. */
+		/* The third and later handshakes between the same two, in turn. */
 		if (round < 3) {
 			get_random_bytes(private_a, 32);
 			get_random_bytes(private_b, 32);
@@ -263,7 +263,7 @@ static void both_sides_agree(void **state)
 		assert_int_equal(le32_to_cpu(kr.remote_index), round % 2 ? 0x01020304 : 0xfffefdfc);
 		earlier = ki;
 	}
-	/* Each message has an ephemeral of its own. */
+	/* Each message has a new ephemeral key. */
 	for (round = 0; round < 10; round++, old = m) {
 		m = initiate(&a, 100 + round);
 		assert_memory_not_equal(m.ephemeral, old.ephemeral, 32);
@@ -282,7 +282,7 @@ static void preshared_keys_must_match(void **state)
 		sides_of(&noise_vectors[1]);
 		b.hs.preshared_key[i] ^= 1 << i % 8;
 		initiation = initiate(&a, 1);
-		/* The first message does not depend on it. */
+		/* The first message does not depend on the preshared key. */
 		assert_int_equal(take_initiation(&b, &initiation, START), WG_ACCEPTED);
 		response = respond(&b);
 		before = a.hs;
@@ -310,7 +310,7 @@ static void other_peoples_messages(void **state)
 	assert_memory_equal(opened.remote_static, c.identity.public_key, 32);
 	assert_int_equal(wg_handshake_accept_initiation(&b.hs, &opened, START), WG_FORGED);
 	assert_same(b.hs, before);
-	/* To c, not to b. */
+	/* A message for c, not for b. */
 	side_init(&c, v->initiator_private, a.identity.public_key, b.hs.preshared_key, 77);
 	initiation = initiate(&a, 1);
 	memset(&opened, 0x5a, sizeof(opened));
@@ -319,7 +319,7 @@ static void other_peoples_messages(void **state)
 	assert_null(memchr_inv(&opened, 0x5a, sizeof(opened)));
 }
 
-/* Both begin at once: whoever answered last is the responder, and his own message is void. */
+/* Both begin at once. The last one to answer is the responder, and its own message is void. */
 static void crossing_initiations(void **state)
 {
 	struct wg_msg_initiation from_a = initiate(&a, 1), from_b = initiate(&b, 1);
@@ -329,7 +329,8 @@ static void crossing_initiations(void **state)
 	(void)state;
 	assert_int_equal(take_initiation(&a, &from_b, START), WG_ACCEPTED);
 	by_a = respond(&a);
-	/* b takes the answer; then a's own message arrives late, and b's answer finds no one. */
+	/* b takes the answer. Then a's own message arrives late, and b's answer to it fits
+	 * nothing. */
 	assert_int_equal(wg_handshake_consume_response(&b.hs, &b.identity, &by_a), WG_ACCEPTED);
 	assert_true(wg_handshake_derive(&b.hs, &keys));
 	assert_int_equal(take_initiation(&b, &from_a, START), WG_ACCEPTED);
@@ -363,7 +364,8 @@ static void every_message_in_every_state(void **state)
 	memset(&made_untouched, 0x5a, sizeof(made_untouched));
 	memset(&keys_untouched, 0x5a, sizeof(keys_untouched));
 
-	/* All secrets are those of the right state: only the state can be why not. */
+	/* All secrets are those of the right state, so that only the state can cause the
+	 * refusal. */
 	for (i = 0; i < ARRAY_SIZE(states); i++) {
 		waiting.state = states[i];
 		got.state = states[i];
@@ -403,7 +405,7 @@ static void every_message_in_every_state(void **state)
 			assert_same(keys, keys_untouched);
 		}
 
-		/* Either of us may begin again at any time. */
+		/* Each side may begin again at any time. */
 		hs = waiting;
 		out = untouched;
 		assert_true(wg_handshake_create_initiation(&hs, &a.identity, stamp_of(9), &out));
@@ -448,7 +450,7 @@ static void response_is_taken_once(void **state)
 
 /* ---- forgeries */
 
-/* As the module takes a message: macs first, then the handshake. */
+/* The order in which the module checks a message: macs first, then the handshake. */
 static bool initiation_passes(struct side *s, const struct wg_msg_initiation *msg)
 {
 	struct wg_cookie_source nobody = { .len = 6 };
@@ -475,7 +477,7 @@ static void every_bit_of_an_initiation(void **state)
 	unsigned int bit;
 
 	(void)state;
-	/* b has one of its own under way, which must not suffer. */
+	/* b has begun a handshake of its own, which must not be affected. */
 	bad = initiate(&b, 5);
 	assert_int_equal(take_initiation(&a, &bad, START), WG_ACCEPTED);
 	response = respond(&a);
@@ -489,7 +491,7 @@ static void every_bit_of_an_initiation(void **state)
 		if (bit < 8 * offsetof(struct wg_msg_initiation, ephemeral) ||
 		    bit >= 8 * IN_NOISE_INITIATION)
 			continue;
-		/* Nor past the handshake, were the macs right. */
+		/* The handshake refuses it, too, if the macs are right. */
 		assert_int_equal(take_initiation(&b, &bad, START), WG_FORGED);
 		assert_same(b.hs, before);
 	}
@@ -565,11 +567,11 @@ static void old_timestamps(void **state)
 	assert_int_equal(arrives(1000, START + SEC), WG_REPLAYED);
 	assert_int_equal(arrives(999, START + SEC), WG_REPLAYED);
 	assert_int_equal(arrives(0, START + 1000 * SEC), WG_REPLAYED);
-	/* An old one is a replay also where it is too soon for any. */
+	/* An old timestamp is a replay even if any other would be too soon. */
 	assert_int_equal(arrives(1000, START), WG_REPLAYED);
 	assert_same(b.hs, before);
 
-	/* Neither the handshake's end nor its being forgotten opens the door again. */
+	/* Neither the end of the handshake nor its removal permits a replay again. */
 	respond(&b);
 	assert_true(wg_handshake_derive(&b.hs, &keys));
 	assert_int_equal(take_initiation(&b, &first, START + SEC), WG_REPLAYED);
@@ -577,13 +579,13 @@ static void old_timestamps(void **state)
 	assert_int_equal(take_initiation(&b, &first, START + SEC), WG_REPLAYED);
 	wg_handshake_precompute(&b.hs, &b.identity);
 	assert_int_equal(take_initiation(&b, &first, START + SEC), WG_REPLAYED);
-	/* An older refused one does not lower the mark. */
+	/* An older one that is refused does not lower the mark. */
 	assert_int_equal(arrives(1000, START + SEC), WG_REPLAYED);
 	assert_int_equal(arrives(1001, START + SEC), WG_ACCEPTED);
 	assert_int_equal(arrives(1000, START + 2 * SEC), WG_REPLAYED);
 }
 
-/* Greater in any byte, whatever the later bytes are, and with the top bit set. */
+/* Greater in any byte, for any values of the later bytes, and with the top bit set. */
 static void timestamps_compare_as_bytes(void **state)
 {
 	u8 low[WG_TIMESTAMP_LEN], high[WG_TIMESTAMP_LEN];
@@ -607,7 +609,7 @@ static void timestamps_compare_as_bytes(void **state)
 		assert_true(wg_handshake_create_initiation(&a.hs, &a.identity, low, &msg));
 		assert_int_equal(take_initiation(&b, &msg, now += SEC), WG_REPLAYED);
 	}
-	/* The first ever heard may say anything, all zeros too. */
+	/* The first timestamp ever may have any value, even all zeros. */
 	sides_of(&noise_vectors[0]);
 	memset(low, 0, sizeof(low));
 	assert_true(wg_handshake_create_initiation(&a.hs, &a.identity, low, &msg));
@@ -626,12 +628,12 @@ static void floods(void **state)
 	assert_int_equal(arrives(2, START + 1), WG_TOO_SOON);
 	assert_int_equal(arrives(2, START + 20 * MSEC - 1), WG_TOO_SOON);
 	assert_same(b.hs, before);
-	/* The refused ones count neither as seen nor as accepted. */
+	/* Refused ones count neither as seen nor as accepted. */
 	assert_int_equal(arrives(2, START + 20 * MSEC), WG_ACCEPTED);
 	assert_int_equal(arrives(3, START + 40 * MSEC - 1), WG_TOO_SOON);
 	assert_int_equal(arrives(3, START + 40 * MSEC), WG_ACCEPTED);
 
-	/* Just after boot is not "too soon after nothing". */
+	/* Shortly after boot an initiation is not "too soon" after none. */
 	sides_of(&noise_vectors[1]);
 	assert_int_equal(arrives(1, 0), WG_ACCEPTED);
 	assert_int_equal(arrives(2, 1), WG_TOO_SOON);
@@ -639,7 +641,7 @@ static void floods(void **state)
 	assert_int_equal(arrives(1, 5 * MSEC), WG_ACCEPTED);
 }
 
-/* ---- keys that are none */
+/* ---- invalid keys */
 
 static void low_order_static_keys(void **state)
 {
@@ -654,7 +656,7 @@ static void low_order_static_keys(void **state)
 	for (i = 0; i < ARRAY_SIZE(noise_bad_ephemerals); i++) {
 		sides_of(v);
 		wg_handshake_init(&a.hs, noise_bad_ephemerals[i].point);
-		/* What it was before must not stay. */
+		/* The value from before must not stay. */
 		a.hs.usable = true;
 		memset(a.hs.static_static, 0x5a, 32);
 		wg_handshake_precompute(&a.hs, &a.identity);
@@ -667,7 +669,7 @@ static void low_order_static_keys(void **state)
 		memset(&opened, 0, sizeof(opened));
 		assert_int_equal(wg_handshake_accept_initiation(&a.hs, &opened, START), WG_NO_KEY);
 		assert_same(a.hs, before);
-		/* The device's other peers do not suffer. */
+		/* The device's other peers are not affected. */
 		wg_handshake_init(&a.hs, v->responder_public);
 		wg_handshake_precompute(&a.hs, &a.identity);
 		assert_true(a.hs.usable);
@@ -702,7 +704,7 @@ static void low_order_ephemerals(void **state)
 				 WG_FORGED);
 		assert_same(a.hs, before);
 	}
-	/* A responder refuses one even if it got past the first message. */
+	/* A responder refuses one even if it has passed the first message. */
 	memcpy(&initiation, v->initiation, sizeof(initiation));
 	assert_int_equal(take_initiation(&b, &initiation, START), WG_ACCEPTED);
 	for (i = 0; i < ARRAY_SIZE(noise_bad_ephemerals); i++) {
@@ -740,12 +742,12 @@ static void no_identity(void **state)
 	wg_handshake_precompute(&a.hs, &a.identity);
 	assert_false(a.hs.usable);
 	assert_zero(a.hs.static_static, 32);
-	/* Not even if the caller still holds the old identity. */
+	/* Even if the caller still holds the old identity. */
 	assert_false(wg_handshake_create_initiation(&a.hs, &set, stamp_of(2), &msg));
 	assert_int_equal(wg_handshake_open_initiation(&opened, &set, &good), WG_ACCEPTED);
 	assert_int_equal(wg_handshake_accept_initiation(&a.hs, &opened, START), WG_NO_KEY);
 
-	/* And back. */
+	/* And the first key again. */
 	wg_identity_set(&a.identity, v->initiator_private);
 	assert_same(a.identity, set);
 	wg_handshake_precompute(&a.hs, &a.identity);
@@ -767,7 +769,7 @@ static void private_keys_are_clamped(void **state)
 	assert_same(plain, odd);
 	assert_int_equal(plain.private_key[0] & 7, 0);
 	assert_int_equal(plain.private_key[31] & 0xc0, 0x40);
-	/* A key of clamped bits alone is a key. */
+	/* A key with only the clamped bits set is a key. */
 	memset(key, 0, 32);
 	key[0] = 1;
 	wg_identity_set(&odd, key);
@@ -788,13 +790,13 @@ static void a_new_identity(void **state)
 	wg_handshake_init(&b.hs, a.identity.public_key);
 	wg_handshake_precompute(&b.hs, &b.identity);
 	memcpy(b.hs.preshared_key, a.hs.preshared_key, 32);
-	/* Of the old key. */
+	/* Made with the old key. */
 	assert_int_equal(take_initiation(&b, &msg, START), WG_FORGED);
 	shake(&a, &b, 2, START, &ki, &kr);
 	assert_memory_equal(ki.sending, kr.receiving, 32);
 }
 
-/* ---- what is left behind */
+/* ---- what is left in memory */
 
 static void only_long_term_state_is_left(void **state)
 {
@@ -826,7 +828,7 @@ static void only_long_term_state_is_left(void **state)
 	assert_false(a.hs.heard);
 	assert_true(b.hs.accepted_ns == START);
 
-	/* The same where a handshake is given up half-way. */
+	/* The same if a handshake is abandoned midway. */
 	initiate(&a, 5000);
 	assert_non_null(memchr_inv(a.hs.ephemeral_private, 0, 32));
 	wg_handshake_clear(&a.hs);
@@ -889,7 +891,7 @@ static void timestamp_layout(void **state)
 	wg_timestamp(out, 0x5f5e0ff, 0x3b000000);
 	assert_memory_equal(out, late, sizeof(late));
 
-	/* Never backwards, and no finer than one step in 2^24 ns. */
+	/* Never backwards, and in steps of 2^24 ns at least. */
 	wg_timestamp(last, 7, 0);
 	for (ns = 0; ns < 1000000000; ns += 999983) {
 		wg_timestamp(out, 7, ns);
@@ -902,11 +904,11 @@ static void timestamp_layout(void **state)
 	assert_true(memcmp(out, last, sizeof(out)) > 0);
 }
 
-/* Stamps of one peer, by clocks that go as they like. */
+/* Timestamps of one peer, with clocks that jump. */
 static void stamps_never_go_back(void **state)
 {
 	const s64 second = 1000000000, hour = 3600 * second;
-	/* By which the wall clock is set. */
+	/* The wall clock is set by these. */
 	static const s64 hours[] = { 0, -1, -400000, 400001, 3, -1, 1, 100000 };
 	u64 wall = 1800000000ULL * second + 5, latest = 0;
 	u8 out[WG_TIMESTAMP_LEN], before[WG_TIMESTAMP_LEN];
@@ -924,14 +926,14 @@ static void stamps_never_go_back(void **state)
 		wg_handshake_clear(&a.hs);
 		wg_handshake_timestamp(&a.hs, out, wall);
 		assert_true(memcmp(out, before, sizeof(out)) > 0);
-		/* The wall clock's, wherever it is not behind. */
+		/* The time of the wall clock, unless it is behind. */
 		wg_timestamp(walls, wall / second, wall % second);
 		if (wall > latest + second)
 			assert_memory_equal(out, walls, sizeof(out));
 		memcpy(before, out, sizeof(out));
 	}
 
-	/* Two at the interval that peers accept differ, with the clock set back or not. */
+	/* Two at the interval that peers accept differ, whether or not the clock was set back. */
 	for (i = 0; i < 1000; i++) {
 		wall += second / WG_INITIATIONS_PER_SECOND - (i % 3) * second;
 		wg_handshake_timestamp(&a.hs, out, wall);
@@ -939,7 +941,7 @@ static void stamps_never_go_back(void **state)
 		memcpy(before, out, sizeof(out));
 	}
 
-	/* Set back by two hours: that is forgotten once they have passed. */
+	/* Set back by two hours, which has no effect any more after two hours. */
 	wg_handshake_timestamp(&b.hs, before, 5 * hour);
 	wg_handshake_timestamp(&b.hs, out, 3 * hour);
 	assert_true(memcmp(out, before, sizeof(out)) > 0);

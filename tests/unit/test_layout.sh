@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the kernel demands of the layout of our structures, and 32-bit machines do not
-# give by themselves: compiled for i386, where u64 is aligned to 4 bytes.  The code is
-# only checked, not run.  Run from tests/unit.
+# Layout rules of the kernel for our structures that 32-bit machines do not meet by themselves.
+# The structures are compiled for i386, where u64 is aligned to 4 bytes.  The code is only
+# checked, not run.  Run from tests/unit.
 #
 # usage: test_layout.sh
 
 set -euo pipefail
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-layout.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-# The one header of the C library for i386 that a machine without its packages lacks.
+# The only header of the C library for i386 that a machine without its packages lacks.
 mkdir "$work/gnu"
 : >"$work/gnu/stubs-32.h"
 compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I"$work"
@@ -35,5 +35,5 @@ echo "1..3"
 holds "the compiler makes 32-bit code" "sizeof(void *) == 4"
 holds "in which u64 alone does not align a structure" \
 	"__alignof__(struct { unsigned long long x; }) == 4"
-holds "what goes into sk_user_data has three low bits to spare" \
+holds "the pointer in sk_user_data has three free low bits" \
 	"__alignof__(struct wg_sockets) % 8 == 0"

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The protocol parser: every length from nothing to 64 bytes, every first byte's
- * upper half, every way to lay the bytes into a linear part and fragments, and
- * every claim about the protocol. The rule that it is held against is written
- * here a second time, over the plain bytes.
+ * The protocol parser: every length from nothing to 64 bytes, every first byte's upper half,
+ * every way to spread the bytes over a linear part and fragments, and every protocol of the
+ * packet. A second implementation of the rule works on the plain bytes.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -37,7 +36,7 @@ static int teardown(void **state)
 	return shim_allocations_live ? -1 : 0;
 }
 
-/* What the packet is, by the first bytes of IPv4 and IPv6 alone. */
+/* The protocol of the packet, by the first bytes of IPv4 and IPv6 alone. */
 static u16 rule(size_t len)
 {
 	if (len >= 20 && packet[0] >= 0x40 && packet[0] <= 0x4f)
@@ -63,7 +62,7 @@ static void try_parse(size_t len, size_t linear, size_t frag)
 	packet_make(&skb, packet, len, 16, linear, frag);
 	before = skb;
 	assert_int_equal(ntohs(wg_parse_protocol(&skb)), rule(len));
-	/* It may be somebody else's packet. */
+	/* The packet may be shared, so it must not change. */
 	assert_memory_equal(&skb, &before, sizeof(skb));
 	assert_bytes_unchanged(&skb, len);
 	packet_free(&skb);
@@ -148,8 +147,8 @@ static void every_claim(void **state)
 }
 
 /*
- * Both versions, as IPv4, UDP to be cut up in either way: how af_packet labels them.
- * No other claim, and none for TCP.
+ * Both versions of the protocol as IPv4, for UDP that is to be segmented in either way:
+ * af_packet labels them so. No other protocol, and none for TCP.
  */
 static void udp_to_be_cut_up(void **state)
 {
@@ -194,7 +193,7 @@ static void try_length(size_t len, u8 first, u16 said, bool good)
 	packet_free(&skb);
 }
 
-/* Every header length, and every length that the header may tell, near what there is. */
+/* Every header length, and every length in the header close to the real one. */
 static void lengths(void **state)
 {
 	size_t len;
@@ -238,7 +237,7 @@ static void no_memory_to_pull(void **state)
 	}
 }
 
-/* What is linear already is not moved: no cost on the ordinary path. */
+/* A linear packet is not moved: no cost on the ordinary path. */
 static void linear_packets_stay_where_they_are(void **state)
 {
 	struct sk_buff skb;

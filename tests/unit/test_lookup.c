@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tables of peers and of indices: what may be in them twice, what takes over
- * from what, and what happens when the hash table or the random numbers refuse.
- * The kernel's resizable table itself is not under test.
+ * The tables of peers and of indices: what may be in them twice, what replaces what, and what
+ * happens if the hash table or the random numbers refuse. The kernel's resizable table itself is
+ * not tested.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -93,7 +93,7 @@ static void peer_key_is_there_once(void **state)
 	assert_int_equal(wg_peer_table_insert(&peers, &b), -EEXIST);
 	assert_int_equal(wg_peer_table_insert(&peers, &a), -EEXIST);
 	assert_ptr_equal(find_peer(a.public_key), &a);
-	/* A node outside with the same key is not the one inside. */
+	/* A node with the same key outside of the table does not remove the one in it. */
 	wg_peer_table_remove(&peers, &b);
 	assert_ptr_equal(find_peer(a.public_key), &a);
 	wg_peer_table_remove(&peers, &a);
@@ -191,7 +191,7 @@ static void broken_random_numbers_end(void **state)
 	draw(draws, ARRAY_SIZE(draws));
 	assert_int_equal(wg_index_insert(&indices, &b, WG_INDEX_HANDSHAKE), -EBUSY);
 	shim_draws_left = 0;
-	/* What was refused is not in the table, and can go in. */
+	/* A refused node is not in the table, and can be inserted. */
 	wg_index_remove(&indices, &b);
 	assert_ptr_equal(find(a.index, BOTH), &a);
 	assert_int_equal(wg_index_insert(&indices, &b, WG_INDEX_HANDSHAKE), 0);
@@ -205,7 +205,7 @@ static void index_table_errors(void **state)
 	size_t i;
 
 	(void)state;
-	/* Another index is in another chain: -EBUSY is worth another draw. */
+	/* Another index is in another chain, so that -EBUSY causes another draw. */
 	shim_rhashtable_error = -EBUSY;
 	shim_rhashtable_failures = 3;
 	assert_int_equal(wg_index_insert(&indices, &a, WG_INDEX_KEYPAIR), 0);
@@ -219,7 +219,7 @@ static void index_table_errors(void **state)
 		wg_index_remove(&indices, &a);
 		assert_int_equal(wg_index_insert(&indices, &a, WG_INDEX_KEYPAIR), 0);
 	}
-	/* Refused, it is free to take over another's index. */
+	/* A refused node can take over another's index. */
 	shim_rhashtable_failures = 1;
 	assert_int_equal(wg_index_insert(&indices, &b, WG_INDEX_KEYPAIR), -E2BIG);
 	assert_true(wg_index_replace(&indices, &a, &b, WG_INDEX_KEYPAIR));
@@ -252,10 +252,10 @@ static void replace_takes_the_index_over(void **state)
 	assert_int_equal(kp.index, index);
 	assert_ptr_equal(find(index, BOTH), &kp);
 	assert_null(find(index, WG_INDEX_HANDSHAKE));
-	/* hs is out: removing it again does not take kp away. */
+	/* hs is not in the table: removing it again does not remove kp. */
 	wg_index_remove(&indices, &hs);
 	assert_ptr_equal(find(index, WG_INDEX_KEYPAIR), &kp);
-	/* And it may be used anew. */
+	/* And it may be used again. */
 	assert_int_equal(wg_index_insert(&indices, &hs, WG_INDEX_HANDSHAKE), 0);
 	assert_int_not_equal(hs.index, index);
 	assert_int_equal(atomic_read(&indices.ht.nelems), 2);
@@ -301,7 +301,7 @@ static void remove_is_idempotent(void **state)
 	assert_int_equal(atomic_read(&indices.ht.nelems), 1);
 }
 
-/* Many nodes among few indices, all that may be done with them, beside an array. */
+/* Many nodes on few indices, with all operations on them, against an array. */
 static void random_changes(void **state)
 {
 	enum { NODES = 64, VALUES = 200 };

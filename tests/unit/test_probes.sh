@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# How the build's probes are asked: many in one compilation must answer as each
-# would alone, whatever the others get wrong.  Run from tests/unit.
+# How the build runs its probes: many in one compilation must give the answers that each would
+# give alone, whatever errors the others have.  Run from tests/unit.
 #
 # usage: test_probes.sh
 
@@ -12,7 +12,7 @@ probe_sh=$here/../../src/compat/probe.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-probes.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/probes"
-# gcc is called by way of this, so that a test can count and can break it.
+# gcc is called through this script, so that a test can count the calls and make them fail.
 cat >"$work/cc" <<CC
 #!/bin/bash
 [ "\$1" = --version ] || echo run >>$work/runs
@@ -71,16 +71,16 @@ no B_NO_HEADER <<<'#include <linux/there/is/none.h>'
 yes C_FIELD <<<'int c(struct thing *t); int c(struct thing *t) { return t->old; }'
 no D_NO_FIELD <<<'int d(struct thing *t); int d(struct thing *t) { return t->new; }'
 no E_NO_FUNCTION <<<'int e(void); int e(void) { return lacking(1); }'
-# The compiler complains of a missing function only once a file.
+# The compiler reports a missing function only once a file.
 no F_SAME_FUNCTION <<<'int f(void); int f(void) { return lacking(1); }'
 no G_ANOTHER_HEADER <<<'#include <there/is/none/either.h>'
 no H_MACRO <<<'int h(struct thing *t); int h(struct thing *t) { return HAS_MACRO(t); }'
 no I_TYPE <<<'int i(long *t); int i(long *t) { return has_function(t); }'
 # The error is in a macro of a header that another probe included first.
 no H_WIDTH <<<'int w[MUST_BE(sizeof(int) == 1)];'
-# An error in a header that a probe makes; nothing else may suffer.
+# An error in a header, caused by a probe. No other probe may be affected.
 no J_IN_HEADER < <(printf '#define WANTED new\n#include <wants.h>\n')
-# A brace too few swallows what follows it in the same source.
+# A missing brace swallows what follows it in the same source.
 no K_OPEN_BRACE <<<'int k(void); int k(void) { return (0;'
 yes L_AFTER_BRACE <<<'int l(struct thing *t); int l(struct thing *t) { return t->old; }'
 yes M_WARNS <<<'int m(void) { int unused; return 0; }'
@@ -117,8 +117,8 @@ point $rc "each asked alone says the same"
 yesses=$(for n in $names; do [ "${want[$n]}" = 0 ] || echo "$n"; done | tr '\n' ' ')
 : >"$work/runs"
 ask "$yesses D_NO_FIELD I_TYPE"
-point "$([ "$(wc -l <"$work/runs")" = 3 ]; echo $?)" "plain answers take three compilations, however many"
-point "$([ "$together" -lt $((2 * ${#want[@]})) ]; echo $?)" "even the worst mixture takes fewer than two a probe"
+point "$([ "$(wc -l <"$work/runs")" = 3 ]; echo $?)" "plain answers need three compilations, whatever their number"
+point "$([ "$together" -lt $((2 * ${#want[@]})) ]; echo $?)" "even the worst mixture needs fewer than two a probe"
 
 fails() { # PATTERN NAME COMMAND...
 	local pattern=$1 name=$2
@@ -160,7 +160,7 @@ ask "$names"
 point "$([ "$(sed 's/.* //' "$work/out/answers" | sort -u)" = 0 ]; echo $?)" \
 	"an error in a header that all use is a no of all"
 
-# What becomes of the answers: forms of an API, and what is forced off.
+# How the answers are used: forms of an API, and answers that are forced off.
 for name in FORM_NEW FORM_OLD THIRD FREE NEEDED LACKING; do probe $name <<<'/* a question */'; done
 probe NEEDED <<<'/* stays: it must */'
 answers() { printf '%s 1\n' "$@" >"$work/out/answers"; }
@@ -195,7 +195,7 @@ printf 'FORM_NEW 0\nFORM_OLD 1\n' >"$work/out/answers"
 compose '' "$both"
 point "$(config 'FORM_NEW 0' 'FORM_OLD 1'; echo $?)" "the older form will do"
 
-# Another compiler than the kernel's.
+# A compiler other than the kernel's.
 sed -i '/someone broke this/d' "$work/headers/has.h"
 compiler() { # WHICH: what built the kernel, by its headers; what is said goes to said
 	echo "#define LINUX_COMPILER \"$1\"" >"$work/tree/include/generated/compile.h"
@@ -203,9 +203,9 @@ compiler() { # WHICH: what built the kernel, by its headers; what is said goes t
 }
 version=$(gcc -dumpfullversion)
 compiler "gcc version $version (somebody's)"
-point "$([ ! -s "$work/said" ]; echo $?)" "the kernel's compiler is no matter"
+point "$([ ! -s "$work/said" ]; echo $?)" "the same compiler as the kernel's causes no message"
 compiler "gcc-${version%%.*} (somebody's) $version, GNU ld (GNU Binutils for Somebody) 2.35.2"
-point "$([ ! -s "$work/said" ]; echo $?)" "nor is the linker"
+point "$([ ! -s "$work/said" ]; echo $?)" "nor does its linker"
 cat >"$work/launcher" <<'LAUNCHER'
 #!/bin/sh
 case $1 in --version) echo "launcher version 4.7.5" ;; *) exec "$@" ;; esac
@@ -213,7 +213,7 @@ LAUNCHER
 chmod +x "$work/launcher"
 launcher=$work/launcher
 compiler "gcc version $version (somebody's)"
-point "$([ ! -s "$work/said" ]; echo $?)" "nor a launcher before ours, as ccache is one"
+point "$([ ! -s "$work/said" ]; echo $?)" "nor does a launcher before ours, such as ccache"
 launcher=
 compiler "gcc version 4.8.5 20150623 (Red Hat 4.8.5-44)"
 point "$(grep -q "^wireguard: warning: the kernel was built by \"gcc version 4.8.5" "$work/said"; echo $?)" \
@@ -226,7 +226,8 @@ flags+=(-mno-such-flag)
 fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
 
-# The driver's own probes, on headers that have part of what a yes is used for.
+# The driver's own probes, on headers that have only a part of what a positive answer is used
+# for.
 sed -i '$d' "$work/tree/include/generated/compile.h"
 unset 'flags[-1]'
 flags+=(-include "$work/headers/kernel.h")
@@ -237,7 +238,7 @@ typedef unsigned short u16;
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 H
 mkdir -p "$work/headers/"{net,linux}
-# own NAME WANT SYMBOL WHAT: what a probe of the driver says, of what is exported
+# own NAME WANT SYMBOL WHAT: the answer of a probe of the driver, with this exported symbol
 own() {
 	printf '0x00000000\t%s\tvmlinux\tEXPORT_SYMBOL\n' "$3" >"$work/tree/Module.symvers"
 	mkdir -p "$work/out"

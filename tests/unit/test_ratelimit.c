@@ -94,7 +94,7 @@ static void twenty_a_second_over_a_minute(void **state)
 
 	for (now = START; now < START + 60000 * MS; now += MS)
 		allowed += allow(*state, "192.0.2.1", now);
-	/* The burst, and a token at each 50 ms of the minute but its end. */
+	/* The burst, and a token at each 50 ms of the minute except its end. */
 	assert_int_equal(allowed, 5 + 60 * 20 - 1);
 }
 
@@ -127,7 +127,7 @@ static void ipv6_goes_by_64(void **state)
 
 static void families_are_apart(void **state)
 {
-	/* c000:0201:: begins with the bytes of 192.0.2.1, and zeros follow. */
+	/* c000:0201:: begins with the bytes of 192.0.2.1, followed by zeros. */
 	assert_int_equal(allowed_of(*state, "192.0.2.1", START, 9), 5);
 	assert_int_equal(allowed_of(*state, "c000:201::", START, 9), 5);
 }
@@ -183,9 +183,9 @@ static void sources_at_one_time_are_capped(void **state)
 	/* Each set is full: 4,096 sets that drew 160 sources each on average. */
 	assert_int_equal(allowed, WG_RATELIMIT_SOURCES - 1);
 	assert_int_equal(allowed_sources(*state, 0x0b000000, flood, START + 50 * MS - 1), 0);
-	/* Nobody was pushed out: who had used up his tokens still has none. */
+	/* No source was evicted: one without tokens still has none. */
 	assert_int_equal(allowed_of(*state, "192.0.2.1", START, 9), 0);
-	/* 50 ms later all places but that of the greedy one are free again. */
+	/* 50 ms later all entries except that of the greedy source are free again. */
 	assert_int_equal(allowed_sources(*state, 0x0b000000, flood, START + 50 * MS),
 			 WG_RATELIMIT_SOURCES - 1);
 	assert_int_equal(allowed_of(*state, "192.0.2.1", START + 50 * MS, 9), 1);
@@ -209,7 +209,7 @@ static void no_memory(void **state)
 
 #define limit_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* The hash that kernels without SipHash get, beside OpenSSL's. */
+/* The hash for kernels without SipHash, against OpenSSL's. */
 #define SIPHASH_ROUNDS 1000
 
 static u64 by_openssl(const u64 words[3], const siphash_key_t *key)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sessions: the three slots against a model of their own in every order of
- * up to six events, references and lifetimes (the sanitizer sees what is freed
- * early, the stand-ins what is never freed), nonces, ages to the nanosecond, and
- * the replay window at its edges and against a plain list of what was seen.
+ * Sessions: the three slots against a separate model in every order of up to six events;
+ * references and lifetimes (the sanitizer detects what is freed early, the stand-ins what is
+ * never freed); nonces; ages to the nanosecond; and the replay window at its edges and against a
+ * plain list of the counters seen.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -18,9 +18,9 @@
 
 #define SEC 1000000000ULL
 #define START (1000 * SEC)
-/* The last counter of all, and how far back the window reaches. */
+/* The last counter of all, and the size of the window. */
 #define LAST 0xffffffffffffdffeULL
-/* With the newest: as the in-tree driver has it, 8128 behind it. */
+/* Including the newest one: 8128 behind it, as in the in-tree driver. */
 #define WINDOW 8129
 
 static struct wg_index_table indices;
@@ -144,14 +144,14 @@ static void references(void **state)
 	wg_keyring_clear(&ring);
 	assert_null(find(index, WG_INDEX_KEYPAIR | WG_INDEX_HANDSHAKE));
 	assert_int_equal(drops, 1);
-	/* Batches under way keep it, and its keys. */
+	/* Batches in flight hold a reference to it, and its keys. */
 	rcu_barrier();
 	assert_int_equal(keypair->sending[0], 0xaa);
 	wg_keypair_put(keypair);
 	rcu_barrier();
 	assert_int_equal(keypair->receiving[31], 0xbb);
 
-	/* A reader may hold the pointer beyond the last reference, not get a new one. */
+	/* A reader may hold the pointer after the last put, but cannot get a new reference. */
 	rcu_read_lock();
 	wg_keypair_put(keypair);
 	assert_null(wg_keypair_get(keypair));
@@ -199,7 +199,7 @@ static void responders_keys(void **state)
 	c = install(false);
 	assert_slots(NULL, b, c);
 	assert_int_equal(drops, 1);
-	/* A second handshake before the first was confirmed. */
+	/* A second handshake before the first one was confirmed. */
 	d = install(false);
 	assert_slots(NULL, b, d);
 	assert_int_equal(drops, 2);
@@ -214,7 +214,7 @@ static void initiator_over_unconfirmed(void **state)
 	(void)state;
 	assert_slots(NULL, a, b);
 	c = install(true);
-	/* b is the newest that the other side may still send under. */
+	/* b is the newest one under which the other side may still send. */
 	assert_slots(b, c, NULL);
 	assert_int_equal(drops, 1);
 	assert_true(dropped[0] == id);
@@ -256,7 +256,7 @@ static void confirming_too_late(void **state)
 	wg_keypair_put(a);
 }
 
-/* Data comes far more often than keys change: confirming takes no lock as a rule. */
+/* Data is far more frequent than new keys: confirming normally takes no lock. */
 static void confirming_is_cheap(void **state)
 {
 	struct wg_keypair *a = install(true), *b = install(false);
@@ -270,10 +270,10 @@ static void confirming_is_cheap(void **state)
 }
 
 /*
- * What the slots should hold, by numbers: 0 is nothing. Written from the rules:
- * the initiator's new key is current at once and the newest of the others is kept
- * as previous; the responder's waits in next, and has room beside it only for
- * the current one; a confirmed key is current, the one before it previous.
+ * The expected slots, by numbers; 0 means empty. The rules: the initiator's new key is current
+ * at once, and the newest of the others is kept as previous. The responder's new key waits in
+ * next, and only the current one stays beside it. A confirmed key becomes current, and the one
+ * before it previous.
  */
 struct model {
 	unsigned int previous, current_key, next;
@@ -320,7 +320,7 @@ static void play(const char *ops, unsigned int count)
 			pairs[fresh] = install(ops[i] == 'I');
 			ids[fresh] = pairs[fresh]->id;
 			index[fresh] = pairs[fresh]->index.index;
-			/* Every second one is also in use by a batch. */
+			/* A batch uses every second one as well. */
 			if (fresh % 2)
 				held[fresh] = wg_keypair_get(pairs[fresh]);
 			break;
@@ -329,7 +329,7 @@ static void play(const char *ops, unsigned int count)
 				assert_true(wg_keyring_confirm(&ring, pairs[before.next]));
 			break;
 		case 'O':
-			/* Data under the keys that need no confirmation. */
+			/* Data under keys that need no confirmation. */
 			if (before.current_key)
 				assert_false(wg_keyring_confirm(&ring, pairs[before.current_key]));
 			if (before.previous)
@@ -403,7 +403,7 @@ static void install_takes_the_index_over(void **state)
 	assert_int_equal(keypair->index.index, index);
 	/* The ring has the caller's reference, no more. */
 	assert_int_equal(kref_read(&keypair->refs), 1);
-	/* The handshake can begin anew, under another index. */
+	/* The handshake can begin again, under another index. */
 	assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
 	assert_int_not_equal(hs.index.index, index);
 	assert_ptr_equal(find(index, WG_INDEX_KEYPAIR), &keypair->index);
@@ -426,10 +426,10 @@ static void install_without_index(void **state)
 		assert_int_equal(drops, 0);
 		assert_int_equal(kref_read(&c->refs), 1);
 		assert_false(c->index.hashed);
-		/* It is still the caller's. */
+		/* The reference is still the caller's. */
 		wg_keypair_put(c);
 	}
-	/* One that is installed is not installed again. */
+	/* A keypair that is installed is not installed again. */
 	assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
 	assert_false(wg_keyring_install(&ring, a, &hs));
 	assert_slots(NULL, a, b);
@@ -449,7 +449,7 @@ static void retiring_a_ring(void **state)
 	b = ring.previous;
 	wg_keyring_retire(&ring);
 	assert_false(wg_keypair_can_send(a, START));
-	/* A sender that looked before gets no nonce after it. */
+	/* A transmit path that has checked it before gets no nonce afterwards. */
 	assert_false(wg_keypair_take_nonces(a, 1, &first));
 	assert_true(wg_keypair_can_receive(a, START));
 	assert_true(wg_keypair_can_receive(b, START));
@@ -502,7 +502,7 @@ static void last_nonces(void **state)
 			assert_true(first == (count <= room ? LAST + 1 - room : 4711));
 			assert_int_equal(wg_keypair_can_send(keypair, START), count <= room);
 			assert_true(wg_keypair_can_receive(keypair, START));
-			/* A refused run leaves nothing to a smaller one. */
+			/* A refused run does not leave its nonces to a smaller one. */
 			if (count > room)
 				assert_false(wg_keypair_take_nonces(keypair, 1, &first));
 			wg_keypair_put(keypair);
@@ -517,7 +517,7 @@ static void last_nonces(void **state)
 	wg_keypair_put(keypair);
 }
 
-/* Not even by asking again and again: the number would wrap after 2^13 refusals. */
+/* Not even after many attempts: the number would wrap after 2^13 refusals. */
 static void refused_nonces_stay_refused(void **state)
 {
 	struct wg_keypair *keypair = make(true);
@@ -532,7 +532,7 @@ static void refused_nonces_stay_refused(void **state)
 	wg_keypair_put(keypair);
 }
 
-/* A batch that is greater than the reserve must not carry the counter over its end. */
+/* A batch that exceeds the reserve must not carry the counter past its end. */
 static void retired_keys_give_no_nonces(void **state)
 {
 	static const unsigned int counts[] = { 1, 8192, 8193, 10000, 65535, 1 << 20, UINT_MAX };
@@ -549,7 +549,7 @@ static void retired_keys_give_no_nonces(void **state)
 		assert_false(wg_keypair_take_nonces(keypair, 1, &first));
 		wg_keypair_put(keypair);
 
-		/* Nor one that was used up. */
+		/* Nor does one that is used up. */
 		keypair = make(true);
 		atomic64_set(&keypair->next_nonce, LAST + 1);
 		assert_false(wg_keypair_take_nonces(keypair, counts[i], &first));
@@ -600,7 +600,7 @@ static void no_nonce_is_taken_twice(void **state)
 	for (i = 0; i < ARRAY_SIZE(takers); i++)
 		assert_int_equal(pthread_join(takers[i].thread, NULL), 0);
 	pthread_barrier_destroy(&start);
-	/* Each run is somebody's, and nobody else's. */
+	/* Each run belongs to exactly one taker. */
 	for (i = 0; i < ARRAY_SIZE(takers); i++) {
 		for (k = 0; k < TAKES; k++) {
 			first = takers[i].firsts[k];
@@ -633,20 +633,20 @@ static void ages(void **state)
 	assert_true(wg_keypair_wants_rekey_to_send(i, START + 120 * SEC));
 	assert_false(wg_keypair_wants_rekey_on_receive(i, START + 165 * SEC - 1));
 	assert_true(wg_keypair_wants_rekey_on_receive(i, START + 165 * SEC));
-	/* The responder leaves it to the other. */
+	/* The responder leaves rekeying to the initiator. */
 	assert_false(wg_keypair_wants_rekey_to_send(r, START + 179 * SEC));
 	assert_false(wg_keypair_wants_rekey_on_receive(r, START + 179 * SEC));
 
-	/* By number of messages either does. */
+	/* By number of messages either side does. */
 	atomic64_set(&r->next_nonce, 1ULL << 60);
 	assert_false(wg_keypair_wants_rekey_to_send(r, START));
 	atomic64_set(&r->next_nonce, (1ULL << 60) + 1);
 	assert_true(wg_keypair_wants_rekey_to_send(r, START));
-	/* Also where the number is too great for a signed one. */
+	/* Also if the number is too great for a signed one. */
 	atomic64_set(&r->next_nonce, LAST);
 	assert_true(wg_keypair_wants_rekey_to_send(r, START));
 
-	/* At the counter's end nothing more can come. */
+	/* At the counter's end no other message can arrive. */
 	i->replay.next = LAST;
 	assert_true(wg_keypair_can_receive(i, START));
 	assert_true(wg_replay_check(&i->replay, LAST));
@@ -697,7 +697,7 @@ static void first_counters(void **state)
 	accepts(0);
 	refuses(0);
 	refuses(1);
-	/* All of a whole window downwards. */
+	/* All counters of a whole window, downwards. */
 	restart();
 	for (i = WINDOW; i-- > 0;)
 		accepts(i);
@@ -707,7 +707,7 @@ static void first_counters(void **state)
 
 static void edges_of_the_window(void **state)
 {
-	/* The greatest accepted: every place in a word, and round the bitmap. */
+	/* The greatest accepted counter: every position in a word, and round the bitmap. */
 	u64 top;
 
 	(void)state;
@@ -745,7 +745,7 @@ static void jumps(void **state)
 	for (base = 8192; base < 8192 + 128; base += 9) {
 		for (n = 0; n < ARRAY_SIZE(sizes); n++) {
 			restart();
-			/* All seen, so that whatever is not cleared shows. */
+			/* Set all bits, so that a bit that is not cleared shows. */
 			replay.next = base + 1;
 			memset(replay.seen, 0xff, sizeof(replay.seen));
 			replay.seen[base / BITS_PER_LONG % ARRAY_SIZE(replay.seen)] =
@@ -753,7 +753,7 @@ static void jumps(void **state)
 			to = base + sizes[n];
 			accepts(to);
 			refuses(to);
-			/* Each in the window that is not from before the jump is new. */
+			/* Each counter in the window after the jump's start is new. */
 			for (i = to - 1; i > base && i + WINDOW > to; i--) {
 				accepts(i);
 				refuses(i);
@@ -788,7 +788,7 @@ static void end_of_the_counter(void **state)
 	refuses(1);
 }
 
-/* What was seen, in a list as long as it takes; written without a window's tricks. */
+/* The counters seen, in a list as long as needed, without the window's tricks. */
 #define SPAN (1ULL << 25)
 
 static void walk(u64 base, unsigned int steps)
@@ -808,13 +808,13 @@ static void walk(u64 base, unsigned int steps)
 		else if (kind < 503)
 			counter = greatest + get_random_u32() % 20000;
 		else {
-			/* Behind: near, anywhere in the window, or about its far edge. */
+			/* Behind: close, anywhere in the window, or near its far edge. */
 			back = kind < 800 ? get_random_u32() % 130 :
 			       kind < 950 ? get_random_u32() % 9000 :
 					    WINDOW - 70 + get_random_u32() % 140;
 			counter = greatest - base > back ? greatest - back : base;
 		}
-		/* Beyond the end it may ask, but must not get. */
+		/* Counters beyond the end may be tried, but must be refused. */
 		if (counter < base || counter - base >= SPAN)
 			break;
 		expected = counter <= LAST && !seen[counter - base] &&
@@ -829,7 +829,7 @@ static void walk(u64 base, unsigned int steps)
 		any = true;
 		accepted++;
 	}
-	/* It did not end or refuse all the way. */
+	/* The run did not end or get refused all the way. */
 	assert_true(accepted > steps / 100);
 	kfree(seen);
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The five timers of a peer over a clock of the test's own: the table of events
- * against one written from the protocol's prose, what happens on expiry, and long
- * random runs against a model that has five plain timers and no tricks. Each is
- * repeated from several points of jiffies, its wrap-around among them.
+ * The five timers of a peer over a clock that the test sets: the table of events against one
+ * written from the protocol's prose, the actions on expiry, and long random runs against a model
+ * of five plain timers. Each test is repeated from several points of jiffies, including its
+ * wrap-around.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -17,7 +17,7 @@
 
 #include "timers.h"
 
-/* Milliseconds of jitter that the next draws give; it is below 334 at all times. */
+/* Milliseconds of jitter in the next draws, always below 334. */
 #define NO_JITTER 0
 #define MAX_JITTER 333
 
@@ -39,12 +39,12 @@ static unsigned int ncalls;
 static struct wg_timers timers;
 static unsigned long began;
 
-/* What a peer does when told: settable, so that each test says what works. */
+/* Whether a peer can send when a timer calls it. Each test sets what works. */
 static bool can_send_data, can_initiate, disable_on_call;
 
 static u32 draws[1];
 
-/* All jitter from here on is of so many milliseconds. */
+/* From here on each jitter has this many milliseconds. */
 static void jitter(u32 ms)
 {
 	draws[0] = ms;
@@ -69,7 +69,7 @@ static void record(struct wg_timers *t, enum call call, unsigned int attempts)
 		wg_timers_disable(t);
 }
 
-/* Not an event of its own: see wg_timers_start_one(). */
+/* No event by itself: see wg_timers_start_one(). */
 enum { SENT_DATA = WG_EVENTS, ALL_EVENTS };
 
 static void note(unsigned int event)
@@ -149,7 +149,7 @@ static void end(void)
 	shim_draws_left = 0;
 }
 
-/* To so many jiffies after the test's beginning. */
+/* Runs to so many jiffies after the beginning of the test. */
 static void run_to(unsigned long at)
 {
 	shim_timers_run(began + at);
@@ -177,7 +177,7 @@ static bool armed(enum wg_timer which)
 	return timers.deadline[which];
 }
 
-/* The kernel's timer is there for the earliest deadline, or earlier. */
+/* The kernel's timer is armed for the earliest deadline, or earlier. */
 static void assert_earliest_is_watched(void)
 {
 	unsigned int i;
@@ -194,23 +194,23 @@ static void assert_earliest_is_watched(void)
 
 /*
  * For each event (paper, section 6), a letter for each timer, in the order of
- * enum wg_timer: what becomes of it if it is not armed, and if it is.
- *	.  stays unarmed	=  goes on as it was
- *	+  is armed		>  starts anew		0  is cancelled
+ * enum wg_timer: what happens to it if it is not armed, and if it is.
+ *	.  stays unarmed	=  is unchanged
+ *	+  is armed		>  starts again		0  is cancelled
  */
 static const struct row {
 	unsigned int event;
 	const char *unarmed, *armed;
 } rows[] = {
-	/* The clock for "no answer" starts with the first packet that lacks one. */
+	/* The clock for "no answer" starts with the first packet without one. */
 	{ SENT_DATA,		"..+..", "=====" },
-	/* Anything sent shows that we live. */
+	/* Anything sent shows that this side is alive. */
 	{ WG_EVENT_SENT_AUTHENTICATED,	"....+", "=0==>" },
-	/* 10 s from the first packet received that nothing was sent after. */
+	/* 10 s from the first packet received after which nothing was sent. */
 	{ WG_EVENT_GOT_DATA,		".+...", "=====" },
-	/* Anything received shows that the peer lives. */
+	/* Anything received shows that the peer is alive. */
 	{ WG_EVENT_GOT_AUTHENTICATED,	"....+", "==0=>" },
-	/* Also of an attempt that could not send: what is persistent goes on asking. */
+	/* Also for an attempt that could not send: the persistent timer continues. */
 	{ WG_EVENT_SENT_INITIATION,	"+...+", ">====" },
 	{ WG_EVENT_HANDSHAKE_DONE,	".....", "0====" },
 	/* Keys live three times Reject-After-Time from the last handshake. */
@@ -240,7 +240,7 @@ static void one_cell(const struct row *row, unsigned int mask, unsigned long sta
 	note(row->event);
 	for (i = 0; i < WG_TIMERS; i++) {
 		what = (before[i] ? row->armed : row->unarmed)[i];
-		/* 0 means "not armed", so that it is put off by one. */
+		/* 0 means "not armed", so the deadline is one later. */
 		fresh = start + intervals[i] ?: 1;
 		expected = what == '=' ? before[i] : what == '+' || what == '>' ? fresh : 0;
 		if (timers.deadline[i] != expected)
@@ -270,7 +270,7 @@ static void every_event_and_every_timer(void **state)
 
 /* ---- single timers */
 
-/* A retransmission that is due can be made to come sooner, and counts like any other. */
+/* A retransmission that is due can be moved forward, and counts like any other. */
 static void retransmission_in_time(void **state)
 {
 	size_t s;
@@ -289,7 +289,7 @@ static void retransmission_in_time(void **state)
 		assert_calls(1);
 		assert_call(0, RETRANSMIT, 7);
 		assert_int_equal(calls[0].attempts, 1);
-		/* The next one is as far away as always. */
+		/* The next one has the usual distance. */
 		run_to(6 + 5 * HZ);
 		assert_calls(1);
 		run_to(7 + 5 * HZ);
@@ -333,14 +333,14 @@ static void intervals_to_the_jiffy(void **state)
 				at = cases[i].seconds * HZ;
 				if (cases[i].jitters)
 					at += msecs_to_jiffies(jitters[j]);
-				/* A deadline that would be 0 is one later. */
+				/* A deadline of 0 becomes one later. */
 				at += !(began + at);
 				run_to(at - 1);
 				assert_calls(0);
 				run_to(at);
 				assert_calls(1);
 				assert_call(0, cases[i].call, at);
-				/* Once. */
+				/* It fires once. */
 				run_to(at + 539 * HZ);
 				assert_calls(1);
 			}
@@ -348,7 +348,7 @@ static void intervals_to_the_jiffy(void **state)
 	}
 }
 
-/* The jitter is drawn anew each time, and below 334 ms. */
+/* The jitter is drawn again each time, and is below 334 ms. */
 static void jitter_is_bounded(void **state)
 {
 	unsigned long least = -1UL, most = 0, interval;
@@ -378,9 +378,9 @@ static void twenty_attempts(void **state)
 		/* The first initiation, and 19 that follow: 20 in all, the last after 95 s. */
 		note(WG_EVENT_SENT_INITIATION);
 		run_to(99 * HZ);
-		/* A keepalive is due for it, but for the giving up. */
+		/* A keepalive is due for it, unless the attempts end. */
 		note(WG_EVENT_GOT_DATA);
-		/* A wrap at a deadline may put the rest off by one jiffy. */
+		/* A wrap at a deadline may delay the rest by one jiffy. */
 		run_to(100 * HZ + 1);
 		assert_calls(20);
 		for (i = 0; i < 19; i++) {
@@ -392,7 +392,7 @@ static void twenty_attempts(void **state)
 		assert_true(calls[19].at - 100 * HZ <= 1);
 		assert_false(armed(WG_TIMER_KEEPALIVE));
 		assert_false(armed(WG_TIMER_RETRANSMIT));
-		/* Half-made handshakes go the way of keys. */
+		/* Unfinished handshakes are forgotten like keys. */
 		assert_true(timers.deadline[WG_TIMER_FORGET_KEYS] - jiffies <= 540 * HZ);
 		run_to(100 * HZ + 540 * HZ + 1);
 		assert_calls(21);
@@ -448,7 +448,7 @@ static void a_handshake_resets_the_attempts(void **state)
 	}
 }
 
-/* An initiation that could not be sent arms nothing: the peer rests. */
+/* An initiation that cannot be sent arms nothing: the attempts end. */
 static void a_failed_retransmission_ends_the_attempts(void **state)
 {
 	size_t s;
@@ -462,7 +462,7 @@ static void a_failed_retransmission_ends_the_attempts(void **state)
 	}
 }
 
-/* A keepalive answers all data that came before it: one for a packet, one for a burst. */
+/* A keepalive answers all data before it: one for a packet, one for a burst. */
 static void one_keepalive_for_a_burst(void **state)
 {
 	size_t s;
@@ -472,7 +472,7 @@ static void one_keepalive_for_a_burst(void **state)
 		note(WG_EVENT_GOT_DATA);
 		run_to(100 * HZ);
 		assert_calls(1);
-		/* More packets while the first waits. */
+		/* More packets before the first keepalive. */
 		note(WG_EVENT_GOT_DATA);
 		run_to(103 * HZ);
 		note(WG_EVENT_GOT_DATA);
@@ -482,7 +482,7 @@ static void one_keepalive_for_a_burst(void **state)
 		assert_int_equal(calls[1].call, KEEPALIVE);
 		run_to(200 * HZ);
 		assert_calls(2);
-		/* What we sent answers all that came before it. */
+		/* A message that is sent answers all data before it. */
 		note(WG_EVENT_GOT_DATA);
 		note(WG_EVENT_GOT_DATA);
 		note(WG_EVENT_SENT_AUTHENTICATED);
@@ -495,7 +495,7 @@ static void one_keepalive_for_a_burst(void **state)
 	}
 }
 
-/* Without a session no keepalive leaves: what comes later arms one of its own. */
+/* Without a session no keepalive is sent. Later data arms the timer again. */
 static void a_keepalive_that_cannot_be_sent(void **state)
 {
 	size_t s;
@@ -516,7 +516,8 @@ static void a_keepalive_that_cannot_be_sent(void **state)
 	}
 }
 
-/* The order in which a sender notes a message whose answer another CPU handles at once. */
+/* The order in which the transmit path notes a message if another CPU handles the answer at
+ * once. */
 static void sent_is_noted_before_the_answer(void **state)
 {
 	size_t s;
@@ -527,7 +528,7 @@ static void sent_is_noted_before_the_answer(void **state)
 		note(SENT_DATA);
 		note(WG_EVENT_GOT_AUTHENTICATED);
 		note(WG_EVENT_GOT_DATA);
-		/* The answer is data: it is owed a keepalive, and nothing else happens. */
+		/* The answer is data and requires a keepalive. Nothing else happens. */
 		run_to(100 * HZ);
 		assert_calls(1);
 		assert_int_equal(calls[0].call, KEEPALIVE);
@@ -549,7 +550,7 @@ static void data_that_was_not_sent(void **state)
 
 	(void)state;
 	for_each_start(s) {
-		/* Nothing left this host: the peer's silence says nothing. */
+		/* Nothing left this host, so the peer's silence has no meaning. */
 		first = note_data();
 		assert_true(first);
 		wg_timers_take_back(&timers, WG_TIMER_NEW_HANDSHAKE, first);
@@ -557,7 +558,7 @@ static void data_that_was_not_sent(void **state)
 		run_to(100 * HZ);
 		assert_calls(0);
 
-		/* An earlier packet did leave: its time counts on. */
+		/* An earlier packet did leave: its time continues. */
 		note(SENT_DATA);
 		run_to(105 * HZ);
 		second = note_data();
@@ -567,7 +568,7 @@ static void data_that_was_not_sent(void **state)
 		assert_calls(1);
 		assert_int_equal(calls[0].call, NEW_HANDSHAKE);
 
-		/* Another packet left while the first failed: its deadline stays. */
+		/* Another packet left while the first one failed: its deadline stays. */
 		run_to(200 * HZ);
 		first = note_data();
 		note(WG_EVENT_GOT_AUTHENTICATED);
@@ -579,7 +580,7 @@ static void data_that_was_not_sent(void **state)
 		assert_calls(2);
 		assert_int_equal(calls[1].call, NEW_HANDSHAKE);
 
-		/* Not running. */
+		/* The timers are not running. */
 		wg_timers_disable(&timers);
 		assert_false(note_data());
 		assert_false(armed(WG_TIMER_NEW_HANDSHAKE));
@@ -594,7 +595,7 @@ static void answers_keep_the_peace(void **state)
 
 	(void)state;
 	for_each_start(s) {
-		/* Traffic both ways for a long time: nobody is called. */
+		/* Traffic both ways for a long time: no timer expires. */
 		for (i = 1; i < 200; i++) {
 			note(SENT_DATA);
 			note(WG_EVENT_SENT_AUTHENTICATED);
@@ -604,7 +605,7 @@ static void answers_keep_the_peace(void **state)
 			run_to(2 * i * HZ);
 		}
 		assert_calls(0);
-		/* Only sending: 15 s from the first unanswered packet, whatever came after it. */
+		/* Only sending: 15 s from the first unanswered packet, whatever follows it. */
 		note(WG_EVENT_SENT_AUTHENTICATED);
 		run_to(400 * HZ);
 		for (i = 0; i < 14; i++) {
@@ -627,7 +628,7 @@ static void persistent_keepalive(void **state)
 
 	(void)state;
 	for_each_start(s) {
-		/* Off: no event arms it. */
+		/* It is off: no event arms it. */
 		note(WG_EVENT_SENT_AUTHENTICATED);
 		note(WG_EVENT_GOT_AUTHENTICATED);
 		assert_false(armed(WG_TIMER_PERSISTENT));
@@ -643,7 +644,7 @@ static void persistent_keepalive(void **state)
 			assert_int_equal(calls[i - 1].call, KEEPALIVE);
 			assert_true(calls[i - 1].at - 25 * i * HZ <= 1);
 		}
-		/* Silence counts from the last packet either way. */
+		/* Silence counts from the last packet in either direction. */
 		run_to(110 * HZ);
 		note(WG_EVENT_GOT_AUTHENTICATED);
 		run_to(134 * HZ);
@@ -654,12 +655,12 @@ static void persistent_keepalive(void **state)
 		run_to(160 * HZ);
 		assert_calls(5);
 
-		/* Nothing can be sent, as there is no session: tried again all the same. */
+		/* Nothing can be sent without a session. The timer tries again anyway. */
 		can_send_data = false;
 		run_to(160 * HZ + 250 * HZ);
 		assert_calls(15);
 
-		/* A new interval counts from the next packet; none ends it at once. */
+		/* A new interval counts from the next packet. An interval of 0 ends it at once. */
 		wg_timers_set_persistent(&timers, 5);
 		note(WG_EVENT_SENT_AUTHENTICATED);
 		run_to(415 * HZ + 1);
@@ -669,7 +670,7 @@ static void persistent_keepalive(void **state)
 		run_to(1000 * HZ);
 		assert_calls(16);
 	}
-	/* The longest there is. */
+	/* The longest interval. */
 	begin(1);
 	wg_timers_set_persistent(&timers, 65535);
 	note(WG_EVENT_GOT_AUTHENTICATED);
@@ -702,7 +703,7 @@ static void cancelling(void **state)
 			assert_true(armed(i));
 			wg_timers_cancel(&timers, i);
 			assert_false(armed(i));
-			/* The kernel's timer may fire for nothing, once. */
+			/* The kernel's timer may fire once without an expired deadline. */
 			run_to(1000 * HZ);
 			assert_calls(0);
 			assert_null(shim_timers);
@@ -748,7 +749,7 @@ static void earliest_deadline_first(void **state)
 	}
 }
 
-/* An event writes a later deadline over an earlier one: one firing for nothing, not one each. */
+/* An event moves a deadline back: one firing without effect, not one for each event. */
 static void events_are_cheap(void **state)
 {
 	unsigned long i;
@@ -767,7 +768,7 @@ static void events_are_cheap(void **state)
 	}
 }
 
-/* The wheel fires late; nothing is lost, and what is due together comes together. */
+/* The wheel fires late. No deadline is lost, and those that are due together expire together. */
 static void late_firing(void **state)
 {
 	static const unsigned long late[] = { 1, 7, HZ, 3 * HZ, 20 * HZ };
@@ -802,7 +803,7 @@ static void disabled_timers_do_nothing(void **state)
 
 	(void)state;
 	for_each_start(s) {
-		/* Before the start. */
+		/* Before wg_timers_start(). */
 		wg_timers_init(&timers, &ops);
 		wg_timers_set_persistent(&timers, 25);
 		for (event = 0; event < ALL_EVENTS; event++)
@@ -810,7 +811,7 @@ static void disabled_timers_do_nothing(void **state)
 		assert_null(memchr_inv(timers.deadline, 0, sizeof(timers.deadline)));
 		assert_null(shim_timers);
 
-		/* Between the two halves of stopping: what is armed fires into nothing. */
+		/* Between the two halves of stopping: a timer that is armed has no effect. */
 		wg_timers_start(&timers);
 		note(WG_EVENT_GOT_DATA);
 		note(WG_EVENT_GOT_DATA);
@@ -824,7 +825,7 @@ static void disabled_timers_do_nothing(void **state)
 		assert_calls(1);
 		assert_null(shim_timers);
 
-		/* After both, and a new start, all is as at first. */
+		/* After both halves and a new start, everything is as at first. */
 		wg_timers_stop(&timers);
 		assert_null(memchr_inv(timers.deadline, 0, sizeof(timers.deadline)));
 		assert_int_equal(timers.attempts, 0);
@@ -839,7 +840,7 @@ static void disabled_timers_do_nothing(void **state)
 	}
 }
 
-/* The first of several that are due together ends it all. */
+/* The first of several timers that are due together ends all of them. */
 static void disabled_while_firing(void **state)
 {
 	size_t s;
@@ -876,7 +877,7 @@ static void stopping_takes_the_timer_away(void **state)
 
 /* ---- long runs against a model */
 
-/* Five separate timers by their latest orders; times count from the beginning. */
+/* Five separate timers with their latest deadlines. Times count from the beginning. */
 static struct {
 	bool on[WG_TIMERS];
 	unsigned long due[WG_TIMERS];
@@ -953,7 +954,8 @@ static void model_expire(enum wg_timer which)
 	switch (which) {
 	case WG_TIMER_RETRANSMIT:
 		if (++model.attempts == 20) {
-			/* Only asking for a session anew, or a handshake, counts from the start. */
+			/* Only a new request for a session, or a handshake, counts from the
+			 * start. */
 			model.attempts = 19;
 			model.on[WG_TIMER_KEEPALIVE] = false;
 			model_call(GIVE_UP);
@@ -1061,7 +1063,8 @@ static void random_runs(void **state)
 {
 	(void)state;
 	random_run(1, 30000);
-	/* Wraps, by number and by sign; no deadline is 0 as a rule, or it would come one later. */
+	/* Wraps, by number and by sign. No deadline is 0 here, since that one would come one
+	 * later. */
 	random_run(-1000003UL, 10000);
 	random_run((-1UL >> 1) - 1000003UL, 10000);
 }

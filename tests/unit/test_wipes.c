@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a handshake leaves behind: each of its functions runs on a stack of its
- * own, in which afterwards no half of a secret may be found, of either side's
- * keys, of what both share, or of anything that was derived on the way. The
- * secrets are those of noise_reference.py.
+ * What a handshake leaves in memory: each of its functions runs on a separate stack.
+ * Afterwards no half of a secret may be found there: of either side's keys, of the
+ * shared secrets, or of anything derived from them. noise_reference.py provides the
+ * secrets.
  *
- * Compiled as the kernel does it, without sanitizers, which lay out a stack in
- * their own way, and without vector registers.
+ * Compiled like the kernel: without sanitizers, which lay out a stack in their own
+ * way, and without vector registers.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -21,12 +21,12 @@
 #include "noise_vectors.h"
 
 #define NOW (100 * 1000000000ULL)
-/* Of a secret of 32 bytes, so many in a row are too many. */
+/* So many bytes in a row of a secret of 32 bytes are too many. */
 #define TOO_MANY 16
 
 static const struct noise_vector *v;
 
-/* What the functions are called with, and write to: none of it on their stack. */
+/* Arguments and results of the functions, none of them on their stack. */
 static struct {
 	struct wg_identity identity;
 	struct wg_handshake hs;
@@ -51,7 +51,7 @@ static void on_own_stack(void (*call)(void))
 	there.uc_link = &back;
 	makecontext(&there, call, 0);
 	assert_int_equal(swapcontext(&back, &there), 0);
-	/* It was there that they ran, and there is room left. */
+	/* The functions ran on this stack, and there is space left. */
 	assert_int_equal(stack[0], 0xa5);
 	assert_non_null(memchr_inv(stack, 0xa5, sizeof(stack)));
 }
@@ -217,7 +217,7 @@ static void forgetful(void)
 	u8 copy[32];
 
 	memcpy(copy, v->responder_draw, sizeof(copy));
-	/* The compiler is not to leave the copy out. */
+	/* The compiler must not remove the copy. */
 	__asm__ __volatile__("" : : "r"(copy) : "memory");
 }
 

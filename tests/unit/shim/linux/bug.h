@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: a warning of the kernel is the end of a test. */
+/* Host stand-in: a kernel warning ends the test. */
 #ifndef SHIM_LINUX_BUG_H
 #define SHIM_LINUX_BUG_H
 

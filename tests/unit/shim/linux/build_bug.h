@@ -5,7 +5,7 @@
 
 #include <assert.h>
 
-/* A constant variable is none for clang's front end; the kernel asks the optimiser. */
+/* For clang's front end a constant variable is no constant. The kernel relies on the optimiser. */
 #ifdef __clang__
 #define BUILD_BUG_ON(condition) do { if (condition) __builtin_trap(); } while (0)
 #else

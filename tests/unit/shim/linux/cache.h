@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: where a cache line begins does not matter to a test. */
+/* Host stand-in: cache line alignment does not matter to a test. */
 #define ____cacheline_aligned_in_smp
 #define ____cacheline_aligned

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: a user namespace in which the one sender there is may do all or nothing. */
+/* Host stand-in: a user namespace in which the only sender has all capabilities or none. */
 #ifndef SHIM_LINUX_CAPABILITY_H
 #define SHIM_LINUX_CAPABILITY_H
 

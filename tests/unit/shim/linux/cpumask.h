@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: as many CPUs as a test says. */
+/* Host stand-in: a test sets the number of CPUs. */
 #ifndef SHIM_LINUX_CPUMASK_H
 #define SHIM_LINUX_CPUMASK_H
 

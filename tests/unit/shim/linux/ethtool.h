@@ -1,2 +1,2 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: nothing of it is called. */
+/* Host stand-in: no function of it is called. */

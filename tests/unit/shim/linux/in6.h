@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: IPv6 addresses. The C library's come first: it has no way around the others. */
+/* Host stand-in: IPv6 addresses. The C library's header comes first, since it conflicts with a
+ * later one. */
 #include <netinet/in.h>
 #include_next <linux/in6.h>

@@ -77,7 +77,7 @@ static inline void list_move_tail(struct list_head *entry,
 	list_add_tail(entry, head);
 }
 
-/* All of @list to the front of @head, which leaves @list empty. */
+/* Moves all of @list to the front of @head, and leaves @list empty. */
 static inline void list_splice_init(struct list_head *list, struct list_head *head)
 {
 	struct list_head *at = head, *entry;

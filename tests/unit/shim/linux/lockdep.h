@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: who holds a lock, so that assertions about it are real. */
+/* Host stand-in: the holders of locks, so that assertions about them are real. */
 #ifndef SHIM_LINUX_LOCKDEP_H
 #define SHIM_LINUX_LOCKDEP_H
 
 #include <linux/bug.h>
 #include <linux/types.h>
 
-/* A thread is known by the address of this; NULL is nobody. */
+/* The address of this identifies a thread. NULL stands for no thread. */
 SHIM_SHARED __thread char shim_lock_self;
 
 struct shim_lock_owner {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: mutexes between threads; taking one twice ends the test. */
+/* Host stand-in: mutexes between threads. Locking one twice ends the test. */
 #ifndef SHIM_LINUX_MUTEX_H
 #define SHIM_LINUX_MUTEX_H
 

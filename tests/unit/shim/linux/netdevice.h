@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: a network device as far as the module looks at one; the one hook
- * of its header_ops that the module has, and what the build puts before every source
- * in place of it on older kernels.
+ * Host stand-in: the parts of a network device that the module uses; the only hook of its
+ * header_ops that the module sets; and what the build puts before every source on older kernels
+ * instead.
  */
 #ifndef SHIM_LINUX_NETDEVICE_H
 #define SHIM_LINUX_NETDEVICE_H
 
 #include <linux/capability.h>
 #include <linux/err.h>
-/* Before <linux/if.h>, which settles whose addresses there are. */
+/* Before <linux/if.h>: the header that comes first defines the address types. */
 #include <linux/in6.h>
 #include <linux/if.h>
 #include <linux/list.h>
@@ -49,13 +49,13 @@ enum { NAPI_STATE_NO_BUSY_POLL };
 
 struct napi_struct {
 	unsigned long state;
-	/* Of those whose packets it was given. */
+	/* The device whose packets it was given. */
 	void *context;
 };
 
 struct rtnl_link_stats64;
 
-/* A test has it. */
+/* Defined by the test. */
 void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb);
 
 static inline void dev_sw_netstats_rx_add(struct net_device *dev, unsigned int len)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: messages as the UAPI has them, words for the user, a dump's state. */
+/* Host stand-in: messages as in the UAPI, extack texts, a dump's state. */
 #ifndef SHIM_LINUX_NETLINK_H
 #define SHIM_LINUX_NETLINK_H
 
@@ -33,7 +33,7 @@ struct netlink_callback {
 	struct sk_buff *skb;
 	const struct nlmsghdr *nlh;
 	struct netlink_ext_ack *extack;
-	/* What the family was told about the request. */
+	/* What the family reported about the request. */
 	const void *data;
 	unsigned int prev_seq, seq;
 	union {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: random numbers of a fixed sequence, so that a failure comes
- * again; a test can say what get_random_u32() draws next, and which bytes
- * get_random_bytes() hands out next.
+ * Host stand-in: random numbers of a fixed sequence, so that a failure is reproducible. A test
+ * can set the next results of get_random_u32() and the next bytes of get_random_bytes().
  */
 #ifndef SHIM_LINUX_RANDOM_H
 #define SHIM_LINUX_RANDOM_H
@@ -14,7 +13,7 @@ SHIM_SHARED u64 shim_random_state = 0x9e3779b97f4a7c15ULL;
 /* While shim_draws_left is not 0, get_random_u32() takes from shim_draws. */
 SHIM_SHARED const u32 *shim_draws;
 SHIM_SHARED size_t shim_draws_left;
-/* Likewise get_random_bytes(), byte by byte. */
+/* The same for get_random_bytes(), byte by byte. */
 SHIM_SHARED const u8 *shim_bytes;
 SHIM_SHARED size_t shim_bytes_left;
 
@@ -45,7 +44,7 @@ static inline void get_random_bytes(void *buf, size_t len)
 		*p++ = shim_random_u64() >> 56;
 }
 
-/* A draw that a test asked for comes out as it is, if below the ceiling. */
+/* A draw that a test has set is returned unchanged if it is below the ceiling. */
 static inline u32 get_random_u32_below(u32 ceiling)
 {
 	return get_random_u32() % ceiling;

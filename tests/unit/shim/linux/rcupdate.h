@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: RCU with threads. Readers share a lock, and a grace period is
- * the moment in which somebody holds it alone; it comes only in rcu_barrier() or
- * synchronize_rcu(), which a test calls. Freed too early is therefore an error
- * that the address sanitizer sees, and freed never is a leak.
+ * Host stand-in: RCU with threads. Readers share a lock, and a grace period is a moment in which
+ * a writer holds it alone. It happens only in rcu_barrier() or synchronize_rcu(), which a test
+ * calls. So the address sanitizer detects an object that is freed too early, and an object that
+ * is never freed is a leak.
  */
 #ifndef SHIM_LINUX_RCUPDATE_H
 #define SHIM_LINUX_RCUPDATE_H
@@ -17,13 +17,13 @@
 
 #define SHIM_RCU_OFFSET_MAX 4096
 
-/* Writers first, or readers that never pause would keep a grace period away. */
+/* Writers first, since readers without a pause would delay a grace period for ever. */
 SHIM_SHARED pthread_rwlock_t shim_rcu_lock =
 	PTHREAD_RWLOCK_WRITER_NONRECURSIVE_INITIALIZER_NP;
 SHIM_SHARED pthread_mutex_t shim_rcu_list_lock = PTHREAD_MUTEX_INITIALIZER;
 SHIM_SHARED struct rcu_head *shim_rcu_list;
 SHIM_SHARED __thread int shim_rcu_nesting;
-/* Pointers that this thread has followed as a writer: what a change costs. */
+/* Pointers that this thread has followed as a writer: the cost of a change. */
 SHIM_SHARED __thread unsigned long shim_rcu_writer_steps;
 
 static inline void rcu_read_lock(void)
@@ -80,7 +80,7 @@ static inline void call_rcu(struct rcu_head *head,
 	pthread_mutex_unlock(&shim_rcu_list_lock);
 }
 
-/* As in the kernel, a small number in place of a function says where the object is. */
+/* As in the kernel, a small number in place of a function gives the offset of the object. */
 #define kfree_rcu(ptr, member) \
 	call_rcu(&(ptr)->member, (void (*)(struct rcu_head *)) \
 		 offsetof(__typeof__(*(ptr)), member))

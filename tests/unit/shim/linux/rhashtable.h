@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: a chained hash table that doubles when full, by the names of the
- * kernel's resizable one, for one thread. Lookups insist on rcu_read_lock(), and
- * a test can make insertions fail.
+ * Host stand-in: a chained hash table that doubles when full, with the names of the kernel's
+ * resizable one, for one thread. Lookups require rcu_read_lock(), and a test can make insertions
+ * fail.
  */
 #ifndef SHIM_LINUX_RHASHTABLE_H
 #define SHIM_LINUX_RHASHTABLE_H
@@ -33,7 +33,7 @@ struct rhashtable {
 	atomic_t nelems;
 };
 
-/* The next so many insertions fail with this error (negative). */
+/* This many of the next insertions fail with this error (negative). */
 SHIM_SHARED int shim_rhashtable_error;
 SHIM_SHARED unsigned int shim_rhashtable_failures;
 
@@ -131,7 +131,7 @@ rhashtable_lookup_insert_fast(struct rhashtable *ht, struct rhash_head *obj,
 	return 0;
 }
 
-/* The slot that leads to obj, by its address; NULL when it is not there. */
+/* The slot that points to obj, found by its address; NULL if it is not in the table. */
 static inline struct rhash_head **shim_rht_slot(struct rhashtable *ht,
 						struct rhash_head *obj)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: the lock of all of configuration. */
+/* Host stand-in: the lock of all network configuration. */
 #ifndef SHIM_LINUX_RTNETLINK_H
 #define SHIM_LINUX_RTNETLINK_H
 

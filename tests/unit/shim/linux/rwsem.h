@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: a lock that readers share, for one thread; waiting would be for ever. */
+/* Host stand-in: a lock that readers share, for one thread. Waiting for it would never end. */
 #ifndef SHIM_LINUX_RWSEM_H
 #define SHIM_LINUX_RWSEM_H
 

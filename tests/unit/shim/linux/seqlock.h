@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: sequence locks; readers never block, and never take the writers' lock. */
+/* Host stand-in: sequence locks. Readers never block, and never take the lock of writers. */
 #ifndef SHIM_LINUX_SEQLOCK_H
 #define SHIM_LINUX_SEQLOCK_H
 
@@ -16,7 +16,7 @@ static inline void seqlock_init(seqlock_t *sl)
 	spin_lock_init(&sl->lock);
 }
 
-/* Called once, when a reader has begun: what a writer does meanwhile. */
+/* Called once, after a reader has begun: the action of a concurrent writer. */
 SHIM_SHARED void (*shim_in_read_seq)(void);
 
 static inline unsigned int read_seqbegin(seqlock_t *sl)

@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: what serves kernels that have no SipHash. */
+/* Host stand-in: the implementation for kernels without SipHash. */
 #include "../../../../src/compat/missing/linux/siphash.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: a packet of a linear part and fragments. Each part is an
- * allocation of its own and of the exact size, so that the address sanitizer
- * sees each byte read beyond it.
+ * Host stand-in: a packet of a linear part and fragments. Each part is a separate allocation of
+ * the exact size, so that the address sanitizer detects each byte read beyond it.
  */
 #ifndef SHIM_LINUX_SKBUFF_H
 #define SHIM_LINUX_SKBUFF_H
@@ -27,7 +26,7 @@ struct shim_skb_frag {
 struct net_device;
 struct sock;
 
-/* What describes a packet rather than its buffer, and is cleared in one piece. */
+/* The fields that describe a packet and not its buffer. They are cleared together. */
 #define SHIM_SKB_HEADERS struct { \
 	u32 mark, priority, hash, napi_id; \
 	u8 encapsulation, ip_summed, csum_level, l4_hash, sw_hash, pfmemalloc, tstamp_type; \
@@ -36,14 +35,14 @@ struct sock;
 }
 
 struct sk_buff {
-	/* In a queue; first, as in the kernel. */
+	/* Links of a queue; first, as in the kernel. */
 	struct sk_buff *next, *prev;
 	struct net_device *dev;
 	struct sock *sk;
 	char cb[48] __aligned(8);
-	/* Of the whole packet, and of the fragments alone. */
+	/* Lengths of the whole packet, and of the fragments alone. */
 	unsigned int len, data_len;
-	/* Of the allocation at head. */
+	/* Size of the allocation at head. */
 	unsigned int size;
 	union {
 		SHIM_SKB_HEADERS;
@@ -51,11 +50,11 @@ struct sk_buff {
 	};
 	u8 peeked;
 	u16 mac_len, hdr_len, queue_mapping;
-	/* Somebody else has the same bytes, whose sum this is. */
+	/* Another packet shares the bytes, and this is their sum. */
 	bool cloned;
 	u32 cloned_sum;
 	u8 *head, *data;
-	/* Also its shared info. */
+	/* Also of its shared info. */
 	unsigned int gso_size, gso_segs, gso_type, tskey;
 	u8 tx_flags;
 	u64 hwtstamps;
@@ -119,7 +118,7 @@ static inline void *skb_header_pointer(const struct sk_buff *skb, int offset, in
 	return skb_copy_bits(skb, offset, buffer, len) ? NULL : buffer;
 }
 
-/* Moves the linear part, so that a pointer into it from before is found out. */
+/* Moves the linear part, so that the sanitizer detects the use of an old pointer into it. */
 static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 {
 	unsigned int i, n, headroom = skb->data - skb->head, more;
@@ -247,7 +246,7 @@ static inline void skb_dst_drop(struct sk_buff *skb)
 	(void)skb;
 }
 
-/* What crosses from one side of a tunnel to the other forgets where it was. */
+/* A packet that crosses a tunnel loses its state from the other side. */
 static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
 {
 	if (xnet)
@@ -260,11 +259,11 @@ static inline void skb_scrub_packet(struct sk_buff *skb, bool xnet)
 #define skb_reset_mac_header(skb) ((void)(skb))
 #define skb_reset_transport_header(skb) ((void)(skb))
 
-/* A queue; users of one with a lock are not beside each other here. */
+/* A queue. The tests do not use one with a lock concurrently. */
 struct sk_buff_head {
 	struct sk_buff *next, *prev;
 	u32 qlen;
-	/* Of those that skb_queue_head_init() makes. */
+	/* Of queues made by skb_queue_head_init(). */
 	spinlock_t lock;
 };
 
@@ -314,7 +313,7 @@ static inline struct sk_buff *__skb_dequeue(struct sk_buff_head *queue)
 	return skb;
 }
 
-/* All of @list to the end of @head, which is empty here; the former stays as it is. */
+/* Appends all of @list to @head, which is empty here. @list stays unchanged. */
 static inline void skb_queue_splice(const struct sk_buff_head *list, struct sk_buff_head *head)
 {
 	SHIM_CHECK(!head->qlen, "spliced to what is not empty");

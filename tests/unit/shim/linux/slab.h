@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: allocation from the host's heap, which can be made to fail. */
+/* Host stand-in: allocation from the host's heap. A test can make it fail. */
 #ifndef SHIM_LINUX_SLAB_H
 #define SHIM_LINUX_SLAB_H
 
@@ -12,9 +12,9 @@
 #define GFP_ATOMIC 0u
 #define __GFP_NOWARN 0u
 
-/* How many more allocations succeed; negative: all of them. */
+/* How many more allocations succeed. Negative: all of them. */
 SHIM_SHARED long shim_allocations_left = -1;
-/* How many are allocated and not freed. */
+/* The number of objects that are allocated and not freed. */
 SHIM_SHARED long shim_allocations_live;
 
 static inline void *kmalloc(size_t size, gfp_t flags)
@@ -73,7 +73,7 @@ static inline void *kmem_cache_zalloc(struct kmem_cache *cache, gfp_t flags)
 	return object;
 }
 
-/* Checks that the object was wiped where shim_cache_wiped asks for it. */
+/* If shim_cache_wiped is set, checks that the object has been wiped. */
 SHIM_SHARED bool shim_cache_wiped;
 
 static inline void kmem_cache_free(struct kmem_cache *cache, void *object)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: spinlocks between threads; taking one twice ends the test. */
+/* Host stand-in: spinlocks between threads. Locking one twice ends the test. */
 #ifndef SHIM_LINUX_SPINLOCK_H
 #define SHIM_LINUX_SPINLOCK_H
 
@@ -13,7 +13,7 @@ typedef struct spinlock {
 	struct shim_lock_owner owner;
 } spinlock_t;
 
-/* Only as part of what is replaced as a whole. */
+/* Only as part of an object that is replaced as a whole. */
 typedef struct {
 	char unused;
 } rwlock_t;
@@ -29,7 +29,7 @@ static inline void spin_lock_init(spinlock_t *lock)
 	};
 }
 
-/* Called once, before the next lock is taken: what another CPU did just before. */
+/* Called once, before the next lock is taken: the action of another CPU just before. */
 SHIM_SHARED void (*shim_before_spin_lock)(void);
 
 static inline void spin_lock(spinlock_t *lock)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: units of time, and times of seconds and the rest. */
+/* Host stand-in: units of time, and times of seconds and nanoseconds. */
 #ifndef SHIM_LINUX_TIME64_H
 #define SHIM_LINUX_TIME64_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Host stand-in: timers over the clock of jiffies.h, for one thread. They fire in
- * shim_timers_run(), in the order of their times, and as late as a test says.
+ * shim_timers_run(), in the order of their times, and as late as a test sets.
  */
 #ifndef SHIM_LINUX_TIMER_H
 #define SHIM_LINUX_TIMER_H
@@ -19,7 +19,7 @@ struct timer_list {
 };
 
 SHIM_SHARED struct timer_list *shim_timers;
-/* By how many jiffies each firing is late, as those of the wheel can be. */
+/* By how many jiffies each timer fires late, like those of the timer wheel. */
 SHIM_SHARED unsigned long shim_timer_late;
 /* The timer whose function is running. */
 SHIM_SHARED struct timer_list *shim_timer_running;
@@ -44,7 +44,7 @@ static inline int timer_pending(const struct timer_list *timer)
 	return timer->pending;
 }
 
-/* Pulls a timer forward, or arms it; never pushes it back. */
+/* Moves a timer forward, or arms it. Never delays it. */
 static inline int timer_reduce(struct timer_list *timer, unsigned long expires)
 {
 	SHIM_CHECK(timer->function, "timer armed before timer_setup()");
@@ -79,7 +79,7 @@ static inline int timer_delete_sync(struct timer_list *timer)
 	return timer_delete(timer);
 }
 
-/* Lets the clock run to @until, and all that is due on the way fire. */
+/* Runs the clock to @until, and fires all timers that are due by then. */
 static inline void shim_timers_run(unsigned long until)
 {
 	struct timer_list *timer, *first;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: the kernel's integer types over the UAPI ones. Like all files
- * in this folder it offers only what the sources under test use, by the same
- * names, and checks what the kernel's debug options would.
+ * Host stand-in: the kernel's integer types over the UAPI ones. Like all files in this folder it
+ * has only what the sources under test use, under the same names, and checks what the kernel's
+ * debug options would check.
  */
 #ifndef SHIM_LINUX_TYPES_H
 #define SHIM_LINUX_TYPES_H

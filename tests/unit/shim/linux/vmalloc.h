@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: large allocations are allocations. */
+/* Host stand-in: large allocations are ordinary allocations. */
 #ifndef SHIM_LINUX_VMALLOC_H
 #define SHIM_LINUX_VMALLOC_H
 

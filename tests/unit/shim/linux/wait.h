@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: nobody waits. */
+/* Host stand-in: no task waits. */
 #ifndef SHIM_LINUX_WAIT_H
 #define SHIM_LINUX_WAIT_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: a generic netlink family, which a test finds again and drives. */
+/* Host stand-in: a generic netlink family, which a test can find and call. */
 #ifndef SHIM_NET_GENETLINK_H
 #define SHIM_NET_GENETLINK_H
 

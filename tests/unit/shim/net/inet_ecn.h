@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Host stand-in: what RFC 6040 does to the inner header of what comes out of a tunnel. */
+/* Host stand-in: the changes of RFC 6040 to the inner header of a packet from a tunnel. */
 #ifndef SHIM_NET_INET_ECN_H
 #define SHIM_NET_INET_ECN_H
 
@@ -12,7 +12,7 @@ static inline u8 ipv6_get_dsfield(const struct ipv6hdr *hdr)
 	return bytes[0] << 4 | bytes[1] >> 4;
 }
 
-/* The checksum stays as right as it was (RFC 1624). */
+/* The checksum stays as right or wrong as it was (RFC 1624). */
 static inline void shim_ecn_set(struct sk_buff *skb, u8 ecn)
 {
 	u8 *bytes = skb->head + skb->network_header;
@@ -31,7 +31,7 @@ static inline void shim_ecn_set(struct sk_buff *skb, u8 ecn)
 	bytes[11] = sum;
 }
 
-/* 2 and more: RFC 6040 would drop it; it is as it was. */
+/* Returns 2 or more if RFC 6040 would drop the packet, which is unchanged then. */
 static inline int INET_ECN_decapsulate(struct sk_buff *skb, u8 outer, u8 inner)
 {
 	outer &= 3;

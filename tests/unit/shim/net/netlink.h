@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Host stand-in: netlink attributes, and the parser of today's kernels at its
- * strictest (NL_VALIDATE_STRICT), which is what a generic netlink family is given:
+ * strictest (NL_VALIDATE_STRICT), which is used for a generic netlink family:
  *
- * - An attribute is whole, of a type between 1 and the greatest, and nothing is left
- *   over behind the last one, padding apart; else -EINVAL. Of two of a type the last
- *   counts, and both are looked at.
- * - A number has its own length, or -EINVAL; binary data has one within its range,
- *   or -ERANGE; text has its end within the greatest length and nothing but that
- *   end beyond it, or -EINVAL and -ERANGE.
- * - NLA_F_NESTED stands on what is nested, and on nothing else; or -EINVAL.
- * - What is nested is judged as soon as it is come upon. An array is of elements
- *   whose type is anything, that may be empty, and else have room for an attribute
- *   (-ERANGE); so has a nest or an array itself. That an element is marked as nested
- *   is asked by whoever parses it.
+ * - An attribute is complete, its type is between 1 and the greatest, and nothing
+ *   follows the last one except padding; otherwise -EINVAL. If a type occurs twice,
+ *   the last one counts, and both are validated.
+ * - A number has its exact length, or -EINVAL. The length of binary data is within
+ *   its range, or -ERANGE. Text ends within the greatest length, and only that end
+ *   follows it, or -EINVAL and -ERANGE.
+ * - NLA_F_NESTED is set on nested attributes, and on no others; or -EINVAL.
+ * - Nested attributes are validated where they are found. The elements of an array
+ *   may have any type and may be empty. Otherwise they have space for an attribute
+ *   (-ERANGE), like a nest or an array itself. The code that parses an element
+ *   checks that it is marked as nested.
  */
 #ifndef SHIM_NET_NETLINK_H
 #define SHIM_NET_NETLINK_H
@@ -38,7 +38,7 @@ enum {
 
 struct nla_policy {
 	u8 type;
-	/* Of text and, on old kernels, of binary data; of a nest its greatest type. */
+	/* For text and, on old kernels, for binary data; for a nest its greatest type. */
 	u16 len;
 	const struct nla_policy *nested_policy;
 	bool ranged;
@@ -72,7 +72,7 @@ static inline bool nla_ok(const struct nlattr *nla, int remaining)
 	       nla->nla_len <= remaining;
 }
 
-/* Leaves less than nothing behind a last attribute without its padding. */
+/* Leaves a negative rest after a last attribute without its padding. */
 static inline struct nlattr *nla_next(const struct nlattr *nla, int *remaining)
 {
 	*remaining -= NLA_ALIGN(nla->nla_len);
@@ -85,7 +85,7 @@ static inline struct nlattr *nla_next(const struct nlattr *nla, int *remaining)
 #define nla_for_each_nested(pos, nla, rem) \
 	nla_for_each_attr(pos, nla_data(nla), nla_len(nla), rem)
 
-/* In a message of a family whose own header is @hdrlen long. */
+/* For a message of a family with its own header of @hdrlen bytes. */
 static inline struct nlattr *nlmsg_attrdata(const struct nlmsghdr *nlh, int hdrlen)
 {
 	return (struct nlattr *)((char *)nlh + NLMSG_HDRLEN + NLMSG_ALIGN(hdrlen));
@@ -99,7 +99,7 @@ static inline int nlmsg_attrlen(const struct nlmsghdr *nlh, int hdrlen)
 #define nlmsg_for_each_attr(pos, nlh, hdrlen, rem) \
 	nla_for_each_attr(pos, nlmsg_attrdata(nlh, hdrlen), nlmsg_attrlen(nlh, hdrlen), rem)
 
-/* Reads of a length that nobody has checked end the test by the address sanitizer. */
+/* The address sanitizer ends the test if the length of the read was not checked. */
 #define SHIM_NLA_GET(type) \
 static inline type nla_get_##type(const struct nlattr *nla) \
 { \
@@ -109,7 +109,7 @@ SHIM_NLA_GET(u8)
 SHIM_NLA_GET(u16)
 SHIM_NLA_GET(u32)
 
-/* Zeros behind what there is less of. */
+/* Fills up with zeros what the attribute lacks. */
 static inline int nla_memcpy(void *to, const struct nlattr *nla, int count)
 {
 	int n = min(count, nla_len(nla));
@@ -195,7 +195,7 @@ static inline int shim_nla_check(const struct nlattr *nla, const struct nla_poli
 	}
 }
 
-/* @attrs may be NULL: only to judge. */
+/* @attrs may be NULL, to validate only. */
 static inline int __nla_parse(struct nlattr **attrs, int maxtype, const struct nlattr *head,
 			      int len, const struct nla_policy *policy,
 			      struct netlink_ext_ack *extack)
@@ -284,7 +284,7 @@ static inline void nla_nest_cancel(struct sk_buff *skb, struct nlattr *nest)
 	nlmsg_trim(skb, nest);
 }
 
-/* Tells the reader where a part of a dump does not go with the one before. */
+/* Marks a part of a dump that is inconsistent with the one before. */
 static inline void nl_dump_check_consistent(struct netlink_callback *cb, struct nlmsghdr *nlh)
 {
 	if (cb->prev_seq && cb->seq != cb->prev_seq)
