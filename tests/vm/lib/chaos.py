@@ -67,8 +67,9 @@ CONFLICTS = (
     {"cpus=1", "rps"},
     # A VRF holds the underlay's routes, which rerouting replaces.
     {"underlay=vrf", "reroute"},
-    # A veth polls only with GRO.
+    # A veth polls only with GRO: see chaos_device.
     {"threaded=underlay", "offloads=none"},
+    {"delay", "offloads=none"},
     # Without GSO on wg0 no packet meets the limits there.
     {"limits=big", "offloads=tunnel-none"},
     {"limits=segs", "offloads=tunnel-none"},

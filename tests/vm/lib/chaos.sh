@@ -178,7 +178,11 @@ chaos_device() { # NS DEV
 		chaos_made rps
 	fi
 	# A veth uses NAPI only with GRO enabled and while it is up: see chaos_running.
-	if chaos_has threaded=underlay; then ip netns exec "$n" ethtool -K "$low" gro on; fi
+	# Without NAPI a veth queues each packet for the CPU that sends it. netem sends from several
+	# CPUs, which would reorder packets.
+	if chaos_has threaded=underlay || chaos_has delay; then
+		ip netns exec "$n" ethtool -K "$low" gro on
+	fi
 	if chaos_has delay; then
 		tc -n "$n" qdisc add dev "$dev" root netem delay 3ms limit 100000
 		chaos_made delay
