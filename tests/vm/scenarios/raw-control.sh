@@ -6,6 +6,7 @@
 # WG_TEST_NO_INFERENCE=y PROBE_OFF=PARSE_PROTOCOL.
 # module: control
 # timeout: 60
+# plan: 10
 
 if ! modinfo -F for_tests_only wireguard | grep -q 'does not infer'; then
 	skip "the failure as it was reported" "this module does infer protocols"

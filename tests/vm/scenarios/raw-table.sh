@@ -5,6 +5,7 @@
 # points: rows of a table
 # timeout: 400
 # plan: 2352
+# plan with distinct forms: 382
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
 # bears not: ipv6-off -- it uses both families
 # RAW_FORMS=distinct: one of several forms that the driver cannot distinguish, for a second

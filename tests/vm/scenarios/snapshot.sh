@@ -5,7 +5,7 @@
 # another instance uses. See snapshot.host.py.
 # boot: host
 # timeout: 600
-# plan: 2
+# plan: 1
 
 modprobe virtio_net
 wait_for 10 ip link show eth0
