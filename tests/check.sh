@@ -186,6 +186,7 @@ compiling() { # COMMAND...
 # end, few enough that VMs do not boot all the time. On Debian's kernel a third of the fast
 # ones runs in environments drawn from the seed, in place of the plain one.
 fast=() slow=()
+list=$(tests/vm/run.sh --list)
 while read -r name; do
 	# For a module or a kernel of its own.
 	[ -z "$(scenario_header "$name" module)$(scenario_header "$name" kernel)" ] || continue
@@ -194,10 +195,12 @@ while read -r name; do
 	soak) ;; # long: for the matrix, check-debug and soak.sh
 	*) fast+=("$name") ;;
 	esac
-done < <(tests/vm/run.sh --list)
+done <<<"$list"
 varied=()
 if [ -z "$tree" ]; then
-	mapfile -t varied < <(tests/vm/lib/chaos.py third "$seed" "${fast[@]}")
+	# An assignment, since set -e does not apply to a process substitution.
+	list=$(tests/vm/lib/chaos.py third "$seed" "${fast[@]}")
+	mapfile -t varied <<<"$list"
 	mapfile -t fast < <(printf '%s\n' "${fast[@]}" | grep -vxFf <(printf '%s\n' "${varied[@]}"))
 fi
 each=$(((${#fast[@]} + 3) / 4))

@@ -123,7 +123,11 @@ header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
 vary() { python3 -B "$here/lib/chaos.py" "$@"; }
 if [ "$job" = scenarios ] && [ -n "$chaos" ]; then
 	[ ${#scenarios[@]} = 0 ] || vary check "${scenarios[@]}" || exit 1
-	[ ${#scenarios[@]} != 0 ] || mapfile -t scenarios < <(vary list)
+	if [ ${#scenarios[@]} = 0 ]; then
+		# An assignment, since set -e does not apply to a process substitution.
+		list=$(vary list)
+		mapfile -t scenarios <<<"$list"
+	fi
 fi
 if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
 	for f in "$here"/scenarios/*.sh; do
