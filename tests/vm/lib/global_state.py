@@ -22,7 +22,11 @@ class State:
 
     def __init__(self):
         self.keys = {}
+        # Whether variables can be read: some kernels list functions only.
+        self.readable = False
         try:
+            kcore.word(kcore.symbols("init_net")[0], "i")
+            self.readable = True
             found, freed = self.symbols(), kcore.symbols("__init_begin", "__init_end")
         except kcore.Absent:
             return
@@ -140,6 +144,9 @@ class Watch:
     def changed(self, kept):
         now = self.look()
         lines = []
+        # Without keys, all samples are equal.
+        if self.state.readable and not now["static keys"]:
+            lines.append("static keys: none found, although /proc/kallsyms and /proc/kcore can be read")
         for what, was in self.last.items():
             for name, (old, new) in different(was, now[what], kept).items():
                 # Modules that a scenario loads add sysctls.
