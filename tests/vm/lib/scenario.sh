@@ -286,7 +286,10 @@ all_pings_answered() {
 		for _ in $(seq "$count"); do ping "$@"; done' sh "$count" \
 		"$family" -n -q -c 1 -W $((4 * SLOW)) "$@" "$address"
 }
-no_ping() { expect_failure on "$1" ping -n -q -c 1 -W 1 "$2"; }
+# no_ping NS ADDRESS [SECONDS]: a ping is sent, and not answered within SECONDS (1) times SLOW.
+no_ping() { expect_error ' 0 received' on "$1" ping -n -q -c 1 -W $((${3:-1} * SLOW)) "$2"; }
+# thrice COMMAND...: runs the command three times. Each must succeed.
+thrice() { "$@"; "$@"; "$@"; }
 
 # wg_rx, wg_tx, wg_handshake, wg_endpoint NS [DEV]: a field of `wg show`, of the first peer.
 wg_rx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f2; }
@@ -307,7 +310,7 @@ capture() {
 }
 end_capture() {
 	# Let packets in flight reach tcpdump.
-	idle 0.4
+	idle "$((4 * SLOW / 10)).$((4 * SLOW % 10))"
 	kill -INT "$CAPTURE" 2>/dev/null || true
 	wait "$CAPTURE" 2>/dev/null || true
 }

@@ -25,7 +25,7 @@ errors() { # FILE NAME: ICMP errors of this kind that a has sent
 unreachable() { # 4|6 ADDRESS FILE NAME
 	local before after
 	before=$(errors "$3" "$4")
-	expect_failure on a ping "-$1" -n -q -c 1 -W 1 -p ff -s 400 "$2"
+	expect_error ' 0 received' on a ping "-$1" -n -q -c 1 -W 1 -p ff -s 400 "$2"
 	after=$(errors "$3" "$4")
 	echo "$4: $before before, $after after"
 	[ "$after" = $((before + 1)) ]

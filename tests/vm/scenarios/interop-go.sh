@@ -89,5 +89,5 @@ check_output "the module has followed" ':66$' on a wg show wg0 endpoints
 on b wg set wgo0 peer "$(pub a)" preshared-key /dev/null
 ip -n a link set wg0 down
 ip -n a link set wg0 up
-check "another preshared key: no traffic" no_ping a 192.168.241.2
+check "another preshared key: no traffic" no_ping a 192.168.241.2 4
 tear_down

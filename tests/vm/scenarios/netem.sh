@@ -223,7 +223,7 @@ pings() {
 	[ "$(grep -c 'bytes from' "$SCRATCH/pings")" -ge 30 ]
 }
 check "all together: pings go through" pings
-check_fails "all together: no reply twice" grep DUP "$SCRATCH/pings"
+check_without "all together: no reply twice" DUP cat "$SCRATCH/pings"
 listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
 file() {
 	head -c "${NETEM_BYTES:-50000}" /dev/urandom >"$SCRATCH/sent"

@@ -62,7 +62,7 @@ check_output "keepalive" '25$' wg show wgn0 persistent-keepalive
 check_output "allowed IPs" '10\.55\.0\.0/16' wg show wgn0 allowed-ips
 check_output "MTU" 'mtu 1400' ip link show wgn0
 check_output "route" 'dev wgn0' ip route show 10.55.0.0/16
-check "ping" ping -n -q -c 3 -i 0.2 -W 5 192.168.241.2
+check "ping" thrice ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
 check_output "networkctl" 'wireguard' networkctl list wgn0
 check "it reloads" networkctl reload
 systemctl stop systemd-networkd systemd-networkd.socket || :
