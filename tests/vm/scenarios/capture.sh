@@ -61,10 +61,11 @@ check "libpcap's any device: interface, direction and protocol" any_device
 # address.
 protocols() {
 	on a python3 - "$@" <<'PY'
-import socket, subprocess, sys
+import os, socket, subprocess, sys
+slow = int(os.environ["SLOW"])
 s = socket.socket(socket.AF_PACKET, getattr(socket, sys.argv[1]), 0)
 s.bind(("wg0", int(sys.argv[2], 0)))
-s.settimeout(5)
+s.settimeout(5 * slow)
 want = sys.argv[3:]
 for extra, address in (([], "192.168.241.2"), (["-6"], "fd00:1::2")):
     subprocess.run(["ping", *extra, "-n", "-q", "-c", "1", address], check=True, stdout=subprocess.DEVNULL)
@@ -74,7 +75,7 @@ for _ in want:
     direction = {socket.PACKET_HOST: "in", socket.PACKET_OUTGOING: "out"}.get(kind, kind)
     seen.append(f"{data[0] >> 4}/{proto:#x}/{direction}")
     assert hatype == 65534 and not address, (hatype, address)
-s.settimeout(0.2)
+s.settimeout(0.2 * slow)
 try:
     seen.append(s.recv(2048).hex())
 except TimeoutError:
@@ -94,14 +95,14 @@ done
 # A packet that is sent without a protocol arrives unchanged, with the protocol of its contents.
 sent_raw() {
 	on a python3 - "$1" <<'PY'
-import ctypes, socket, sys
+import ctypes, os, socket, sys
 def enter(namespace):
     with open(f"/run/netns/{namespace}") as ns:
         assert ctypes.CDLL(None).setns(ns.fileno(), 0) == 0
 enter("b")
 out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
 out.bind(("wg0", 3))
-out.settimeout(10)
+out.settimeout(10 * int(os.environ["SLOW"]))
 enter("a")
 packet = bytes.fromhex("4500001c000040004011d67bc0a8f101c0a8f20204d204d200080000")
 s = socket.socket(socket.AF_PACKET, getattr(socket, sys.argv[1]), 0)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Routing loops are cut. Nested tunnels are not taken for loops.
-# timeout: 400
+# timeout: 800
 # plan: 50
 # bears not: ipv6-only, ipv6-off -- it has both families outside
 # bears not: underlay, reroute -- it has its own routes to more addresses outside

@@ -3,7 +3,7 @@
 #
 # Packet sizes around the MTU of the tunnel, of the route and of the cable; padding as seen on
 # the cable.
-# timeout: 120
+# timeout: 240
 # plan: 35
 # bears not: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
 # bears not: limits, offloads, qdisc=cake -- it needs packets of more than 64 KiB at the driver

@@ -3,7 +3,7 @@
 #
 # Network namespaces: the sockets stay in the creating namespace, moving, exit with a live
 # interface, user namespaces.
-# timeout: 120
+# timeout: 240
 # plan: 28
 # bears not: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
 
