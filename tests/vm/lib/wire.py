@@ -84,7 +84,7 @@ class Wire:
                secret=b64(self.kernel_private))
         self.sock = self.new_socket()
         self.reasons = Reasons("a")
-        self.peers = 0
+        self.peers, self.heard = 0, []
 
     @staticmethod
     def new_socket(port=2, family=socket.AF_INET):
@@ -223,8 +223,10 @@ class Wire:
 
     def noise(self, peer, session, messages, seq, linger=0.4 * SLOW):
         """Sends messages that must not be answered, then a ping that must be answered.
-        Returns (other messages received, whether the ping was answered)."""
+        Returns (other messages received, whether the ping was answered). self.heard has the
+        messages themselves."""
         self.drain()
+        self.heard = []
         for message in messages:
             self.send(message)
         heard, replied = [], False
@@ -245,6 +247,7 @@ class Wire:
                 continue
             else:
                 heard.append((message[0], len(message)))
+                self.heard.append(message)
         return heard, replied
 
 

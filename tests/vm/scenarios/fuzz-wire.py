@@ -2,12 +2,13 @@
 """Mutates handshake, cookie and data messages for a while.  The seed is printed. FUZZ_SEED=
 repeats a run, and FUZZ_SECONDS= sets its length."""
 
+import collections
 import os
 import random
 import struct
 import time
 
-from points import equal, point, run_steps, tap
+from points import SLOW, equal, point, run_steps, tap
 from wgpeer import COOKIE, RESPONSE, Peer, blake2s, hash_, ipv4, ping
 from wire import INNER_KERNEL, Wire
 
@@ -61,26 +62,39 @@ def is_good(data, message):
             data[116:132] == blake2s(data[:116], MAC1, 16))
 
 
+def allowed(message, may_come):
+    """Whether this is a response to one of these initiations, which it then uses up."""
+    if message[0] != RESPONSE or len(message) != 92 or not may_come[message[8:12]]:
+        return False
+    may_come[message[8:12]] -= 1
+    return True
+
+
 def fuzz():
     tap(f"# fuzz-wire: seed {SEED}")
     sent = out = back = sequence = authentic = answered = 0
     heard, silent = [], []
+    # How many responses may come to the index of each initiation that was still authentic. They
+    # may come after the end of its batch.
+    may_come = collections.Counter()
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         batch, good = [], 0
         for _ in range(BATCH):
             message = sound()
             batch.append(damaged(message))
-            good += is_good(batch[-1], message)
+            if is_good(batch[-1], message):
+                good += 1
+                may_come[batch[-1][4:8]] += 1
         authentic += good
         sequence += 1
-        got, replied = wire.noise(peer, session, batch, sequence, linger=0.1)
+        got, replied = wire.noise(peer, session, batch, sequence, linger=0.1 * SLOW)
         sent += len(batch)
         out += sum(len(message) for message in batch)
-        responses = [one for one in got if one == (RESPONSE, 92)]
-        answered += len(responses)
-        if len(responses) > good or len(responses) < len(got):
-            heard.append((sequence, good, got))
+        wrong = [message for message in wire.heard if not allowed(message, may_come)]
+        answered += len(got) - len(wrong)
+        if wrong:
+            heard.append((sequence, good, [(message[0], len(message)) for message in wrong]))
         back += sum(size for _, size in got)
         if not replied:
             silent.append(sequence)
