@@ -3,6 +3,7 @@
 as in lib/scenario.sh."""
 
 import os
+import signal
 import sys
 import time
 import traceback
@@ -11,6 +12,10 @@ SCENARIO = os.environ.get("SCENARIO", "python")
 IN_TREE = os.environ.get("MODULE_KIND") == "in-tree"
 # Factor for time limits: how much slower this kernel is than others.
 SLOW = int(os.environ.get("SLOW", "1"))
+
+# A scenario that takes too long gets SIGTERM. Run the atexit functions and finally blocks, which
+# restore the machine for the next scenario.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 
 
 def tap(line):

@@ -3,6 +3,7 @@
 all changes of the machine's network configuration wait for them. An interface may cost less
 than two expedited ones, and no others. The duration is printed, not judged."""
 
+import atexit
 import os
 import re
 import subprocess
@@ -41,6 +42,7 @@ def watch_waits():
                        stderr=subprocess.DEVNULL)
     try:
         write("kprobe_events", "p:kprobes/waits synchronize_rcu\n")
+        atexit.register(end_watch)
         write("events/kprobes/waits/trigger", "hist:keys=stacktrace")
     except OSError:
         return False
@@ -59,6 +61,7 @@ def waits():
 
 
 def end_watch():
+    atexit.unregister(end_watch)
     write("events/kprobes/waits/trigger", "!hist:keys=stacktrace")
     write("kprobe_events", "")
 
