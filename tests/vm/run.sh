@@ -471,9 +471,13 @@ for s in ${scenarios[@]+"${scenarios[@]}"}; do
 	if [ "$(header "$s" needs)" = netns.sh ]; then fetch_selftest; fi
 done
 
-exit_code=0 tap=/dev/null
+tap=/dev/null
 if [ "$job" != scenarios ]; then
+	# A line "# exit N" of the guest has the command's status. Without that line the VM died.
+	exit_code=1
 	boot_one "$job" "${pair:+pair}${boot:-}" ''
+	[ "$job" != shell ] || exit 0
+	if [ "$exit_code" = 0 ] && [ "$failed" != 0 ]; then exit_code=1; fi
 	exit "$exit_code"
 fi
 
