@@ -100,7 +100,7 @@ run_kernel() { # CHECK-SERIES
 		[ $# != 0 ] || return 0
 		tap_run "$name" "$dir/$name.tap" tests/vm/run.sh --module "$dir/module/wireguard.ko" \
 			--kernel "$root_kver" --kernel-dir "$kernel" --log "$dir/vm/$name" \
-			--mem 3072 --slow "${slow_by[$check]}" --limit 14400 --append "${append[$check]}" "$@"
+			--mem 3072 --slow "${slow_by[$check]}" --limit 3600 --append "${append[$check]}" "$@"
 	}
 	: >"$dir/fast.tap"
 	: >"$dir/slow.tap"

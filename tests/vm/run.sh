@@ -20,16 +20,16 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --in-tree       test the kernel's own module, for comparison
   --exec CMD      run a shell command in the VM instead of scenarios
   --shell         an interactive shell in the VM instead of scenarios
-  --systemd       boot with systemd (scenarios say so themselves)
-  --pair          boot a second VM with the in-tree module beside it
+  --systemd       boot with systemd (scenarios that need it do so anyway)
+  --pair          with --exec or --shell: boot a second VM, with the in-tree module
   --log DIR       keep logs there (default build/vm/last)
   --limit S       wall-clock limit of a boot in seconds (default 900)
-  --slow N        the kernel is N times slower than others: so are time limits
+  --slow N        multiply all time limits, that of --limit too, by N
   --dyndbg        switch on the module's debug lines in the kernel log
   --params 'P'    module parameters
-  --chaos SEED    vary the environment of each scenario by this number (see lib/chaos.py); also
-                  by the variable CHAOS_SEED. No scenario: all fast ones that take part
-  --env 'N=V'     a variable of the scenarios' (ROUNDS, FUZZ_SEED, ...); as often as needed
+  --chaos SEED    vary the environment of each scenario by this seed (see lib/chaos.py); the
+                  variable CHAOS_SEED does the same. No scenario: all fast ones that take part
+  --env 'N=V'     a variable for scenarios (ROUNDS, FUZZ_SEED, ...); may be repeated
   --append 'A'    more words for the kernel's command line
   --kernel-dir D  boot the kernel in this folder, made by kernel.sh
   --kernel R      boot the root with this kernel in it (default: the newest 6.1)
@@ -54,30 +54,42 @@ source "$here/../lib/archive.sh"
 source "$here/../lib/accel.sh"
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
-root='' write='' put='' secure='' slow=1 chaos=${CHAOS_SEED:-} varied=''
+root='' write='' put='' secure='' slow=1 chaos='' varied='' jobs='' own_smp=''
 scenarios=() environment=()
+take_number() { # VARIABLE OPTION VALUE
+	[[ $3 =~ ^[1-9][0-9]{0,6}$ ]] || die "$2 needs a number from 1 to 9999999: $3"
+	printf -v "$1" %s "$3"
+}
 while [ $# -gt 0 ]; do
 	case $1 in
+	--params | --append) [ $# -gt 1 ] || die "$1 needs a value" ;;
+	--module | --deb | --exec | --log | --limit | --slow | --chaos | --env | --smp | --mem | --kernel | \
+		--kernel-dir | --root | --put | --selftest)
+		[ -n "${2:-}" ] || die "$1 needs a value"
+		;;
+	esac
+	case $1 in
 	--module) kind=ours module=$2; shift ;;
-	--deb) deb=$2; kind=${kind:-none}; shift ;;
+	--deb) deb=$2; shift ;;
 	--in-tree) kind=in-tree ;;
-	--exec) job=exec command=$2; shift ;;
-	--shell) job=shell ;;
+	--exec) jobs+=1 job=exec command=$2; shift ;;
+	--shell) jobs+=1 job=shell ;;
 	--systemd) boot=systemd ;;
 	--pair) pair=1 ;;
 	--log) log=$2; shift ;;
-	--limit) limit=$2; shift ;;
-	--slow) slow=$2; shift ;;
+	--limit) take_number limit "$1" "$2"; shift ;;
+	--slow) take_number slow "$1" "$2"; shift ;;
 	--dyndbg) dyndbg=1 ;;
 	--params) params=$2; shift ;;
 	--append) append=$2; shift ;;
 	--chaos) chaos=$2; shift ;;
 	--env)
-		case $2 in *=*) environment+=("$2") ;; *) die "--env $2: not NAME=VALUE" ;; esac
+		[[ $2 =~ ^[A-Za-z_][A-Za-z0-9_]*= ]] || die "--env $2: not NAME=VALUE"
+		environment+=("$2")
 		shift
 		;;
-	--smp) smp=$2; shift ;;
-	--mem) mem=$2; shift ;;
+	--smp) take_number smp "$1" "$2"; own_smp=1; shift ;;
+	--mem) take_number mem "$1" "$2"; shift ;;
 	--kernel) kver=$2; shift ;;
 	--kernel-dir) kernel=$2; shift ;;
 	--root) root=$2; shift ;;
@@ -96,10 +108,33 @@ while [ $# -gt 0 ]; do
 	shift
 done
 check_accel || exit 1
+[ -z "$module" ] || [ "$kind" = ours ] || die "--module and --in-tree are two modules: choose one"
+[ -z "$deb" ] || kind=${kind:-none}
 [ -n "$kind" ] || { usage >&2; die "say --module KO, --deb FILE or --in-tree"; }
-case $chaos in *[!0-9]* | ??????????*) die "the seed is no number of up to nine digits: $chaos" ;; esac
-[ -z "$module" ] || [ -e "$module" ] || die "no such file: $module (make module?)"
-[ -z "$deb" ] || [ -e "$deb" ] || die "no such file: $deb (make deb?)"
+if [ "$job" = scenarios ]; then
+	[ -z "$pair" ] || die "--pair needs --exec or --shell: scenarios that need a second VM boot it"
+	if [ -z "$chaos" ]; then chaos=${CHAOS_SEED:-}; fi
+	if [ -n "$chaos" ] && [ -n "$own_smp$boot" ]; then
+		die "--chaos chooses processors and boot: leave out --smp and --systemd"
+	fi
+else
+	[ "$jobs" = 1 ] || die "--exec and --shell: give one of them, once"
+	[ ${#scenarios[@]} = 0 ] || die "--$job runs no scenarios: ${scenarios[*]}"
+	[ -z "$chaos" ] || die "--chaos varies scenarios, --$job runs none"
+	[ -z "$pair" ] || [ -z "$boot" ] || die "--pair and --systemd: choose one"
+fi
+[[ $chaos =~ ^[0-9]{0,9}$ ]] || die "the seed is not a number of up to nine digits: $chaos"
+[ -z "$module" ] || [ -f "$module" ] || die "no such file: $module (make module?)"
+[ -z "$deb" ] || [ -f "$deb" ] || die "no such file: $deb (make deb?)"
+[ -z "$selftest" ] || [ -f "$selftest" ] || die "no such file: $selftest"
+[ -z "$put" ] || [ -d "$put" ] || die "no such folder: $put"
+[ -z "$root" ] || [ -e "$root/root.ext4" ] || die "no root.ext4 in the folder $root"
+[ -z "$root" ] || [ -z "$kver" ] || die "--root has its own kernel: leave out --kernel"
+[[ $kver =~ ^([0-9]+\.[0-9]+\.[0-9]+[^/[:space:]]*-amd64)?$ ]] ||
+	die "--kernel needs the release of a Debian kernel, such as 6.1.0-57-cloud-amd64: $kver"
+for s in ${scenarios[@]+"${scenarios[@]}"}; do
+	[ -e "$here/scenarios/$s.sh" ] || die "no scenario $s; --list lists them"
+done
 for tool in qemu-system-x86_64 mke2fs; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh as root"
 done
@@ -136,9 +171,6 @@ if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
 		[ "$(header "$s" speed)" = soak ] || scenarios+=("$s")
 	done
 fi
-for s in ${scenarios[@]+"${scenarios[@]}"}; do
-	[ -e "$here/scenarios/$s.sh" ] || die "no scenario $s; --list lists them"
-done
 
 log=${log:-$top/build/vm/last}
 mkdir -p "$log"
@@ -282,7 +314,7 @@ make_disk() {
 	[ -z "$put" ] || cp -rL "$put" "$d/put"
 	{
 		printf 'KVER=%q\nMODULE_KIND=%q\nJOB=%q\n' "$(cat "$2/kver")" "$3" "$4"
-		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$limit"
+		printf 'SCENARIOS=%q\nEXEC=%q\nLIMIT=%q\n' "$5" "$command" "$((limit * slow))"
 		printf 'DYNDBG=%q\nMODULE_PARAMS=%q\nSLOW=%q\n' "$dyndbg" "$params" "$slow"
 		[ -z "$chaos" ] || printf 'CHAOS_SEED=%q\nCHAOS_BOOT=%q\n' "$chaos" "$varied"
 		[ ${#environment[@]} = 0 ] || printf 'export %q\n' "${environment[@]}"
@@ -375,7 +407,7 @@ boot_one() {
 			"${args[@]}"
 			return
 		fi
-		timeout -k 5 "$limit" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
+		timeout -k 5 "$((limit * slow))" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
 		pids=("$!" ${partner:+"$partner"})
 		relay_until "${pids[0]}"
 		local rc=0
@@ -385,6 +417,11 @@ boot_one() {
 		rm -f "$work/out"
 		# What the guest could say on the console only, in the end.
 		relay < <(sed -n 's/^\[ *[0-9.]*\] vmtest-tap: //p' "$dir/kernel.log")
+		# QEMU did not start: no point of the guest, and nothing on its console.
+		if [ "$rc" != 0 ] && [ "$rc" != 124 ] && [ ! -s "$dir/kernel.log" ]; then
+			point "not ok - $name: QEMU starts (exit $rc): $(tail -n 1 "$dir/qemu.err")"
+			return
+		fi
 		# The one failure that is the emulator's: dead before any process.
 		if [ "$try" = 1 ] && [ -z "$came_up" ] && [ "$rc" != 124 ] &&
 			! grep -q 'Run /init as init process' "$dir/kernel.log"; then
@@ -404,11 +441,13 @@ boot_one() {
 	fi
 	if [ -z "$ended" ]; then
 		if [ "$rc" = 124 ]; then
-			point "not ok - $name: VM finished within $limit s"
+			point "not ok - $name: VM finished within $((limit * slow)) s"
 		else
 			point "not ok - $name: VM ran to its end (qemu exit $rc)"
 		fi
 		tail -n 30 "$dir/kernel.log" "$dir/qemu.err" | sed 's/^/#   /'
+	elif [ ! -s "$dir/kernel.log" ]; then
+		point "not ok - $name: the kernel's console log has lines"
 	fi
 	# The guest looks after each scenario; this also sees what came later or
 	# was the kernel's last word.
@@ -442,7 +481,7 @@ start_partner() {
 		-netdev "dgram,id=n0,local.type=unix,local.path=$work/b.sock,remote.type=unix,remote.path=$work/a.sock"
 		-device 'virtio-net-pci,netdev=n0,mac=52:54:00:00:00:02')
 	rm -f "$work"/[ab].sock
-	timeout -k 5 "$limit" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
+	timeout -k 5 "$((limit * slow))" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
 	partner=$!
 	args=("${keep_args[@]}")
 	link_args=(-netdev "dgram,id=n0,local.type=unix,local.path=$work/a.sock,remote.type=unix,remote.path=$work/b.sock"
