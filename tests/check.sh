@@ -12,7 +12,8 @@
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
 #             what else make is told (CC=...) is for the module's build
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
-#   CHAOS_SEED  draws a third of the fast scenarios, and environments for them (3)
+#   CHAOS_SEED  draws a third of the fast scenarios, and environments for them; default: a
+#             new seed
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -20,6 +21,7 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 
 quick=
+[ $# -le 1 ] || { printf 'check: too many arguments: %s\n' "$*" >&2; exit 1; }
 case ${1:-} in
 --quick) quick=1 ;;
 -h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p; s/^#    \( .*\)/   \1/p' "$0"; exit 0 ;;
@@ -31,10 +33,8 @@ case ${tree:+tree}${image:+image} in
 tree) echo 'check: KDIR= without BZIMAGE=: say which image of that kernel is booted, too' >&2; exit 1 ;;
 image) echo 'check: BZIMAGE= without KDIR=: say which tree the image was built in, too' >&2; exit 1 ;;
 esac
-# For the scenarios that are drawn alone: run.sh has it by an option.
-# A seed that was seen to pass; with fresh ones, a check of the same tree may end otherwise.
-# make check-chaos draws those.
-seed=${CHAOS_SEED:-3}
+# For the scenarios that are drawn only: run.sh gets it by an option.
+seed=${CHAOS_SEED:-$(fresh_seed)}
 unset CHAOS_SEED
 is_seed "$seed" || { printf 'check: the seed is no number of up to nine digits: %s\n' "$seed" >&2; exit 1; }
 need_root check
@@ -51,7 +51,7 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-passed=0 failed=0 skipped=0 rows=0
+passed=0 failed=0 skipped=0 rows=0 varied_failed=()
 
 # Adds the TAP points of a file.
 count() {
@@ -83,6 +83,10 @@ summary() {
 	step "logs are in build/check/"
 	printf '%d of those passed are checks, %d are rows of tables of raw sends\n' \
 		"$((passed - rows))" "$rows"
+	if [ ${#varied_failed[@]} != 0 ]; then
+		printf 'with CHAOS_SEED=%s failed: %s; to repeat: make check-chaos CHAOS_SEED=%s SCENARIOS="%s"\n' \
+			"$seed" "${varied_failed[*]}" "$seed" "${varied_failed[*]}"
+	fi
 	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
 	[ "$failed" = 0 ]
 }
@@ -239,5 +243,14 @@ for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
 [ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
 step "static checks, fuzzers, the package and VMs, two at a time; failures show as they come"
 two_at_a_time "${jobs[@]}"
-for name in "${STREAMS[@]}"; do count "$out/$name.tap"; done
+for name in "${STREAMS[@]}"; do
+	count "$out/$name.tap"
+	case $name in
+	varied-*) ;;
+	*) continue ;;
+	esac
+	read -r _ f _ < <(tap_sum "$out/$name.tap")
+	[ "$f" = 0 ] || mapfile -t -O "${#varied_failed[@]}" varied_failed < \
+		<(failed_scenarios "$out/$name.tap" "${varied[@]:${name#*-} * varied_each:varied_each}")
+done
 summary

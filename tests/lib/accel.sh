@@ -9,7 +9,7 @@
 check_accel() {
 	case ${VM_ACCEL:-} in
 	'' | kvm | tcg) ;;
-	*) printf 'VM_ACCEL=%s: neither kvm nor tcg\n' "$VM_ACCEL" >&2; return 1 ;;
+	*) printf '%s: VM_ACCEL=%s: neither kvm nor tcg\n' "${0##*/}" "$VM_ACCEL" >&2; return 1 ;;
 	esac
 }
 

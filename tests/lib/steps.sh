@@ -54,6 +54,15 @@ build_variables() {
 	esac
 }
 
+# failed_scenarios TAP NAME...: prints which of these scenarios failed. If something else did,
+# such as the VM, prints all: each can be the cause.
+failed_scenarios() {
+	local tap=$1
+	shift
+	sed -nE 's/^not ok ([0-9]+ )?- ([^:]*): .*/\2/p' "$tap" | grep -xF "$(printf '%s\n' "$@")" | sort -u ||
+		printf '%s\n' "$@"
+}
+
 # shown: filters a TAP stream: failures, diagnostics and progress lines.
 shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
 
@@ -104,6 +113,7 @@ our_warnings() {
 # only_help NAME [ARGUMENT]: option parsing for scripts that take variables: --help prints
 # the usage from the script's head, any other option is an error.
 only_help() {
+	[ $# -le 2 ] || { printf '%s: too many arguments: %s\n' "$1" "${*:2}" >&2; exit 1; }
 	case ${2:-} in
 	-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
 	'') ;;

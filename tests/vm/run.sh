@@ -54,7 +54,7 @@ source "$here/../lib/archive.sh"
 source "$here/../lib/accel.sh"
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
-root='' write='' put='' secure='' slow=1 chaos='' varied='' jobs='' own_smp=''
+root='' write='' put='' secure='' slow=1 chaos='' varied='' jobs='' own_smp='' in_tree=''
 scenarios=() environment=()
 take_number() { # VARIABLE OPTION VALUE
 	[[ $3 =~ ^[1-9][0-9]{0,6}$ ]] || die "$2 needs a number from 1 to 9999999: $3"
@@ -71,7 +71,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--module) kind=ours module=$2; shift ;;
 	--deb) deb=$2; shift ;;
-	--in-tree) kind=in-tree ;;
+	--in-tree) kind=in-tree in_tree=1 ;;
 	--exec) jobs+=1 job=exec command=$2; shift ;;
 	--shell) jobs+=1 job=shell ;;
 	--systemd) boot=systemd ;;
@@ -108,7 +108,7 @@ while [ $# -gt 0 ]; do
 	shift
 done
 check_accel || exit 1
-[ -z "$module" ] || [ "$kind" = ours ] || die "--module and --in-tree are two modules: choose one"
+[ -z "$module" ] || [ -z "$in_tree" ] || die "--module and --in-tree are two modules: choose one"
 [ -z "$deb" ] || kind=${kind:-none}
 [ -n "$kind" ] || { usage >&2; die "say --module KO, --deb FILE or --in-tree"; }
 if [ "$job" = scenarios ]; then
