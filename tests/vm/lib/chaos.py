@@ -17,8 +17,10 @@ usage: chaos.py boot SEED CONFIG SCENARIO...  one line for each VM to boot, fiel
        chaos.py list                  names of the scenarios that take part
        chaos.py check SCENARIO...     fails, with a message, if one does not take part
        chaos.py guest-changes         all changes that are made in the guest, one a line
+       chaos.py heads                 faults in the heads of scenarios, one a line
 """
 
+import difflib
 import hashlib
 import itertools
 import os
@@ -110,12 +112,64 @@ CLASSES = {
 }
 
 
-def header(scenario, field):
+def source(scenario):
     path = os.path.join(SCENARIOS, scenario + ".sh")
     if not os.path.exists(path):
         refuse(f"no scenario {scenario}")
     with open(path, encoding="utf-8") as text:
-        return re.findall(rf"^# {field}: *(.*)$", text.read(), re.M)
+        return text.read()
+
+
+def header(scenario, field):
+    return re.findall(rf"^# {field}: *(.*)$", source(scenario), re.M)
+
+
+# Lines "# NAME: VALUE" at the head of a scenario, see docs/TESTING.md.
+FIELDS = {
+    "timeout": r"[0-9][0-9A-Z_ +*()]*",
+    "plan": r"[1-9][0-9]*",
+    "boot": "systemd|pair|host|fips|seedless|ipv6-off",
+    "load": "by itself",
+    "module": "limits|control",
+    "kernel": "kasan|kcsan",
+    "speed": "slow|soak",
+    "order": "last",
+    "points": "rows of a table",
+    "needs": r"netns\.sh",
+    "bears not": r"[a-z][^,]*(, [a-z][^,]*)* -- \S.*",
+}
+
+
+def head_faults(scenario):
+    """The faults of a scenario's lines "# NAME: VALUE", as (line, text)."""
+    lines, seen, closed = source(scenario).splitlines(), set(), False
+    head = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    for number, line in enumerate(lines, 1):
+        match = re.match(r"# ?([\w -]*?) *: *(.*)", line)
+        if not match:
+            # Only prose and drawings follow the fields.
+            closed = closed or bool(seen)
+            continue
+        name, value = match.groups()
+        if name in FIELDS and line.startswith(f"# {name}: "):
+            if number > head:
+                yield number, f"{name} is not in the head"
+            elif not re.fullmatch(FIELDS[name], value):
+                yield number, f"{name}: no such value: {value}"
+            if name in seen and name != "bears not":
+                yield number, f"{name} is there twice"
+            seen.add(name)
+        elif number <= head:
+            words = " ".join(name.lower().split())
+            if (seen and not closed) or difflib.get_close_matches(words, FIELDS, cutoff=0.75):
+                yield number, f"not a field: {line}"
+
+
+def heads():
+    faults = [f"tests/vm/scenarios/{name}.sh:{number}: {text}"
+              for name in scenarios_here() for number, text in head_faults(name)]
+    print(*faults, sep="\n", end="\n" if faults else "")
+    sys.exit(bool(faults))
 
 
 def borne(scenario):
@@ -155,9 +209,12 @@ def takes_part(scenario):
     return True, ""
 
 
+def scenarios_here():
+    return sorted(name[:-3] for name in os.listdir(SCENARIOS) if name.endswith(".sh"))
+
+
 def all_scenarios():
-    names = sorted(name[:-3] for name in os.listdir(SCENARIOS) if name.endswith(".sh"))
-    return [name for name in names if takes_part(name)[0]]
+    return [name for name in scenarios_here() if takes_part(name)[0]]
 
 
 def group_of(word):
@@ -291,24 +348,43 @@ def check(*scenarios):
             refuse(f"{name} does not take part: {why}")
 
 
-def main(command, *arguments):
+def check_arguments(command, arguments):
+    _, least, most = COMMANDS[command]
+    if not least <= len(arguments) <= most:
+        refuse(f"{command}: {len(arguments)} arguments; --help shows which it needs")
     if command in ("boot", "run", "third") and not re.fullmatch("[0-9]{1,9}", arguments[0]):
         refuse(f"the seed is not a number of up to nine digits: {arguments[0]}")
-    # Check the heads of all scenarios for unknown words, not only of those that run.
-    for name in os.listdir(SCENARIOS):
-        if name.endswith(".sh"):
-            borne(name[:-3])
-    COMMANDS[command](*arguments)
+    if command == "boot" and not os.path.isfile(arguments[1]):
+        refuse(f"boot: no such file: {arguments[1]}")
+    if command == "run":
+        for word in arguments[2:]:
+            if word not in boot_words():
+                refuse(f"run: not a change at boot: {word}")
 
 
+def main(command="", *arguments):
+    if command in ("-h", "--help"):
+        print(__doc__)
+        return
+    if command not in COMMANDS:
+        refuse(f"no command {command}; --help lists them" if command else "no command; --help lists them")
+    check_arguments(command, arguments)
+    # Check the heads of all scenarios, not only of those that run.
+    for name in scenarios_here() if command != "heads" else ():
+        for number, text in head_faults(name):
+            refuse(f"{name}.sh:{number}: {text}")
+        borne(name)
+    COMMANDS[command][0](*arguments)
+
+
+# Function, least and most number of arguments.
+ANY = sys.maxsize
 COMMANDS = {
-    "boot": boot, "run": run, "third": third, "check": check,
-    "list": lambda: print(*all_scenarios(), sep="\n"),
-    "guest-changes": lambda: print(*(word for group in RUN for word in GROUPS[group]), sep="\n"),
+    "boot": (boot, 3, ANY), "run": (run, 2, ANY), "third": (third, 1, ANY), "check": (check, 1, ANY),
+    "list": (lambda: print(*all_scenarios(), sep="\n"), 0, 0),
+    "guest-changes": (lambda: print(*(word for group in RUN for word in GROUPS[group]), sep="\n"), 0, 0),
+    "heads": (heads, 0, 0),
 }
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in COMMANDS:
-        print(__doc__)
-    else:
-        main(*sys.argv[1:])
+    main(*sys.argv[1:])
