@@ -19,8 +19,11 @@ FIELDS = {"none": "", "rx_frame_errors": "rx_errors, rx_frame_errors",
 
 
 def read(path):
-    with open(os.path.join(TOP, path), encoding="utf-8") as file:
-        return file.read()
+    try:
+        with open(os.path.join(TOP, path), encoding="utf-8") as file:
+            return file.read()
+    except (OSError, ValueError) as error:
+        sys.exit(f"{path}:1: cannot be read: {error}")
 
 
 def counters(source):
@@ -63,11 +66,14 @@ def table(source):
 
 def main():
     check = sys.argv[1:] == ["--check"]
+    if sys.argv[1:] in (["-h"], ["--help"]):
+        print(__doc__)
+        return
     if sys.argv[1:] and not check:
-        sys.exit(__doc__)
+        sys.exit(f"counters: wrong arguments: {' '.join(sys.argv[1:])}\n{__doc__}")
     page = read(PAGE)
-    if page.count(BEGIN) != 1 or page.count(END) != 1:
-        sys.exit(f"{PAGE}:1: needs one line {BEGIN} and one line {END}")
+    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
+        sys.exit(f"{PAGE}:1: needs one line {BEGIN}, and after it one line {END}")
     head, rest = page.split(BEGIN)
     old, tail = rest.split(END)
     new = "\n" + "\n".join(table(read(SOURCE))) + "\n"

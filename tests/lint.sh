@@ -353,8 +353,23 @@ own_rules() {
 	) | sed 's/$/:1: no line with the licence/' | verdict spdx
 }
 
+# findings_of COMMAND...: prints its findings. A command that fails without any is a finding.
+findings_of() {
+	local rc=0 found
+	found=$("$@" 2>"$work/findings.err") || rc=$?
+	[ -z "$found" ] || printf '%s\n' "$found"
+	[ "$rc" = 0 ] || [ -n "$found" ] ||
+		printf '%s:1: ends with %d: %s\n' "$1" "$rc" "$(tail -n 1 "$work/findings.err")"
+}
+
 # Links between the pages, the table of counters, the manual page.
-documents() { tests/lint/documents.py | verdict documents; }
+documents() {
+	have man || skip manual-page "apt install man-db"
+	findings_of tests/lint/documents.py | verdict documents
+}
+
+# Fields at the heads of scenarios.
+heads() { findings_of tests/vm/lib/chaos.py heads | verdict scenario-heads; }
 
 if [ -n "$planted" ]; then
 	rm -rf "$tree"
@@ -385,7 +400,10 @@ coccinelle
 checkpatch
 shell
 own_rules
-[ -n "$planted" ] || documents
+if [ -z "$planted" ]; then
+	documents
+	heads
+fi
 if [ -n "$planted" ]; then
 	printf '%d bugs not found, %d skipped\n' "$findings" "$skipped"
 else
