@@ -6,7 +6,7 @@
 # with a count and the seeds that failed. Logs stay in build/chaos/.
 #
 # usage: [SEEDS=N | CHAOS_SEED=N] [SCENARIOS="traffic device"] tests/chaos.sh
-#   SEEDS       number of new seeds (3)
+#   SEEDS       number of new seeds, up to 999 (3)
 #   CHAOS_SEED  the seed of an earlier run instead
 #   SCENARIOS   only these
 
@@ -17,7 +17,11 @@ source tests/lib/steps.sh
 
 only_help chaos "$@"
 count=${SEEDS:-3} given=${CHAOS_SEED:-}
-case $count in '' | *[!0-9]* | 0*) printf 'chaos: SEEDS= must be a positive number\n' >&2; exit 1 ;; esac
+for name in KDIR BZIMAGE OUT KERNELS; do
+	[ -z "${!name:-}" ] || { printf 'chaos: %s= has no effect here: the VM runs Debian'"'"'s kernel\n' "$name" >&2; exit 1; }
+done
+[[ $count =~ ^[1-9][0-9]{0,2}$ ]] ||
+	{ printf 'chaos: SEEDS= must be a number from 1 to 999: %s\n' "$count" >&2; exit 1; }
 is_seed "$given" || { printf 'chaos: the seed is not a number of up to nine digits: %s\n' "$given" >&2; exit 1; }
 unset CHAOS_SEED
 read -ra scenarios <<<"${SCENARIOS:-}"
@@ -26,7 +30,10 @@ need_root check-chaos
 seeds=("$given")
 if [ -z "$given" ]; then
 	seeds=()
-	for ((i = 0; i < count; i++)); do seeds+=("$(fresh_seed)"); done
+	while [ ${#seeds[@]} -lt "$count" ]; do
+		seed=$(fresh_seed)
+		case " ${seeds[*]} " in *" $seed "*) ;; *) seeds+=("$seed") ;; esac
+	done
 fi
 
 out=$PWD/build/chaos
@@ -64,7 +71,9 @@ jobs+=("${seeds[@]/#/seed-}")
 step "seeds ${seeds[*]}; failures are printed as they occur"
 two_at_a_time "${jobs[@]}"
 
-passed=0 failed=0 skipped=0 bad=()
+passed=0 failed=0 skipped=0 repeat=()
+all=(${scenarios[@]+"${scenarios[@]}"})
+[ ${#all[@]} != 0 ] || mapfile -t all < <(tests/vm/lib/chaos.py list)
 for name in "${STREAMS[@]}"; do
 	read -r p f s < <(tap_sum "$out/$name.tap")
 	if [ "$((p + f + s))" = 0 ]; then
@@ -72,9 +81,16 @@ for name in "${STREAMS[@]}"; do
 		f=1
 	fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
-	[ "$f" = 0 ] || bad+=("$name")
+	[ "$f" != 0 ] || continue
+	case $name in
+	changes) repeat+=('make vm-test T=changes') ;;
+	*)
+		mapfile -t bad < <(failed_scenarios "$out/$name.tap" "${all[@]}")
+		repeat+=("make check-chaos CHAOS_SEED=${name#seed-} SCENARIOS=\"${bad[*]}\"")
+		;;
+	esac
 done
 step "logs are in build/chaos/"
 printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
-[ ${#bad[@]} = 0 ] || printf 'failed: %s; to rerun: make check-chaos CHAOS_SEED=N SCENARIOS=...\n' "${bad[*]}"
+[ ${#repeat[@]} = 0 ] || printf 'to repeat: %s\n' "${repeat[@]}"
 [ "$failed" = 0 ]

@@ -23,6 +23,7 @@ case ${1:-} in
 '') ;;
 *) printf 'debug: unknown option %s\n' "$1" >&2; exit 1 ;;
 esac
+unset CHAOS_SEED
 read -ra kernels <<<"${KERNELS:-kasan-6.1 kasan-newest kcsan-6.1}"
 read -ra only <<<"${SCENARIOS:-}"
 for name in ${only[@]+"${only[@]}"}; do

@@ -18,9 +18,8 @@ source tests/lib/steps.sh
 # shellcheck source=tests/lib/chroot.sh
 source tests/lib/chroot.sh
 
-case ${1:-} in
--h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit 0 ;;
-esac
+only_help demo "$@"
+unset CHAOS_SEED
 need_root demo
 
 step "what is needed from Debian's archive"

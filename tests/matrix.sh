@@ -40,6 +40,8 @@ esac
 read -ra only_kernels <<<"${KERNELS:-}"
 read -ra only_scenarios <<<"${SCENARIOS:-}"
 minutes=${MINUTES:-10}
+[[ $minutes =~ ^[1-9][0-9]{0,4}$ ]] || die "MINUTES= is a whole number from 1 to 99999: $minutes"
+unset CHAOS_SEED
 need_root check-matrix
 
 # Other flavours have the cloud kernel's code with another configuration. They run only

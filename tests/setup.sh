@@ -12,6 +12,8 @@ die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 case ${1:-} in
 -h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit 0 ;;
+'') ;;
+*) die "unknown option $1" ;;
 esac
 
 packages=(

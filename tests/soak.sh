@@ -15,8 +15,12 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 
 only_help soak "$@"
+unset CHAOS_SEED
+for length in "${HOURS:-1}" "${MINUTES:-1}"; do
+	[[ $length =~ ^[1-9][0-9]{0,4}$ ]] ||
+		{ printf 'soak: HOURS= and MINUTES= are whole numbers from 1 to 99999: %s\n' "$length" >&2; exit 1; }
+done
 minutes=${MINUTES:-$((60 * ${HOURS:-1}))}
-[ "$minutes" -gt 0 ] || { printf 'soak: HOURS= or MINUTES= must be a positive number\n' >&2; exit 1; }
 tree=${KDIR:-} image=${BZIMAGE:-}
 [ "${tree:+x}" = "${image:+x}" ] || { printf 'soak: KDIR= and BZIMAGE= go together\n' >&2; exit 1; }
 need_root soak

@@ -21,16 +21,31 @@ only_help vm-test "$@"
 read -ra scenarios <<<"${T:-}"
 read -ra options <<<"${VM_OPTIONS:-}"
 refuse() { printf 'vm-test: %s\n' "$*" >&2; exit 1; }
+for name in KDIR BZIMAGE OUT; do
+	[ -z "${!name:-}" ] || refuse "$name= has no effect: the VM runs Debian's kernel; make check KDIR=DIR BZIMAGE=FILE"
+done
+case ${VM_OPTIONS:-} in *[\'\"\\]*) refuse "VM_OPTIONS= is split at spaces, without quotes: $VM_OPTIONS" ;; esac
+for word in ${options[@]+"${options[@]}"}; do
+	case $word in
+	-h | --help | --list | --exec | --shell | --log | --in-tree | --module | --deb)
+		refuse "VM_OPTIONS= cannot have $word: use tests/vm/run.sh"
+		;;
+	esac
+done
+is_seed "${CHAOS_SEED:-}" || refuse "the seed is not a number of up to nine digits: $CHAOS_SEED"
 [ ${#scenarios[@]} != 0 ] || refuse 'no scenario: make vm-test T="device raw-send"; tests/vm/run.sh --list lists them'
 # A scenario says at its head which build of the module and which kernel it is for.
 declare -A of_build=()
+mapfile -t scenarios < <(printf '%s\n' ${scenarios[@]+"${scenarios[@]}"} | awk '!seen[$0]++')
 for name in "${scenarios[@]}"; do
 	[ -e "tests/vm/scenarios/$name.sh" ] || refuse "no scenario $name; tests/vm/run.sh --list lists them"
 	[ -z "$(scenario_header "$name" kernel)" ] ||
 		refuse "$name needs another kernel: make check-debug SCENARIOS=$name"
 	build=$(scenario_header "$name" module)
+	[ -z "$build" ] || [ -z "${PROBE_OFF:-}" ] || refuse "$name needs a module of its own: leave out PROBE_OFF="
 	of_build[${build:-plain}]+=" $name"
 done
+[ -z "${CHAOS_SEED:-}" ] || tests/vm/lib/chaos.py check "${scenarios[@]}"
 
 out=$PWD/build/vm-test
 mkdir -p "$out"
@@ -58,12 +73,9 @@ for build in "${!of_build[@]}"; do
 	rm -rf "${out:?}/$build"
 	rc=0
 	tests/vm/run.sh --module "$out/module-$build/wireguard.ko" --kernel "$kver" --limit 2400 \
-		--log "$out/$build" ${options[@]+"${options[@]}"} "${names[@]}" </dev/null | tee "$out/$build.tap" || rc=$?
+		--log "$out/$build" "${names[@]}" ${options[@]+"${options[@]}"} </dev/null | tee "$out/$build.tap" || rc=$?
 	[ "$rc" != 0 ] || continue
-	# What fails and is not a scenario's point, such as the end of the VM, can be due to each.
-	mapfile -t bad < <(sed -nE 's/^not ok [0-9]+ - ([^:]*): .*/\1/p' "$out/$build.tap" |
-		grep -xF "$(printf '%s\n' "${names[@]}")" | sort -u)
-	[ ${#bad[@]} != 0 ] || bad=("${names[@]}")
+	mapfile -t bad < <(failed_scenarios "$out/$build.tap" "${names[@]}")
 	failed+=("${bad[@]}")
 	logs+=("$out/$build.tap")
 	for name in "${bad[@]}"; do
@@ -78,10 +90,10 @@ step "done"
 printf 'vm-test: FAILED: %s; the logs:\n' "${failed[*]}"
 printf '  %s\n' "${logs[@]#"$PWD/"}"
 # To be pasted into a shell.
-again="make vm-test T=\"${failed[*]}\""
-[ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=\"${options[*]}\""
+again="make vm-test T=$(printf '%q' "${failed[*]}")"
+[ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=$(printf '%q' "${options[*]}")"
 for name in CRYPTO PROBE_OFF CHAOS_SEED VM_ACCEL; do
-	[ -z "${!name:-}" ] || again+=" $name=\"${!name}\""
+	[ -z "${!name:-}" ] || again+=" $name=$(printf '%q' "${!name}")"
 done
 printf 'vm-test: to run it again: %s\n' "$again"
 exit 1
