@@ -10,7 +10,7 @@
 #   --quick   without static checks, fuzzers, the package and the scenarios that take
 #             minutes of waiting
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
-#             what else make is told (CC=...) is for the module's build
+#             other variables of make (CC=...) are for the module's build
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
 #   CHAOS_SEED  draws a third of the fast scenarios, and environments for them; default: a
 #             new seed
@@ -174,8 +174,8 @@ for name in limits fallbacks control; do
 	case " $built " in *" $name "*) other_builds+=("$name") ;; esac
 done
 
-# While one works that keeps compilers busy, which make the clocks of VMs jump, VMs are
-# told that they are slow.
+# compiling COMMAND...: runs a command that keeps compilers busy. Compilers make the clocks of
+# VMs jump, so VMs that start meanwhile get longer time limits.
 compiling() { # COMMAND...
 	local here=$out/compiling/$BASHPID rc=0
 	mkdir -p "$out/compiling"
@@ -185,10 +185,9 @@ compiling() { # COMMAND...
 	return $rc
 }
 
-# The scenarios. Those that take minutes of waiting are a job, and the rest is cut into
-# pieces of which each is one: many enough that neither processor is idle for long at the
-# end, few enough that VMs do not boot all the time. On Debian's kernel a third of the fast
-# ones runs in environments drawn from the seed, in place of the plain one.
+# The scenarios. The slow ones, which mostly wait, are one job. The fast ones are cut into
+# four jobs, so that both processors stay busy until the end and few VMs have to boot. On
+# Debian's kernel a third of the fast ones runs in varied environments only.
 fast=() slow=()
 list=$(tests/vm/run.sh --list)
 while read -r name; do

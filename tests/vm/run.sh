@@ -189,7 +189,7 @@ kvm) accel=(-accel kvm) ;;
 *) accel=(-accel 'tcg,thread=multi') ;;
 esac
 
-# Kernels that know tsc_early_khz need not measure it, which goes wrong on a busy machine.
+# Kernels that accept tsc_early_khz do not measure the frequency, which goes wrong on a busy machine.
 tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
 
 number=0 passed=0 failed=0 skipped=0 environment_line=
@@ -330,7 +330,7 @@ qemu_args() {
 	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on cpu=max
 	local entropy=(-device virtio-rng-pci)
 	read -r machine <"$2/machine"
-	# Without ACPI the processors are told by a table that knows sockets only.
+	# Without ACPI the kernel finds the processors in a table that lists sockets only.
 	if [ "$machine" = pc ]; then cpus="$smp,sockets=$smp,cores=1,threads=1"; fi
 	if [ "$4" = systemd ]; then
 		init='systemd.run=/mnt/in/vm/guest/run systemd.run_success_action=reboot-force systemd.run_failure_action=reboot-force'
@@ -372,8 +372,8 @@ qemu_args() {
 	)
 }
 
-# The firmware knows this key as one that may sign what it boots, and the kernel
-# takes it from there for one that may sign modules. Its password is no secret.
+# The test firmware accepts this key for what it boots. The kernel takes the key from the
+# firmware and accepts it for modules. Its password is public.
 sign_kernel() { # IMAGE SIGNED
 	openssl rsa -in /usr/share/ovmf/PkKek-1-snakeoil.key -passin pass:snakeoil \
 		-out "$work/snakeoil.key" 2>/dev/null
