@@ -128,6 +128,7 @@ def header(scenario, field):
 FIELDS = {
     "timeout": r"[0-9][0-9A-Z_ +*()]*",
     "plan": r"[1-9][0-9]*",
+    "plan with distinct forms": r"[1-9][0-9]*",
     "boot": "systemd|pair|host|fips|seedless|ipv6-off",
     "load": "by itself",
     "module": "limits|control",
