@@ -3,7 +3,7 @@
  * The network device: creation and end, up and down, the entry of transmit, and
  * what the rest of the kernel tells us (namespaces that end, suspend, VM forks).
  */
-#include "device.h"
+#include "device_ops.h"
 
 #include <linux/ethtool.h>
 #include <linux/icmp.h>
@@ -35,7 +35,7 @@
 #define WG_MAX_MTU (round_down(INT_MAX, WG_PADDING) - WG_OVERHEAD)
 
 /* All interfaces; under RTNL. */
-static LIST_HEAD(wg_tunnels);
+static LIST_HEAD(wg_devices);
 
 static struct wg_ratelimit *wg_handshake_ratelimit;
 /* Sealing and opening; bound to CPUs, since it is bulk work that should stay put. */
@@ -45,7 +45,7 @@ static struct workqueue_struct *wg_handshake_wq;
 /* What waits for a session, and the keepalives that the user wants, begin one. */
 static void wg_peer_begin(struct wg_peer *peer)
 {
-	if (!netif_running(peer->tunnel->dev))
+	if (!netif_running(peer->device->dev))
 		return;
 	wg_transmit_staged(peer);
 	if (peer->timers.persistent_interval)
@@ -56,17 +56,17 @@ static void wg_peer_begin(struct wg_peer *peer)
  * Ends all that an interface that is up does: under config. Packets and handshakes that are
  * under way find no sockets, no timers and no device that runs.
  */
-static void wg_end(struct wg_tunnel *tunnel)
+static void wg_end(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
-	list_for_each_entry(peer, &tunnel->peers, list)
+	list_for_each_entry(peer, &device->peers, list)
 		wg_timers_disable(&peer->timers);
-	wg_sockets_detach(&tunnel->sockets);
+	wg_sockets_detach(&device->sockets);
 	/* No event arms a timer from here on, and nothing uses the sockets. */
-	if (!tunnel->quiet)
+	if (!device->quiet)
 		synchronize_net();
-	list_for_each_entry(peer, &tunnel->peers, list) {
+	list_for_each_entry(peer, &device->peers, list) {
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
 		WRITE_ONCE(peer->chores, 0);
@@ -74,12 +74,12 @@ static void wg_end(struct wg_tunnel *tunnel)
 		wg_peer_forget_keys(peer);
 		cond_resched();
 	}
-	wg_sockets_release(&tunnel->sockets);
+	wg_sockets_release(&device->sockets);
 }
 
 static int wg_open(struct net_device *dev)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 	struct in_device *in4 = __in_dev_get_rtnl(dev);
 	struct inet6_dev *in6 = __in6_dev_get(dev);
 	struct wg_peer *peer;
@@ -94,31 +94,31 @@ static int wg_open(struct net_device *dev)
 	if (in6)
 		compat_in6_set_addr_gen_mode(in6, IN6_ADDR_GEN_MODE_NONE);
 
-	mutex_lock(&tunnel->config);
+	mutex_lock(&device->config);
 	/* By sysfs even in a namespace that ends. */
-	tunnel->quiet = false;
+	device->quiet = false;
 	/* Before the sockets: a message that arrives arms timers. */
-	list_for_each_entry(peer, &tunnel->peers, list)
+	list_for_each_entry(peer, &device->peers, list)
 		wg_timers_start(&peer->timers);
-	ret = wg_sockets_open(&tunnel->sockets, tunnel->sockets.port);
+	ret = wg_sockets_open(&device->sockets, device->sockets.port);
 	if (ret) {
 		/* One of the two sockets may have received before the other could not be made. */
-		wg_end(tunnel);
+		wg_end(device);
 	} else {
-		list_for_each_entry(peer, &tunnel->peers, list)
+		list_for_each_entry(peer, &device->peers, list)
 			wg_peer_begin(peer);
 	}
-	mutex_unlock(&tunnel->config);
+	mutex_unlock(&device->config);
 	return ret;
 }
 
 static int wg_stop(struct net_device *dev)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 
-	mutex_lock(&tunnel->config);
-	wg_end(tunnel);
-	mutex_unlock(&tunnel->config);
+	mutex_lock(&device->config);
+	wg_end(device);
+	mutex_unlock(&device->config);
 	return 0;
 }
 
@@ -149,7 +149,7 @@ static void wg_tell_unreachable(struct sk_buff *skb)
 static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg_sending *around,
 		    struct sk_buff_head *packets)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 	unsigned int mtu = READ_ONCE(dev->mtu);
 	u8 tos = ip_tunnel_ecn_encap(0, ip_hdr(skb), skb);
 	struct sk_buff *segments, *next;
@@ -172,7 +172,7 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg
 	skb_list_walk_safe(skb, skb, next) {
 		skb_mark_not_on_list(skb);
 		if (unlikely(skb->len > WG_MAX_PACKET)) {
-			wg_count(tunnel, WG_DROP_TX_TOO_LONG);
+			wg_count(device, WG_DROP_TX_TOO_LONG);
 			kfree_skb(skb);
 			continue;
 		}
@@ -197,11 +197,11 @@ static enum wg_drop wg_split_failure(int err)
 	}
 }
 
-static struct wg_peer *wg_peer_for(struct wg_tunnel *tunnel, const struct sk_buff *skb)
+static struct wg_peer *wg_peer_for(struct wg_device *device, const struct sk_buff *skb)
 {
 	if (skb->protocol == htons(ETH_P_IP))
-		return wg_peer_by_destination(tunnel, AF_INET, &ip_hdr(skb)->daddr);
-	return wg_peer_by_destination(tunnel, AF_INET6, &ipv6_hdr(skb)->daddr);
+		return wg_peer_by_destination(device, AF_INET, &ip_hdr(skb)->daddr);
+	return wg_peer_by_destination(device, AF_INET6, &ipv6_hdr(skb)->daddr);
 }
 
 static void wg_log_no_peer(const struct sk_buff *skb)
@@ -269,7 +269,7 @@ static bool wg_is_message_to(struct wg_peer *peer, const struct sk_buff *skb)
 
 static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 	const struct wg_sending *around;
 	struct sk_buff_head packets;
 	enum wg_drop reason;
@@ -278,7 +278,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (unlikely(!skb)) {
-		wg_count(tunnel, WG_DROP_TX_NO_MEMORY);
+		wg_count(device, WG_DROP_TX_NO_MEMORY);
 		return NETDEV_TX_OK;
 	}
 	if (unlikely(!wg_check_protocol(skb))) {
@@ -293,7 +293,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 		ret = -EINVAL;
 		goto err;
 	}
-	peer = wg_peer_for(tunnel, skb);
+	peer = wg_peer_for(device, skb);
 	if (unlikely(!peer)) {
 		wg_log_no_peer(skb);
 		reason = WG_DROP_TX_NO_ROUTE;
@@ -332,7 +332,7 @@ err_peer:
 err_icmp:
 	wg_tell_unreachable(skb);
 err:
-	wg_count(tunnel, reason);
+	wg_count(device, reason);
 	kfree_skb(skb);
 	return ret;
 }
@@ -342,31 +342,31 @@ err:
  * counters any longer. The core, which frees counters that have a type, would do so
  * before it calls wg_destruct(), while batches may still be under way and count.
  *
- * Once off wg_tunnels, the device is not seen by wg_netns_exit_batch(), and the namespace
+ * Once off wg_devices, the device is not seen by wg_netns_exit_batch(), and the namespace
  * of the sockets may be freed while batches and handshake messages still hold the
- * tunnel. So cached routes are released here, and the namespace is forgotten. Nothing is
+ * device. So cached routes are released here, and the namespace is forgotten. Nothing is
  * cached again: a grace period has passed since the sockets were closed.
  */
 static void wg_uninit(struct net_device *dev)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 	struct wg_peer *peer;
 
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_NONE);
-	list_del_init(&tunnel->list);
-	RCU_INIT_POINTER(tunnel->sockets.net, NULL);
-	mutex_lock(&tunnel->config);
-	list_for_each_entry(peer, &tunnel->peers, list)
+	list_del_init(&device->list);
+	RCU_INIT_POINTER(device->sockets.net, NULL);
+	mutex_lock(&device->config);
+	list_for_each_entry(peer, &device->peers, list)
 		wg_route_release(&peer->route);
-	mutex_unlock(&tunnel->config);
+	mutex_unlock(&device->config);
 }
 
 static void wg_get_stats64(struct net_device *dev, struct rtnl_link_stats64 *stats)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 
 	dev_get_tstats64(dev, stats);
-	wg_stats_add_to(tunnel->stats, stats);
+	wg_stats_add_to(device->stats, stats);
 }
 
 COMPAT_DEFINE_GET_STATS64(wg_get_stats64)
@@ -394,9 +394,9 @@ static void wg_get_strings(struct net_device *dev, u32 sset, u8 *buf)
 
 static void wg_get_ethtool_stats(struct net_device *dev, struct ethtool_stats *stats, u64 *values)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 
-	wg_stats_values(tunnel->stats, values);
+	wg_stats_values(device->stats, values);
 }
 
 /* Newer kernels would find the name themselves, but not which of two modules this is. */
@@ -416,96 +416,96 @@ static const struct ethtool_ops wg_ethtool_ops = {
 
 static const struct device_type wg_device_type = { .name = KBUILD_MODNAME };
 
-static int wg_tunnel_init(struct wg_tunnel *tunnel, struct net_device *dev, struct net *birthplace)
+static int wg_device_init(struct wg_device *device, struct net_device *dev, struct net *birthplace)
 {
 	int ret = -ENOMEM;
 
-	tunnel->dev = dev;
-	init_rwsem(&tunnel->identity_lock);
-	mutex_init(&tunnel->config);
-	wg_cookie_checker_init(&tunnel->checker);
-	wg_allowedips_init(&tunnel->allowedips, &tunnel->config);
-	INIT_LIST_HEAD(&tunnel->peers);
-	INIT_LIST_HEAD(&tunnel->list);
-	init_waitqueue_head(&tunnel->no_peers);
-	tunnel->sockets.dev = dev;
-	tunnel->sockets.receive = wg_receive;
-	RCU_INIT_POINTER(tunnel->sockets.net, birthplace);
-	tunnel->ratelimit = wg_handshake_ratelimit;
-	tunnel->handshake_wq = wg_handshake_wq;
-	tunnel->sender_ops = &wg_transmit_sender_ops;
-	tunnel->timer_ops = &wg_exchange_timer_ops;
-	tunnel->peer_work = wg_exchange_work;
+	device->dev = dev;
+	init_rwsem(&device->identity_lock);
+	mutex_init(&device->config);
+	wg_cookie_checker_init(&device->checker);
+	wg_allowedips_init(&device->allowedips, &device->config);
+	INIT_LIST_HEAD(&device->peers);
+	INIT_LIST_HEAD(&device->list);
+	init_waitqueue_head(&device->no_peers);
+	device->sockets.dev = dev;
+	device->sockets.receive = wg_receive;
+	RCU_INIT_POINTER(device->sockets.net, birthplace);
+	device->ratelimit = wg_handshake_ratelimit;
+	device->handshake_wq = wg_handshake_wq;
+	device->sender_ops = &wg_transmit_sender_ops;
+	device->timer_ops = &wg_exchange_timer_ops;
+	device->peer_work = wg_exchange_work;
 
-	tunnel->stats = wg_stats_new();
-	if (!tunnel->stats)
+	device->stats = wg_stats_new();
+	if (!device->stats)
 		return -ENOMEM;
-	ret = wg_peer_table_init(&tunnel->by_key);
+	ret = wg_peer_table_init(&device->by_key);
 	if (ret)
 		goto err_stats;
-	ret = wg_index_table_init(&tunnel->indices);
+	ret = wg_index_table_init(&device->indices);
 	if (ret)
 		goto err_by_key;
-	ret = wg_pipeline_init(&tunnel->encrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_transmit_process);
+	ret = wg_pipeline_init(&device->encrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_transmit_process);
 	if (ret)
 		goto err_indices;
-	ret = wg_pipeline_init(&tunnel->decrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_receive_process);
+	ret = wg_pipeline_init(&device->decrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_receive_process);
 	if (ret)
 		goto err_encrypt;
-	ret = wg_pipeline_init(&tunnel->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
+	ret = wg_pipeline_init(&device->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
 			       wg_exchange_process);
 	if (ret)
 		goto err_decrypt;
-	ret = wg_lanes_init(&tunnel->lanes, dev, &wg_receive_lane_ops);
+	ret = wg_lanes_init(&device->lanes, dev, &wg_receive_lane_ops);
 	if (ret)
 		goto err_handshakes;
 	return 0;
 
 err_handshakes:
-	wg_pipeline_free(&tunnel->handshakes);
+	wg_pipeline_free(&device->handshakes);
 err_decrypt:
-	wg_pipeline_free(&tunnel->decrypt);
+	wg_pipeline_free(&device->decrypt);
 err_encrypt:
-	wg_pipeline_free(&tunnel->encrypt);
+	wg_pipeline_free(&device->encrypt);
 err_indices:
-	wg_index_table_destroy(&tunnel->indices);
+	wg_index_table_destroy(&device->indices);
 err_by_key:
-	wg_peer_table_destroy(&tunnel->by_key);
+	wg_peer_table_destroy(&device->by_key);
 err_stats:
-	wg_stats_free(tunnel->stats);
+	wg_stats_free(device->stats);
 	return ret;
 }
 
 /* Process context; the device is down, and its sockets closed. */
-static void wg_tunnel_destroy(struct wg_tunnel *tunnel)
+static void wg_device_destroy(struct wg_device *device)
 {
-	mutex_lock(&tunnel->config);
-	wg_peer_remove_all(tunnel);
-	wg_allowedips_destroy(&tunnel->allowedips);
-	mutex_unlock(&tunnel->config);
+	mutex_lock(&device->config);
+	wg_peer_remove_all(device);
+	wg_allowedips_destroy(&device->allowedips);
+	mutex_unlock(&device->config);
 
 	/*
 	 * Batches of data hold peers: none is left when the last peer is freed. Batches of
 	 * handshakes hold none: wg_pipeline_free() waits for them.
 	 */
-	wait_event(tunnel->no_peers, !atomic_read(&tunnel->live_peers));
+	wait_event(device->no_peers, !atomic_read(&device->live_peers));
 	/* The callback that woke us may not have returned yet. */
 	rcu_barrier();
-	wg_lanes_free(&tunnel->lanes);
-	wg_pipeline_free(&tunnel->handshakes);
-	wg_pipeline_free(&tunnel->decrypt);
-	wg_pipeline_free(&tunnel->encrypt);
-	wg_index_table_destroy(&tunnel->indices);
-	wg_peer_table_destroy(&tunnel->by_key);
-	wg_stats_free(tunnel->stats);
-	memzero_explicit(&tunnel->identity, sizeof(tunnel->identity));
-	memzero_explicit(&tunnel->checker, sizeof(tunnel->checker));
+	wg_lanes_free(&device->lanes);
+	wg_pipeline_free(&device->handshakes);
+	wg_pipeline_free(&device->decrypt);
+	wg_pipeline_free(&device->encrypt);
+	wg_index_table_destroy(&device->indices);
+	wg_peer_table_destroy(&device->by_key);
+	wg_stats_free(device->stats);
+	memzero_explicit(&device->identity, sizeof(device->identity));
+	memzero_explicit(&device->checker, sizeof(device->checker));
 }
 
 /* The core calls this at the end of unregistering, without RTNL. */
 static void wg_destruct(struct net_device *dev)
 {
-	wg_tunnel_destroy(netdev_priv(dev));
+	wg_device_destroy(netdev_priv(dev));
 	free_percpu(dev->tstats);
 	pr_debug("%s: Interface destroyed\n", dev->name);
 }
@@ -552,20 +552,20 @@ static void wg_setup(struct net_device *dev)
 static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params,
 		      struct netlink_ext_ack *extack)
 {
-	struct wg_tunnel *tunnel = netdev_priv(dev);
+	struct wg_device *device = netdev_priv(dev);
 	int ret;
 
 	/* Ours, not the core's to make and free: see wg_uninit(). */
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		return -ENOMEM;
-	ret = wg_tunnel_init(tunnel, dev, rtnl_newlink_link_net(params));
+	ret = wg_device_init(device, dev, rtnl_newlink_link_net(params));
 	if (ret)
 		goto err_tstats;
 	ret = register_netdevice(dev);
 	if (ret)
-		goto err_tunnel;
-	list_add_tail(&tunnel->list, &wg_tunnels);
+		goto err_device;
+	list_add_tail(&device->list, &wg_devices);
 	/* Only now, lest the core makes counters too; the tunnel code of 7.2 wants it. */
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_TSTATS);
 	/* Only now, lest register_netdevice() calls it on failure, besides us. */
@@ -573,8 +573,8 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	pr_debug("%s: Interface created\n", dev->name);
 	return 0;
 
-err_tunnel:
-	wg_tunnel_destroy(tunnel);
+err_device:
+	wg_device_destroy(device);
 err_tstats:
 	free_percpu(dev->tstats);
 	return ret;
@@ -584,13 +584,13 @@ COMPAT_DEFINE_NEWLINK(wg_newlink)
 
 static struct rtnl_link_ops wg_link_ops __read_mostly = {
 	.kind = KBUILD_MODNAME,
-	.priv_size = sizeof(struct wg_tunnel),
+	.priv_size = sizeof(struct wg_device),
 	.setup = wg_setup,
 	.newlink = COMPAT_NEWLINK(wg_newlink),
 };
 
-/* wg_tunnel_of - what is behind a device, or NULL if it is none of ours */
-struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
+/* wg_device_of - what is behind a device, or NULL if it is none of ours */
+struct wg_device *wg_device_of(struct net_device *dev)
 {
 	return dev->netdev_ops == &wg_netdev_ops ? netdev_priv(dev) : NULL;
 }
@@ -599,44 +599,44 @@ struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
  * First half, for a device whose sockets are in a namespace that ends, or that is in
  * such a namespace itself. Return: there is a second half.
  */
-static bool wg_leave(struct wg_tunnel *tunnel)
+static bool wg_leave(struct wg_device *device)
 {
-	struct net *birthplace = rtnl_dereference(tunnel->sockets.net);
+	struct net *birthplace = rtnl_dereference(device->sockets.net);
 	bool orphaned = birthplace && !check_net(birthplace);
-	bool ends = !tunnel->quiet && !check_net(dev_net(tunnel->dev));
+	bool ends = !device->quiet && !check_net(dev_net(device->dev));
 	struct wg_peer *peer;
 
 	if (!orphaned && !ends)
 		return false;
-	mutex_lock(&tunnel->config);
+	mutex_lock(&device->config);
 	if (orphaned) {
-		pr_debug("%s: Creating namespace exiting\n", tunnel->dev->name);
-		netif_carrier_off(tunnel->dev);
-		RCU_INIT_POINTER(tunnel->sockets.net, NULL);
+		pr_debug("%s: Creating namespace exiting\n", device->dev->name);
+		netif_carrier_off(device->dev);
+		RCU_INIT_POINTER(device->sockets.net, NULL);
 	}
 	if (ends) {
-		list_for_each_entry(peer, &tunnel->peers, list)
+		list_for_each_entry(peer, &device->peers, list)
 			wg_timers_disable(&peer->timers);
 	}
-	wg_sockets_detach(&tunnel->sockets);
-	mutex_unlock(&tunnel->config);
-	tunnel->leaving = true;
-	tunnel->ends = ends;
+	wg_sockets_detach(&device->sockets);
+	mutex_unlock(&device->config);
+	device->leaving = true;
+	device->ends = ends;
 	return true;
 }
 
 /* Second half, a grace period later. */
-static void wg_left(struct wg_tunnel *tunnel)
+static void wg_left(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
-	mutex_lock(&tunnel->config);
-	wg_sockets_release(&tunnel->sockets);
-	list_for_each_entry(peer, &tunnel->peers, list)
+	mutex_lock(&device->config);
+	wg_sockets_release(&device->sockets);
+	list_for_each_entry(peer, &device->peers, list)
 		wg_route_release(&peer->route);
-	mutex_unlock(&tunnel->config);
-	tunnel->leaving = false;
-	tunnel->quiet |= tunnel->ends;
+	mutex_unlock(&device->config);
+	device->leaving = false;
+	device->quiet |= device->ends;
 }
 
 /*
@@ -651,17 +651,17 @@ static void wg_left(struct wg_tunnel *tunnel)
  */
 static void wg_netns_exit_batch(struct list_head *ending)
 {
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	bool any = false;
 
 	rtnl_lock();
-	list_for_each_entry(tunnel, &wg_tunnels, list)
-		any |= wg_leave(tunnel);
+	list_for_each_entry(device, &wg_devices, list)
+		any |= wg_leave(device);
 	if (any) {
 		synchronize_net();
-		list_for_each_entry(tunnel, &wg_tunnels, list) {
-			if (tunnel->leaving)
-				wg_left(tunnel);
+		list_for_each_entry(device, &wg_devices, list) {
+			if (device->leaving)
+				wg_left(device);
 		}
 	}
 	rtnl_unlock();
@@ -672,17 +672,17 @@ static struct pernet_operations wg_pernet_ops = { .exit_batch = wg_netns_exit_ba
 /* All peers of all interfaces. */
 static void wg_for_each_peer(void (*what)(struct wg_peer *peer))
 {
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	struct wg_peer *peer;
 
 	rtnl_lock();
-	list_for_each_entry(tunnel, &wg_tunnels, list) {
-		mutex_lock(&tunnel->config);
-		list_for_each_entry(peer, &tunnel->peers, list) {
+	list_for_each_entry(device, &wg_devices, list) {
+		mutex_lock(&device->config);
+		list_for_each_entry(peer, &device->peers, list) {
 			what(peer);
 			cond_resched();
 		}
-		mutex_unlock(&tunnel->config);
+		mutex_unlock(&device->config);
 	}
 	rtnl_unlock();
 }
@@ -765,11 +765,11 @@ static struct notifier_block wg_pm_notifier = { .notifier_call = wg_on_pm_event 
 
 static void wg_forget_cookie_secrets(void)
 {
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 
 	rtnl_lock();
-	list_for_each_entry(tunnel, &wg_tunnels, list)
-		wg_cookie_checker_forget(&tunnel->checker);
+	list_for_each_entry(device, &wg_devices, list)
+		wg_cookie_checker_forget(&device->checker);
 	rtnl_unlock();
 }
 

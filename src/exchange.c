@@ -29,12 +29,12 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 
 	/* Before: see enum wg_event. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
-	ret = wg_sockets_send_bytes(&peer->tunnel->sockets, &peer->route, msg, len,
+	ret = wg_sockets_send_bytes(&peer->device->sockets, &peer->route, msg, len,
 				    WG_HANDSHAKE_TOS);
 	if (likely(!ret))
 		atomic64_add(len, &peer->tx_bytes);
 	else if (ret != -EDESTADDRREQ)
-		wg_count(peer->tunnel,
+		wg_count(peer->device,
 			 ret == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET);
 }
 
@@ -52,7 +52,7 @@ static bool wg_may_shake_hands(const struct wg_peer *peer)
 {
 	lockdep_assert_held(&peer->handshake_lock);
 	return !READ_ONCE(peer->dead) && !READ_ONCE(wg_barred) &&
-	       READ_ONCE(peer->timers.running) && netif_running(peer->tunnel->dev);
+	       READ_ONCE(peer->timers.running) && netif_running(peer->device->dev);
 }
 
 /*
@@ -115,14 +115,14 @@ static u64 wg_spread_ns(void)
  */
 static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg, u64 *retry_ns)
 {
-	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_device *device = peer->device;
 	struct wg_handshake *hs = &peer->handshake;
 	u8 timestamp[WG_TIMESTAMP_LEN];
 	u64 hold_ns;
 	bool made = false;
 
 	*retry_ns = 0;
-	down_read(&tunnel->identity_lock);
+	down_read(&device->identity_lock);
 	mutex_lock(&peer->handshake_lock);
 	if (!wg_may_shake_hands(peer) || !wg_peer_can_initiate(peer))
 		goto out;
@@ -135,19 +135,19 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 			*retry_ns = hold_ns + wg_spread_ns();
 		goto out;
 	}
-	if (wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE))
+	if (wg_index_insert(&device->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
 	wg_handshake_timestamp(hs, timestamp, ktime_get_real_ns());
-	made = wg_handshake_create_initiation(hs, &tunnel->identity, timestamp, msg);
+	made = wg_handshake_create_initiation(hs, &device->identity, timestamp, msg);
 	if (made) {
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
 		WRITE_ONCE(peer->endpoint_changed, false);
 	} else {
-		wg_index_remove(&tunnel->indices, &hs->index);
+		wg_index_remove(&device->indices, &hs->index);
 	}
 out:
 	mutex_unlock(&peer->handshake_lock);
-	up_read(&tunnel->identity_lock);
+	up_read(&device->identity_lock);
 	return made;
 }
 
@@ -156,13 +156,13 @@ out:
  * is not seeded: on small boards and old kernels that takes minutes after boot. Waiting here
  * would block the configuration of the interface, which holds RTNL.
  */
-static bool wg_have_random(struct wg_tunnel *tunnel)
+static bool wg_have_random(struct wg_device *device)
 {
 	if (likely(rng_is_initialized()))
 		return true;
-	wg_count(tunnel, WG_DROP_HS_NO_RANDOM);
+	wg_count(device, WG_DROP_HS_NO_RANDOM);
 	net_dbg_ratelimited("%s: No handshake before the random number generator is seeded\n",
-			    tunnel->dev->name);
+			    device->dev->name);
 	return false;
 }
 
@@ -171,7 +171,7 @@ static void wg_initiate(struct wg_peer *peer)
 	struct wg_msg_initiation msg;
 	u64 retry_ns;
 
-	if (!wg_have_random(peer->tunnel)) {
+	if (!wg_have_random(peer->device)) {
 		/* The timer tries again, as if the message had been lost. */
 		wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
@@ -189,7 +189,7 @@ static void wg_initiate(struct wg_peer *peer)
 		return;
 	}
 	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu (%pISpfsc)\n",
-			    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
+			    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
 	/* Before the response can be handled, which ends the attempts. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
@@ -204,7 +204,7 @@ void wg_exchange_work(struct work_struct *work)
 	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores) &&
 	    wg_peer_forget_old_keys(peer))
 		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
-			 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
+			 peer->device->dev->name, peer->id, wg_peer_addr(peer),
 			 3 * WG_REJECT_AFTER_TIME);
 	if (test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores))
 		wg_initiate(peer);
@@ -219,7 +219,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 		return;
 	}
 	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u seconds, retrying (try %u)\n",
-		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
+		 peer->device->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
 		 attempts + 1);
 	/* Perhaps our address was the trouble. */
 	wg_route_forget_source(&peer->route);
@@ -231,7 +231,7 @@ static void wg_on_give_up(struct wg_timers *timers)
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
 	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u attempts, giving up\n",
-		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer), WG_HANDSHAKE_ATTEMPTS);
+		 peer->device->dev->name, peer->id, wg_peer_addr(peer), WG_HANDSHAKE_ATTEMPTS);
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 }
 
@@ -245,7 +245,7 @@ static void wg_on_new_handshake(struct wg_timers *timers)
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
 	pr_debug("%s: Retrying handshake with peer %llu (%pISpfsc) because we stopped hearing back after %u seconds\n",
-		 peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
+		 peer->device->dev->name, peer->id, wg_peer_addr(peer),
 		 WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT);
 	wg_route_forget_source(&peer->route);
 	wg_peer_want_session(peer);
@@ -288,26 +288,26 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 		goto err_keypair;
 	peer->session_ns = wg_now_ns();
 	WRITE_ONCE(peer->endpoint_changed, false);
-	pr_debug("%s: Keypair %llu created for peer %llu\n", peer->tunnel->dev->name,
+	pr_debug("%s: Keypair %llu created for peer %llu\n", peer->device->dev->name,
 		 keypair->id, peer->id);
 	return WG_ACCEPTED;
 
 err_keypair:
 	wg_keypair_put(keypair);
 err:
-	wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
+	wg_index_remove(&peer->device->indices, &peer->handshake.index);
 	return verdict;
 }
 
 static enum wg_verdict wg_make_response(struct wg_peer *peer, struct wg_msg_response *msg)
 {
-	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_device *device = peer->device;
 	struct wg_handshake *hs = &peer->handshake;
 	enum wg_verdict verdict;
 	int ret;
 
 	lockdep_assert_held(&peer->handshake_lock);
-	ret = wg_index_insert(&tunnel->indices, &hs->index, WG_INDEX_HANDSHAKE);
+	ret = wg_index_insert(&device->indices, &hs->index, WG_INDEX_HANDSHAKE);
 	if (ret) {
 		verdict = ret == -ENOMEM ? WG_NO_MEMORY : WG_NO_INDEX;
 		goto err;
@@ -317,7 +317,7 @@ static enum wg_verdict wg_make_response(struct wg_peer *peer, struct wg_msg_resp
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
 		return verdict;
 	}
-	wg_index_remove(&tunnel->indices, &hs->index);
+	wg_index_remove(&device->indices, &hs->index);
 err:
 	wg_handshake_clear(hs);
 	return verdict;
@@ -328,7 +328,7 @@ err:
  * peer if the initiation is authentic and the response is made; the source of the
  * initiation may then become the endpoint. Else NULL, and @verdict says why.
  */
-static struct wg_peer *wg_answer_initiation(struct wg_tunnel *tunnel,
+static struct wg_peer *wg_answer_initiation(struct wg_device *device,
 					    const struct wg_opened_initiation *opened,
 					    struct wg_msg_response *response,
 					    enum wg_verdict *verdict)
@@ -336,7 +336,7 @@ static struct wg_peer *wg_answer_initiation(struct wg_tunnel *tunnel,
 	struct wg_peer *peer;
 
 	*verdict = WG_FORGED;
-	peer = wg_peer_by_key(tunnel, opened->remote_static);
+	peer = wg_peer_by_key(device, opened->remote_static);
 	if (!peer)
 		return NULL;
 	*verdict = WG_ENDING;
@@ -356,12 +356,12 @@ static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb
 {
 	atomic64_add(skb->len, &peer->rx_bytes);
 	local_bh_disable();
-	dev_sw_netstats_rx_add(peer->tunnel->dev, skb->len);
+	dev_sw_netstats_rx_add(peer->device->dev, skb->len);
 	local_bh_enable();
 	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 }
 
-static enum wg_verdict wg_got_initiation(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct sk_buff *skb,
 					 const struct wg_endpoint *from)
 {
 	struct wg_opened_initiation opened;
@@ -369,51 +369,51 @@ static enum wg_verdict wg_got_initiation(struct wg_tunnel *tunnel, const struct 
 	struct wg_peer *peer = NULL;
 	enum wg_verdict verdict;
 
-	down_read(&tunnel->identity_lock);
-	verdict = wg_handshake_open_initiation(&opened, &tunnel->identity, (const void *)skb->data);
+	down_read(&device->identity_lock);
+	verdict = wg_handshake_open_initiation(&opened, &device->identity, (const void *)skb->data);
 	if (verdict == WG_ACCEPTED) {
-		peer = wg_answer_initiation(tunnel, &opened, &response, &verdict);
+		peer = wg_answer_initiation(device, &opened, &response, &verdict);
 		memzero_explicit(&opened, sizeof(opened));
 	}
-	up_read(&tunnel->identity_lock);
+	up_read(&device->identity_lock);
 	if (!peer)
 		return verdict;
 
 	net_dbg_ratelimited("%s: Receiving handshake initiation from peer %llu (%pISpfsc)\n",
-			    tunnel->dev->name, peer->id, &from->addr);
+			    device->dev->name, peer->id, &from->addr);
 	wg_route_set(&peer->route, from);
 	wg_got_authenticated(peer, skb);
 	wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
 	net_dbg_ratelimited("%s: Sending handshake response to peer %llu (%pISpfsc)\n",
-			    tunnel->dev->name, peer->id, &from->addr);
+			    device->dev->name, peer->id, &from->addr);
 	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), wg_now_ns());
 	wg_send_handshake(peer, &response, sizeof(response));
 	wg_peer_put(peer);
 	return WG_ACCEPTED;
 }
 
-static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk_buff *skb,
 				       const struct wg_endpoint *from)
 {
 	const struct wg_msg_response *msg = (const void *)skb->data;
 	enum wg_verdict verdict = WG_ENDING;
 	struct wg_peer *peer;
 
-	peer = wg_peer_by_index(tunnel, msg->receiver, WG_INDEX_HANDSHAKE);
+	peer = wg_peer_by_index(device, msg->receiver, WG_INDEX_HANDSHAKE);
 	if (!peer)
 		return WG_FORGED;
-	down_read(&tunnel->identity_lock);
+	down_read(&device->identity_lock);
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_shake_hands(peer))
-		verdict = wg_handshake_consume_response(&peer->handshake, &tunnel->identity, msg);
+		verdict = wg_handshake_consume_response(&peer->handshake, &device->identity, msg);
 	if (verdict == WG_ACCEPTED)
 		verdict = wg_begin_session(peer);
 	mutex_unlock(&peer->handshake_lock);
-	up_read(&tunnel->identity_lock);
+	up_read(&device->identity_lock);
 
 	if (verdict == WG_ACCEPTED) {
 		net_dbg_ratelimited("%s: Receiving handshake response from peer %llu (%pISpfsc)\n",
-				    tunnel->dev->name, peer->id, &from->addr);
+				    device->dev->name, peer->id, &from->addr);
 		wg_route_set(&peer->route, from);
 		wg_got_authenticated(peer, skb);
 		wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
@@ -425,41 +425,41 @@ static enum wg_verdict wg_got_response(struct wg_tunnel *tunnel, const struct sk
 	return verdict;
 }
 
-static bool wg_got_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static bool wg_got_cookie(struct wg_device *device, const struct sk_buff *skb,
 			  const struct wg_endpoint *from)
 {
 	const struct wg_msg_cookie *msg = (const void *)skb->data;
 	struct wg_peer *peer;
 	bool good;
 
-	peer = wg_peer_by_index(tunnel, msg->receiver, WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
+	peer = wg_peer_by_index(device, msg->receiver, WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
 	if (!peer)
 		return false;
 	good = wg_cookie_take_reply(&peer->cookie, msg, wg_now_ns());
 	if (good)
 		net_dbg_ratelimited("%s: Receiving cookie response for peer %llu from %pISpfsc\n",
-				    tunnel->dev->name, peer->id, &from->addr);
+				    device->dev->name, peer->id, &from->addr);
 	else
 		net_dbg_ratelimited("%s: Cookie response from %pISpfsc is forged, or answers an older message\n",
-				    tunnel->dev->name, &from->addr);
+				    device->dev->name, &from->addr);
 	wg_peer_put(peer);
 	return good;
 }
 
-static bool wg_under_load(struct wg_tunnel *tunnel, u64 now_ns)
+static bool wg_under_load(struct wg_device *device, u64 now_ns)
 {
 	u64 loaded_ns;
 
-	if (READ_ONCE(tunnel->handshakes.length) >= WG_MAX_QUEUED_HANDSHAKES / 8) {
-		atomic64_set(&tunnel->loaded_ns, now_ns);
+	if (READ_ONCE(device->handshakes.length) >= WG_MAX_QUEUED_HANDSHAKES / 8) {
+		atomic64_set(&device->loaded_ns, now_ns);
 		return true;
 	}
-	loaded_ns = atomic64_read(&tunnel->loaded_ns);
+	loaded_ns = atomic64_read(&device->loaded_ns);
 	/* Signed: another CPU may have read its clock later and noted that already. */
 	return loaded_ns && (s64)(now_ns - loaded_ns) < (s64)WG_LOAD_LINGERS_NS;
 }
 
-static void wg_ask_for_cookie(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *skb,
 			      const struct wg_cookie_source *source, u64 now_ns)
 {
 	/* Of both kinds of message: right behind the type. */
@@ -468,54 +468,54 @@ static void wg_ask_for_cookie(struct wg_tunnel *tunnel, const struct sk_buff *sk
 
 	BUILD_BUG_ON(offsetof(struct wg_msg_initiation, sender) !=
 		     offsetof(struct wg_msg_response, sender));
-	if (wg_cookie_make_reply(&tunnel->checker, &reply, skb->data, skb->len, sender, source,
+	if (wg_cookie_make_reply(&device->checker, &reply, skb->data, skb->len, sender, source,
 				 now_ns))
-		wg_sockets_reply(&tunnel->sockets, skb, &reply, sizeof(reply));
+		wg_sockets_reply(&device->sockets, skb, &reply, sizeof(reply));
 }
 
 /* Whether an initiation or response is worth the work; counted and answered if not. */
-static bool wg_admit(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 		     const struct wg_endpoint *from)
 {
 	u64 now_ns = wg_now_ns();
-	bool loaded = wg_under_load(tunnel, now_ns), allowed;
+	bool loaded = wg_under_load(device, now_ns), allowed;
 	struct wg_cookie_source source;
 	const void *addr;
 
 	wg_endpoint_to_source(from, &source);
-	switch (wg_cookie_check(&tunnel->checker, skb->data, skb->len, &source, now_ns)) {
+	switch (wg_cookie_check(&device->checker, skb->data, skb->len, &source, now_ns)) {
 	case WG_MAC_WITH_COOKIE:
 		if (!loaded)
 			return true;
 		addr = from->addr.sa_family == AF_INET ? (const void *)&from->addr4.sin_addr :
 							 (const void *)&from->addr6.sin6_addr;
-		allowed = wg_ratelimit_allow(tunnel->ratelimit,
-					     rcu_access_pointer(tunnel->sockets.net),
+		allowed = wg_ratelimit_allow(device->ratelimit,
+					     rcu_access_pointer(device->sockets.net),
 					     from->addr.sa_family, addr, now_ns);
 		if (!allowed) {
-			wg_count(tunnel, WG_DROP_HS_RATE);
+			wg_count(device, WG_DROP_HS_RATE);
 			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: more than its share\n",
-					    tunnel->dev->name, &from->addr);
+					    device->dev->name, &from->addr);
 		}
 		return allowed;
 	case WG_MAC_RIGHT:
 		if (!loaded)
 			return true;
-		wg_count(tunnel, WG_DROP_HS_NO_COOKIE);
+		wg_count(device, WG_DROP_HS_NO_COOKIE);
 		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message of %pISpfsc\n",
-				    tunnel->dev->name, &from->addr);
-		wg_ask_for_cookie(tunnel, skb, &source, now_ns);
+				    device->dev->name, &from->addr);
+		wg_ask_for_cookie(device, skb, &source, now_ns);
 		return false;
 	case WG_MAC_WRONG:
 	default:
-		wg_count(tunnel, WG_DROP_HS_MAC);
+		wg_count(device, WG_DROP_HS_MAC);
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
-				    tunnel->dev->name, &from->addr);
+				    device->dev->name, &from->addr);
 		return false;
 	}
 }
 
-static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *skb)
+static void wg_exchange_message(struct wg_device *device, const struct sk_buff *skb)
 {
 	static const char *const why[] = {
 		[WG_FORGED] = "unknown peer or handshake, or not authentic",
@@ -530,27 +530,27 @@ static void wg_exchange_message(struct wg_tunnel *tunnel, const struct sk_buff *
 	enum wg_verdict verdict;
 	struct wg_endpoint from;
 
-	if (unlikely(!wg_have_random(tunnel)))
+	if (unlikely(!wg_have_random(device)))
 		return;
 	if (wg_endpoint_from_skb(&from, skb)) {
-		wg_count(tunnel, WG_DROP_RX_MALFORMED);
+		wg_count(device, WG_DROP_RX_MALFORMED);
 		return;
 	}
 	if (type == WG_MSG_COOKIE) {
-		if (!wg_got_cookie(tunnel, skb, &from))
-			wg_count(tunnel, WG_DROP_HS_COOKIE);
+		if (!wg_got_cookie(device, skb, &from))
+			wg_count(device, WG_DROP_HS_COOKIE);
 		return;
 	}
-	if (!wg_admit(tunnel, skb, &from))
+	if (!wg_admit(device, skb, &from))
 		return;
 	if (type == WG_MSG_INITIATION)
-		verdict = wg_got_initiation(tunnel, skb, &from);
+		verdict = wg_got_initiation(device, skb, &from);
 	else
-		verdict = wg_got_response(tunnel, skb, &from);
+		verdict = wg_got_response(device, skb, &from);
 	if (verdict != WG_ACCEPTED) {
-		wg_count(tunnel, verdict == WG_NO_MEMORY ? WG_DROP_HS_NO_MEMORY :
+		wg_count(device, verdict == WG_NO_MEMORY ? WG_DROP_HS_NO_MEMORY :
 							   WG_DROP_HS_REJECTED);
-		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n", tunnel->dev->name,
+		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n", device->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
 				    &from.addr, why[verdict]);
 	}

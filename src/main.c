@@ -10,7 +10,7 @@
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
 #include "crypto/crypto.h"
-#include "device.h"
+#include "device_ops.h"
 #include "handshake.h"
 #include "netlink.h"
 #include "peer.h"

@@ -11,7 +11,7 @@
  * then and stays done: port, fwmark, removal of peers, private key, and then peer
  * by peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
  *
- * A request that repeats what is configured does not move tunnel->changes, by which dumps
+ * A request that repeats what is configured does not move device->changes, by which dumps
  * see a change, computes no public key and ends no session. An endpoint or a fwmark that
  * is repeated has one effect: the learned source address and the cached route are
  * forgotten, so that the routing tables choose again.
@@ -25,7 +25,7 @@
  * a later one are removed by the first and created by the later one.
  *
  * All of it happens under RTNL, which guards what a device and its sockets are,
- * and under tunnel->config.
+ * and under device->config.
  */
 #include "netlink.h"
 
@@ -41,14 +41,14 @@
 #include <linux/wireguard.h>
 #include <net/genetlink.h>
 #include "crypto/memneq.h"
-#include "device.h"
+#include "device_ops.h"
 #include "netlink_dump.h"
 #include "peer.h"
 #include "transmit.h"
 
 /* A change of one device under way. */
 struct wg_change {
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	struct netlink_ext_ack *extack;
 	/* The device is up: peers may send. */
 	bool running;
@@ -167,7 +167,7 @@ static int wg_parse_allowedip(struct wg_wanted_ip *ip, const struct nlattr *attr
 static int wg_set_allowedip(struct wg_change *change, struct wg_peer *peer,
 			    const struct nlattr *attr)
 {
-	struct wg_allowedips *trie = &change->tunnel->allowedips;
+	struct wg_allowedips *trie = &change->device->allowedips;
 	struct wg_wanted_ip ip;
 	int ret;
 
@@ -244,7 +244,7 @@ static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
 		return;
 	}
 	wg_peer_set_endpoint(peer, endpoint);
-	change->tunnel->changes++;
+	change->device->changes++;
 	change->endpoint_changed = true;
 }
 
@@ -260,7 +260,7 @@ static void wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
 		memcpy(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
 	mutex_unlock(&peer->handshake_lock);
 	if (differs)
-		change->tunnel->changes++;
+		change->device->changes++;
 }
 
 /* Switching it on sends a packet, which arms the timer. */
@@ -271,7 +271,7 @@ static void wg_set_persistent(struct wg_change *change, struct wg_peer *peer, u1
 	if (seconds == before)
 		return;
 	wg_timers_set_persistent(&peer->timers, seconds);
-	change->tunnel->changes++;
+	change->device->changes++;
 	if (!before && change->running)
 		wg_transmit_keepalive(peer);
 }
@@ -303,14 +303,14 @@ static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **att
 	struct wg_peer *peer;
 
 	wg_end_predecessor(change, public_key);
-	peer = wg_peer_create(change->tunnel, public_key, wg_wanted_preshared_key(attrs));
+	peer = wg_peer_create(change->device, public_key, wg_wanted_preshared_key(attrs));
 	if (IS_ERR(peer)) {
 		if (PTR_ERR(peer) == -ERANGE)
 			NL_SET_ERR_MSG(change->extack,
 				       "Peer limit reached (" __stringify(WG_PEERS) ")");
 		return peer;
 	}
-	change->tunnel->changes++;
+	change->device->changes++;
 	/* Like the one that a look-up returns, with a reference of the caller's. */
 	return wg_peer_get(peer);
 }
@@ -326,7 +326,7 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 
 	peer->keep_pending = false;
 	if (wg_peer_replace_preshared_key(peer, wg_wanted_preshared_key(attrs))) {
-		change->tunnel->changes++;
+		change->device->changes++;
 		change->renewed = true;
 	}
 	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
@@ -341,7 +341,7 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs,
 			  u32 flags)
 {
-	struct wg_allowedips *trie = &change->tunnel->allowedips;
+	struct wg_allowedips *trie = &change->device->allowedips;
 	struct wg_endpoint endpoint;
 	int ret;
 
@@ -396,14 +396,14 @@ static bool wg_adds_peer(u32 flags)
 static void wg_unlink_peer(struct wg_change *change, struct wg_peer *peer)
 {
 	wg_peer_unlink(peer, &change->unlinked);
-	change->tunnel->changes++;
+	change->device->changes++;
 }
 
 static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 {
-	/* Changed only under tunnel->config, so that there is no need for its lock. */
-	const struct wg_identity *identity = &change->tunnel->identity;
-	unsigned int before = change->tunnel->changes;
+	/* Changed only under device->config, so that there is no need for its lock. */
+	const struct wg_identity *identity = &change->device->identity;
+	unsigned int before = change->device->changes;
 	struct nlattr *attrs[WGPEER_A_MAX + 1];
 	struct wg_peer *peer;
 	const u8 *public_key;
@@ -424,7 +424,7 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	change->endpoint_changed = false;
 	change->renewed = false;
 	change->elsewhere = false;
-	peer = wg_peer_by_key(change->tunnel, public_key);
+	peer = wg_peer_by_key(change->device, public_key);
 	/*
 	 * A kept peer counts as absent until an entry of this request adds it: UPDATE_ONLY and
 	 * REMOVE_ME do nothing before that.
@@ -444,7 +444,7 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	else
 		ret = wg_update_peer(change, peer, attrs, flags);
 	/* The peer may have become reachable. Without a change the attempts go on as they are. */
-	if (!ret && !peer->dead && change->running && change->tunnel->changes != before) {
+	if (!ret && !peer->dead && change->running && change->device->changes != before) {
 		wg_transmit_staged(peer);
 		if (change->endpoint_changed)
 			wg_peer_try_endpoint(peer);
@@ -475,14 +475,14 @@ static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers
 				return ret;
 			if (!wg_adds_peer(flags))
 				continue;
-			peer = wg_peer_by_key(change->tunnel, nla_data(attrs[WGPEER_A_PUBLIC_KEY]));
+			peer = wg_peer_by_key(change->device, nla_data(attrs[WGPEER_A_PUBLIC_KEY]));
 			if (peer)
 				peer->keep_pending = true;
 			wg_peer_put(peer);
 			cond_resched();
 		}
 	}
-	list_for_each_entry_safe(peer, next, &change->tunnel->peers, list) {
+	list_for_each_entry_safe(peer, next, &change->device->peers, list) {
 		if (!peer->keep_pending)
 			wg_unlink_peer(change, peer);
 		cond_resched();
@@ -492,11 +492,11 @@ static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers
 }
 
 /* After an error, kept peers whose entry was not processed remain unchanged. */
-static void wg_end_replacement(struct wg_tunnel *tunnel)
+static void wg_end_replacement(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
-	list_for_each_entry(peer, &tunnel->peers, list)
+	list_for_each_entry(peer, &device->peers, list)
 		peer->keep_pending = false;
 }
 
@@ -549,18 +549,18 @@ static int wg_set_peers(struct wg_change *change, const struct nlattr *peers)
 	return 0;
 }
 
-static void wg_forget_sources(struct wg_tunnel *tunnel)
+static void wg_forget_sources(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
-	list_for_each_entry(peer, &tunnel->peers, list)
+	list_for_each_entry(peer, &device->peers, list)
 		wg_route_forget_source(&peer->route);
 }
 
 /* CAP_NET_ADMIN in the device's namespace does not imply it in the namespace of its sockets. */
 static int wg_check_birthplace(struct wg_change *change, struct sk_buff *skb)
 {
-	struct net *net = rtnl_dereference(change->tunnel->sockets.net);
+	struct net *net = rtnl_dereference(change->device->sockets.net);
 
 	if (!net) {
 		NL_SET_ERR_MSG(change->extack,
@@ -576,18 +576,18 @@ static int wg_check_birthplace(struct wg_change *change, struct sk_buff *skb)
 }
 
 /* The source address that was right by the old rules may be wrong by the new. */
-static void wg_set_fwmark(struct wg_tunnel *tunnel, u32 fwmark)
+static void wg_set_fwmark(struct wg_device *device, u32 fwmark)
 {
-	if (fwmark != tunnel->sockets.fwmark) {
-		tunnel->changes++;
-		WRITE_ONCE(tunnel->sockets.fwmark, fwmark);
+	if (fwmark != device->sockets.fwmark) {
+		device->changes++;
+		WRITE_ONCE(device->sockets.fwmark, fwmark);
 	}
-	wg_forget_sources(tunnel);
+	wg_forget_sources(device);
 }
 
 static int wg_set_port(struct wg_change *change, const struct nlattr *attr)
 {
-	struct wg_sockets *sockets = &change->tunnel->sockets;
+	struct wg_sockets *sockets = &change->device->sockets;
 	u16 port = nla_get_u16(attr);
 	int ret;
 
@@ -602,61 +602,61 @@ static int wg_set_port(struct wg_change *change, const struct nlattr *attr)
 			return ret;
 		}
 	}
-	change->tunnel->changes++;
-	wg_forget_sources(change->tunnel);
+	change->device->changes++;
+	wg_forget_sources(change->device);
 	return 0;
 }
 
 /* Ends handshakes under way. Sessions send nothing more, but receive until they expire. */
-static void wg_change_identity(struct wg_tunnel *tunnel, const struct wg_identity *identity)
+static void wg_change_identity(struct wg_device *device, const struct wg_identity *identity)
 {
 	struct wg_peer *peer;
 
-	down_write(&tunnel->identity_lock);
-	tunnel->identity = *identity;
-	list_for_each_entry(peer, &tunnel->peers, list) {
+	down_write(&device->identity_lock);
+	device->identity = *identity;
+	list_for_each_entry(peer, &device->peers, list) {
 		wg_peer_take_identity(peer, identity);
 		cond_resched();
 	}
-	wg_cookie_checker_rekey(&tunnel->checker, identity->set ? identity->public_key : NULL);
-	up_write(&tunnel->identity_lock);
+	wg_cookie_checker_rekey(&device->checker, identity->set ? identity->public_key : NULL);
+	up_write(&device->identity_lock);
 }
 
 /* Staged packets may have been waiting because the device had no private key. */
-static void wg_transmit_all_staged(struct wg_tunnel *tunnel)
+static void wg_transmit_all_staged(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
-	list_for_each_entry(peer, &tunnel->peers, list)
+	list_for_each_entry(peer, &device->peers, list)
 		wg_transmit_staged(peer);
 }
 
 static void wg_set_private_key(struct wg_change *change, const struct nlattr *attr)
 {
-	struct wg_tunnel *tunnel = change->tunnel;
+	struct wg_device *device = change->device;
 	struct wg_identity identity;
 	struct wg_peer *self;
 
 	/* Clients repeat the key in each request: no multiplication for that, under RTNL. */
-	if (wg_identity_is(&tunnel->identity, nla_data(attr)))
+	if (wg_identity_is(&device->identity, nla_data(attr)))
 		return;
 	wg_identity_set(&identity, nla_data(attr));
-	self = identity.set ? wg_peer_by_key(tunnel, identity.public_key) : NULL;
+	self = identity.set ? wg_peer_by_key(device, identity.public_key) : NULL;
 	if (self) {
 		wg_unlink_peer(change, self);
 		wg_peer_put(self);
 	}
-	wg_change_identity(tunnel, &identity);
-	tunnel->changes++;
+	wg_change_identity(device, &identity);
+	device->changes++;
 	if (change->running)
-		wg_transmit_all_staged(tunnel);
+		wg_transmit_all_staged(device);
 	memzero_explicit(&identity, sizeof(identity));
 }
 
 /* In the order that the head of this file gives. */
 static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr **attrs)
 {
-	struct wg_tunnel *tunnel = change->tunnel;
+	struct wg_device *device = change->device;
 	u32 flags;
 	int ret;
 
@@ -679,7 +679,7 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 			return ret;
 	}
 	if (attrs[WGDEVICE_A_FWMARK])
-		wg_set_fwmark(tunnel, nla_get_u32(attrs[WGDEVICE_A_FWMARK]));
+		wg_set_fwmark(device, nla_get_u32(attrs[WGDEVICE_A_FWMARK]));
 	if (flags & WGDEVICE_F_REPLACE_PEERS)
 		ret = wg_replace_peers(change, attrs[WGDEVICE_A_PEERS]);
 	if (!ret && attrs[WGDEVICE_A_PRIVATE_KEY])
@@ -687,7 +687,7 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 	if (!ret && attrs[WGDEVICE_A_PEERS])
 		ret = wg_set_peers(change, attrs[WGDEVICE_A_PEERS]);
 	if (ret && flags & WGDEVICE_F_REPLACE_PEERS)
-		wg_end_replacement(tunnel);
+		wg_end_replacement(device);
 	return ret;
 }
 
@@ -714,7 +714,7 @@ static void wg_wipe_keys(const struct nlmsghdr *request)
 static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct wg_change change = { .extack = compat_genl_extack(info) };
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	int ret;
 
 	ret = compat_genl_check(skb, info->nlhdr, wg_device_levels, change.extack);
@@ -722,16 +722,16 @@ static int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 		goto wipe;
 	INIT_LIST_HEAD(&change.unlinked);
 	rtnl_lock();
-	tunnel = wg_netlink_find(genl_info_net(info), info->attrs, change.extack);
-	if (IS_ERR(tunnel)) {
-		ret = PTR_ERR(tunnel);
+	device = wg_netlink_find(genl_info_net(info), info->attrs, change.extack);
+	if (IS_ERR(device)) {
+		ret = PTR_ERR(device);
 	} else {
-		change.tunnel = tunnel;
-		change.running = netif_running(tunnel->dev);
-		mutex_lock(&tunnel->config);
+		change.device = device;
+		change.running = netif_running(device->dev);
+		mutex_lock(&device->config);
 		ret = wg_apply(&change, skb, info->attrs);
 		wg_peers_end(&change.unlinked);
-		mutex_unlock(&tunnel->config);
+		mutex_unlock(&device->config);
 	}
 	rtnl_unlock();
 wipe:
@@ -776,12 +776,12 @@ struct genl_family wg_netlink_family compat_genl_ro_after_init = {
  * Under RTNL. Return: the device; -EBADR, -ENODEV or -EOPNOTSUPP as the header of
  * the interface tells.
  */
-struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
+struct wg_device *wg_netlink_find(struct net *net, struct nlattr **attrs,
 				  struct netlink_ext_ack *extack)
 {
 	const struct nlattr *index = attrs[WGDEVICE_A_IFINDEX];
 	const struct nlattr *name = attrs[WGDEVICE_A_IFNAME];
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	struct net_device *dev;
 
 	ASSERT_RTNL();
@@ -795,12 +795,12 @@ struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
 		NL_SET_ERR_MSG(extack, "No such interface");
 		return ERR_PTR(-ENODEV);
 	}
-	tunnel = wg_tunnel_of(dev);
-	if (!tunnel) {
+	device = wg_device_of(dev);
+	if (!device) {
 		NL_SET_ERR_MSG(extack, "Not a WireGuard interface");
 		return ERR_PTR(-EOPNOTSUPP);
 	}
-	return tunnel;
+	return device;
 }
 
 /* wg_netlink_module_init - from here on programs may ask and set */

@@ -10,7 +10,7 @@
  * - The device, by index. If that is another one by now, all its peers are newer.
  * - The peer, by key and id. An id is never given twice, so that a peer made
  *   anew under the same key is another one. Where the peer is gone, the next one
- *   is the first of a greater id, because tunnel->peers is in order of ids.
+ *   is the first of a greater id, because device->peers is in order of ids.
  * - The allowed IP, by a pointer that is only followed while the sequence number
  *   of the trie is what it was: until then no node has been freed. After a
  *   change the rest of this peer's allowed IPs is left out.
@@ -28,7 +28,7 @@
 #include <linux/time64.h>
 #include <linux/wireguard.h>
 #include <net/sock.h>
-#include "device.h"
+#include "device_ops.h"
 #include "peer.h"
 
 /* Where a dump stands. */
@@ -59,28 +59,28 @@ static void wg_take_back(struct sk_buff *skb, void *from)
 	nlmsg_trim(skb, from);
 }
 
-static int wg_put_identity(struct sk_buff *skb, struct wg_tunnel *tunnel)
+static int wg_put_identity(struct sk_buff *skb, struct wg_device *device)
 {
-	const struct wg_identity *identity = &tunnel->identity;
+	const struct wg_identity *identity = &device->identity;
 	int ret = 0;
 
-	down_read(&tunnel->identity_lock);
+	down_read(&device->identity_lock);
 	if (identity->set &&
 	    (nla_put(skb, WGDEVICE_A_PRIVATE_KEY, WG_KEY_LEN, identity->private_key) ||
 	     nla_put(skb, WGDEVICE_A_PUBLIC_KEY, WG_KEY_LEN, identity->public_key)))
 		ret = -EMSGSIZE;
-	up_read(&tunnel->identity_lock);
+	up_read(&device->identity_lock);
 	return ret;
 }
 
-static int wg_put_device(struct sk_buff *skb, struct wg_tunnel *tunnel)
+static int wg_put_device(struct sk_buff *skb, struct wg_device *device)
 {
-	if (nla_put_u32(skb, WGDEVICE_A_IFINDEX, tunnel->dev->ifindex) ||
-	    nla_put_string(skb, WGDEVICE_A_IFNAME, tunnel->dev->name) ||
-	    nla_put_u16(skb, WGDEVICE_A_LISTEN_PORT, tunnel->sockets.port) ||
-	    nla_put_u32(skb, WGDEVICE_A_FWMARK, tunnel->sockets.fwmark))
+	if (nla_put_u32(skb, WGDEVICE_A_IFINDEX, device->dev->ifindex) ||
+	    nla_put_string(skb, WGDEVICE_A_IFNAME, device->dev->name) ||
+	    nla_put_u16(skb, WGDEVICE_A_LISTEN_PORT, device->sockets.port) ||
+	    nla_put_u32(skb, WGDEVICE_A_FWMARK, device->sockets.fwmark))
 		return -EMSGSIZE;
-	return wg_put_identity(skb, tunnel);
+	return wg_put_identity(skb, device);
 }
 
 static int wg_put_preshared_key(struct sk_buff *skb, struct wg_peer *peer)
@@ -166,7 +166,7 @@ static int wg_put_allowedips(struct sk_buff *skb, struct wg_dump *dump, struct w
 	if (!node)
 		return 0;
 	dump->node = node;
-	dump->seq = peer->tunnel->allowedips.seq;
+	dump->seq = peer->device->allowedips.seq;
 	nest = nla_nest_start(skb, WGPEER_A_ALLOWEDIPS);
 	if (!nest)
 		return -EMSGSIZE;
@@ -209,11 +209,11 @@ static void wg_dump_remember(struct wg_dump *dump, const struct wg_peer *peer)
 	memcpy(dump->peer_key, peer->node.public_key, WG_KEY_LEN);
 }
 
-static struct wg_peer *wg_peer_after_id(struct wg_tunnel *tunnel, u64 id)
+static struct wg_peer *wg_peer_after_id(struct wg_device *device, u64 id)
 {
 	struct wg_peer *peer;
 
-	list_for_each_entry(peer, &tunnel->peers, list) {
+	list_for_each_entry(peer, &device->peers, list) {
 		if (peer->id > id)
 			return peer;
 	}
@@ -221,36 +221,36 @@ static struct wg_peer *wg_peer_after_id(struct wg_tunnel *tunnel, u64 id)
 }
 
 /* The peer to go on with, or NULL if there is none left; sets dump->node right. */
-static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_tunnel *tunnel)
+static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_device *device)
 {
 	struct wg_peer *peer;
 	bool same;
 
 	if (!dump->peer_id)
-		return list_first_entry_or_null(&tunnel->peers, struct wg_peer, list);
+		return list_first_entry_or_null(&device->peers, struct wg_peer, list);
 
-	peer = wg_peer_by_key(tunnel, dump->peer_key);
+	peer = wg_peer_by_key(device, dump->peer_key);
 	same = peer && peer->id == dump->peer_id;
-	/* Under tunnel->config the configuration's reference is good enough. */
+	/* Under device->config the configuration's reference is good enough. */
 	wg_peer_put(peer);
 	if (!same) {
 		dump->lost = true;
 		dump->node = NULL;
-		return wg_peer_after_id(tunnel, dump->peer_id);
+		return wg_peer_after_id(device, dump->peer_id);
 	}
-	if (!dump->node || dump->seq == tunnel->allowedips.seq)
+	if (!dump->node || dump->seq == device->allowedips.seq)
 		return peer;
 	dump->node = NULL;
-	return list_is_last(&peer->list, &tunnel->peers) ? NULL : list_next_entry(peer, list);
+	return list_is_last(&peer->list, &device->peers) ? NULL : list_next_entry(peer, list);
 }
 
 /* As many peers as fit. */
-static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_tunnel *tunnel)
+static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_device *device)
 {
 	struct nlattr *nest;
 	struct wg_peer *peer;
 
-	peer = wg_dump_resume(dump, tunnel);
+	peer = wg_dump_resume(dump, device);
 	if (!peer) {
 		dump->finished = true;
 		return;
@@ -259,7 +259,7 @@ static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_tu
 	nest = nla_nest_start(skb, WGDEVICE_A_PEERS);
 	if (!nest)
 		return;
-	list_for_each_entry_from(peer, &tunnel->peers, list) {
+	list_for_each_entry_from(peer, &device->peers, list) {
 		if (wg_put_peer(skb, dump, peer)) {
 			wg_dump_remember(dump, peer);
 			nla_nest_end(skb, nest);
@@ -272,7 +272,7 @@ static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_tu
 
 /* One message. A message that brings nothing new is an error, lest the dump never end. */
 static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
-			  struct wg_dump *dump, struct wg_tunnel *tunnel)
+			  struct wg_dump *dump, struct wg_device *device)
 {
 	const struct wg_dump before = *dump;
 	void *header;
@@ -282,13 +282,13 @@ static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
 	if (!header)
 		return -EMSGSIZE;
 	/* Both only grow, so that their sum tells of any change; 0 is not allowed. */
-	cb->seq = (tunnel->changes + (u32)tunnel->allowedips.seq) ?: 1;
+	cb->seq = (device->changes + (u32)device->allowedips.seq) ?: 1;
 	genl_dump_check_consistent(cb, header);
 
-	if (!dump->begun && wg_put_device(skb, tunnel))
+	if (!dump->begun && wg_put_device(skb, device))
 		goto err_cancel;
 	dump->begun = true;
-	wg_put_peers(skb, dump, tunnel);
+	wg_put_peers(skb, dump, device);
 	if (before.begun && !dump->finished && dump->peer_id == before.peer_id &&
 	    dump->node == before.node)
 		goto err_cancel;
@@ -334,7 +334,7 @@ static struct nlattr **wg_dump_attrs(struct netlink_callback *cb, struct nlattr 
 static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 {
 	struct nlattr *storage[WGDEVICE_A_MAX + 1], **attrs;
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	struct wg_dump *dump;
 	int ret = 0;
 
@@ -345,11 +345,11 @@ static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 	if (!dump)
 		return ERR_PTR(-ENOMEM);
 	rtnl_lock();
-	tunnel = wg_netlink_find(sock_net(cb->skb->sk), attrs, compat_netlink_extack(cb));
-	if (IS_ERR(tunnel))
-		ret = PTR_ERR(tunnel);
+	device = wg_netlink_find(sock_net(cb->skb->sk), attrs, compat_netlink_extack(cb));
+	if (IS_ERR(device))
+		ret = PTR_ERR(device);
 	else
-		dump->ifindex = tunnel->dev->ifindex;
+		dump->ifindex = device->dev->ifindex;
 	rtnl_unlock();
 	if (ret) {
 		kfree(dump);
@@ -374,7 +374,7 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct wg_dump *dump = *wg_dump_of(cb);
-	struct wg_tunnel *tunnel = NULL;
+	struct wg_device *device = NULL;
 	struct net_device *dev;
 	int ret = -ENODEV;
 
@@ -385,11 +385,11 @@ int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	rtnl_lock();
 	dev = __dev_get_by_index(sock_net(cb->skb->sk), dump->ifindex);
 	if (dev)
-		tunnel = wg_tunnel_of(dev);
-	if (tunnel) {
-		mutex_lock(&tunnel->config);
-		ret = wg_put_message(skb, cb, dump, tunnel);
-		mutex_unlock(&tunnel->config);
+		device = wg_device_of(dev);
+	if (device) {
+		mutex_lock(&device->config);
+		ret = wg_put_message(skb, cb, dump, device);
+		mutex_unlock(&device->config);
 	}
 	rtnl_unlock();
 	return ret;

@@ -7,12 +7,12 @@
 #define WG_NETLINK_DUMP_H
 
 #include <net/genetlink.h>
-#include "tunnel.h"
+#include "device.h"
 
 /* netlink.c */
 extern struct genl_family wg_netlink_family;
 extern const struct compat_nla_level wg_device_levels[];
-struct wg_tunnel *wg_netlink_find(struct net *net, struct nlattr **attrs,
+struct wg_device *wg_netlink_find(struct net *net, struct nlattr **attrs,
 				  struct netlink_ext_ack *extack);
 
 /* netlink_dump.c, the three callbacks of WG_CMD_GET_DEVICE */

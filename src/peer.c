@@ -49,25 +49,25 @@ static void wg_peer_keypair_dropped(const struct wg_keyring *ring, u64 keypair_i
 {
 	const struct wg_peer *peer = container_of(ring, struct wg_peer, keys);
 
-	pr_debug("%s: Keypair %llu destroyed for peer %llu\n", peer->tunnel->dev->name,
+	pr_debug("%s: Keypair %llu destroyed for peer %llu\n", peer->device->dev->name,
 		 keypair_id, peer->id);
 }
 
 /*
  * wg_peer_create - a new peer of the device
  *
- * Process context, under tunnel->config. Return: the peer, whose one reference
+ * Process context, under device->config. Return: the peer, whose one reference
  * is the configuration's; or an error: -ENOMEM, -ERANGE at WG_MAX_PEERS, and
  * what wg_peer_table_insert() returns, -EEXIST among it.
  */
-struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN],
+struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_KEY_LEN],
 			       const u8 preshared_key[WG_KEY_LEN])
 {
 	struct wg_peer *peer;
 	int ret;
 
-	lockdep_assert_held(&tunnel->config);
-	if (tunnel->peer_count >= WG_MAX_PEERS)
+	lockdep_assert_held(&device->config);
+	if (device->peer_count >= WG_MAX_PEERS)
 		return ERR_PTR(-ERANGE);
 	peer = kmem_cache_zalloc(wg_peer_cache, GFP_KERNEL);
 	if (!peer)
@@ -76,36 +76,36 @@ struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_
 	if (ret)
 		goto err_free;
 
-	peer->tunnel = tunnel;
+	peer->device = device;
 	peer->id = atomic64_inc_return(&wg_peer_ids);
 	memcpy(peer->node.public_key, public_key, WG_KEY_LEN);
 	wg_allowedips_owner_init(&peer->allowed);
-	wg_keyring_init(&peer->keys, &tunnel->indices, wg_peer_keypair_dropped);
+	wg_keyring_init(&peer->keys, &device->indices, wg_peer_keypair_dropped);
 	skb_queue_head_init(&peer->staged);
-	wg_sender_init(&peer->sender, tunnel->sender_ops);
-	wg_stream_init(&peer->stream, &tunnel->lanes, peer->id);
-	wg_timers_init(&peer->timers, tunnel->timer_ops);
+	wg_sender_init(&peer->sender, device->sender_ops);
+	wg_stream_init(&peer->stream, &device->lanes, peer->id);
+	wg_timers_init(&peer->timers, device->timer_ops);
 	mutex_init(&peer->handshake_lock);
 	wg_handshake_init(&peer->handshake, public_key);
 	memcpy(peer->handshake.preshared_key, preshared_key, WG_KEY_LEN);
 	wg_cookie_jar_init(&peer->cookie, public_key);
-	INIT_WORK(&peer->work, tunnel->peer_work);
+	INIT_WORK(&peer->work, device->peer_work);
 	kref_init(&peer->refs);
 
-	down_read(&tunnel->identity_lock);
-	wg_handshake_precompute(&peer->handshake, &tunnel->identity);
-	up_read(&tunnel->identity_lock);
+	down_read(&device->identity_lock);
+	wg_handshake_precompute(&peer->handshake, &device->identity);
+	up_read(&device->identity_lock);
 
 	/* Before a message can find the peer: what it sets off may arm a timer. */
-	if (netif_running(tunnel->dev))
+	if (netif_running(device->dev))
 		wg_timers_start(&peer->timers);
-	ret = wg_peer_table_insert(&tunnel->by_key, &peer->node);
+	ret = wg_peer_table_insert(&device->by_key, &peer->node);
 	if (ret)
 		goto err_route;
-	list_add_tail(&peer->list, &tunnel->peers);
-	tunnel->peer_count++;
-	atomic_inc(&tunnel->live_peers);
-	pr_debug("%s: Peer %llu created\n", tunnel->dev->name, peer->id);
+	list_add_tail(&peer->list, &device->peers);
+	device->peer_count++;
+	atomic_inc(&device->live_peers);
+	pr_debug("%s: Peer %llu created\n", device->dev->name, peer->id);
 	return peer;
 
 err_route:
@@ -120,7 +120,7 @@ static void wg_peer_forget_handshake(struct wg_peer *peer)
 {
 	lockdep_assert_held(&peer->handshake_lock);
 	wg_handshake_clear(&peer->handshake);
-	wg_index_remove(&peer->tunnel->indices, &peer->handshake.index);
+	wg_index_remove(&peer->device->indices, &peer->handshake.index);
 	/* The next handshake need not wait for the Rekey-Timeout of one that is void. */
 	atomic64_set(&peer->sent_handshake_ns, 0);
 	WRITE_ONCE(peer->endpoint_changed, false);
@@ -202,7 +202,7 @@ void wg_peer_retire_keys(struct wg_peer *peer)
 /*
  * wg_peer_take_identity - go on under another key pair of the device
  *
- * Under tunnel->identity_lock, for writing. A handshake under way began with the old
+ * Under device->identity_lock, for writing. A handshake under way began with the old
  * key and cannot be finished; its secrets must not wait for the next one to be
  * overwritten.
  */
@@ -221,21 +221,21 @@ void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *ident
  */
 void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 {
-	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_device *device = peer->device;
 
-	lockdep_assert_held(&tunnel->config);
+	lockdep_assert_held(&device->config);
 	WRITE_ONCE(peer->dead, true);
 	wg_route_close(&peer->route);
 	wg_timers_disable(&peer->timers);
-	wg_allowedips_remove_owner(&tunnel->allowedips, &peer->allowed);
-	wg_peer_table_remove(&tunnel->by_key, &peer->node);
+	wg_allowedips_remove_owner(&device->allowedips, &peer->allowed);
+	wg_peer_table_remove(&device->by_key, &peer->node);
 	/*
 	 * A handshake that holds the lock now may still make a session, which
 	 * is then cleared; one that gets the lock later finds the peer dead.
 	 */
 	wg_peer_forget_keys(peer);
 	list_move_tail(&peer->list, unlinked);
-	tunnel->peer_count--;
+	device->peer_count--;
 }
 
 /* wg_peers_end - steps two and three; process context; may be called with none */
@@ -259,13 +259,13 @@ void wg_peers_end(struct list_head *unlinked)
 }
 
 /* wg_peer_remove_all - all three steps for all peers of a device */
-void wg_peer_remove_all(struct wg_tunnel *tunnel)
+void wg_peer_remove_all(struct wg_device *device)
 {
 	struct wg_peer *peer, *next;
 	LIST_HEAD(unlinked);
 
-	lockdep_assert_held(&tunnel->config);
-	list_for_each_entry_safe(peer, next, &tunnel->peers, list) {
+	lockdep_assert_held(&device->config);
+	list_for_each_entry_safe(peer, next, &device->peers, list) {
 		wg_peer_unlink(peer, &unlinked);
 		cond_resched();
 	}
@@ -275,14 +275,14 @@ void wg_peer_remove_all(struct wg_tunnel *tunnel)
 static void wg_peer_free(struct rcu_head *rcu)
 {
 	struct wg_peer *peer = container_of(rcu, struct wg_peer, rcu);
-	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_device *device = peer->device;
 
 	wg_route_free(&peer->route);
 	memzero_explicit(peer, sizeof(*peer));
 	kmem_cache_free(wg_peer_cache, peer);
-	/* Who waits for this ends with rcu_barrier(), lest the tunnel goes under us. */
-	if (atomic_dec_and_test(&tunnel->live_peers))
-		wake_up(&tunnel->no_peers);
+	/* Who waits for this ends with rcu_barrier(), lest the device goes under us. */
+	if (atomic_dec_and_test(&device->live_peers))
+		wake_up(&device->no_peers);
 }
 
 static void wg_peer_release(struct kref *refs)
@@ -291,7 +291,7 @@ static void wg_peer_release(struct kref *refs)
 
 	/* Staged by somebody who held a reference beyond wg_peers_end(). */
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
-	pr_debug("%s: Peer %llu destroyed\n", peer->tunnel->dev->name, peer->id);
+	pr_debug("%s: Peer %llu destroyed\n", peer->device->dev->name, peer->id);
 	call_rcu(&peer->rcu, wg_peer_free);
 }
 
@@ -316,13 +316,13 @@ void wg_peer_put(struct wg_peer *peer)
 }
 
 /* wg_peer_by_key - the peer with this public key */
-struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN])
+struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_KEY_LEN])
 {
 	struct wg_peer_node *node;
 	struct wg_peer *peer;
 
 	rcu_read_lock();
-	node = wg_peer_table_lookup(&tunnel->by_key, public_key);
+	node = wg_peer_table_lookup(&device->by_key, public_key);
 	peer = node ? wg_peer_get_maybe(container_of(node, struct wg_peer, node)) : NULL;
 	rcu_read_unlock();
 	return peer;
@@ -336,14 +336,14 @@ struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_
  * wg_peer_unlink() takes it out before the grace period that precedes the
  * freeing of the peer.
  */
-struct wg_peer *wg_peer_by_index(struct wg_tunnel *tunnel, __le32 index, unsigned int kinds)
+struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigned int kinds)
 {
 	struct wg_peer *peer = NULL;
 	struct wg_index_node *node;
 	struct wg_keyring *ring;
 
 	rcu_read_lock();
-	node = wg_index_lookup(&tunnel->indices, index, kinds);
+	node = wg_index_lookup(&device->indices, index, kinds);
 	if (node && node->kind == WG_INDEX_HANDSHAKE) {
 		peer = container_of(node, struct wg_peer, handshake.index);
 	} else if (node) {
@@ -356,12 +356,12 @@ struct wg_peer *wg_peer_by_index(struct wg_tunnel *tunnel, __le32 index, unsigne
 }
 
 /* wg_peer_by_destination - the peer that cryptokey routing sends this address to */
-struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, const void *addr)
+struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, const void *addr)
 {
 	struct wg_peer *peer;
 
 	rcu_read_lock();
-	peer = wg_peer_of_allowed(wg_allowedips_lookup(&tunnel->allowedips, family, addr));
+	peer = wg_peer_of_allowed(wg_allowedips_lookup(&device->allowedips, family, addr));
 	peer = wg_peer_get_maybe(peer);
 	rcu_read_unlock();
 	return peer;
@@ -378,7 +378,7 @@ void wg_peer_do(struct wg_peer *peer, enum wg_chore chore)
 	rcu_read_lock();
 	if (!READ_ONCE(peer->dead)) {
 		set_bit(chore, &peer->chores);
-		queue_work(peer->tunnel->handshake_wq, &peer->work);
+		queue_work(peer->device->handshake_wq, &peer->work);
 	}
 	rcu_read_unlock();
 }
@@ -487,7 +487,7 @@ void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 	struct sk_buff *skb;
 
 	while ((skb = skb_dequeue(&peer->staged))) {
-		wg_count(peer->tunnel, reason);
+		wg_count(peer->device, reason);
 		kfree_skb(skb);
 	}
 }

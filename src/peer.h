@@ -8,7 +8,7 @@
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
-#include "tunnel.h"
+#include "device.h"
 
 /* Bits of wg_peer.chores: what peer->work is to do. */
 enum wg_chore {
@@ -17,7 +17,7 @@ enum wg_chore {
 };
 
 struct wg_peer {
-	struct wg_tunnel *tunnel;
+	struct wg_device *device;
 	struct wg_peer_node node;
 	struct wg_allowedips_owner allowed;
 	struct wg_keyring keys;
@@ -53,11 +53,11 @@ struct wg_peer {
 	bool dead;
 	/*
 	 * WGDEVICE_F_REPLACE_PEERS keeps this peer, and its entry in the request has not been
-	 * processed yet. Under tunnel->config.
+	 * processed yet. Under device->config.
 	 */
 	bool keep_pending;
 	u64 id;
-	/* In tunnel->peers; under tunnel->config. */
+	/* In device->peers; under device->config. */
 	struct list_head list;
 	struct kref refs;
 	struct rcu_head rcu;
@@ -67,10 +67,10 @@ struct wg_peer {
 int wg_peer_module_init(void);
 void wg_peer_module_exit(void);
 
-/* peer.c, configuration: under tunnel->config */
-struct wg_peer *wg_peer_create(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN],
+/* peer.c, configuration: under device->config */
+struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_KEY_LEN],
 			       const u8 preshared_key[WG_KEY_LEN]);
-void wg_peer_remove_all(struct wg_tunnel *tunnel);
+void wg_peer_remove_all(struct wg_device *device);
 void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked);
 void wg_peers_end(struct list_head *unlinked);
 
@@ -80,9 +80,9 @@ struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer);
 void wg_peer_put(struct wg_peer *peer);
 
 /* peer.c, look-ups that end in a reference, or NULL */
-struct wg_peer *wg_peer_by_key(struct wg_tunnel *tunnel, const u8 public_key[WG_KEY_LEN]);
-struct wg_peer *wg_peer_by_index(struct wg_tunnel *tunnel, __le32 index, unsigned int kinds);
-struct wg_peer *wg_peer_by_destination(struct wg_tunnel *tunnel, int family, const void *addr);
+struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_KEY_LEN]);
+struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigned int kinds);
+struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, const void *addr);
 
 /* peer.c, doings */
 void wg_peer_forget_keys(struct wg_peer *peer);

@@ -71,7 +71,7 @@ static struct sk_buff *wg_open_into_copy(struct sk_buff *skb, const struct wg_ke
  * Turns a message into a packet. Consumes @skb and returns NULL, with the loss
  * counted, where it does not authenticate.
  */
-static struct sk_buff *wg_open_packet(struct wg_tunnel *tunnel, struct sk_buff *skb,
+static struct sk_buff *wg_open_packet(struct wg_device *device, struct sk_buff *skb,
 				      const struct wg_keypair *keypair)
 {
 	const struct wg_msg_data *msg = (const void *)skb->data;
@@ -82,7 +82,7 @@ static struct sk_buff *wg_open_packet(struct wg_tunnel *tunnel, struct sk_buff *
 	if (unlikely(skb_is_nonlinear(skb) || skb_cloned(skb))) {
 		skb = wg_open_into_copy(skb, keypair, &good);
 		if (unlikely(!skb)) {
-			wg_count(tunnel, WG_DROP_RX_NO_MEMORY);
+			wg_count(device, WG_DROP_RX_NO_MEMORY);
 			return NULL;
 		}
 	} else {
@@ -90,7 +90,7 @@ static struct sk_buff *wg_open_packet(struct wg_tunnel *tunnel, struct sk_buff *
 				    wg_receive_cb(skb)->nonce, keypair->receiving);
 	}
 	if (unlikely(!good)) {
-		wg_count(tunnel, WG_DROP_RX_FORGED);
+		wg_count(device, WG_DROP_RX_FORGED);
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -101,7 +101,7 @@ static struct sk_buff *wg_open_packet(struct wg_tunnel *tunnel, struct sk_buff *
 /* Opens a batch; the number of its packets that are lost by it. */
 static unsigned int wg_open_batch(struct wg_batch *batch)
 {
-	struct wg_tunnel *tunnel = batch->peer->tunnel;
+	struct wg_device *device = batch->peer->device;
 	struct wg_keypair *keypair = batch->keypair;
 	unsigned int lost = 0;
 	struct sk_buff_head opened;
@@ -109,14 +109,14 @@ static unsigned int wg_open_batch(struct wg_batch *batch)
 
 	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
 		lost = skb_queue_len(&batch->packets);
-		wg_stats_count_many(tunnel->stats, WG_DROP_RX_EXPIRED, lost);
+		wg_stats_count_many(device->stats, WG_DROP_RX_EXPIRED, lost);
 		atomic_sub(lost, &batch->peer->stream.packets);
 		__skb_queue_purge(&batch->packets);
 		return lost;
 	}
 	__skb_queue_head_init(&opened);
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_open_packet(tunnel, skb, keypair);
+		skb = wg_open_packet(device, skb, keypair);
 		if (likely(skb)) {
 			__skb_queue_tail(&opened, skb);
 		} else {
@@ -161,10 +161,10 @@ static bool wg_source_allowed(struct wg_peer *peer, const struct sk_buff *skb)
 	struct wg_allowedips_owner *owner;
 
 	if (skb->protocol == htons(ETH_P_IP))
-		owner = wg_allowedips_lookup(&peer->tunnel->allowedips, AF_INET,
+		owner = wg_allowedips_lookup(&peer->device->allowedips, AF_INET,
 					     &ip_hdr(skb)->saddr);
 	else
-		owner = wg_allowedips_lookup(&peer->tunnel->allowedips, AF_INET6,
+		owner = wg_allowedips_lookup(&peer->device->allowedips, AF_INET6,
 					     &ipv6_hdr(skb)->saddr);
 	return owner == &peer->allowed;
 }
@@ -173,13 +173,13 @@ static bool wg_source_allowed(struct wg_peer *peer, const struct sk_buff *skb)
  * By RFC 6040, but for a packet with CE outside that does not know of ECN inside: that
  * is delivered as it is. On a path that marks everything no other packet would get through.
  */
-static void wg_combine_ecn(struct wg_tunnel *tunnel, struct sk_buff *skb, u8 outer_tos)
+static void wg_combine_ecn(struct wg_device *device, struct sk_buff *skb, u8 outer_tos)
 {
 	u8 inner_tos = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->tos :
 							   ipv6_get_dsfield(ipv6_hdr(skb));
 
 	if (unlikely(INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1))
-		wg_count(tunnel, WG_DROP_RX_ECN);
+		wg_count(device, WG_DROP_RX_ECN);
 }
 
 /*
@@ -210,7 +210,7 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 /* Why an authenticated packet is not fit for the stack, or WG_DROPS if it is; sets its length. */
 static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
 {
-	if (unlikely(!netif_running(peer->tunnel->dev)))
+	if (unlikely(!netif_running(peer->device->dev)))
 		return WG_DROP_RX_DOWN;
 	skb_reset_network_header(skb);
 	skb->protocol = wg_parse_protocol(skb);
@@ -225,7 +225,7 @@ static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, un
 static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb,
 			   enum wg_drop reason)
 {
-	const char *dev = peer->tunnel->dev->name;
+	const char *dev = peer->device->dev->name;
 
 	switch (reason) {
 	case WG_DROP_RX_SOURCE:
@@ -254,7 +254,7 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 /* Hands a packet to the stack, or drops it and returns false; under RCU, in the lane's poll. */
 static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
 {
-	struct wg_tunnel *tunnel = peer->tunnel;
+	struct wg_device *device = peer->device;
 	u8 outer_tos = wg_receive_cb(skb)->tos;
 	enum wg_drop reason;
 	unsigned int len;
@@ -262,14 +262,14 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 	reason = wg_judge_inner(peer, skb, &len);
 	if (unlikely(reason != WG_DROPS)) {
 		wg_log_dropped(peer, skb, reason);
-		wg_count(tunnel, reason);
+		wg_count(device, reason);
 		kfree_skb(skb);
 		return false;
 	}
-	wg_combine_ecn(tunnel, skb, outer_tos);
+	wg_combine_ecn(device, skb, outer_tos);
 	/* Linear, and so this can only shorten it. */
 	__skb_trim(skb, len);
-	wg_become_inner(skb, tunnel->dev);
+	wg_become_inner(skb, device->dev);
 	napi_gro_receive(napi, skb);
 	return true;
 }
@@ -291,7 +291,7 @@ static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 static void wg_count_received(struct wg_peer *peer, unsigned int bytes)
 {
 	atomic64_add(bytes, &peer->rx_bytes);
-	dev_sw_netstats_rx_add(peer->tunnel->dev, bytes);
+	dev_sw_netstats_rx_add(peer->device->dev, bytes);
 }
 
 /* Takes in a packet that authenticated and is none that came before. */
@@ -302,7 +302,7 @@ static void wg_accept(struct wg_peer *peer, struct sk_buff *skb, struct napi_str
 
 	if (!skb->len) {
 		net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu (%pISpfsc)\n",
-				    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
+				    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 		consume_skb(skb);
 	} else if (!wg_deliver(peer, skb, napi)) {
 		return;
@@ -324,10 +324,10 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		if (unlikely(!wg_replay_check(&batch->keypair->replay,
 					      wg_receive_cb(skb)->nonce))) {
 			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has invalid nonce %llu (max %llu)\n",
-					    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer),
+					    peer->device->dev->name, peer->id, wg_peer_addr(peer),
 					    wg_receive_cb(skb)->nonce,
 					    max(batch->keypair->replay.next, 1ULL) - 1);
-			wg_count(peer->tunnel, WG_DROP_RX_REPLAYED);
+			wg_count(peer->device, WG_DROP_RX_REPLAYED);
 			kfree_skb(skb);
 			continue;
 		}
@@ -351,7 +351,7 @@ static void wg_drop_unopened(struct wg_batch *batch)
 {
 	unsigned int count = skb_queue_len(&batch->packets);
 
-	wg_stats_count_many(batch->peer->tunnel->stats, WG_DROP_RX_QUEUE_FULL, count);
+	wg_stats_count_many(batch->peer->device->stats, WG_DROP_RX_QUEUE_FULL, count);
 	atomic_sub(count, &batch->peer->stream.packets);
 	__skb_queue_purge(&batch->packets);
 }
@@ -406,7 +406,7 @@ static void wg_take_arrivals(struct wg_stream *stream, struct wg_opening *openin
 			opening->opened += skb_queue_len(&batch->packets);
 			opening->lost += wg_open_batch(batch);
 			batch->done = true;
-		} else if (!wg_pipeline_push(&batch->peer->tunnel->decrypt, batch)) {
+		} else if (!wg_pipeline_push(&batch->peer->device->decrypt, batch)) {
 			wg_drop_unopened(batch);
 			batch->done = true;
 		}
@@ -510,7 +510,7 @@ static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *ke
 	return batch;
 }
 
-static void wg_receive_data(struct wg_tunnel *tunnel, struct sk_buff *skb)
+static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 {
 	const struct wg_msg_data *msg = (const void *)skb->data;
 	enum wg_drop reason = WG_DROP_RX_UNKNOWN;
@@ -522,7 +522,7 @@ static void wg_receive_data(struct wg_tunnel *tunnel, struct sk_buff *skb)
 
 	wg_receive_cb(skb)->tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
 	rcu_read_lock();
-	node = wg_index_lookup(&tunnel->indices, msg->receiver, WG_INDEX_KEYPAIR);
+	node = wg_index_lookup(&device->indices, msg->receiver, WG_INDEX_KEYPAIR);
 	if (unlikely(!node || wg_endpoint_from_skb(&from, skb)))
 		goto drop;
 	keypair = container_of(node, struct wg_keypair, index);
@@ -551,7 +551,7 @@ static void wg_receive_data(struct wg_tunnel *tunnel, struct sk_buff *skb)
 
 drop:
 	rcu_read_unlock();
-	wg_count(tunnel, reason);
+	wg_count(device, reason);
 	kfree_skb(skb);
 }
 
@@ -561,23 +561,23 @@ drop:
  * replies for an index that is not ours. The worker checks both once more, as key and
  * indices may change meanwhile.
  */
-static enum wg_drop wg_judge_handshake(struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static enum wg_drop wg_judge_handshake(struct wg_device *device, const struct sk_buff *skb,
 				       enum wg_message_type type)
 {
 	const struct wg_msg_cookie *cookie = (const void *)skb->data;
 	bool known;
 
 	if (type != WG_MSG_COOKIE)
-		return wg_cookie_mac1_right(&tunnel->checker, skb->data, skb->len) ?
+		return wg_cookie_mac1_right(&device->checker, skb->data, skb->len) ?
 		       WG_DROPS : WG_DROP_HS_MAC;
 	rcu_read_lock();
-	known = wg_index_lookup(&tunnel->indices, cookie->receiver,
+	known = wg_index_lookup(&device->indices, cookie->receiver,
 				WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
 	rcu_read_unlock();
 	return known ? WG_DROPS : WG_DROP_HS_COOKIE;
 }
 
-static void wg_log_handshake(const struct wg_tunnel *tunnel, const struct sk_buff *skb,
+static void wg_log_handshake(const struct wg_device *device, const struct sk_buff *skb,
 			     enum wg_drop reason)
 {
 	struct wg_endpoint from;
@@ -586,17 +586,17 @@ static void wg_log_handshake(const struct wg_tunnel *tunnel, const struct sk_buf
 		return;
 	if (reason == WG_DROP_HS_MAC)
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
-				    tunnel->dev->name, &from.addr);
+				    device->dev->name, &from.addr);
 	else if (reason == WG_DROP_HS_COOKIE)
 		net_dbg_ratelimited("%s: Cookie response from %pISpfsc answers nothing of ours\n",
-				    tunnel->dev->name, &from.addr);
+				    device->dev->name, &from.addr);
 	else
 		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
-				    tunnel->dev->name, &from.addr,
+				    device->dev->name, &from.addr,
 				    reason == WG_DROP_HS_QUEUE_FULL ? "too many wait" : "no memory");
 }
 
-static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb,
+static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
 				 enum wg_message_type type)
 {
 	enum wg_drop reason = WG_DROP_HS_NO_MEMORY;
@@ -604,7 +604,7 @@ static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb,
 
 	if (unlikely(skb_linearize(skb)))
 		goto drop;
-	reason = wg_judge_handshake(tunnel, skb, type);
+	reason = wg_judge_handshake(device, skb, type);
 	if (unlikely(reason != WG_DROPS))
 		goto drop;
 	reason = WG_DROP_HS_NO_MEMORY;
@@ -612,14 +612,14 @@ static void wg_receive_handshake(struct wg_tunnel *tunnel, struct sk_buff *skb,
 	if (unlikely(!batch))
 		goto drop;
 	__skb_queue_tail(&batch->packets, skb);
-	if (likely(wg_pipeline_push(&tunnel->handshakes, batch)))
+	if (likely(wg_pipeline_push(&device->handshakes, batch)))
 		return;
 	__skb_unlink(skb, &batch->packets);
 	wg_peer_end_batch(batch);
 	reason = WG_DROP_HS_QUEUE_FULL;
 drop:
-	wg_log_handshake(tunnel, skb, reason);
-	wg_count(tunnel, reason);
+	wg_log_handshake(device, skb, reason);
+	wg_count(device, reason);
 	kfree_skb(skb);
 }
 
@@ -648,25 +648,25 @@ static enum wg_message_type wg_message_type(struct sk_buff *skb, enum wg_drop *r
 /* wg_receive - sort a datagram; softirq; see struct wg_sockets */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 {
-	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+	struct wg_device *device = container_of(sockets, struct wg_device, sockets);
 	enum wg_message_type type;
 	enum wg_drop reason;
 
-	skb->dev = tunnel->dev;
+	skb->dev = device->dev;
 	/* The dst of the outer packet must not outlive its namespace while the skb is queued. */
 	skb_dst_drop(skb);
 	type = wg_message_type(skb, &reason);
 	switch (type) {
 	case WG_MSG_DATA:
-		wg_receive_data(tunnel, skb);
+		wg_receive_data(device, skb);
 		return;
 	case WG_MSG_INITIATION:
 	case WG_MSG_RESPONSE:
 	case WG_MSG_COOKIE:
-		wg_receive_handshake(tunnel, skb, type);
+		wg_receive_handshake(device, skb, type);
 		return;
 	default:
-		wg_count(tunnel, reason);
+		wg_count(device, reason);
 		kfree_skb(skb);
 	}
 }

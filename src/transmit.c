@@ -143,7 +143,7 @@ err:
 }
 
 /* Turns a packet into a message. Consumes @skb, and counts it, where NULL is returned. */
-static struct sk_buff *wg_seal_packet(struct wg_tunnel *tunnel, struct sk_buff *skb,
+static struct sk_buff *wg_seal_packet(struct wg_device *device, struct sk_buff *skb,
 				      const struct wg_keypair *keypair, u64 nonce)
 {
 	unsigned int padding = wg_padding(skb), len;
@@ -151,7 +151,7 @@ static struct sk_buff *wg_seal_packet(struct wg_tunnel *tunnel, struct sk_buff *
 
 	/* The sender of a packet with a checksum to be filled in may lie about where. */
 	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && !wg_checksum_inside(skb))) {
-		wg_count(tunnel, WG_DROP_TX_CHECKSUM);
+		wg_count(device, WG_DROP_TX_CHECKSUM);
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -162,14 +162,14 @@ static struct sk_buff *wg_seal_packet(struct wg_tunnel *tunnel, struct sk_buff *
 
 	if (wg_fits_in_place(skb, padding)) {
 		if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb))) {
-			wg_count(tunnel, WG_DROP_TX_CHECKSUM);
+			wg_count(device, WG_DROP_TX_CHECKSUM);
 			kfree_skb(skb);
 			return NULL;
 		}
 	} else {
 		skb = wg_copy_with_room(skb, padding);
 		if (unlikely(!skb)) {
-			wg_count(tunnel, WG_DROP_TX_NO_MEMORY);
+			wg_count(device, WG_DROP_TX_NO_MEMORY);
 			return NULL;
 		}
 	}
@@ -194,19 +194,19 @@ static void wg_seal_batch(struct wg_batch *batch)
 
 	__skb_queue_head_init(&sealed);
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_seal_packet(batch->peer->tunnel, skb, batch->keypair, nonce++);
+		skb = wg_seal_packet(batch->peer->device, skb, batch->keypair, nonce++);
 		if (likely(skb))
 			__skb_queue_tail(&sealed, skb);
 	}
 	skb_queue_splice(&sealed, &batch->packets);
 }
 
-static void wg_count_unsent(struct wg_tunnel *tunnel, int err, unsigned int count)
+static void wg_count_unsent(struct wg_device *device, int err, unsigned int count)
 {
 	enum wg_drop reason = err == -EDESTADDRREQ ? WG_DROP_TX_NO_ENDPOINT :
 			      err == -ENOMEM ? WG_DROP_TX_NO_MEMORY : WG_DROP_TX_SOCKET;
 
-	wg_stats_count_many(tunnel->stats, reason, count);
+	wg_stats_count_many(device->stats, reason, count);
 }
 
 /* The batch's turn in the order of its peer has come: see wg_sender_finish(). */
@@ -229,13 +229,13 @@ static void wg_send_batch(struct wg_batch *batch)
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	if (data)
 		noted = wg_timers_start_one(&peer->timers, WG_TIMER_NEW_HANDSHAKE);
-	ret = wg_sockets_send(&peer->tunnel->sockets, &peer->route, &batch->packets);
+	ret = wg_sockets_send(&peer->device->sockets, &peer->route, &batch->packets);
 	if (likely(!ret)) {
 		atomic64_add(bytes, &peer->tx_bytes);
 	} else {
 		/* Else the peer's silence would start a handshake 15 s later. */
 		wg_timers_take_back(&peer->timers, WG_TIMER_NEW_HANDSHAKE, noted);
-		wg_count_unsent(peer->tunnel, ret, count);
+		wg_count_unsent(peer->device, ret, count);
 	}
 	if (unlikely(wg_keypair_wants_rekey_to_send(batch->keypair,
 						    ktime_get_coarse_boottime_ns())))
@@ -286,12 +286,12 @@ static bool wg_process_inline(struct wg_batch *batch, bool idle)
 }
 
 /* A batch that has its place in the order of its peer. With softirqs disabled. */
-static void wg_transmit_batch(struct wg_tunnel *tunnel, struct wg_batch *batch, bool idle)
+static void wg_transmit_batch(struct wg_device *device, struct wg_batch *batch, bool idle)
 {
-	if (wg_process_inline(batch, idle) || wg_pipeline_push(&tunnel->encrypt, batch))
+	if (wg_process_inline(batch, idle) || wg_pipeline_push(&device->encrypt, batch))
 		return;
 	/* It keeps its place, and passes through empty. */
-	wg_stats_count_many(tunnel->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));
+	wg_stats_count_many(device->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));
 	__skb_queue_purge(&batch->packets);
 	wg_transmit_process(batch);
 }
@@ -321,7 +321,7 @@ static void wg_orphan_staged(struct wg_peer *peer)
 		if (likely(wg_orphan(skb)))
 			continue;
 		__skb_unlink(skb, &peer->staged);
-		wg_count(peer->tunnel, WG_DROP_TX_NO_MEMORY);
+		wg_count(peer->device, WG_DROP_TX_NO_MEMORY);
 		kfree_skb(skb);
 	}
 }
@@ -334,7 +334,7 @@ static void wg_limit_staged(struct wg_peer *peer)
 	lockdep_assert_held(&peer->staged.lock);
 	while (unlikely(skb_queue_len(&peer->staged) > WG_MAX_STAGED)) {
 		old = __skb_dequeue(&peer->staged);
-		wg_count(peer->tunnel, WG_DROP_TX_STAGED);
+		wg_count(peer->device, WG_DROP_TX_STAGED);
 		kfree_skb(old);
 	}
 }
@@ -430,7 +430,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 	}
 	spin_unlock(&peer->staged.lock);
 	if (likely(taken == WG_TAKEN))
-		wg_transmit_batch(peer->tunnel, batch, idle);
+		wg_transmit_batch(peer->device, batch, idle);
 	local_bh_enable();
 	if (likely(taken == WG_TAKEN))
 		return;
@@ -450,7 +450,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 			wg_timers_take_back(&peer->timers, WG_TIMER_RETRANSMIT, deadline);
 		wg_peer_want_session(peer);
 	}
-	wg_stats_count_many(peer->tunnel->stats,
+	wg_stats_count_many(peer->device->stats,
 			    taken == WG_TAKEN_NO_ROOM ? WG_DROP_TX_QUEUE_FULL : WG_DROP_TX_NO_MEMORY,
 			    skb_queue_len(&dropped));
 	__skb_queue_purge(&dropped);
@@ -490,11 +490,11 @@ static void wg_stage_keepalive(struct wg_peer *peer)
 
 	skb = alloc_skb(headroom + WG_TAG_LEN, GFP_ATOMIC);
 	if (unlikely(!skb)) {
-		wg_count(peer->tunnel, WG_DROP_TX_NO_MEMORY);
+		wg_count(peer->device, WG_DROP_TX_NO_MEMORY);
 		return;
 	}
 	skb_reserve(skb, headroom);
-	skb->dev = peer->tunnel->dev;
+	skb->dev = peer->device->dev;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	/*
 	 * Under the lock: a packet that is seen here is taken by a later section, under the
@@ -508,7 +508,7 @@ static void wg_stage_keepalive(struct wg_peer *peer)
 	spin_unlock_bh(&peer->staged.lock);
 	if (!skb)
 		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu (%pISpfsc)\n",
-				    peer->tunnel->dev->name, peer->id, wg_peer_addr(peer));
+				    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 	kfree_skb(skb);
 }
 

@@ -99,7 +99,7 @@ bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
 	u8 bytes[sizeof(struct wg_msg_initiation)];
 	unsigned int i;
 
-	if (pipeline == &world.tunnel.handshakes) {
+	if (pipeline == &world.device.handshakes) {
 		claim(!batch->peer && !batch->keypair && skb_queue_len(&batch->packets) == 1);
 		if (pipeline_full)
 			return false;
@@ -108,7 +108,7 @@ bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
 		wg_peer_end_batch(batch);
 		return true;
 	}
-	claim(pipeline == &world.tunnel.decrypt && batch->peer && batch->keypair);
+	claim(pipeline == &world.device.decrypt && batch->peer && batch->keypair);
 	if (!pipeline_full) {
 		list_add_tail(&batch->work, &opening);
 		return true;
@@ -406,7 +406,7 @@ static void new_session(unsigned int which, bool initiator)
 	s = &sessions[session_count++];
 	memset(s->key, n + 1, sizeof(s->key));
 	memcpy(keys.receiving, s->key, WG_KEY_LEN);
-	claim(!wg_index_insert(&world.tunnel.indices, &hs.index, WG_INDEX_HANDSHAKE));
+	claim(!wg_index_insert(&world.device.indices, &hs.index, WG_INDEX_HANDSHAKE));
 	s->keypair = wg_keypair_new(&keys, shim_boottime_ns);
 	claim(s->keypair && wg_keyring_install(&p->peer->keys, s->keypair, &hs));
 	s->index = s->keypair->index.index;
@@ -561,7 +561,7 @@ static void data_message(struct fuzz_input *in)
 		/* Unchanged: nothing has written to it since. */
 		peers[s->peer].line[peers[s->peer].in_line++] = skb->mark;
 	}
-	wg_receive(&world.tunnel.sockets, skb);
+	wg_receive(&world.device.sockets, skb);
 }
 
 static struct wg_keyring *ending;
@@ -586,7 +586,7 @@ static void dying_message(struct fuzz_input *in)
 	ending = &p->peer->keys;
 	shim_before_spin_lock = end_sessions;
 	expected[WG_DROP_RX_UNKNOWN]++;
-	wg_receive(&world.tunnel.sockets, make_skb(in, bytes, sizeof(bytes), 0, 1));
+	wg_receive(&world.device.sockets, make_skb(in, bytes, sizeof(bytes), 0, 1));
 	claim(!shim_before_spin_lock);
 	p->previous = p->current_key = p->next = -1;
 }
@@ -641,7 +641,7 @@ static void other_message(struct fuzz_input *in)
 	handshake = bytes;
 	skb = make_skb(in, bytes, len, 0, 1);
 	expected[reason] += counted;
-	wg_receive(&world.tunnel.sockets, skb);
+	wg_receive(&world.device.sockets, skb);
 }
 
 static void remove_peer(struct peer *p)
@@ -651,9 +651,9 @@ static void remove_peer(struct peer *p)
 	/* Its sessions end. Its messages in flight are still handled. */
 	p->removed = true;
 	p->previous = p->current_key = p->next = -1;
-	mutex_lock(&world.tunnel.config);
+	mutex_lock(&world.device.config);
 	world_remove_peer(p->peer);
-	mutex_unlock(&world.tunnel.config);
+	mutex_unlock(&world.device.config);
 	rcu_barrier();
 }
 
@@ -705,7 +705,7 @@ static void step(struct fuzz_input *in)
 static void begin(void)
 {
 	static const u8 any[WG_KEY_LEN], v4[2][4] = { { 10 }, { 10, 1 } }, v6[2][16] = { { 0xfd }, { 0xfd, 1 } };
-	struct wg_tunnel *tunnel = &world.tunnel;
+	struct wg_device *device = &world.device;
 	struct peer *p;
 	u8 key[WG_KEY_LEN] = { 1 };
 
@@ -721,23 +721,23 @@ static void begin(void)
 	shim_boottime_ns = WG_SEC_NS;
 	world.dev.running = true;
 	wg_cookie_jar_init(&jar, any);
-	wg_cookie_checker_rekey(&tunnel->checker, any);
-	mutex_lock(&tunnel->config);
+	wg_cookie_checker_rekey(&device->checker, any);
+	mutex_lock(&device->config);
 	for (p = peers; p < peers + PEERS; p++) {
 		key[1]++;
-		p->peer = wg_peer_create(tunnel, key, any);
+		p->peer = wg_peer_create(device, key, any);
 		claim(!IS_ERR(p->peer));
 		/* As on a device with a private key: handshakes can begin. */
 		p->peer->handshake.usable = true;
 		/* The reference of the harness. */
 		wg_peer_get(p->peer);
 		p->previous = p->current_key = p->next = p->at = -1;
-		claim(!wg_allowedips_insert(&tunnel->allowedips, &p->peer->allowed, AF_INET,
+		claim(!wg_allowedips_insert(&device->allowedips, &p->peer->allowed, AF_INET,
 					    v4[p - peers], 8 + 8 * (p - peers)));
-		claim(!wg_allowedips_insert(&tunnel->allowedips, &p->peer->allowed, AF_INET6,
+		claim(!wg_allowedips_insert(&device->allowedips, &p->peer->allowed, AF_INET6,
 					    v6[p - peers], 8 + 8 * (p - peers)));
 	}
-	mutex_unlock(&tunnel->config);
+	mutex_unlock(&device->config);
 	new_session(0, true);
 	new_session(1, false);
 }

@@ -72,25 +72,25 @@ static void read_route(struct wg_peer *peer, struct m_peer *to)
 
 static void read_device(struct world *w, struct model *got)
 {
-	struct wg_tunnel *tunnel = &w->tunnel;
+	struct wg_device *device = &w->device;
 	struct wg_allowedips_node *node;
 	struct wg_peer *peer, *found;
 	struct m_peer *to;
 	u64 id = 0;
 
 	memset(got, 0, sizeof(*got));
-	got->set = tunnel->identity.set;
-	memcpy(got->private_key, tunnel->identity.private_key, WG_KEY_LEN);
-	memcpy(got->public_key, tunnel->identity.public_key, WG_KEY_LEN);
-	got->port = tunnel->sockets.port;
-	got->fwmark = tunnel->sockets.fwmark;
-	mutex_lock(&tunnel->config);
-	list_for_each_entry(peer, &tunnel->peers, list) {
+	got->set = device->identity.set;
+	memcpy(got->private_key, device->identity.private_key, WG_KEY_LEN);
+	memcpy(got->public_key, device->identity.public_key, WG_KEY_LEN);
+	got->port = device->sockets.port;
+	got->fwmark = device->sockets.fwmark;
+	mutex_lock(&device->config);
+	list_for_each_entry(peer, &device->peers, list) {
 		claim(got->peer_count < MOST_PEERS);
 		/* In the order of ids, as a dump relies on, and each in the table. */
-		claim(peer->id > id && !peer->dead && peer->tunnel == tunnel);
+		claim(peer->id > id && !peer->dead && peer->device == device);
 		id = peer->id;
-		found = wg_peer_by_key(tunnel, peer->node.public_key);
+		found = wg_peer_by_key(device, peer->node.public_key);
 		claim(found == peer && kref_read(&peer->refs) == 2);
 		wg_peer_put(found);
 		to = &got->peers[got->peer_count++];
@@ -110,9 +110,9 @@ static void read_device(struct world *w, struct model *got)
 			got->ip_count++;
 		}
 	}
-	claim(tunnel->peer_count == got->peer_count + env.pretended);
-	claim(atomic_read(&tunnel->live_peers) == (int)got->peer_count);
-	mutex_unlock(&tunnel->config);
+	claim(device->peer_count == got->peer_count + env.pretended);
+	claim(atomic_read(&device->live_peers) == (int)got->peer_count);
+	mutex_unlock(&device->config);
 }
 
 /* The next allowed IP of this owner, starting at @at. */
@@ -268,7 +268,7 @@ static int core_set(struct side *s, struct span attrs, const u8 *wiped)
 /* The value by which a dump detects a change. */
 static u32 sequence_of(const struct side *s)
 {
-	return s->world.tunnel.changes + (u32)s->world.tunnel.allowedips.seq;
+	return s->world.device.changes + (u32)s->world.device.allowedips.seq;
 }
 
 static void request(struct span attrs, long allocations)
@@ -391,20 +391,20 @@ static bool hear(struct model *got, const struct sk_buff *skb, bool first)
 /* What a peer does to its own entry, between two messages of a dump. */
 static bool change_meanwhile(struct world *w, u8 which)
 {
-	struct wg_tunnel *tunnel = &w->tunnel;
+	struct wg_device *device = &w->device;
 	struct wg_peer *peer;
 
-	mutex_lock(&tunnel->config);
-	list_for_each_entry(peer, &tunnel->peers, list) {
+	mutex_lock(&device->config);
+	list_for_each_entry(peer, &device->peers, list) {
 		if (which--)
 			continue;
 		world_remove_peer(peer);
-		tunnel->changes++;
-		mutex_unlock(&tunnel->config);
+		device->changes++;
+		mutex_unlock(&device->config);
 		rcu_barrier();
 		return true;
 	}
-	mutex_unlock(&tunnel->config);
+	mutex_unlock(&device->config);
 	return false;
 }
 
@@ -489,7 +489,7 @@ static void learn_sources(void)
 	for (i = 0; i < model.peer_count; i++)
 		model.peers[i].source = model.peers[i].endpoint.family;
 	for (s = sides; s < sides + 2; s++)
-		list_for_each_entry(peer, &s->world.tunnel.peers, list)
+		list_for_each_entry(peer, &s->world.device.peers, list)
 			if (peer->route.endpoint.addr.sa_family)
 				peer->route.endpoint.src4.s_addr = htonl(INADDR_LOOPBACK);
 }
@@ -508,7 +508,7 @@ static void surround(u8 how)
 		s->world.user_ns.capable = env.sender_capable;
 		s->world.birthplace_ns.capable = env.birthplace_capable;
 		s->world.port_taken = env.port_taken;
-		RCU_INIT_POINTER(s->world.tunnel.sockets.net, env.birthplace ? &s->world.birthplace : NULL);
+		RCU_INIT_POINTER(s->world.device.sockets.net, env.birthplace ? &s->world.birthplace : NULL);
 	}
 	if (how & 0x40)
 		learn_sources();
@@ -521,7 +521,7 @@ static void pretend(u8 room)
 
 	env.pretended = room < 16 ? WG_MAX_PEERS - room : 0;
 	for (s = sides; s < sides + 2; s++)
-		s->world.tunnel.peer_count = env.pretended;
+		s->world.device.peer_count = env.pretended;
 }
 
 /* Every address of the model must lead to the peer with the longest prefix of it. */
@@ -542,7 +542,7 @@ static void claim_routes(struct world *w)
 			if (bit == model.ips[k].cidr && (!best || best->cidr < bit))
 				best = &model.ips[k];
 		}
-		peer = wg_peer_by_destination(&w->tunnel, model.ips[i].family, model.ips[i].addr);
+		peer = wg_peer_by_destination(&w->device, model.ips[i].family, model.ips[i].addr);
 		claim(peer);
 		for (k = 0; model.peers[k].serial != best->owner; k++)
 			;

@@ -11,7 +11,7 @@
 #include <linux/err.h>
 #include <linux/rtnetlink.h>
 #include "crypto/curve25519.h"
-#include "device.h"
+#include "device_ops.h"
 #include "fuzz.h"
 #include "peer.h"
 #include "transmit.h"
@@ -20,26 +20,26 @@
 #define WORLD_NAME "wg0"
 
 struct world {
-	struct wg_tunnel tunnel;
+	struct wg_device device;
 	struct net_device dev, other;
 	struct net net;
 	struct user_namespace user_ns;
 	/* Where the sockets are; not where programs ask. */
 	struct net birthplace;
 	struct user_namespace birthplace_ns;
-	/* What a request did: to the floors that are not here, and to tunnel->changes. */
+	/* What a request did: to the floors that are not here, and to device->changes. */
 	unsigned int keepalives, staged, changes;
 	bool port_taken;
 };
 
 static struct wg_stats world_stats;
 
-static struct world *world_of(struct wg_tunnel *tunnel)
+static struct world *world_of(struct wg_device *device)
 {
-	return container_of(tunnel, struct world, tunnel);
+	return container_of(device, struct world, device);
 }
 
-struct wg_tunnel *wg_tunnel_of(struct net_device *dev)
+struct wg_device *wg_device_of(struct net_device *dev)
 {
 	return dev->priv;
 }
@@ -120,10 +120,10 @@ bool wg_route_usable(const struct wg_route *route)
 
 int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 {
-	struct wg_tunnel *tunnel = container_of(sockets, struct wg_tunnel, sockets);
+	struct wg_device *device = container_of(sockets, struct wg_device, sockets);
 
 	ASSERT_RTNL();
-	if (world_of(tunnel)->port_taken)
+	if (world_of(device)->port_taken)
 		return -EADDRINUSE;
 	sockets->port = port ?: 40000;
 	return 0;
@@ -132,13 +132,13 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 void wg_transmit_keepalive(struct wg_peer *peer)
 {
 	claim(!peer->dead);
-	world_of(peer->tunnel)->keepalives++;
+	world_of(peer->device)->keepalives++;
 }
 
 void wg_transmit_staged(struct wg_peer *peer)
 {
 	claim(!peer->dead);
-	world_of(peer->tunnel)->staged++;
+	world_of(peer->device)->staged++;
 }
 
 static void world_peer_work(struct work_struct *work)
@@ -152,7 +152,7 @@ static const struct wg_sender_ops world_sender_ops;
 
 static void world_init(struct world *w)
 {
-	struct wg_tunnel *tunnel = &w->tunnel;
+	struct wg_device *device = &w->device;
 
 	memset(w, 0, sizeof(*w));
 	w->net.user_ns = &w->user_ns;
@@ -161,22 +161,22 @@ static void world_init(struct world *w)
 	w->user_ns.capable = true;
 	w->birthplace_ns.capable = true;
 	w->dev = (struct net_device){ .ifindex = WORLD_INDEX, .name = WORLD_NAME,
-				      .priv = tunnel, .next = &w->other };
+				      .priv = device, .next = &w->other };
 	w->other = (struct net_device){ .ifindex = 1, .name = "lo" };
 
-	tunnel->dev = &w->dev;
-	init_rwsem(&tunnel->identity_lock);
-	wg_cookie_checker_init(&tunnel->checker);
-	mutex_init(&tunnel->config);
-	claim(!wg_peer_table_init(&tunnel->by_key));
-	claim(!wg_index_table_init(&tunnel->indices));
-	wg_allowedips_init(&tunnel->allowedips, &tunnel->config);
-	INIT_LIST_HEAD(&tunnel->peers);
-	RCU_INIT_POINTER(tunnel->sockets.net, &w->birthplace);
-	tunnel->stats = &world_stats;
-	tunnel->sender_ops = &world_sender_ops;
-	tunnel->timer_ops = &world_timer_ops;
-	tunnel->peer_work = world_peer_work;
+	device->dev = &w->dev;
+	init_rwsem(&device->identity_lock);
+	wg_cookie_checker_init(&device->checker);
+	mutex_init(&device->config);
+	claim(!wg_peer_table_init(&device->by_key));
+	claim(!wg_index_table_init(&device->indices));
+	wg_allowedips_init(&device->allowedips, &device->config);
+	INIT_LIST_HEAD(&device->peers);
+	RCU_INIT_POINTER(device->sockets.net, &w->birthplace);
+	device->stats = &world_stats;
+	device->sender_ops = &world_sender_ops;
+	device->timer_ops = &world_timer_ops;
+	device->peer_work = world_peer_work;
 }
 
 /* Removes a peer like a request does, with ->config held. */
@@ -191,16 +191,16 @@ static void world_remove_peer(struct wg_peer *peer)
 /* Everything is freed: nothing of the interface is left. */
 static void world_end(struct world *w)
 {
-	struct wg_tunnel *tunnel = &w->tunnel;
+	struct wg_device *device = &w->device;
 
-	mutex_lock(&tunnel->config);
-	wg_peer_remove_all(tunnel);
-	claim(!tunnel->allowedips.root4 && !tunnel->allowedips.root6);
-	mutex_unlock(&tunnel->config);
+	mutex_lock(&device->config);
+	wg_peer_remove_all(device);
+	claim(!device->allowedips.root4 && !device->allowedips.root6);
+	mutex_unlock(&device->config);
 	rcu_barrier();
-	claim(!atomic_read(&tunnel->live_peers));
-	wg_index_table_destroy(&tunnel->indices);
-	wg_peer_table_destroy(&tunnel->by_key);
+	claim(!atomic_read(&device->live_peers));
+	wg_index_table_destroy(&device->indices);
+	wg_peer_table_destroy(&device->by_key);
 }
 
 #endif

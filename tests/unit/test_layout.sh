@@ -17,11 +17,11 @@ compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I"$
 	-idirafter "/usr/include/$(gcc -print-multiarch)")
 
 number=0
-# holds NAME EXPRESSION: true of the structures in tunnel.h
+# holds NAME EXPRESSION: true of the structures in device.h
 holds() {
 	local rc=0
 	number=$((number + 1))
-	printf '#include "tunnel.h"\n_Static_assert(%s, "no");\n' "$2" >"$work/test.c"
+	printf '#include "device.h"\n_Static_assert(%s, "no");\n' "$2" >"$work/test.c"
 	"${compile[@]}" "$work/test.c" >"$work/said" 2>&1 || rc=$?
 	if [ "$rc" = 0 ]; then
 		printf 'ok %d - %s\n' "$number" "$1"
