@@ -433,7 +433,7 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	RCU_INIT_POINTER(device->sockets.net, birthplace);
 	device->ratelimit = wg_handshake_ratelimit;
 	device->handshake_wq = wg_handshake_wq;
-	device->sender_ops = &wg_transmit_sender_ops;
+	device->peer_tx_ops = &wg_transmit_peer_tx_ops;
 	device->timer_ops = &wg_exchange_timer_ops;
 	device->peer_work = wg_exchange_work;
 

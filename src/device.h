@@ -5,9 +5,9 @@
  *
  * Lock order: RTNL, config, identity_lock, a peer's handshake_lock, and then the
  * spinlocks, none of which is held while another is taken, but for the index
- * table's inside a keyring's, and a sender's inside that of the staged packets. No
- * reference to a peer is dropped under a spinlock: the last one takes the lock of
- * the staged packets.
+ * table's inside a keyring's, and a transmit queue's inside that of the staged
+ * packets. No reference to a peer is dropped under a spinlock: the last one takes the
+ * lock of the staged packets.
  */
 #ifndef WG_DEVICE_H
 #define WG_DEVICE_H
@@ -24,7 +24,7 @@
 #include "lookup.h"
 #include "pipeline.h"
 #include "ratelimit.h"
-#include "sender.h"
+#include "peer_tx.h"
 #include "socket.h"
 #include "stats.h"
 #include "timers.h"
@@ -62,7 +62,7 @@ struct wg_device {
 	struct wg_ratelimit *ratelimit;
 	struct workqueue_struct *handshake_wq;
 	/* What peers do at times; set before the first peer. */
-	const struct wg_sender_ops *sender_ops;
+	const struct wg_peer_tx_ops *peer_tx_ops;
 	const struct wg_timer_ops *timer_ops;
 	void (*peer_work)(struct work_struct *work);
 

@@ -15,7 +15,7 @@
 #include "netlink.h"
 #include "peer.h"
 #include "pipeline.h"
-#include "sender.h"
+#include "peer_tx.h"
 #include "session.h"
 #include "version.h"
 
@@ -41,12 +41,12 @@ static int __init wg_module_init(void)
 	ret = wg_batch_module_init();
 	if (ret)
 		goto err_session;
-	ret = wg_sender_module_init();
+	ret = wg_peer_tx_module_init();
 	if (ret)
 		goto err_batch;
 	ret = wg_peer_module_init();
 	if (ret)
-		goto err_sender;
+		goto err_peer_tx;
 	ret = wg_device_module_init();
 	if (ret)
 		goto err_peer;
@@ -60,8 +60,8 @@ err_device:
 	wg_device_module_exit();
 err_peer:
 	wg_peer_module_exit();
-err_sender:
-	wg_sender_module_exit();
+err_peer_tx:
+	wg_peer_tx_module_exit();
 err_batch:
 	wg_batch_module_exit();
 err_session:
@@ -76,7 +76,7 @@ static void __exit wg_module_exit(void)
 	/* RCU callbacks of this module free peers and keypairs. */
 	rcu_barrier();
 	wg_peer_module_exit();
-	wg_sender_module_exit();
+	wg_peer_tx_module_exit();
 	wg_batch_module_exit();
 	wg_session_module_exit();
 }

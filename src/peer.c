@@ -82,7 +82,7 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 	wg_allowedips_owner_init(&peer->allowed);
 	wg_keyring_init(&peer->keys, &device->indices, wg_peer_keypair_dropped);
 	skb_queue_head_init(&peer->staged);
-	wg_sender_init(&peer->sender, device->sender_ops);
+	wg_peer_tx_init(&peer->tx, device->peer_tx_ops);
 	wg_stream_init(&peer->stream, &device->lanes, peer->id);
 	wg_timers_init(&peer->timers, device->timer_ops);
 	mutex_init(&peer->handshake_lock);

@@ -24,7 +24,7 @@ struct wg_peer {
 
 	/* Packets that wait for a key. Its own lock, softirq-safe. */
 	struct sk_buff_head staged;
-	struct wg_sender sender;
+	struct wg_peer_tx tx;
 	struct wg_stream stream;
 	struct wg_route route;
 	struct wg_timers timers;

@@ -209,7 +209,7 @@ static void wg_count_unsent(struct wg_device *device, int err, unsigned int coun
 	wg_stats_count_many(device->stats, reason, count);
 }
 
-/* The batch's turn in the order of its peer has come: see wg_sender_finish(). */
+/* The batch's turn in the order of its peer has come: see wg_peer_tx_complete(). */
 static void wg_send_batch(struct wg_batch *batch)
 {
 	unsigned int count = skb_queue_len(&batch->packets), bytes = 0;
@@ -244,31 +244,31 @@ out:
 	wg_peer_end_batch(batch);
 }
 
-static void wg_sender_get_peer(struct wg_sender *sender)
+static void wg_peer_tx_get(struct wg_peer_tx *tx)
 {
-	wg_peer_get(container_of(sender, struct wg_peer, sender));
+	wg_peer_get(container_of(tx, struct wg_peer, tx));
 }
 
-static void wg_sender_put_peer(struct wg_sender *sender)
+static void wg_peer_tx_put(struct wg_peer_tx *tx)
 {
-	wg_peer_put(container_of(sender, struct wg_peer, sender));
+	wg_peer_put(container_of(tx, struct wg_peer, tx));
 }
 
-const struct wg_sender_ops wg_transmit_sender_ops = {
+const struct wg_peer_tx_ops wg_transmit_peer_tx_ops = {
 	.send = wg_send_batch,
-	.get = wg_sender_get_peer,
-	.put = wg_sender_put_peer,
+	.get = wg_peer_tx_get,
+	.put = wg_peer_tx_put,
 };
 
 /* wg_transmit_process - seal a batch, and send what has its turn; process context */
 void wg_transmit_process(struct wg_batch *batch)
 {
-	/* The sender is part of the peer, which the last batch may take with it. */
+	/* The queue is part of the peer, which the last batch may take with it. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_seal_batch(batch);
 	local_bh_disable();
-	wg_sender_finish(&peer->sender, batch);
+	wg_peer_tx_complete(&peer->tx, batch);
 	local_bh_enable();
 	wg_peer_put(peer);
 }
@@ -373,7 +373,7 @@ static enum wg_taken wg_take_staged(struct wg_peer *peer, struct wg_batch *batch
 	if (unlikely(!wg_keypair_take_nonces(keypair, count, &batch->nonce)))
 		goto out;
 	skb_queue_splice_init(&peer->staged, &batch->packets);
-	if (likely(wg_sender_enter(&peer->sender, batch, idle))) {
+	if (likely(wg_peer_tx_enqueue(&peer->tx, batch, idle))) {
 		batch->keypair = keypair;
 		batch->peer = wg_peer_get(peer);
 		return WG_TAKEN;
@@ -417,7 +417,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 	bool idle = false;
 
 	__skb_queue_head_init(&dropped);
-	/* Also so that the CPU stays the one for which the sender was asked. */
+	/* Also so that the CPU stays the one for which the queue was asked. */
 	local_bh_disable();
 	spin_lock(&peer->staged.lock);
 	skb_queue_splice_tail_init(packets, &peer->staged);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The world around peers, for the harnesses that run peer.c and what is above it:
- * stand-ins for what needs a running kernel (sockets, routes, senders), and one
+ * stand-ins for what needs a running kernel (sockets, routes, transmit queues), and one
  * interface, wg0 of index 7, beside one that is not ours. One file of a harness
  * includes it, for it defines functions of the driver.
  */
@@ -44,10 +44,10 @@ struct wg_device *wg_device_of(struct net_device *dev)
 	return dev->priv;
 }
 
-void wg_sender_init(struct wg_sender *sender, const struct wg_sender_ops *ops)
+void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops)
 {
-	memset(sender, 0, sizeof(*sender));
-	sender->ops = ops;
+	memset(tx, 0, sizeof(*tx));
+	tx->ops = ops;
 }
 
 void wg_stream_init(struct wg_stream *stream, struct wg_lanes *lanes, u64 id)
@@ -148,7 +148,7 @@ static void world_peer_work(struct work_struct *work)
 
 /* Timers never expire here, since a harness does not run them. */
 static const struct wg_timer_ops world_timer_ops;
-static const struct wg_sender_ops world_sender_ops;
+static const struct wg_peer_tx_ops world_peer_tx_ops;
 
 static void world_init(struct world *w)
 {
@@ -174,7 +174,7 @@ static void world_init(struct world *w)
 	INIT_LIST_HEAD(&device->peers);
 	RCU_INIT_POINTER(device->sockets.net, &w->birthplace);
 	device->stats = &world_stats;
-	device->sender_ops = &world_sender_ops;
+	device->peer_tx_ops = &world_peer_tx_ops;
 	device->timer_ops = &world_timer_ops;
 	device->peer_work = world_peer_work;
 }
