@@ -456,7 +456,7 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 			       wg_exchange_process);
 	if (ret)
 		goto err_decrypt;
-	ret = wg_lanes_init(&device->lanes, dev, &wg_receive_lane_ops);
+	ret = wg_napis_init(&device->napis, dev, &wg_receive_napi_ops);
 	if (ret)
 		goto err_handshakes;
 	return 0;
@@ -491,7 +491,7 @@ static void wg_device_destroy(struct wg_device *device)
 	wait_event(device->no_peers, !atomic_read(&device->live_peers));
 	/* The callback that woke us may not have returned yet. */
 	rcu_barrier();
-	wg_lanes_free(&device->lanes);
+	wg_napis_free(&device->napis);
 	wg_pipeline_free(&device->handshakes);
 	wg_pipeline_free(&device->decrypt);
 	wg_pipeline_free(&device->encrypt);

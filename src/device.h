@@ -20,7 +20,7 @@
 #include "allowedips.h"
 #include "cookie.h"
 #include "handshake.h"
-#include "lane.h"
+#include "peer_rx.h"
 #include "lookup.h"
 #include "pipeline.h"
 #include "ratelimit.h"
@@ -55,7 +55,7 @@ struct wg_device {
 	struct wg_pipeline encrypt;
 	struct wg_pipeline decrypt;
 	struct wg_pipeline handshakes;
-	struct wg_lanes lanes;
+	struct wg_napis napis;
 	struct wg_stats __percpu *stats;
 
 	/* The module's; shared with all other interfaces. */

@@ -3,7 +3,7 @@
  * The life of a peer.
  *
  * References: the configuration holds one from creation to removal; each batch
- * holds one, and a lane one for a stream that it has to look at. Neither the
+ * holds one, and a NAPI instance one for each queue that it has to poll. Neither the
  * timer nor the work item holds one: both are stopped before the configuration's
  * reference is dropped.
  *
@@ -83,7 +83,7 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 	wg_keyring_init(&peer->keys, &device->indices, wg_peer_keypair_dropped);
 	skb_queue_head_init(&peer->staged);
 	wg_peer_tx_init(&peer->tx, device->peer_tx_ops);
-	wg_stream_init(&peer->stream, &device->lanes, peer->id);
+	wg_peer_rx_init(&peer->rx, &device->napis, peer->id);
 	wg_timers_init(&peer->timers, device->timer_ops);
 	mutex_init(&peer->handshake_lock);
 	wg_handshake_init(&peer->handshake, public_key);

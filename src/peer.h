@@ -25,7 +25,7 @@ struct wg_peer {
 	/* Packets that wait for a key. Its own lock, softirq-safe. */
 	struct sk_buff_head staged;
 	struct wg_peer_tx tx;
-	struct wg_stream stream;
+	struct wg_peer_rx rx;
 	struct wg_route route;
 	struct wg_timers timers;
 
@@ -109,9 +109,9 @@ static inline const struct sockaddr *wg_peer_addr(const struct wg_peer *peer)
 	return &peer->route.endpoint.addr;
 }
 
-static inline struct wg_peer *wg_peer_of_stream(struct wg_stream *stream)
+static inline struct wg_peer *wg_peer_of_rx(struct wg_peer_rx *rx)
 {
-	return container_of(stream, struct wg_peer, stream);
+	return container_of(rx, struct wg_peer, rx);
 }
 
 static inline struct wg_peer *wg_peer_of_timers(struct wg_timers *timers)

@@ -3,9 +3,9 @@
  * Batches, and pipelines: work on them that may be done on any CPU and in any
  * order. What is done is a function pointer, set once.
  *
- * A transmit queue (peer_tx.h) and a lane (lane.h) put the results of one peer back in
- * order: a batch enters before it goes to the pipeline, and leaves when it is
- * done and first in line.
+ * The transmit queue (peer_tx.h) and the receive queue (peer_rx.h) of a peer put the
+ * results back in order: a batch enters before it goes to the pipeline, and leaves when
+ * it is done and first in line.
  */
 #ifndef WG_PIPELINE_H
 #define WG_PIPELINE_H
@@ -24,12 +24,12 @@ struct wg_peer;
 
 /*
  * The unit of work: messages of one session that go the same way. It is on up to two lists:
- * @order in a transmit queue or stream from its entry until all its packets are sent or delivered,
- * and @work in a pipeline until a worker takes it. The code that takes it off @order frees
- * it; the pipeline's process function frees a batch of handshakes.
+ * @order in a peer's transmit or receive queue, from its entry until all its packets are sent
+ * or delivered, and @work in a pipeline until a worker takes it. The code that takes it off
+ * @order frees it; the pipeline's process function frees a batch of handshakes.
  */
 struct wg_batch {
-	/* In a transmit queue or a lane. */
+	/* In a transmit or receive queue. */
 	struct list_head order;
 	/* In a pipeline. */
 	struct list_head work;
@@ -41,7 +41,7 @@ struct wg_batch {
 	u64 nonce;
 	/* Where all of them came from. Receive only. */
 	struct wg_endpoint endpoint;
-	/* For a transmit queue: under its lock. For a lane: with release, by the worker. */
+	/* Transmit: under the queue's lock. Receive: with release, by the worker. */
 	bool done;
 };
 

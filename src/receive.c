@@ -4,8 +4,8 @@
  * and delivering packets in the order of their peer.
  *
  * Messages of one session that arrive one after another, by the same way, join
- * one batch until the peer's lane looks: so the datagrams of one NAPI run of the
- * network card share a batch, its references and its slot. The lane opens a few
+ * one batch until the peer's NAPI poll: so the datagrams of one NAPI run of the
+ * network card share a batch, its references and its slot. The poll opens a few
  * by itself and gives more to the workers of all CPUs.
  */
 #include "receive.h"
@@ -110,7 +110,7 @@ static unsigned int wg_open_batch(struct wg_batch *batch)
 	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
 		lost = skb_queue_len(&batch->packets);
 		wg_stats_count_many(device->stats, WG_DROP_RX_EXPIRED, lost);
-		atomic_sub(lost, &batch->peer->stream.packets);
+		atomic_sub(lost, &batch->peer->rx.packets);
 		__skb_queue_purge(&batch->packets);
 		return lost;
 	}
@@ -120,7 +120,7 @@ static unsigned int wg_open_batch(struct wg_batch *batch)
 		if (likely(skb)) {
 			__skb_queue_tail(&opened, skb);
 		} else {
-			atomic_dec(&batch->peer->stream.packets);
+			atomic_dec(&batch->peer->rx.packets);
 			lost++;
 		}
 	}
@@ -128,16 +128,16 @@ static unsigned int wg_open_batch(struct wg_batch *batch)
 	return lost;
 }
 
-/* wg_receive_process - open a batch, and tell its lane; process context */
+/* wg_receive_process - open a batch, and schedule its receive queue; process context */
 void wg_receive_process(struct wg_batch *batch)
 {
-	/* Once it is done, the lane may end it, and with it the peer. */
+	/* Once it is done, the NAPI poll may free it, and drop the last reference to the peer. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_open_batch(batch);
 	/* Pairs with the acquire in wg_first_done(). */
 	smp_store_release(&batch->done, true);
-	wg_stream_kick(&peer->stream);
+	wg_peer_rx_schedule(&peer->rx);
 	wg_peer_put(peer);
 }
 
@@ -251,7 +251,7 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 	}
 }
 
-/* Hands a packet to the stack, or drops it and returns false; under RCU, in the lane's poll. */
+/* Hands a packet to the stack, or drops it and returns false; under RCU, in the NAPI poll. */
 static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
 {
 	struct wg_device *device = peer->device;
@@ -320,7 +320,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 
 	while (done < budget && (skb = __skb_dequeue(&batch->packets))) {
 		done++;
-		atomic_dec(&peer->stream.packets);
+		atomic_dec(&peer->rx.packets);
 		if (unlikely(!wg_replay_check(&batch->keypair->replay,
 					      wg_receive_cb(skb)->nonce))) {
 			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has invalid nonce %llu (max %llu)\n",
@@ -352,7 +352,7 @@ static void wg_drop_unopened(struct wg_batch *batch)
 	unsigned int count = skb_queue_len(&batch->packets);
 
 	wg_stats_count_many(batch->peer->device->stats, WG_DROP_RX_QUEUE_FULL, count);
-	atomic_sub(count, &batch->peer->stream.packets);
+	atomic_sub(count, &batch->peer->rx.packets);
 	__skb_queue_purge(&batch->packets);
 }
 
@@ -368,11 +368,11 @@ struct wg_opening {
 	bool left;
 };
 
-static void wg_count_ready(struct wg_stream *stream, struct wg_opening *opening)
+static void wg_count_ready(struct wg_peer_rx *rx, struct wg_opening *opening)
 {
 	struct wg_batch *batch;
 
-	list_for_each_entry(batch, &stream->queue, order) {
+	list_for_each_entry(batch, &rx->queue, order) {
 		/* Pairs with the release in wg_receive_process(). */
 		if (!smp_load_acquire(&batch->done) || opening->opened >= opening->budget)
 			return;
@@ -385,23 +385,23 @@ static void wg_count_ready(struct wg_stream *stream, struct wg_opening *opening)
  * opens all of it here, but no more in one poll than the budget lets it deliver: the
  * rest stays where it is, so that NAPI can give way to other work.
  */
-static void wg_take_arrivals(struct wg_stream *stream, struct wg_opening *opening)
+static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_opening *opening)
 {
 	bool single = num_online_cpus() == 1, alone;
 	struct wg_batch *batch, *next;
 	LIST_HEAD(arrivals);
 
-	spin_lock(&stream->lock);
-	list_splice_init(&stream->arrivals, &arrivals);
-	spin_unlock(&stream->lock);
+	spin_lock(&rx->lock);
+	list_splice_init(&rx->arrivals, &arrivals);
+	spin_unlock(&rx->lock);
 
 	if (single)
-		wg_count_ready(stream, opening);
-	alone = list_empty(&stream->queue) && list_is_singular(&arrivals);
+		wg_count_ready(rx, opening);
+	alone = list_empty(&rx->queue) && list_is_singular(&arrivals);
 	list_for_each_entry_safe(batch, next, &arrivals, order) {
 		if (single && opening->opened >= opening->budget)
 			break;
-		list_move_tail(&batch->order, &stream->queue);
+		list_move_tail(&batch->order, &rx->queue);
 		if (single || (alone && skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS)) {
 			opening->opened += skb_queue_len(&batch->packets);
 			opening->lost += wg_open_batch(batch);
@@ -414,23 +414,23 @@ static void wg_take_arrivals(struct wg_stream *stream, struct wg_opening *openin
 	if (likely(list_empty(&arrivals)))
 		return;
 	opening->left = true;
-	spin_lock(&stream->lock);
-	list_splice_init(&arrivals, &stream->arrivals);
-	spin_unlock(&stream->lock);
+	spin_lock(&rx->lock);
+	list_splice_init(&arrivals, &rx->arrivals);
+	spin_unlock(&rx->lock);
 }
 
-static struct wg_batch *wg_first_done(struct wg_stream *stream)
+static struct wg_batch *wg_first_done(struct wg_peer_rx *rx)
 {
 	struct wg_batch *batch;
 
-	batch = list_first_entry_or_null(&stream->queue, struct wg_batch, order);
+	batch = list_first_entry_or_null(&rx->queue, struct wg_batch, order);
 	if (!batch)
 		return NULL;
 	/* Pairs with the release in wg_receive_process(). */
 	return smp_load_acquire(&batch->done) ? batch : NULL;
 }
 
-static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, int budget,
+static int wg_receive_poll(struct wg_peer_rx *rx, struct napi_struct *napi, int budget,
 			   bool *more)
 {
 	struct wg_opening opening = { .budget = budget };
@@ -438,8 +438,8 @@ static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, i
 	int done = 0;
 
 	rcu_read_lock();
-	wg_take_arrivals(stream, &opening);
-	while (done < budget && (batch = wg_first_done(stream))) {
+	wg_take_arrivals(rx, &opening);
+	while (done < budget && (batch = wg_first_done(rx))) {
 		/* A batch whose packets are all lost is work, too. */
 		done += max(1, wg_deliver_batch(batch, napi, budget - done));
 		if (skb_queue_empty(&batch->packets)) {
@@ -447,46 +447,46 @@ static int wg_receive_poll(struct wg_stream *stream, struct napi_struct *napi, i
 			wg_peer_end_batch(batch);
 		}
 	}
-	*more = opening.left || wg_first_done(stream);
+	*more = opening.left || wg_first_done(rx);
 	rcu_read_unlock();
 	/* Packets that were lost here cost as much: a flood of forged ones must end, too. */
 	return min(done + opening.lost, budget);
 }
 
-static void wg_stream_get(struct wg_stream *stream)
+static void wg_peer_rx_get(struct wg_peer_rx *rx)
 {
-	wg_peer_get(wg_peer_of_stream(stream));
+	wg_peer_get(wg_peer_of_rx(rx));
 }
 
-static void wg_stream_put(struct wg_stream *stream)
+static void wg_peer_rx_put(struct wg_peer_rx *rx)
 {
-	wg_peer_put(wg_peer_of_stream(stream));
+	wg_peer_put(wg_peer_of_rx(rx));
 }
 
-const struct wg_lane_ops wg_receive_lane_ops = {
+const struct wg_napi_ops wg_receive_napi_ops = {
 	.poll = wg_receive_poll,
-	.get = wg_stream_get,
-	.put = wg_stream_put,
+	.get = wg_peer_rx_get,
+	.put = wg_peer_rx_put,
 };
 
 /* The last batch of what arrived, if a message of this session and this way may join it. */
-static struct wg_batch *wg_batch_to_join(struct wg_stream *stream,
+static struct wg_batch *wg_batch_to_join(struct wg_peer_rx *rx,
 					 const struct wg_keypair *keypair,
 					 const struct wg_endpoint *from)
 {
 	struct wg_batch *batch;
 
-	lockdep_assert_held(&stream->lock);
-	if (list_empty(&stream->arrivals))
+	lockdep_assert_held(&rx->lock);
+	if (list_empty(&rx->arrivals))
 		return NULL;
-	batch = list_last_entry(&stream->arrivals, struct wg_batch, order);
+	batch = list_last_entry(&rx->arrivals, struct wg_batch, order);
 	return batch->keypair == keypair && skb_queue_len(&batch->packets) < WG_RECEIVE_BATCH &&
 	       wg_endpoint_equal(&batch->endpoint, from) ? batch : NULL;
 }
 
 /*
  * An empty batch with references to @peer and @keypair, or NULL and the reason. Under RCU,
- * but not under the stream's lock: on failure references are dropped, and the end of a
+ * but not under the queue's lock: on failure references are dropped, and the end of a
  * peer takes the lock of its staged packets.
  */
 static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *keypair,
@@ -529,23 +529,23 @@ static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 	peer = container_of(keypair->ring, struct wg_peer, keys);
 
 	reason = WG_DROP_RX_QUEUE_FULL;
-	if (unlikely(atomic_read(&peer->stream.packets) >= WG_MAX_IN_FLIGHT))
+	if (unlikely(atomic_read(&peer->rx.packets) >= WG_MAX_IN_FLIGHT))
 		goto drop;
-	spin_lock_bh(&peer->stream.lock);
-	batch = wg_batch_to_join(&peer->stream, keypair, &from);
+	spin_lock_bh(&peer->rx.lock);
+	batch = wg_batch_to_join(&peer->rx, keypair, &from);
 	if (!batch) {
-		spin_unlock_bh(&peer->stream.lock);
+		spin_unlock_bh(&peer->rx.lock);
 		batch = wg_batch_for(peer, keypair, &from, &reason);
 		if (unlikely(!batch))
 			goto drop;
-		spin_lock_bh(&peer->stream.lock);
-		list_add_tail(&batch->order, &peer->stream.arrivals);
+		spin_lock_bh(&peer->rx.lock);
+		list_add_tail(&batch->order, &peer->rx.arrivals);
 	}
-	atomic_inc(&peer->stream.packets);
+	atomic_inc(&peer->rx.packets);
 	__skb_queue_tail(&batch->packets, skb);
 	/* Within the lock, where the batch's reference keeps the peer. */
-	wg_stream_kick(&peer->stream);
-	spin_unlock_bh(&peer->stream.lock);
+	wg_peer_rx_schedule(&peer->rx);
+	spin_unlock_bh(&peer->rx.lock);
 	rcu_read_unlock();
 	return;
 

@@ -7,7 +7,7 @@
 
 #include "peer.h"
 
-extern const struct wg_lane_ops wg_receive_lane_ops;
+extern const struct wg_napi_ops wg_receive_napi_ops;
 
 /* receive.c, for the socket */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb);

@@ -20,7 +20,7 @@
 
 /*
  * RFC 6479 window. One thread at a time may call wg_replay_check(): here the
- * lane of the peer. @next is read by others with READ_ONCE().
+ * NAPI instance of the peer. @next is read by others with READ_ONCE().
  */
 struct wg_replay {
 	/* One more than the greatest counter accepted; 0 at first. */

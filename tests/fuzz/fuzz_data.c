@@ -86,11 +86,11 @@ void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb)
 	delivered[delivered_count++] = skb;
 }
 
-/* The lane keeps a stream that is ready, once. */
-void wg_stream_kick(struct wg_stream *stream)
+/* The NAPI instance keeps a queue that is scheduled, once. */
+void wg_peer_rx_schedule(struct wg_peer_rx *rx)
 {
-	if (!test_and_set_bit(WG_STREAM_READY, &stream->flags))
-		wg_receive_lane_ops.get(stream);
+	if (!test_and_set_bit(WG_PEER_RX_SCHEDULED, &rx->flags))
+		wg_receive_napi_ops.get(rx);
 }
 
 bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
@@ -266,12 +266,12 @@ static void note_opening(const struct wg_batch *batch)
 		messages[skb->mark].expired = !wg_keypair_can_receive(batch->keypair, shim_boottime_ns);
 }
 
-static unsigned int arrived(const struct wg_stream *stream)
+static unsigned int arrived(const struct wg_peer_rx *rx)
 {
 	const struct wg_batch *batch;
 	unsigned int count = 0;
 
-	list_for_each_entry(batch, &stream->arrivals, order)
+	list_for_each_entry(batch, &rx->arrivals, order)
 		count += skb_queue_len(&batch->packets);
 	return count;
 }
@@ -291,28 +291,28 @@ static unsigned int looked_at(void)
 static void poll(unsigned int which, int budget)
 {
 	struct peer *p = &peers[which];
-	struct wg_stream *stream = &p->peer->stream;
+	struct wg_peer_rx *rx = &p->peer->rx;
 	struct napi_struct napi = { .context = p };
-	unsigned int i, len, handed = 0, before = looked_at(), came = arrived(stream), looked;
+	unsigned int i, len, handed = 0, before = looked_at(), came = arrived(rx), looked;
 	bool more, want = false;
 	struct wg_batch *batch;
 	enum wg_drop reason;
 	struct message *m;
 	int done;
 
-	if (!(stream->flags & BIT(WG_STREAM_READY)))
+	if (!(rx->flags & BIT(WG_PEER_RX_SCHEDULED)))
 		return;
 	/* One that is opened here is opened now; the others are noted again later. */
-	list_for_each_entry(batch, &stream->arrivals, order)
+	list_for_each_entry(batch, &rx->arrivals, order)
 		note_opening(batch);
 	delivered_count = 0;
-	clear_bit(WG_STREAM_READY, &stream->flags);
-	done = wg_receive_lane_ops.poll(stream, &napi, budget, &more);
+	clear_bit(WG_PEER_RX_SCHEDULED, &rx->flags);
+	done = wg_receive_napi_ops.poll(rx, &napi, budget, &more);
 	looked = looked_at() - before;
 	claim(done >= 0 && done <= budget && (unsigned int)done >= looked);
 	/* One CPU opens what it may deliver, up to the end of a batch. */
-	claim(shim_cpus > 1 || came - arrived(stream) < (u64)budget + MOST_IN_BATCH);
-	claim(more || list_empty(&stream->arrivals));
+	claim(shim_cpus > 1 || came - arrived(rx) < (u64)budget + MOST_IN_BATCH);
+	claim(more || list_empty(&rx->arrivals));
 	for (i = 0; i < looked; i++) {
 		m = next_through(p);
 		claim(m);
@@ -344,9 +344,9 @@ static void poll(unsigned int which, int budget)
 	claim(!want || p->removed || p->peer->work.queued);
 	p->peer->work.queued = 0;
 	if (more)
-		wg_stream_kick(stream);
+		wg_peer_rx_schedule(rx);
 	claim((u64)atomic64_read(&p->peer->rx_bytes) == p->rx_bytes);
-	wg_receive_lane_ops.put(stream);
+	wg_receive_napi_ops.put(rx);
 }
 
 /* A worker takes one of the batches. */
@@ -378,12 +378,12 @@ static void drain(void)
 	while (!list_empty(&opening))
 		work(0);
 	for (p = peers; p < peers + PEERS; p++) {
-		for (i = 0; p->peer->stream.flags; i++) {
+		for (i = 0; p->peer->rx.flags; i++) {
 			claim(i < MOST_MESSAGES);
 			poll(p - peers, 64);
 		}
 		claim(!next_through(p));
-		claim(!atomic_read(&p->peer->stream.packets));
+		claim(!atomic_read(&p->peer->rx.packets));
 		set_endpoint(&endpoint, p->at);
 		claim(p->at < 0 || wg_endpoint_equal(&endpoint, &p->peer->route.endpoint));
 	}

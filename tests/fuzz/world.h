@@ -50,14 +50,14 @@ void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops)
 	tx->ops = ops;
 }
 
-void wg_stream_init(struct wg_stream *stream, struct wg_lanes *lanes, u64 id)
+void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id)
 {
-	(void)lanes;
+	(void)napis;
 	(void)id;
-	memset(stream, 0, sizeof(*stream));
-	spin_lock_init(&stream->lock);
-	INIT_LIST_HEAD(&stream->arrivals);
-	INIT_LIST_HEAD(&stream->queue);
+	memset(rx, 0, sizeof(*rx));
+	spin_lock_init(&rx->lock);
+	INIT_LIST_HEAD(&rx->arrivals);
+	INIT_LIST_HEAD(&rx->queue);
 }
 
 struct wg_batch *wg_batch_new(void)

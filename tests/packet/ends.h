@@ -160,7 +160,7 @@ static inline void set_up(bool up)
 
 /*
  * What leaves from one CPU after another may come out in another order: veth queues on
- * the CPU that sends. A sender of the module's stays where it is for 50 ms, and a VM's
+ * the CPU that sends. A transmit queue of the module stays where it is for 50 ms, and a VM's
  * CPU can stand still for longer, with packets in its queue.
  */
 static inline void stay_on_this_cpu(void)

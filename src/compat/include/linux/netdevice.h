@@ -140,10 +140,11 @@ static inline void compat_napi_no_busy_poll(struct napi_struct *napi)
 
 /*
  * compat_napi_complete(napi, done, waiting) - the end of a poll within its budget
- * @waiting: whether there is work, asked once more where a kick may have been lost
+ * @waiting: whether there is work, asked once more where a schedule may have been lost
  *
- * A kick makes work visible by a full barrier and then sets the bit that is cleared
- * here, or finds it set still. Then the look after the second barrier finds the work.
+ * The caller of napi_schedule() makes work visible by a full barrier and then sets the
+ * bit that is cleared here, or finds it set still. Then the look after the second barrier
+ * finds the work.
  */
 #if HAVE_NAPI_MISSED
 #define compat_napi_complete(napi, done, waiting) ((void)napi_complete_done(napi, done))
@@ -151,7 +152,7 @@ static inline void compat_napi_no_busy_poll(struct napi_struct *napi)
 #define compat_napi_complete(napi, done, waiting)	\
 do {							\
 	napi_complete_done(napi, done);			\
-	smp_mb(); /* pairs with the kick's */		\
+	smp_mb(); /* pairs with napi_schedule() */	\
 	if (waiting)					\
 		napi_schedule(napi);			\
 } while (0)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The receive queue of a peer: delivery in order, in softirq, by NAPI.
+ *
+ * Each receive queue is bound to one of the device's NAPI instances. So a peer's
+ * packets are delivered by one thread at a time, without a lock, and a device with a
+ * million peers has a few NAPI instances for each CPU.
+ */
+#ifndef WG_PEER_RX_H
+#define WG_PEER_RX_H
+
+#include <linux/list.h>
+#include <linux/llist.h>
+#include <linux/netdevice.h>
+#include <linux/spinlock.h>
+
+struct wg_napi;
+
+/* The receive queue of one peer. */
+struct wg_peer_rx {
+	struct wg_napi *instance;
+	struct llist_node node;
+	/* Bit WG_PEER_RX_SCHEDULED: the NAPI instance will poll this queue (again). */
+	unsigned long flags;
+
+	/* Guards the arrivals. Softirq-safe. */
+	spinlock_t lock;
+	struct list_head arrivals;
+	/* Packets in arrivals and in flight. */
+	atomic_t packets;
+
+	/* Batches in flight, in order; for the NAPI poll only. */
+	struct list_head queue;
+};
+
+enum {
+	WG_PEER_RX_SCHEDULED,
+};
+
+struct wg_napi_ops {
+	/* Deliver up to @budget packets; true in @more if some are ready still. */
+	int (*poll)(struct wg_peer_rx *rx, struct napi_struct *napi, int budget, bool *more);
+	/* The NAPI instance takes a reference when a queue is scheduled, and gives it back. */
+	void (*get)(struct wg_peer_rx *rx);
+	void (*put)(struct wg_peer_rx *rx);
+};
+
+struct wg_napi {
+	struct napi_struct napi;
+	struct llist_head ready;
+	/* Taken from ready, oldest first; for the NAPI poll only. */
+	struct llist_node *todo;
+	const struct wg_napi_ops *ops;
+};
+
+struct wg_napis {
+	struct wg_napi *instance;
+	unsigned int count;
+};
+
+int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct wg_napi_ops *ops);
+void wg_napis_free(struct wg_napis *napis);
+
+void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id);
+void wg_peer_rx_schedule(struct wg_peer_rx *rx);
+
+#endif
