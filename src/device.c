@@ -446,13 +446,13 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	ret = wg_index_table_init(&device->indices);
 	if (ret)
 		goto err_by_key;
-	ret = wg_pipeline_init(&device->encrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_transmit_process);
+	ret = wg_crypt_queue_init(&device->encrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_transmit_process);
 	if (ret)
 		goto err_indices;
-	ret = wg_pipeline_init(&device->decrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_receive_process);
+	ret = wg_crypt_queue_init(&device->decrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_receive_process);
 	if (ret)
 		goto err_encrypt;
-	ret = wg_pipeline_init(&device->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
+	ret = wg_crypt_queue_init(&device->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
 			       wg_exchange_process);
 	if (ret)
 		goto err_decrypt;
@@ -462,11 +462,11 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	return 0;
 
 err_handshakes:
-	wg_pipeline_free(&device->handshakes);
+	wg_crypt_queue_free(&device->handshakes);
 err_decrypt:
-	wg_pipeline_free(&device->decrypt);
+	wg_crypt_queue_free(&device->decrypt);
 err_encrypt:
-	wg_pipeline_free(&device->encrypt);
+	wg_crypt_queue_free(&device->encrypt);
 err_indices:
 	wg_index_table_destroy(&device->indices);
 err_by_key:
@@ -486,15 +486,15 @@ static void wg_device_destroy(struct wg_device *device)
 
 	/*
 	 * Batches of data hold peers: none is left when the last peer is freed. Batches of
-	 * handshakes hold none: wg_pipeline_free() waits for them.
+	 * handshakes hold none: wg_crypt_queue_free() waits for them.
 	 */
 	wait_event(device->no_peers, !atomic_read(&device->live_peers));
 	/* The callback that woke us may not have returned yet. */
 	rcu_barrier();
 	wg_napis_free(&device->napis);
-	wg_pipeline_free(&device->handshakes);
-	wg_pipeline_free(&device->decrypt);
-	wg_pipeline_free(&device->encrypt);
+	wg_crypt_queue_free(&device->handshakes);
+	wg_crypt_queue_free(&device->decrypt);
+	wg_crypt_queue_free(&device->encrypt);
 	wg_index_table_destroy(&device->indices);
 	wg_peer_table_destroy(&device->by_key);
 	wg_stats_free(device->stats);

@@ -22,7 +22,7 @@
 #include "handshake.h"
 #include "peer_rx.h"
 #include "lookup.h"
-#include "pipeline.h"
+#include "crypt_queue.h"
 #include "ratelimit.h"
 #include "peer_tx.h"
 #include "socket.h"
@@ -52,9 +52,9 @@ struct wg_device {
 	wait_queue_head_t no_peers;
 
 	struct wg_sockets sockets;
-	struct wg_pipeline encrypt;
-	struct wg_pipeline decrypt;
-	struct wg_pipeline handshakes;
+	struct wg_crypt_queue encrypt;
+	struct wg_crypt_queue decrypt;
+	struct wg_crypt_queue handshakes;
 	struct wg_napis napis;
 	struct wg_stats __percpu *stats;
 

@@ -21,7 +21,7 @@ enum wg_bar {
 void wg_exchange_bar(enum wg_bar why);
 void wg_exchange_unbar(enum wg_bar why);
 
-/* exchange.c, for the pipeline; the one packet of the batch is a handshake message */
+/* exchange.c, for the crypt queue; the one packet of the batch is a handshake message */
 void wg_exchange_process(struct wg_batch *batch);
 
 #endif

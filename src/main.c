@@ -14,7 +14,7 @@
 #include "handshake.h"
 #include "netlink.h"
 #include "peer.h"
-#include "pipeline.h"
+#include "crypt_queue.h"
 #include "peer_tx.h"
 #include "session.h"
 #include "version.h"

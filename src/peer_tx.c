@@ -15,7 +15,7 @@
 #include <linux/sched/clock.h>
 #include <linux/workqueue.h>
 #include "messages.h"
-#include "pipeline.h"
+#include "crypt_queue.h"
 
 /* After so long without a packet, the next one is not the middle of many. */
 #define WG_PEER_TX_IDLE_NS (100 * NSEC_PER_USEC)

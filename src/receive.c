@@ -406,7 +406,7 @@ static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_opening *opening)
 			opening->opened += skb_queue_len(&batch->packets);
 			opening->lost += wg_open_batch(batch);
 			batch->done = true;
-		} else if (!wg_pipeline_push(&batch->peer->device->decrypt, batch)) {
+		} else if (!wg_crypt_queue_push(&batch->peer->device->decrypt, batch)) {
 			wg_drop_unopened(batch);
 			batch->done = true;
 		}
@@ -612,7 +612,7 @@ static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
 	if (unlikely(!batch))
 		goto drop;
 	__skb_queue_tail(&batch->packets, skb);
-	if (likely(wg_pipeline_push(&device->handshakes, batch)))
+	if (likely(wg_crypt_queue_push(&device->handshakes, batch)))
 		return;
 	__skb_unlink(skb, &batch->packets);
 	wg_peer_end_batch(batch);

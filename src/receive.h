@@ -12,7 +12,7 @@ extern const struct wg_napi_ops wg_receive_napi_ops;
 /* receive.c, for the socket */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb);
 
-/* receive.c, for the pipeline */
+/* receive.c, for the crypt queue */
 void wg_receive_process(struct wg_batch *batch);
 
 #endif

@@ -3,7 +3,7 @@
  * From packets to the socket: staging, nonces, sealing, sending in order.
  *
  * The packets of one GSO skb, or all that waited for a key, make one batch: one
- * run of nonces, one place in the peer's order, one slot of the pipeline, one
+ * run of nonces, one place in the peer's order, one slot of the crypt queue, one
  * route look-up. A batch of at most WG_INLINE_PACKETS that finds nothing in front of
  * it, or any batch where only one CPU is online, is sealed and sent on this CPU if
  * wg_may_send_here(). Others go to the workers of all CPUs.
@@ -288,7 +288,7 @@ static bool wg_process_inline(struct wg_batch *batch, bool idle)
 /* A batch that has its place in the order of its peer. With softirqs disabled. */
 static void wg_transmit_batch(struct wg_device *device, struct wg_batch *batch, bool idle)
 {
-	if (wg_process_inline(batch, idle) || wg_pipeline_push(&device->encrypt, batch))
+	if (wg_process_inline(batch, idle) || wg_crypt_queue_push(&device->encrypt, batch))
 		return;
 	/* It keeps its place, and passes through empty. */
 	wg_stats_count_many(device->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));

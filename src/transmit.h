@@ -36,7 +36,7 @@ void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets);
 void wg_transmit_staged(struct wg_peer *peer);
 void wg_transmit_keepalive(struct wg_peer *peer);
 
-/* transmit.c, for the transmit queue and the pipeline */
+/* transmit.c, for the transmit queue and the crypt queue */
 extern const struct wg_peer_tx_ops wg_transmit_peer_tx_ops;
 void wg_transmit_process(struct wg_batch *batch);
 

@@ -65,7 +65,7 @@ static struct message messages[MOST_MESSAGES];
 static struct peer peers[PEERS];
 static unsigned int session_count, message_count;
 static struct list_head opening;
-static bool pipeline_full;
+static bool queue_full;
 static unsigned long expected[WG_DROPS];
 static unsigned int staged;
 static u64 rx_packets;
@@ -93,23 +93,23 @@ void wg_peer_rx_schedule(struct wg_peer_rx *rx)
 		wg_receive_napi_ops.get(rx);
 }
 
-bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
+bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 {
 	struct sk_buff *skb = batch->packets.next;
 	u8 bytes[sizeof(struct wg_msg_initiation)];
 	unsigned int i;
 
-	if (pipeline == &world.device.handshakes) {
+	if (queue == &world.device.handshakes) {
 		claim(!batch->peer && !batch->keypair && skb_queue_len(&batch->packets) == 1);
-		if (pipeline_full)
+		if (queue_full)
 			return false;
 		claim(!skb_is_nonlinear(skb) && !skb_copy_bits(skb, 0, bytes, skb->len));
 		claim(!memcmp(bytes, handshake, skb->len));
 		wg_peer_end_batch(batch);
 		return true;
 	}
-	claim(pipeline == &world.device.decrypt && batch->peer && batch->keypair);
-	if (!pipeline_full) {
+	claim(queue == &world.device.decrypt && batch->peer && batch->keypair);
+	if (!queue_full) {
 		list_add_tail(&batch->work, &opening);
 		return true;
 	}
@@ -628,7 +628,7 @@ static void other_message(struct fuzz_input *in)
 	type = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (u32)bytes[3] << 24;
 	if (len >= 4 && ((type == 1 && len == 148) || (type == 2 && len == 92) || (type == 3 && len == 64))) {
 		reason = WG_DROP_HS_QUEUE_FULL;
-		counted = pipeline_full;
+		counted = queue_full;
 		if (!place_for(bytes, len, type, fuzz_u8(in))) {
 			reason = type == 3 ? WG_DROP_HS_COOKIE : WG_DROP_HS_MAC;
 			counted = true;
@@ -687,7 +687,7 @@ static void step(struct fuzz_input *in)
 	case 14:
 		drain();
 		shim_cpus = 1 + (op >> 4 & 1);
-		pipeline_full = op >> 5 & 1;
+		queue_full = op >> 5 & 1;
 		world.dev.running = !(op & 0xc0);
 		break;
 	case 15:
@@ -716,7 +716,7 @@ static void begin(void)
 	session_count = message_count = staged = 0;
 	rx_packets = 0;
 	INIT_LIST_HEAD(&opening);
-	pipeline_full = false;
+	queue_full = false;
 	shim_cpus = 2;
 	shim_boottime_ns = WG_SEC_NS;
 	world.dev.running = true;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Batches, and pipelines: work on them that may be done on any CPU and in any
+ * Batches, and crypt queues: work on them that may be done on any CPU and in any
  * order. What is done is a function pointer, set once.
  *
  * The transmit queue (peer_tx.h) and the receive queue (peer_rx.h) of a peer put the
- * results back in order: a batch enters before it goes to the pipeline, and leaves when
+ * results back in order: a batch enters before it goes to the crypt queue, and leaves when
  * it is done and first in line.
  */
-#ifndef WG_PIPELINE_H
-#define WG_PIPELINE_H
+#ifndef WG_CRYPT_QUEUE_H
+#define WG_CRYPT_QUEUE_H
 
 #include <linux/list.h>
 #include <linux/skbuff.h>
@@ -25,16 +25,16 @@ struct wg_peer;
 /*
  * The unit of work: messages of one session that go the same way. It is on up to two lists:
  * @order in a peer's transmit or receive queue, from its entry until all its packets are sent
- * or delivered, and @work in a pipeline until a worker takes it. The code that takes it off
- * @order frees it; the pipeline's process function frees a batch of handshakes.
+ * or delivered, and @work in a crypt queue until a worker takes it. The code that takes it off
+ * @order frees it; the process function of that queue frees a batch of handshakes.
  */
 struct wg_batch {
 	/* In a transmit or receive queue. */
 	struct list_head order;
-	/* In a pipeline. */
+	/* In a crypt queue. */
 	struct list_head work;
 	struct sk_buff_head packets;
-	/* Each a reference; NULL in the handshake pipeline. */
+	/* Each a reference; NULL in the handshake queue. */
 	struct wg_peer *peer;
 	struct wg_keypair *keypair;
 	/* Of the first packet; the others follow. Transmit only. */
@@ -51,17 +51,17 @@ struct wg_batch *wg_batch_new(void);
 void wg_batch_free(struct wg_batch *batch);
 
 /* Work on any CPU. */
-struct wg_pipeline;
+struct wg_crypt_queue;
 
 struct wg_worker {
 	struct work_struct work;
-	struct wg_pipeline *pipeline;
+	struct wg_crypt_queue *queue;
 };
 
-struct wg_pipeline {
-	/* Guards queue. Softirq-safe. */
+struct wg_crypt_queue {
+	/* Guards batches. Softirq-safe. */
 	spinlock_t lock;
-	struct list_head queue;
+	struct list_head batches;
 	/* Written under lock, read anywhere. */
 	unsigned int length;
 	unsigned int limit;
@@ -71,9 +71,9 @@ struct wg_pipeline {
 	int last_cpu;
 };
 
-int wg_pipeline_init(struct wg_pipeline *pipeline, struct workqueue_struct *wq,
+int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *wq,
 		     unsigned int limit, void (*process)(struct wg_batch *batch));
-void wg_pipeline_free(struct wg_pipeline *pipeline);
-bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch);
+void wg_crypt_queue_free(struct wg_crypt_queue *queue);
+bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch);
 
 #endif

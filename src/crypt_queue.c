@@ -4,7 +4,7 @@
  *
  * A batch costs one slot and one lock here, however many packets it holds.
  */
-#include "pipeline.h"
+#include "crypt_queue.h"
 
 #include <linux/bug.h>
 #include <linux/cpumask.h>
@@ -43,106 +43,106 @@ void wg_batch_free(struct wg_batch *batch)
 	kmem_cache_free(wg_batch_cache, batch);
 }
 
-static struct wg_batch *wg_pipeline_pop(struct wg_pipeline *pipeline)
+static struct wg_batch *wg_crypt_queue_pop(struct wg_crypt_queue *queue)
 {
 	struct wg_batch *batch;
 
-	spin_lock_bh(&pipeline->lock);
-	batch = list_first_entry_or_null(&pipeline->queue, struct wg_batch, work);
+	spin_lock_bh(&queue->lock);
+	batch = list_first_entry_or_null(&queue->batches, struct wg_batch, work);
 	if (batch) {
 		list_del(&batch->work);
-		WRITE_ONCE(pipeline->length, pipeline->length - 1);
+		WRITE_ONCE(queue->length, queue->length - 1);
 	}
-	spin_unlock_bh(&pipeline->lock);
+	spin_unlock_bh(&queue->lock);
 	return batch;
 }
 
-static void wg_pipeline_work(struct work_struct *work)
+static void wg_crypt_queue_work(struct work_struct *work)
 {
-	struct wg_pipeline *pipeline = container_of(work, struct wg_worker, work)->pipeline;
+	struct wg_crypt_queue *queue = container_of(work, struct wg_worker, work)->queue;
 	struct wg_batch *batch;
 
-	while ((batch = wg_pipeline_pop(pipeline))) {
-		pipeline->process(batch);
+	while ((batch = wg_crypt_queue_pop(queue))) {
+		queue->process(batch);
 		cond_resched();
 	}
 }
 
 /*
- * wg_pipeline_init - work for all CPUs
- * @wq: outlives the pipeline; its workers run @process in process context
+ * wg_crypt_queue_init - work for all CPUs
+ * @wq: outlives the queue; its workers run @process in process context
  * @limit: batches that may wait
  *
  * Return: 0 or -ENOMEM.
  */
-int wg_pipeline_init(struct wg_pipeline *pipeline, struct workqueue_struct *wq,
+int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *wq,
 		     unsigned int limit, void (*process)(struct wg_batch *batch))
 {
 	struct wg_worker *worker;
 	int cpu;
 
-	pipeline->workers = alloc_percpu(struct wg_worker);
-	if (!pipeline->workers)
+	queue->workers = alloc_percpu(struct wg_worker);
+	if (!queue->workers)
 		return -ENOMEM;
 	for_each_possible_cpu(cpu) {
-		worker = per_cpu_ptr(pipeline->workers, cpu);
-		worker->pipeline = pipeline;
-		INIT_WORK(&worker->work, wg_pipeline_work);
+		worker = per_cpu_ptr(queue->workers, cpu);
+		worker->queue = queue;
+		INIT_WORK(&worker->work, wg_crypt_queue_work);
 	}
-	spin_lock_init(&pipeline->lock);
-	INIT_LIST_HEAD(&pipeline->queue);
-	pipeline->length = 0;
-	pipeline->limit = limit;
-	pipeline->process = process;
-	pipeline->wq = wq;
-	pipeline->last_cpu = -1;
+	spin_lock_init(&queue->lock);
+	INIT_LIST_HEAD(&queue->batches);
+	queue->length = 0;
+	queue->limit = limit;
+	queue->process = process;
+	queue->wq = wq;
+	queue->last_cpu = -1;
 	return 0;
 }
 
 /*
- * wg_pipeline_free - work off what waits, and end
+ * wg_crypt_queue_free - work off what waits, and end
  *
  * Process context; nobody pushes any longer. NULL workers (never initialised)
  * are allowed.
  */
-void wg_pipeline_free(struct wg_pipeline *pipeline)
+void wg_crypt_queue_free(struct wg_crypt_queue *queue)
 {
 	int cpu;
 
-	if (!pipeline->workers)
+	if (!queue->workers)
 		return;
 	for_each_possible_cpu(cpu)
-		flush_work(&per_cpu_ptr(pipeline->workers, cpu)->work);
-	WARN_ON_ONCE(!list_empty(&pipeline->queue));
-	free_percpu(pipeline->workers);
-	pipeline->workers = NULL;
+		flush_work(&per_cpu_ptr(queue->workers, cpu)->work);
+	WARN_ON_ONCE(!list_empty(&queue->batches));
+	free_percpu(queue->workers);
+	queue->workers = NULL;
 }
 
 /*
- * wg_pipeline_push - let some CPU work on a batch
+ * wg_crypt_queue_push - let some CPU work on a batch
  *
  * CPUs take turns in being woken; each takes whatever is first in line. Softirq
  * or process context. Return: false where too many wait, and then the batch is
  * still the caller's.
  */
-bool wg_pipeline_push(struct wg_pipeline *pipeline, struct wg_batch *batch)
+bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 {
 	int cpu;
 
-	spin_lock_bh(&pipeline->lock);
-	if (pipeline->length >= pipeline->limit) {
-		spin_unlock_bh(&pipeline->lock);
+	spin_lock_bh(&queue->lock);
+	if (queue->length >= queue->limit) {
+		spin_unlock_bh(&queue->lock);
 		return false;
 	}
-	list_add_tail(&batch->work, &pipeline->queue);
-	WRITE_ONCE(pipeline->length, pipeline->length + 1);
-	cpu = cpumask_next(pipeline->last_cpu, cpu_online_mask);
+	list_add_tail(&batch->work, &queue->batches);
+	WRITE_ONCE(queue->length, queue->length + 1);
+	cpu = cpumask_next(queue->last_cpu, cpu_online_mask);
 	if (cpu >= nr_cpu_ids)
 		cpu = cpumask_first(cpu_online_mask);
-	pipeline->last_cpu = cpu;
-	spin_unlock_bh(&pipeline->lock);
+	queue->last_cpu = cpu;
+	spin_unlock_bh(&queue->lock);
 
 	/* A CPU that goes offline meanwhile has its work done elsewhere. */
-	queue_work_on(cpu, pipeline->wq, &per_cpu_ptr(pipeline->workers, cpu)->work);
+	queue_work_on(cpu, queue->wq, &per_cpu_ptr(queue->workers, cpu)->work);
 	return true;
 }
