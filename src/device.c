@@ -260,9 +260,9 @@ static bool wg_is_message_to(struct wg_peer *peer, const struct sk_buff *skb)
 	if (!found || likely(found->data.header.type != cpu_to_le32(WG_MSG_DATA)))
 		return false;
 	rcu_read_lock();
-	is = wg_is_session(rcu_dereference(peer->keys.current_key), found->data.receiver) ||
-	     wg_is_session(rcu_dereference(peer->keys.previous), found->data.receiver) ||
-	     wg_is_session(rcu_dereference(peer->keys.next), found->data.receiver);
+	is = wg_is_session(rcu_dereference(peer->keypairs.current_key), found->data.receiver) ||
+	     wg_is_session(rcu_dereference(peer->keypairs.previous), found->data.receiver) ||
+	     wg_is_session(rcu_dereference(peer->keypairs.next), found->data.receiver);
 	rcu_read_unlock();
 	return is;
 }
@@ -453,7 +453,7 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	if (ret)
 		goto err_encrypt;
 	ret = wg_crypt_queue_init(&device->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
-			       wg_exchange_process);
+				  wg_exchange_process);
 	if (ret)
 		goto err_decrypt;
 	ret = wg_napis_init(&device->napis, dev, &wg_receive_napi_ops);
@@ -781,7 +781,7 @@ static void wg_forget_cookie_secrets(void)
 static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)
 {
 	/* At once: the loops below may wait for RTNL while other CPUs go on sending. */
-	wg_keypairs_retire_all();
+	wg_session_retire_all();
 	wg_for_each_peer(wg_peer_retire_keys);
 	wg_forget_cookie_secrets();
 	wg_for_each_peer(wg_peer_begin);

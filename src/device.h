@@ -5,7 +5,7 @@
  *
  * Lock order: RTNL, config, identity_lock, a peer's handshake_lock, and then the
  * spinlocks, none of which is held while another is taken, but for the index
- * table's inside a keyring's, and a transmit queue's inside that of the staged
+ * table's inside that of keypair slots, and a transmit queue's inside that of the staged
  * packets. No reference to a peer is dropped under a spinlock: the last one takes the
  * lock of the staged packets.
  */

@@ -284,7 +284,7 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 	if (unlikely(!keypair))
 		goto err;
 	verdict = WG_ENDING;
-	if (unlikely(!wg_keyring_install(&peer->keys, keypair, &peer->handshake)))
+	if (unlikely(!wg_keypairs_install(&peer->keypairs, keypair, &peer->handshake)))
 		goto err_keypair;
 	peer->session_ns = wg_now_ns();
 	WRITE_ONCE(peer->endpoint_changed, false);

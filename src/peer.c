@@ -45,9 +45,9 @@ void wg_peer_module_exit(void)
 	kmem_cache_destroy(wg_peer_cache);
 }
 
-static void wg_peer_keypair_dropped(const struct wg_keyring *ring, u64 keypair_id)
+static void wg_peer_keypair_dropped(const struct wg_keypairs *slots, u64 keypair_id)
 {
-	const struct wg_peer *peer = container_of(ring, struct wg_peer, keys);
+	const struct wg_peer *peer = container_of(slots, struct wg_peer, keypairs);
 
 	pr_debug("%s: Keypair %llu destroyed for peer %llu\n", peer->device->dev->name,
 		 keypair_id, peer->id);
@@ -80,7 +80,7 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 	peer->id = atomic64_inc_return(&wg_peer_ids);
 	memcpy(peer->node.public_key, public_key, WG_KEY_LEN);
 	wg_allowedips_owner_init(&peer->allowed);
-	wg_keyring_init(&peer->keys, &device->indices, wg_peer_keypair_dropped);
+	wg_keypairs_init(&peer->keypairs, &device->indices, wg_peer_keypair_dropped);
 	skb_queue_head_init(&peer->staged);
 	wg_peer_tx_init(&peer->tx, device->peer_tx_ops);
 	wg_peer_rx_init(&peer->rx, &device->napis, peer->id);
@@ -129,7 +129,7 @@ static void wg_peer_forget_handshake(struct wg_peer *peer)
 static void wg_peer_forget_all(struct wg_peer *peer)
 {
 	wg_peer_forget_handshake(peer);
-	wg_keyring_clear(&peer->keys);
+	wg_keypairs_clear(&peer->keypairs);
 }
 
 /*
@@ -195,7 +195,7 @@ void wg_peer_retire_keys(struct wg_peer *peer)
 {
 	mutex_lock(&peer->handshake_lock);
 	wg_peer_forget_handshake(peer);
-	wg_keyring_retire(&peer->keys);
+	wg_keypairs_retire(&peer->keypairs);
 	mutex_unlock(&peer->handshake_lock);
 }
 
@@ -212,7 +212,7 @@ void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *ident
 	wg_peer_forget_handshake(peer);
 	wg_handshake_precompute(&peer->handshake, identity);
 	mutex_unlock(&peer->handshake_lock);
-	wg_keyring_retire(&peer->keys);
+	wg_keypairs_retire(&peer->keypairs);
 }
 
 /*
@@ -332,7 +332,7 @@ struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_
  * wg_peer_by_index - the peer that a handshake or a session of this index belongs to
  * @kinds: WG_INDEX_*, or-ed together
  *
- * Under RCU a keypair's ring is valid as long as the keypair is in the table:
+ * Under RCU a keypair's slots are valid as long as the keypair is in the table:
  * wg_peer_unlink() takes it out before the grace period that precedes the
  * freeing of the peer.
  */
@@ -340,15 +340,15 @@ struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigne
 {
 	struct wg_peer *peer = NULL;
 	struct wg_index_node *node;
-	struct wg_keyring *ring;
+	struct wg_keypairs *slots;
 
 	rcu_read_lock();
 	node = wg_index_lookup(&device->indices, index, kinds);
 	if (node && node->kind == WG_INDEX_HANDSHAKE) {
 		peer = container_of(node, struct wg_peer, handshake.index);
 	} else if (node) {
-		ring = container_of(node, struct wg_keypair, index)->ring;
-		peer = container_of(ring, struct wg_peer, keys);
+		slots = container_of(node, struct wg_keypair, index)->slots;
+		peer = container_of(slots, struct wg_peer, keypairs);
 	}
 	peer = wg_peer_get_maybe(peer);
 	rcu_read_unlock();

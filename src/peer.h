@@ -20,7 +20,7 @@ struct wg_peer {
 	struct wg_device *device;
 	struct wg_peer_node node;
 	struct wg_allowedips_owner allowed;
-	struct wg_keyring keys;
+	struct wg_keypairs keypairs;
 
 	/* Packets that wait for a key. Its own lock, softirq-safe. */
 	struct sk_buff_head staged;

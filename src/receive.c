@@ -279,7 +279,7 @@ static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 {
 	wg_route_set(&peer->route, &batch->endpoint);
 	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
-	if (unlikely(wg_keyring_confirm(&peer->keys, batch->keypair))) {
+	if (unlikely(wg_keypairs_confirm(&peer->keypairs, batch->keypair))) {
 		/* A retired session ends no handshake that is to replace it. */
 		if (likely(wg_keypair_can_send(batch->keypair, ktime_get_coarse_boottime_ns())))
 			wg_peer_session_confirmed(peer);
@@ -501,7 +501,7 @@ static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *ke
 	batch->peer = wg_peer_get_maybe(peer);
 	batch->keypair = wg_keypair_get(keypair);
 	if (unlikely(!batch->peer || !batch->keypair)) {
-		/* wg_keyring_drop() has taken the index out of the table since the look-up. */
+		/* wg_keypairs_drop() has taken the index out of the table since the look-up. */
 		*reason = WG_DROP_RX_UNKNOWN;
 		wg_peer_end_batch(batch);
 		return NULL;
@@ -526,7 +526,7 @@ static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 	if (unlikely(!node || wg_endpoint_from_skb(&from, skb)))
 		goto drop;
 	keypair = container_of(node, struct wg_keypair, index);
-	peer = container_of(keypair->ring, struct wg_peer, keys);
+	peer = container_of(keypair->slots, struct wg_peer, keypairs);
 
 	reason = WG_DROP_RX_QUEUE_FULL;
 	if (unlikely(atomic_read(&peer->rx.packets) >= WG_MAX_IN_FLIGHT))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keypairs, their counters and replay windows, and the ring of three slots.
+ * Keypairs, their counters and replay windows, and the three slots of a peer.
  *
- * Lifetime of a keypair: the slot of the ring that holds it owns one reference;
+ * Lifetime of a keypair: the slot that holds it owns one reference;
  * each batch under way owns one. Who takes a keypair out of its slot also takes
- * its index out of the table, under the ring's lock, and then drops the slot's
+ * its index out of the table, under the lock of the slots, and then drops the slot's
  * reference. The last reference frees it after a grace period, because readers
  * under RCU may still look at it, and find that wg_keypair_get() says no.
  */
@@ -35,10 +35,10 @@ void wg_session_module_exit(void)
 }
 
 /*
- * wg_keypair_new - a keypair of its own, in no ring and no table yet
+ * wg_keypair_new - a keypair of its own, in no slot and no table yet
  * @now_ns: boot time
  *
- * Process context. Return: one reference, for wg_keyring_install() to take
+ * Process context. Return: one reference, for wg_keypairs_install() to take
  * over, or NULL for want of memory.
  */
 struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns)
@@ -103,11 +103,11 @@ void wg_keypair_retire_sending(struct wg_keypair *keypair)
 }
 
 /*
- * wg_keypairs_retire_all - send nothing more under any keypair that there is
+ * wg_session_retire_all - send nothing more under any keypair that there is
  *
  * Takes no lock, so that nothing delays it. Any context. Keypairs still receive.
  */
-void wg_keypairs_retire_all(void)
+void wg_session_retire_all(void)
 {
 	atomic_inc(&wg_keypair_epoch);
 }
@@ -136,7 +136,7 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
  * @first: the run is @first .. @first + @count - 1
  *
  * Any context, any number of CPUs. Return: false if the run would touch the
- * reserve at the counter's end, or after wg_keypairs_retire_all(); the keypair is retired then.
+ * reserve at the counter's end, or after wg_session_retire_all(); the keypair is retired then.
  */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
 {
@@ -176,138 +176,138 @@ bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now
 				WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT);
 }
 
-/* wg_keyring_init - three empty slots, over the table that holds the indices */
-void wg_keyring_init(struct wg_keyring *ring, struct wg_index_table *indices,
-		     void (*dropped)(const struct wg_keyring *ring, u64 keypair_id))
+/* wg_keypairs_init - three empty slots, over the table that holds the indices */
+void wg_keypairs_init(struct wg_keypairs *slots, struct wg_index_table *indices,
+		      void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id))
 {
-	memset(ring, 0, sizeof(*ring));
-	spin_lock_init(&ring->lock);
-	ring->indices = indices;
-	ring->dropped = dropped;
+	memset(slots, 0, sizeof(*slots));
+	spin_lock_init(&slots->lock);
+	slots->indices = indices;
+	slots->dropped = dropped;
 }
 
-static struct wg_keypair *wg_slot(const struct wg_keyring *ring, struct wg_keypair __rcu *slot)
+static struct wg_keypair *wg_slot(const struct wg_keypairs *slots, struct wg_keypair __rcu *slot)
 {
-	return rcu_dereference_protected(slot, lockdep_is_held(&ring->lock));
+	return rcu_dereference_protected(slot, lockdep_is_held(&slots->lock));
 }
 
 /* Ends what was in a slot; the caller has put something else there. */
-static void wg_keyring_drop(struct wg_keyring *ring, struct wg_keypair *keypair)
+static void wg_keypairs_drop(struct wg_keypairs *slots, struct wg_keypair *keypair)
 {
-	lockdep_assert_held(&ring->lock);
+	lockdep_assert_held(&slots->lock);
 	if (!keypair)
 		return;
-	wg_index_remove(ring->indices, &keypair->index);
-	ring->dropped(ring, keypair->id);
+	wg_index_remove(slots->indices, &keypair->index);
+	slots->dropped(slots, keypair->id);
 	wg_keypair_put(keypair);
 }
 
 /*
- * wg_keyring_install - put a new keypair where its role says
- * @keypair: the caller's reference passes to the ring, where true is returned
+ * wg_keypairs_install - put a new keypair where its role says
+ * @keypair: the caller's reference passes to the slots, where true is returned
  * @hs: the handshake that made it; its index becomes the keypair's
  *
  * The initiator has proof that the responder has the key, and sends under it
  * at once. The responder has none before data arrives, so that its new key
- * waits in "next" (see wg_keyring_confirm()).
+ * waits in "next" (see wg_keypairs_confirm()).
  *
  * Process context, under the lock of @hs. Return: false if the index of @hs is not in
  * the table, or if the table has no memory for the replacement, as on kernels without
  * rhashtable_replace_fast().
  */
-bool wg_keyring_install(struct wg_keyring *ring, struct wg_keypair *keypair,
-			struct wg_handshake *hs)
+bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
+			 struct wg_handshake *hs)
 {
 	struct wg_keypair *previous, *current_key, *next;
 
-	spin_lock_bh(&ring->lock);
-	keypair->ring = ring;
-	if (!wg_index_replace(ring->indices, &hs->index, &keypair->index, WG_INDEX_KEYPAIR)) {
-		spin_unlock_bh(&ring->lock);
+	spin_lock_bh(&slots->lock);
+	keypair->slots = slots;
+	if (!wg_index_replace(slots->indices, &hs->index, &keypair->index, WG_INDEX_KEYPAIR)) {
+		spin_unlock_bh(&slots->lock);
 		return false;
 	}
-	previous = wg_slot(ring, ring->previous);
-	current_key = wg_slot(ring, ring->current_key);
-	next = wg_slot(ring, ring->next);
+	previous = wg_slot(slots, slots->previous);
+	current_key = wg_slot(slots, slots->current_key);
+	next = wg_slot(slots, slots->next);
 	if (keypair->initiator) {
 		/* A "next" that nobody confirmed is still newer than "current". */
-		rcu_assign_pointer(ring->previous, next ?: current_key);
-		rcu_assign_pointer(ring->current_key, keypair);
-		RCU_INIT_POINTER(ring->next, NULL);
+		rcu_assign_pointer(slots->previous, next ?: current_key);
+		rcu_assign_pointer(slots->current_key, keypair);
+		RCU_INIT_POINTER(slots->next, NULL);
 		if (next)
-			wg_keyring_drop(ring, current_key);
+			wg_keypairs_drop(slots, current_key);
 	} else {
-		rcu_assign_pointer(ring->next, keypair);
-		RCU_INIT_POINTER(ring->previous, NULL);
-		wg_keyring_drop(ring, next);
+		rcu_assign_pointer(slots->next, keypair);
+		RCU_INIT_POINTER(slots->previous, NULL);
+		wg_keypairs_drop(slots, next);
 	}
-	wg_keyring_drop(ring, previous);
-	spin_unlock_bh(&ring->lock);
+	wg_keypairs_drop(slots, previous);
+	spin_unlock_bh(&slots->lock);
 	return true;
 }
 
 /*
- * wg_keyring_confirm - data arrived under @keypair
+ * wg_keypairs_confirm - data arrived under @keypair
  *
  * Return: true if that made it the current one, which happens once. Softirq or
  * process context; cheap where nothing is to be done.
  */
-bool wg_keyring_confirm(struct wg_keyring *ring, struct wg_keypair *keypair)
+bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair)
 {
 	struct wg_keypair *previous;
 	bool moved;
 
-	if (likely(rcu_access_pointer(ring->next) != keypair))
+	if (likely(rcu_access_pointer(slots->next) != keypair))
 		return false;
 
-	spin_lock_bh(&ring->lock);
-	moved = wg_slot(ring, ring->next) == keypair;
+	spin_lock_bh(&slots->lock);
+	moved = wg_slot(slots, slots->next) == keypair;
 	if (moved) {
-		previous = wg_slot(ring, ring->previous);
-		rcu_assign_pointer(ring->previous, wg_slot(ring, ring->current_key));
-		rcu_assign_pointer(ring->current_key, keypair);
-		RCU_INIT_POINTER(ring->next, NULL);
-		wg_keyring_drop(ring, previous);
+		previous = wg_slot(slots, slots->previous);
+		rcu_assign_pointer(slots->previous, wg_slot(slots, slots->current_key));
+		rcu_assign_pointer(slots->current_key, keypair);
+		RCU_INIT_POINTER(slots->next, NULL);
+		wg_keypairs_drop(slots, previous);
 	}
-	spin_unlock_bh(&ring->lock);
+	spin_unlock_bh(&slots->lock);
 	return moved;
 }
 
-/* wg_keyring_clear - end all sessions; any context but hard interrupts */
-void wg_keyring_clear(struct wg_keyring *ring)
+/* wg_keypairs_clear - end all sessions; any context but hard interrupts */
+void wg_keypairs_clear(struct wg_keypairs *slots)
 {
 	struct wg_keypair *gone[3];
 	unsigned int i;
 
-	spin_lock_bh(&ring->lock);
-	gone[0] = wg_slot(ring, ring->previous);
-	gone[1] = wg_slot(ring, ring->current_key);
-	gone[2] = wg_slot(ring, ring->next);
-	RCU_INIT_POINTER(ring->previous, NULL);
-	RCU_INIT_POINTER(ring->current_key, NULL);
-	RCU_INIT_POINTER(ring->next, NULL);
+	spin_lock_bh(&slots->lock);
+	gone[0] = wg_slot(slots, slots->previous);
+	gone[1] = wg_slot(slots, slots->current_key);
+	gone[2] = wg_slot(slots, slots->next);
+	RCU_INIT_POINTER(slots->previous, NULL);
+	RCU_INIT_POINTER(slots->current_key, NULL);
+	RCU_INIT_POINTER(slots->next, NULL);
 	for (i = 0; i < ARRAY_SIZE(gone); i++)
-		wg_keyring_drop(ring, gone[i]);
-	spin_unlock_bh(&ring->lock);
+		wg_keypairs_drop(slots, gone[i]);
+	spin_unlock_bh(&slots->lock);
 }
 
 /*
- * wg_keyring_retire - send nothing more under any key there is
+ * wg_keypairs_retire - send nothing more under any key there is
  *
  * As after a key change, or a copy of the machine. "Previous" is never sent under.
  */
-void wg_keyring_retire(struct wg_keyring *ring)
+void wg_keypairs_retire(struct wg_keypairs *slots)
 {
 	struct wg_keypair *keypair;
 
-	spin_lock_bh(&ring->lock);
-	keypair = wg_slot(ring, ring->current_key);
+	spin_lock_bh(&slots->lock);
+	keypair = wg_slot(slots, slots->current_key);
 	if (keypair)
 		wg_keypair_retire_sending(keypair);
-	keypair = wg_slot(ring, ring->next);
+	keypair = wg_slot(slots, slots->next);
 	if (keypair)
 		wg_keypair_retire_sending(keypair);
-	spin_unlock_bh(&ring->lock);
+	spin_unlock_bh(&slots->lock);
 }
 
 /*

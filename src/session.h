@@ -3,7 +3,7 @@
  * Sessions: the keypairs that a handshake leaves behind, their counters, and the
  * three slots in which a peer keeps them.
  *
- * A keypair is found in two ways: through its ring (under RCU), and through its
+ * A keypair is found in two ways: through the slots of its peer (under RCU), and through its
  * index in the lookup table (under RCU). Both give a pointer without a
  * reference; wg_keypair_get() makes one unless the last is gone already.
  */
@@ -28,18 +28,18 @@ struct wg_replay {
 	unsigned long seen[WG_REPLAY_BITS / BITS_PER_LONG];
 };
 
-struct wg_keyring;
+struct wg_keypairs;
 
 struct wg_keypair {
 	struct wg_index_node index;
-	/* Outlives the keypair's presence in ring and table, not the keypair: see peer.c. */
-	struct wg_keyring *ring;
+	/* Outlives the keypair's presence in slots and table, not the keypair: see peer.c. */
+	struct wg_keypairs *slots;
 	atomic64_t next_nonce;
 	u64 born_ns;
 	u64 id;
 	__le32 remote_index;
 	bool initiator;
-	/* See wg_keypairs_retire_all(). */
+	/* See wg_session_retire_all(). */
 	int epoch;
 	/* Cleared by wg_keypair_retire_sending(); never set again. */
 	bool sendable;
@@ -50,15 +50,15 @@ struct wg_keypair {
 	struct wg_replay replay;
 };
 
-struct wg_keyring {
+struct wg_keypairs {
 	/* Serialises writers of the slots. Softirq-safe. */
 	spinlock_t lock;
 	struct wg_keypair __rcu *previous;
 	struct wg_keypair __rcu *current_key;
 	struct wg_keypair __rcu *next;
 	struct wg_index_table *indices;
-	/* Told of each keypair that leaves the ring for good; for logs. Any context. */
-	void (*dropped)(const struct wg_keyring *ring, u64 keypair_id);
+	/* Told of each keypair that leaves the slots for good; for logs. Any context. */
+	void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id);
 };
 
 /* session.c, module */
@@ -70,7 +70,7 @@ struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
 void wg_keypair_put(struct wg_keypair *keypair);
 void wg_keypair_retire_sending(struct wg_keypair *keypair);
-void wg_keypairs_retire_all(void);
+void wg_session_retire_all(void);
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns);
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns);
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first);
@@ -78,13 +78,13 @@ bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns
 bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns);
 
 /* session.c, the three slots */
-void wg_keyring_init(struct wg_keyring *ring, struct wg_index_table *indices,
-		     void (*dropped)(const struct wg_keyring *ring, u64 keypair_id));
-bool wg_keyring_install(struct wg_keyring *ring, struct wg_keypair *keypair,
-			struct wg_handshake *hs);
-bool wg_keyring_confirm(struct wg_keyring *ring, struct wg_keypair *keypair);
-void wg_keyring_clear(struct wg_keyring *ring);
-void wg_keyring_retire(struct wg_keyring *ring);
+void wg_keypairs_init(struct wg_keypairs *slots, struct wg_index_table *indices,
+		      void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id));
+bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
+			 struct wg_handshake *hs);
+bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair);
+void wg_keypairs_clear(struct wg_keypairs *slots);
+void wg_keypairs_retire(struct wg_keypairs *slots);
 
 /* session.c, replay */
 bool wg_replay_check(struct wg_replay *replay, u64 counter);

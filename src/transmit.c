@@ -362,7 +362,7 @@ static enum wg_taken wg_take_staged(struct wg_peer *peer, struct wg_batch *batch
 	if (!count)
 		return WG_TAKEN_NOTHING;
 	rcu_read_lock();
-	keypair = wg_keypair_get(rcu_dereference(peer->keys.current_key));
+	keypair = wg_keypair_get(rcu_dereference(peer->keypairs.current_key));
 	rcu_read_unlock();
 	if (unlikely(!keypair || !wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns())))
 		goto out;

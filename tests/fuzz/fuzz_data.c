@@ -408,7 +408,7 @@ static void new_session(unsigned int which, bool initiator)
 	memcpy(keys.receiving, s->key, WG_KEY_LEN);
 	claim(!wg_index_insert(&world.device.indices, &hs.index, WG_INDEX_HANDSHAKE));
 	s->keypair = wg_keypair_new(&keys, shim_boottime_ns);
-	claim(s->keypair && wg_keyring_install(&p->peer->keys, s->keypair, &hs));
+	claim(s->keypair && wg_keypairs_install(&p->peer->keypairs, s->keypair, &hs));
 	s->index = s->keypair->index.index;
 	s->peer = which;
 	s->initiator = initiator;
@@ -564,11 +564,11 @@ static void data_message(struct fuzz_input *in)
 	wg_receive(&world.device.sockets, skb);
 }
 
-static struct wg_keyring *ending;
+static struct wg_keypairs *ending;
 
 static void end_sessions(void)
 {
-	wg_keyring_clear(ending);
+	wg_keypairs_clear(ending);
 }
 
 /* A message of a session that ends between the look-up of its index and the reference to it. */
@@ -583,7 +583,7 @@ static void dying_message(struct fuzz_input *in)
 		return;
 	msg.receiver = sessions[n].index;
 	memcpy(bytes, &msg, sizeof(msg));
-	ending = &p->peer->keys;
+	ending = &p->peer->keypairs;
 	shim_before_spin_lock = end_sessions;
 	expected[WG_DROP_RX_UNKNOWN]++;
 	wg_receive(&world.device.sockets, make_skb(in, bytes, sizeof(bytes), 0, 1));

@@ -24,15 +24,15 @@
 #define WINDOW 8129
 
 static struct wg_index_table indices;
-static struct wg_keyring ring;
+static struct wg_keypairs slots;
 static long allocations_of_setup;
 
 static u64 dropped[8];
 static unsigned int drops;
 
-static void note_dropped(const struct wg_keyring *from, u64 id)
+static void note_dropped(const struct wg_keypairs *from, u64 id)
 {
-	assert_ptr_equal(from, &ring);
+	assert_ptr_equal(from, &slots);
 	assert_true(drops < ARRAY_SIZE(dropped));
 	dropped[drops++] = id;
 }
@@ -44,17 +44,17 @@ static int setup(void **state)
 	drops = 0;
 	if (wg_session_module_init() || wg_index_table_init(&indices))
 		return -1;
-	wg_keyring_init(&ring, &indices, note_dropped);
+	wg_keypairs_init(&slots, &indices, note_dropped);
 	allocations_of_setup = shim_allocations_live;
 	return 0;
 }
 
-/* Whatever a test leaves in the ring, ending the sessions must free. */
+/* Whatever a test leaves in the slots, ending the sessions must free. */
 static int teardown(void **state)
 {
 	(void)state;
 	drops = 0;
-	wg_keyring_clear(&ring);
+	wg_keypairs_clear(&slots);
 	rcu_barrier();
 	if (shim_allocations_live != allocations_of_setup)
 		return -1;
@@ -75,14 +75,14 @@ static struct wg_keypair *make(bool initiator)
 	return keypair;
 }
 
-/* A handshake ends: its index goes to a new keypair in the ring. */
+/* A handshake ends: its index goes to a new keypair in the slots. */
 static struct wg_keypair *install(bool initiator)
 {
 	struct wg_handshake hs = {};
 	struct wg_keypair *keypair = make(initiator);
 
 	assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
-	assert_true(wg_keyring_install(&ring, keypair, &hs));
+	assert_true(wg_keypairs_install(&slots, keypair, &hs));
 	assert_false(hs.index.hashed);
 	return keypair;
 }
@@ -100,9 +100,9 @@ static struct wg_index_node *find(__le32 index, unsigned int kinds)
 static void assert_slots(const struct wg_keypair *previous, const struct wg_keypair *current_key,
 			 const struct wg_keypair *next)
 {
-	assert_ptr_equal(ring.previous, previous);
-	assert_ptr_equal(ring.current_key, current_key);
-	assert_ptr_equal(ring.next, next);
+	assert_ptr_equal(slots.previous, previous);
+	assert_ptr_equal(slots.current_key, current_key);
+	assert_ptr_equal(slots.next, next);
 }
 
 /* ---- keypairs */
@@ -141,7 +141,7 @@ static void references(void **state)
 	assert_ptr_equal(wg_keypair_get(keypair), keypair);
 	assert_ptr_equal(wg_keypair_get(keypair), keypair);
 	assert_int_equal(kref_read(&keypair->refs), 3);
-	wg_keyring_clear(&ring);
+	wg_keypairs_clear(&slots);
 	assert_null(find(index, WG_INDEX_KEYPAIR | WG_INDEX_HANDSHAKE));
 	assert_int_equal(drops, 1);
 	/* Batches in flight hold a reference to it, and its keys. */
@@ -160,7 +160,7 @@ static void references(void **state)
 	rcu_barrier();
 }
 
-/* ---- the ring */
+/* ---- the slots */
 
 static void initiators_keys(void **state)
 {
@@ -169,7 +169,7 @@ static void initiators_keys(void **state)
 	(void)state;
 	a = install(true);
 	assert_slots(NULL, a, NULL);
-	assert_false(wg_keyring_confirm(&ring, a));
+	assert_false(wg_keypairs_confirm(&slots, a));
 	b = install(true);
 	assert_slots(a, b, NULL);
 	assert_int_equal(drops, 0);
@@ -185,15 +185,15 @@ static void responders_keys(void **state)
 	(void)state;
 	a = install(false);
 	assert_slots(NULL, NULL, a);
-	assert_true(wg_keyring_confirm(&ring, a));
+	assert_true(wg_keypairs_confirm(&slots, a));
 	assert_slots(NULL, a, NULL);
-	assert_false(wg_keyring_confirm(&ring, a));
+	assert_false(wg_keypairs_confirm(&slots, a));
 	b = install(false);
 	assert_slots(NULL, a, b);
 	/* Data under the old key goes on, and confirms nothing. */
-	assert_false(wg_keyring_confirm(&ring, a));
+	assert_false(wg_keypairs_confirm(&slots, a));
 	assert_slots(NULL, a, b);
-	assert_true(wg_keyring_confirm(&ring, b));
+	assert_true(wg_keypairs_confirm(&slots, b));
 	assert_slots(a, b, NULL);
 	assert_int_equal(drops, 0);
 	c = install(false);
@@ -218,13 +218,13 @@ static void initiator_over_unconfirmed(void **state)
 	assert_slots(b, c, NULL);
 	assert_int_equal(drops, 1);
 	assert_true(dropped[0] == id);
-	assert_false(wg_keyring_confirm(&ring, b));
+	assert_false(wg_keypairs_confirm(&slots, b));
 	assert_slots(b, c, NULL);
 }
 
 static void clear_ring(void)
 {
-	wg_keyring_clear(&ring);
+	wg_keypairs_clear(&slots);
 }
 
 static void install_over_it(void)
@@ -232,7 +232,7 @@ static void install_over_it(void)
 	install(false);
 }
 
-/* Another CPU changes the ring between the first look at it and the lock. */
+/* Another CPU changes the slots between the first look at it and the lock. */
 static void confirming_too_late(void **state)
 {
 	struct wg_keypair *a, *b;
@@ -240,7 +240,7 @@ static void confirming_too_late(void **state)
 	(void)state;
 	a = wg_keypair_get(install(false));
 	shim_before_spin_lock = clear_ring;
-	assert_false(wg_keyring_confirm(&ring, a));
+	assert_false(wg_keypairs_confirm(&slots, a));
 	assert_null(shim_before_spin_lock);
 	assert_slots(NULL, NULL, NULL);
 	assert_int_equal(kref_read(&a->refs), 1);
@@ -249,8 +249,8 @@ static void confirming_too_late(void **state)
 
 	a = wg_keypair_get(install(false));
 	shim_before_spin_lock = install_over_it;
-	assert_false(wg_keyring_confirm(&ring, a));
-	b = ring.next;
+	assert_false(wg_keypairs_confirm(&slots, a));
+	b = slots.next;
 	assert_ptr_not_equal(a, b);
 	assert_slots(NULL, NULL, b);
 	wg_keypair_put(a);
@@ -263,7 +263,7 @@ static void confirming_is_cheap(void **state)
 
 	(void)state;
 	shim_before_spin_lock = clear_ring;
-	assert_false(wg_keyring_confirm(&ring, a));
+	assert_false(wg_keypairs_confirm(&slots, a));
 	assert_ptr_equal(shim_before_spin_lock, clear_ring);
 	shim_before_spin_lock = NULL;
 	assert_slots(NULL, a, b);
@@ -326,17 +326,17 @@ static void play(const char *ops, unsigned int count)
 			break;
 		case 'C':
 			if (before.next)
-				assert_true(wg_keyring_confirm(&ring, pairs[before.next]));
+				assert_true(wg_keypairs_confirm(&slots, pairs[before.next]));
 			break;
 		case 'O':
 			/* Data under keys that need no confirmation. */
 			if (before.current_key)
-				assert_false(wg_keyring_confirm(&ring, pairs[before.current_key]));
+				assert_false(wg_keypairs_confirm(&slots, pairs[before.current_key]));
 			if (before.previous)
-				assert_false(wg_keyring_confirm(&ring, pairs[before.previous]));
+				assert_false(wg_keypairs_confirm(&slots, pairs[before.previous]));
 			break;
 		case 'X':
-			wg_keyring_clear(&ring);
+			wg_keypairs_clear(&slots);
 			break;
 		}
 		assert_slots(pairs[now.previous], pairs[now.current_key], pairs[now.next]);
@@ -348,7 +348,7 @@ static void play(const char *ops, unsigned int count)
 					 model_has(now, n) ? &pairs[n]->index : NULL);
 			if (model_has(now, n)) {
 				assert_int_equal(kref_read(&pairs[n]->refs), held[n] ? 2 : 1);
-				assert_ptr_equal(pairs[n]->ring, &ring);
+				assert_ptr_equal(pairs[n]->slots, &slots);
 			}
 			if (!model_has(before, n) || model_has(now, n))
 				continue;
@@ -365,7 +365,7 @@ static void play(const char *ops, unsigned int count)
 	for (n = 1; n <= count; n++)
 		wg_keypair_put(held[n]);
 	drops = 0;
-	wg_keyring_clear(&ring);
+	wg_keypairs_clear(&slots);
 	rcu_barrier();
 	assert_int_equal(atomic_read(&indices.ht.nelems), 0);
 }
@@ -397,11 +397,11 @@ static void install_takes_the_index_over(void **state)
 	assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
 	index = hs.index.index;
 	assert_ptr_equal(find(index, WG_INDEX_HANDSHAKE), &hs.index);
-	assert_true(wg_keyring_install(&ring, keypair, &hs));
+	assert_true(wg_keypairs_install(&slots, keypair, &hs));
 	assert_null(find(index, WG_INDEX_HANDSHAKE));
 	assert_ptr_equal(find(index, WG_INDEX_KEYPAIR), &keypair->index);
 	assert_int_equal(keypair->index.index, index);
-	/* The ring has the caller's reference, no more. */
+	/* The slots have the caller's reference, no more. */
 	assert_int_equal(kref_read(&keypair->refs), 1);
 	/* The handshake can begin again, under another index. */
 	assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
@@ -421,7 +421,7 @@ static void install_without_index(void **state)
 		c = make(initiator);
 		assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
 		wg_index_remove(&indices, &hs.index);
-		assert_false(wg_keyring_install(&ring, c, &hs));
+		assert_false(wg_keypairs_install(&slots, c, &hs));
 		assert_slots(NULL, a, b);
 		assert_int_equal(drops, 0);
 		assert_int_equal(kref_read(&c->refs), 1);
@@ -431,7 +431,7 @@ static void install_without_index(void **state)
 	}
 	/* A keypair that is installed is not installed again. */
 	assert_int_equal(wg_index_insert(&indices, &hs.index, WG_INDEX_HANDSHAKE), 0);
-	assert_false(wg_keyring_install(&ring, a, &hs));
+	assert_false(wg_keypairs_install(&slots, a, &hs));
 	assert_slots(NULL, a, b);
 	assert_ptr_equal(find(hs.index.index, WG_INDEX_HANDSHAKE), &hs.index);
 	wg_index_remove(&indices, &hs.index);
@@ -443,11 +443,11 @@ static void retiring_a_ring(void **state)
 	u64 first;
 
 	(void)state;
-	wg_keyring_retire(&ring);
+	wg_keypairs_retire(&slots);
 	install(true);
 	a = install(true);
-	b = ring.previous;
-	wg_keyring_retire(&ring);
+	b = slots.previous;
+	wg_keypairs_retire(&slots);
 	assert_false(wg_keypair_can_send(a, START));
 	/* A transmit path that has checked it before gets no nonce afterwards. */
 	assert_false(wg_keypair_take_nonces(a, 1, &first));
@@ -455,12 +455,12 @@ static void retiring_a_ring(void **state)
 	assert_true(wg_keypair_can_receive(b, START));
 	c = install(false);
 	assert_true(wg_keypair_can_send(c, START));
-	wg_keyring_retire(&ring);
+	wg_keypairs_retire(&slots);
 	assert_false(wg_keypair_can_send(c, START));
 	assert_true(wg_keypair_can_receive(c, START));
 	assert_slots(NULL, a, c);
 	/* What comes after is not concerned. */
-	assert_true(wg_keyring_confirm(&ring, c));
+	assert_true(wg_keypairs_confirm(&slots, c));
 	assert_false(wg_keypair_can_send(c, START));
 	a = install(true);
 	assert_true(wg_keypair_can_send(a, START));
