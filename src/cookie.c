@@ -3,7 +3,7 @@
  * mac1 and mac2, made and checked, and cookie replies, made and opened.
  *
  * Which messages are answered with a cookie reply, and when, is decided by wg_admit() in
- * exchange.c.
+ * handshake_io.c.
  */
 #include "cookie.h"
 

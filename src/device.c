@@ -22,7 +22,7 @@
 #include <net/ip_tunnels.h>
 #include <net/netns/generic.h>
 #include <net/rtnetlink.h>
-#include "exchange.h"
+#include "handshake_io.h"
 #include "link_header.h"
 #include "peer.h"
 #include "receive.h"
@@ -434,8 +434,8 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	device->ratelimit = wg_handshake_ratelimit;
 	device->handshake_wq = wg_handshake_wq;
 	device->peer_tx_ops = &wg_transmit_peer_tx_ops;
-	device->timer_ops = &wg_exchange_timer_ops;
-	device->peer_work = wg_exchange_work;
+	device->timer_ops = &wg_handshake_io_timer_ops;
+	device->peer_work = wg_handshake_io_work;
 
 	device->stats = wg_stats_new();
 	if (!device->stats)
@@ -453,7 +453,7 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	if (ret)
 		goto err_encrypt;
 	ret = wg_crypt_queue_init(&device->handshakes, wg_handshake_wq, WG_MAX_QUEUED_HANDSHAKES,
-				  wg_exchange_process);
+				  wg_handshake_io_process);
 	if (ret)
 		goto err_decrypt;
 	ret = wg_napis_init(&device->napis, dev, &wg_receive_napi_ops);
@@ -708,20 +708,20 @@ static void wg_forget_all_keys(void)
  * PM_HIBERNATION_PREPARE and PM_POST_HIBERNATION. The same holds for suspend, unless
  * wg_keeps_sessions_over_suspend().
  */
-static void wg_end_sessions(enum wg_bar why)
+static void wg_end_sessions(enum wg_session_block why)
 {
-	wg_exchange_bar(why);
+	wg_sessions_block(why);
 	wg_forget_all_keys();
 }
 
-static void wg_resume_sessions(enum wg_bar why)
+static void wg_resume_sessions(enum wg_session_block why)
 {
 	/*
 	 * After wg_end_sessions() no session is left. If the module was loaded between the
-	 * notice and the image, there was no bar, and the image contains its sessions.
+	 * notice and the image, they were not blocked, and the image contains its sessions.
 	 */
 	wg_forget_all_keys();
-	wg_exchange_unbar(why);
+	wg_sessions_unblock(why);
 	wg_for_each_peer(wg_peer_begin);
 }
 
@@ -741,19 +741,19 @@ static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void 
 	switch (action) {
 	case PM_HIBERNATION_PREPARE:
 	case PM_RESTORE_PREPARE:
-		wg_end_sessions(WG_BAR_HIBERNATION);
+		wg_end_sessions(WG_BLOCK_HIBERNATION);
 		break;
 	case PM_SUSPEND_PREPARE:
 		if (!wg_keeps_sessions_over_suspend())
-			wg_end_sessions(WG_BAR_SUSPEND);
+			wg_end_sessions(WG_BLOCK_SUSPEND);
 		break;
 	case PM_POST_HIBERNATION:
 	case PM_POST_RESTORE:
-		wg_resume_sessions(WG_BAR_HIBERNATION);
+		wg_resume_sessions(WG_BLOCK_HIBERNATION);
 		break;
 	case PM_POST_SUSPEND:
 		if (!wg_keeps_sessions_over_suspend())
-			wg_resume_sessions(WG_BAR_SUSPEND);
+			wg_resume_sessions(WG_BLOCK_SUSPEND);
 		break;
 	default:
 		break;

@@ -72,10 +72,10 @@ enum wg_verdict {
 	WG_TOO_SOON,
 	/* We have no usable key. */
 	WG_NO_KEY,
-	/* From exchange.c only: authentic, but there is no memory or no index for the session. */
+	/* From handshake_io.c only: authentic, but there is no memory or no index for the session. */
 	WG_NO_MEMORY,
 	WG_NO_INDEX,
-	/* From exchange.c only: peer removed, device down, or sessions barred (wg_exchange_bar()). */
+	/* From handshake_io.c only: peer removed, device down, or sessions blocked (wg_sessions_block()). */
 	WG_ENDING,
 };
 

@@ -14,7 +14,7 @@ from host_peer import Scene, ping
 from wgpeer import DATA, INITIATION, RESPONSE
 
 # Between two pings, and between two handshakes of ours. About a second passes between the
-# notice of a hibernation and the image: a module without wg_exchange_bar() takes handshakes then.
+# notice of a hibernation and the image: a module without wg_sessions_block() takes handshakes then.
 PING, SHAKE = 0.05, 0.1
 
 

@@ -7,7 +7,7 @@
  * is held for reading around each handshake, so that a change of the key comes before it
  * or after it.
  */
-#include "exchange.h"
+#include "handshake_io.h"
 
 #include <linux/lockdep.h>
 #include <linux/math64.h>
@@ -39,24 +39,24 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 }
 
 /*
- * Bits of enum wg_bar. While there is one, no handshake begins and none makes a session. Written by
+ * Bits of enum wg_session_block. While there is one, no handshake begins and none makes a session. Written by
  * the PM notifier; read under handshake_lock.
  */
-static unsigned long wg_barred;
+static unsigned long wg_blocked;
 
 /*
- * Asked under handshake_lock. The code that sets "dead" or "barred", or disables the timers as
+ * Asked under handshake_lock. The code that sets "dead" or "blocked", or disables the timers as
  * the device goes down, ends all handshakes and sessions after that, under the same lock.
  */
 static bool wg_may_shake_hands(const struct wg_peer *peer)
 {
 	lockdep_assert_held(&peer->handshake_lock);
-	return !READ_ONCE(peer->dead) && !READ_ONCE(wg_barred) &&
+	return !READ_ONCE(peer->dead) && !READ_ONCE(wg_blocked) &&
 	       READ_ONCE(peer->timers.running) && netif_running(peer->device->dev);
 }
 
 /*
- * wg_exchange_bar - let no session begin on any interface
+ * wg_sessions_block - let no session begin on any interface
  * @why: one bit each: user space may suspend while it prepares a hibernation
  *
  * The caller calls wg_peer_forget_keys() for all peers next, and no peer has a
@@ -66,18 +66,18 @@ static bool wg_may_shake_hands(const struct wg_peer *peer)
  * under RTNL, after wg_for_each_peer() released RTNL. Its handshakes therefore see the
  * flag, too.
  */
-void wg_exchange_bar(enum wg_bar why)
+void wg_sessions_block(enum wg_session_block why)
 {
-	set_bit(why, &wg_barred);
+	set_bit(why, &wg_blocked);
 }
 
 /*
- * wg_exchange_unbar - let sessions begin again, unless they are barred for another reason
- * @why: need not be barred: some kernels tell of an end without a beginning
+ * wg_sessions_unblock - let sessions begin again, unless they are blocked for another reason
+ * @why: need not be blocked: some kernels tell of an end without a beginning
  */
-void wg_exchange_unbar(enum wg_bar why)
+void wg_sessions_unblock(enum wg_session_block why)
 {
-	clear_bit(why, &wg_barred);
+	clear_bit(why, &wg_blocked);
 }
 
 /*
@@ -196,8 +196,8 @@ static void wg_initiate(struct wg_peer *peer)
 	wg_send_handshake(peer, &msg, sizeof(msg));
 }
 
-/* wg_exchange_work - the chores of a peer, in process context */
-void wg_exchange_work(struct work_struct *work)
+/* wg_handshake_io_work - the chores of a peer, in process context */
+void wg_handshake_io_work(struct work_struct *work)
 {
 	struct wg_peer *peer = container_of(work, struct wg_peer, work);
 
@@ -256,7 +256,7 @@ static void wg_on_forget_keys(struct wg_timers *timers)
 	wg_peer_do(wg_peer_of_timers(timers), WG_CHORE_FORGET_KEYS);
 }
 
-const struct wg_timer_ops wg_exchange_timer_ops = {
+const struct wg_timer_ops wg_handshake_io_timer_ops = {
 	.retransmit = wg_on_retransmit,
 	.give_up = wg_on_give_up,
 	.keepalive = wg_on_keepalive,
@@ -515,7 +515,7 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 	}
 }
 
-static void wg_exchange_message(struct wg_device *device, const struct sk_buff *skb)
+static void wg_handshake_io_message(struct wg_device *device, const struct sk_buff *skb)
 {
 	static const char *const why[] = {
 		[WG_FORGED] = "unknown peer or handshake, or not authentic",
@@ -557,16 +557,16 @@ static void wg_exchange_message(struct wg_device *device, const struct sk_buff *
 }
 
 /*
- * wg_exchange_process - a handshake message off the queue; process context
+ * wg_handshake_io_process - a handshake message off the queue; process context
  *
  * wg_receive() has seen to it that it has the size of its kind, and is linear.
  */
-void wg_exchange_process(struct wg_batch *batch)
+void wg_handshake_io_process(struct wg_batch *batch)
 {
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		wg_exchange_message(netdev_priv(skb->dev), skb);
+		wg_handshake_io_message(netdev_priv(skb->dev), skb);
 		consume_skb(skb);
 	}
 	wg_peer_end_batch(batch);
