@@ -354,7 +354,7 @@ static void wg_uninit(struct net_device *dev)
 
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_NONE);
 	list_del_init(&device->list);
-	RCU_INIT_POINTER(device->sockets.net, NULL);
+	RCU_INIT_POINTER(device->sockets.creating_net, NULL);
 	mutex_lock(&device->config);
 	list_for_each_entry(peer, &device->peers, list)
 		wg_route_release(&peer->route);
@@ -416,7 +416,8 @@ static const struct ethtool_ops wg_ethtool_ops = {
 
 static const struct device_type wg_device_type = { .name = KBUILD_MODNAME };
 
-static int wg_device_init(struct wg_device *device, struct net_device *dev, struct net *birthplace)
+static int wg_device_init(struct wg_device *device, struct net_device *dev,
+			  struct net *creating_net)
 {
 	int ret = -ENOMEM;
 
@@ -430,7 +431,7 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev, stru
 	init_waitqueue_head(&device->no_peers);
 	device->sockets.dev = dev;
 	device->sockets.receive = wg_receive;
-	RCU_INIT_POINTER(device->sockets.net, birthplace);
+	RCU_INIT_POINTER(device->sockets.creating_net, creating_net);
 	device->ratelimit = wg_handshake_ratelimit;
 	device->handshake_wq = wg_handshake_wq;
 	device->peer_tx_ops = &wg_transmit_peer_tx_ops;
@@ -601,8 +602,8 @@ struct wg_device *wg_device_of(struct net_device *dev)
  */
 static bool wg_leave(struct wg_device *device)
 {
-	struct net *birthplace = rtnl_dereference(device->sockets.net);
-	bool orphaned = birthplace && !check_net(birthplace);
+	struct net *creating_net = rtnl_dereference(device->sockets.creating_net);
+	bool orphaned = creating_net && !check_net(creating_net);
 	bool ends = !device->quiet && !check_net(dev_net(device->dev));
 	struct wg_peer *peer;
 
@@ -612,7 +613,7 @@ static bool wg_leave(struct wg_device *device)
 	if (orphaned) {
 		pr_debug("%s: Creating namespace exiting\n", device->dev->name);
 		netif_carrier_off(device->dev);
-		RCU_INIT_POINTER(device->sockets.net, NULL);
+		RCU_INIT_POINTER(device->sockets.creating_net, NULL);
 	}
 	if (ends) {
 		list_for_each_entry(peer, &device->peers, list)

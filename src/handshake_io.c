@@ -490,7 +490,7 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 		addr = from->addr.sa_family == AF_INET ? (const void *)&from->addr4.sin_addr :
 							 (const void *)&from->addr6.sin6_addr;
 		allowed = wg_ratelimit_allow(device->ratelimit,
-					     rcu_access_pointer(device->sockets.net),
+					     rcu_access_pointer(device->sockets.creating_net),
 					     from->addr.sa_family, addr, now_ns);
 		if (!allowed) {
 			wg_count(device, WG_DROP_HS_RATE);

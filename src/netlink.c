@@ -558,9 +558,9 @@ static void wg_forget_sources(struct wg_device *device)
 }
 
 /* CAP_NET_ADMIN in the device's namespace does not imply it in the namespace of its sockets. */
-static int wg_check_birthplace(struct wg_change *change, struct sk_buff *skb)
+static int wg_check_creating_net(struct wg_change *change, struct sk_buff *skb)
 {
-	struct net *net = rtnl_dereference(change->device->sockets.net);
+	struct net *net = rtnl_dereference(change->device->sockets.creating_net);
 
 	if (!net) {
 		NL_SET_ERR_MSG(change->extack,
@@ -664,7 +664,7 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 	if (ret)
 		return ret;
 	if (attrs[WGDEVICE_A_FWMARK] || attrs[WGDEVICE_A_LISTEN_PORT]) {
-		ret = wg_check_birthplace(change, skb);
+		ret = wg_check_creating_net(change, skb);
 		if (ret)
 			return ret;
 	}

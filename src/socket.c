@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * UDP sockets in the birthplace of a device, and sending to endpoints.
+ * UDP sockets in the creating namespace of a device, and sending to endpoints.
  *
  * A route is looked up with a copy of the endpoint and without its lock, and
  * cached only if the endpoint is still the one that it was looked up for: the
@@ -617,7 +617,7 @@ static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 	rcu_read_lock();
 	local_bh_disable();
 	wg_sending_begin(&sending, target);
-	net = rcu_dereference(sockets->net);
+	net = rcu_dereference(sockets->creating_net);
 	/* A namespace that ends has lost its packet filters before its sockets. */
 	if (unlikely(!net || !check_net(net)))
 		ret = -ENONET;
@@ -972,7 +972,7 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
  * wg_sockets_open - open sockets on @port, in place of those open before
  * @port: in host order; 0 is any that is free
  *
- * Under RTNL. Return: 0; -ENONET where the birthplace is gone; -EADDRINUSE and
+ * Under RTNL. Return: 0; -ENONET where the creating namespace is gone; -EADDRINUSE and
  * the like, also for the port that is open already. On error what was open stays.
  */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port)
@@ -982,7 +982,7 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 	int ret;
 
 	rcu_read_lock();
-	net = rcu_dereference(sockets->net);
+	net = rcu_dereference(sockets->creating_net);
 	net = net ? maybe_get_net(net) : NULL;
 	rcu_read_unlock();
 	if (!net)

@@ -58,8 +58,8 @@ struct wg_sockets {
 	/* Detached, to be released a grace period later; under RTNL. */
 	struct sock *closing4;
 	struct sock *closing6;
-	/* The birthplace; NULL once it is gone. Not a reference. Under RTNL. */
-	struct net __rcu *net;
+	/* Where the device was created; NULL once that is gone. Not a reference. Under RTNL. */
+	struct net __rcu *creating_net;
 	/* The device whose packets these are. */
 	struct net_device *dev;
 	u32 fwmark;

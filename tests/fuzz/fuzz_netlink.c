@@ -499,16 +499,17 @@ static void surround(u8 how)
 	struct side *s;
 
 	env.running = how & 1;
-	env.birthplace = !(how & 2);
-	env.birthplace_capable = !(how & 4);
+	env.creating_net = !(how & 2);
+	env.creating_net_capable = !(how & 4);
 	env.sender_capable = (how & 0x18) != 0x18;
 	env.port_taken = how & 0x20;
 	for (s = sides; s < sides + 2; s++) {
 		s->world.dev.running = env.running;
 		s->world.user_ns.capable = env.sender_capable;
-		s->world.birthplace_ns.capable = env.birthplace_capable;
+		s->world.creating_net_ns.capable = env.creating_net_capable;
 		s->world.port_taken = env.port_taken;
-		RCU_INIT_POINTER(s->world.device.sockets.net, env.birthplace ? &s->world.birthplace : NULL);
+		RCU_INIT_POINTER(s->world.device.sockets.creating_net,
+				 env.creating_net ? &s->world.creating_net : NULL);
 	}
 	if (how & 0x40)
 		learn_sources();

@@ -56,7 +56,7 @@ static bool too_much;
 
 /* The environment of the device. */
 static struct {
-	bool running, sender_capable, birthplace, birthplace_capable, port_taken;
+	bool running, sender_capable, creating_net, creating_net_capable, port_taken;
 	/* Peers that it pretends to have besides. */
 	unsigned int pretended;
 } env;
@@ -563,9 +563,9 @@ static int check_device(const struct fields *d)
 	if (number(d, 5) & ~1u)
 		return -EOPNOTSUPP;
 	if (d->has[6] || d->has[7]) {
-		if (!env.birthplace)
+		if (!env.creating_net)
 			return -ENONET;
-		if (!env.birthplace_capable)
+		if (!env.creating_net_capable)
 			return -EPERM;
 	}
 	while (!ret && d->has[8] && take(&peers, &f))

@@ -25,8 +25,8 @@ struct world {
 	struct net net;
 	struct user_namespace user_ns;
 	/* Where the sockets are; not where programs ask. */
-	struct net birthplace;
-	struct user_namespace birthplace_ns;
+	struct net creating_net;
+	struct user_namespace creating_net_ns;
 	/* What a request did: to the floors that are not here, and to device->changes. */
 	unsigned int keepalives, staged, changes;
 	bool port_taken;
@@ -157,9 +157,9 @@ static void world_init(struct world *w)
 	memset(w, 0, sizeof(*w));
 	w->net.user_ns = &w->user_ns;
 	w->net.devices = &w->dev;
-	w->birthplace.user_ns = &w->birthplace_ns;
+	w->creating_net.user_ns = &w->creating_net_ns;
 	w->user_ns.capable = true;
-	w->birthplace_ns.capable = true;
+	w->creating_net_ns.capable = true;
 	w->dev = (struct net_device){ .ifindex = WORLD_INDEX, .name = WORLD_NAME,
 				      .priv = device, .next = &w->other };
 	w->other = (struct net_device){ .ifindex = 1, .name = "lo" };
@@ -172,7 +172,7 @@ static void world_init(struct world *w)
 	claim(!wg_index_table_init(&device->indices));
 	wg_allowedips_init(&device->allowedips, &device->config);
 	INIT_LIST_HEAD(&device->peers);
-	RCU_INIT_POINTER(device->sockets.net, &w->birthplace);
+	RCU_INIT_POINTER(device->sockets.creating_net, &w->creating_net);
 	device->stats = &world_stats;
 	device->peer_tx_ops = &world_peer_tx_ops;
 	device->timer_ops = &world_timer_ops;

@@ -579,7 +579,7 @@ def unprivileged_opener():
     view.route.link(DELLINK, index=view.index("wg-opener"))
 
 
-def birthplace_gone():
+def creating_net_gone():
     subprocess.run(["ip", "netns", "add", "gone"], check=True)
     view, home = View(NAMESPACE["a"]), os.open("/run/netns/gone", os.O_RDONLY)
     born = View(home)
@@ -602,4 +602,4 @@ def no_group_to_join():
 
 
 enter(NAMESPACE["a"])
-run_steps(loading, cells_of_the_table, unprivileged_opener, birthplace_gone, no_group_to_join)
+run_steps(loading, cells_of_the_table, unprivileged_opener, creating_net_gone, no_group_to_join)
