@@ -69,7 +69,7 @@ static void wg_end(struct wg_device *device)
 	list_for_each_entry(peer, &device->peers, list) {
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
-		WRITE_ONCE(peer->chores, 0);
+		WRITE_ONCE(peer->work_flags, 0);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_forget_keys(peer);
 		cond_resched();

@@ -196,17 +196,17 @@ static void wg_initiate(struct wg_peer *peer)
 	wg_send_handshake(peer, &msg, sizeof(msg));
 }
 
-/* wg_handshake_io_work - the chores of a peer, in process context */
+/* wg_handshake_io_work - the work item of a peer: sends an initiation, forgets keys */
 void wg_handshake_io_work(struct work_struct *work)
 {
 	struct wg_peer *peer = container_of(work, struct wg_peer, work);
 
-	if (test_and_clear_bit(WG_CHORE_FORGET_KEYS, &peer->chores) &&
+	if (test_and_clear_bit(WG_WORK_FORGET_KEYS, &peer->work_flags) &&
 	    wg_peer_forget_old_keys(peer))
 		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
 			 peer->device->dev->name, peer->id, wg_peer_addr(peer),
 			 3 * WG_REJECT_AFTER_TIME);
-	if (test_and_clear_bit(WG_CHORE_INITIATE, &peer->chores))
+	if (test_and_clear_bit(WG_WORK_INITIATE, &peer->work_flags))
 		wg_initiate(peer);
 }
 
@@ -223,7 +223,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 		 attempts + 1);
 	/* Perhaps our address was the trouble. */
 	wg_route_forget_source(&peer->route);
-	wg_peer_do(peer, WG_CHORE_INITIATE);
+	wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
 
 static void wg_on_give_up(struct wg_timers *timers)
@@ -253,7 +253,7 @@ static void wg_on_new_handshake(struct wg_timers *timers)
 
 static void wg_on_forget_keys(struct wg_timers *timers)
 {
-	wg_peer_do(wg_peer_of_timers(timers), WG_CHORE_FORGET_KEYS);
+	wg_peer_queue_work(wg_peer_of_timers(timers), WG_WORK_FORGET_KEYS);
 }
 
 const struct wg_timer_ops wg_handshake_io_timer_ops = {

@@ -450,7 +450,7 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 			wg_peer_try_endpoint(peer);
 		/* The host at the new endpoint may be another one, without these sessions. */
 		if (change->elsewhere && wg_peer_can_initiate(peer))
-			wg_peer_do(peer, WG_CHORE_INITIATE);
+			wg_peer_queue_work(peer, WG_WORK_INITIATE);
 		/* As a new peer does: see wg_set_persistent(). */
 		if (change->renewed && peer->timers.persistent_interval)
 			wg_transmit_keepalive(peer);

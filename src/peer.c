@@ -368,23 +368,23 @@ struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, con
 }
 
 /*
- * wg_peer_do - have the peer's work item do a chore in process context
+ * wg_peer_queue_work - have the work item of a peer do @what in process context
  *
  * Softirq or process context; the caller has a reference, or is the peer's
  * timer. Nothing is queued for a dead peer: see the head of this file.
  */
-void wg_peer_do(struct wg_peer *peer, enum wg_chore chore)
+void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what)
 {
 	rcu_read_lock();
 	if (!READ_ONCE(peer->dead)) {
-		set_bit(chore, &peer->chores);
+		set_bit(what, &peer->work_flags);
 		queue_work(peer->device->handshake_wq, &peer->work);
 	}
 	rcu_read_unlock();
 }
 
 /* We sent a handshake message within the last Rekey-Timeout. */
-static bool wg_peer_shook_lately(const struct wg_peer *peer)
+static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns);
 
@@ -420,8 +420,8 @@ void wg_peer_want_session(struct wg_peer *peer)
 		wg_timers_start_one(&peer->timers, WG_TIMER_RETRANSMIT);
 		return;
 	}
-	if (READ_ONCE(peer->endpoint_changed) || !wg_peer_shook_lately(peer))
-		wg_peer_do(peer, WG_CHORE_INITIATE);
+	if (READ_ONCE(peer->endpoint_changed) || !wg_peer_handshake_sent_recently(peer))
+		wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
 
 /*
@@ -460,7 +460,7 @@ void wg_peer_try_endpoint(struct wg_peer *peer)
 		return;
 	if (staged)
 		WRITE_ONCE(peer->timers.attempts, 0);
-	wg_peer_do(peer, WG_CHORE_INITIATE);
+	wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
 
 /* wg_peer_session_confirmed - both sides are known to have the new session's keys */

@@ -10,10 +10,10 @@
 #include <linux/workqueue.h>
 #include "device.h"
 
-/* Bits of wg_peer.chores: what peer->work is to do. */
-enum wg_chore {
-	WG_CHORE_INITIATE,
-	WG_CHORE_FORGET_KEYS,
+/* Bits of wg_peer.work_flags: what peer->work is to do. */
+enum wg_work {
+	WG_WORK_INITIATE,
+	WG_WORK_FORGET_KEYS,
 };
 
 struct wg_peer {
@@ -47,7 +47,7 @@ struct wg_peer {
 	atomic64_t last_handshake_ns;
 
 	struct work_struct work;
-	unsigned long chores;
+	unsigned long work_flags;
 
 	/* Set once, when the configuration lets go of it. */
 	bool dead;
@@ -84,13 +84,13 @@ struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_
 struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigned int kinds);
 struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, const void *addr);
 
-/* peer.c, doings */
+/* peer.c, other operations */
 void wg_peer_forget_keys(struct wg_peer *peer);
 bool wg_peer_forget_old_keys(struct wg_peer *peer);
 bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN]);
 void wg_peer_retire_keys(struct wg_peer *peer);
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity);
-void wg_peer_do(struct wg_peer *peer, enum wg_chore chore);
+void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what);
 bool wg_peer_can_initiate(const struct wg_peer *peer);
 void wg_peer_want_session(struct wg_peer *peer);
 void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_endpoint *endpoint);
