@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mac1 and mac2, made and checked, and cookie replies, made and opened.
+ * mac1 and mac2, made and checked, and cookie replies, made and decrypted.
  *
  * Which messages are answered with a cookie reply, and when, is decided by wg_admit() in
  * handshake_io.c.
@@ -216,8 +216,8 @@ bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cooki
 		reply->header.type = cpu_to_le32(WG_MSG_COOKIE);
 		reply->receiver = receiver;
 		get_random_bytes(reply->nonce, sizeof(reply->nonce));
-		wg_xaead_seal(reply->cookie_sealed, cookie, WG_COOKIE_LEN,
-			      wg_macs_of(msg, len)->mac1, WG_MAC_LEN, reply->nonce, key);
+		wg_xaead_encrypt(reply->cookie_encrypted, cookie, WG_COOKIE_LEN,
+				 wg_macs_of(msg, len)->mac1, WG_MAC_LEN, reply->nonce, key);
 		memzero_explicit(cookie, sizeof(cookie));
 	}
 	memzero_explicit(key, sizeof(key));
@@ -269,8 +269,8 @@ bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie 
 
 	spin_lock_bh(&jar->lock);
 	if (jar->awaits_reply &&
-	    wg_xaead_open(cookie, reply->cookie_sealed, sizeof(reply->cookie_sealed),
-			  jar->last_mac1, WG_MAC_LEN, reply->nonce, jar->cookie_key)) {
+	    wg_xaead_decrypt(cookie, reply->cookie_encrypted, sizeof(reply->cookie_encrypted),
+			     jar->last_mac1, WG_MAC_LEN, reply->nonce, jar->cookie_key)) {
 		memcpy(jar->cookie, cookie, WG_COOKIE_LEN);
 		jar->cookie_born_ns = now_ns;
 		jar->cookie_set = true;

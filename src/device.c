@@ -38,7 +38,7 @@
 static LIST_HEAD(wg_devices);
 
 static struct wg_ratelimit *wg_handshake_ratelimit;
-/* Sealing and opening; bound to CPUs, since it is bulk work that should stay put. */
+/* Encryption and decryption; bound to CPUs, since it is bulk work that should stay put. */
 static struct workqueue_struct *wg_crypt_wq;
 static struct workqueue_struct *wg_handshake_wq;
 
@@ -693,8 +693,8 @@ static void wg_forget_all_keys(void)
 {
 	wg_for_each_peer(wg_peer_forget_keys);
 	/*
-	 * Batches under way hold keys: those that a CPU seals in softirq, and those of the
-	 * workers. A packet that is sealed already is identical in each copy of the memory.
+	 * Batches under way hold keys: those that a CPU encrypts in softirq, and those of the
+	 * workers. A packet that is encrypted already is identical in each copy of the memory.
 	 */
 	synchronize_net();
 	flush_workqueue(wg_crypt_wq);
@@ -776,7 +776,7 @@ static void wg_forget_cookie_secrets(void)
 
 /*
  * This machine may now exist twice, with the same counters, ephemeral keys and cookie
- * secrets: none of them must be used by both. What peers send can still be opened, and
+ * secrets: none of them must be used by both. What peers send can still be decrypted, and
  * the answer to it begins a handshake. The kernel has reseeded its generator already.
  */
 static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)

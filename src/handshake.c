@@ -94,20 +94,20 @@ static void wg_mix_psk(struct wg_transcript *t, const u8 psk[WG_KEY_LEN], u8 key
 	memzero_explicit(tau, sizeof(tau));
 }
 
-/* Every key here seals one text only, hence the nonce of zero. */
-static void wg_seal_and_mix(struct wg_transcript *t, u8 *sealed, const u8 *text, size_t len,
-			    const u8 key[WG_KEY_LEN])
+/* Every key here encrypts one text only, hence the nonce of zero. */
+static void wg_encrypt_and_hash(struct wg_transcript *t, u8 *encrypted, const u8 *text, size_t len,
+				const u8 key[WG_KEY_LEN])
 {
-	wg_aead_seal(sealed, text, len, t->h, WG_HASH_LEN, 0, key);
-	wg_mix_hash(t, sealed, len + WG_TAG_LEN);
+	wg_aead_encrypt(encrypted, text, len, t->h, WG_HASH_LEN, 0, key);
+	wg_mix_hash(t, encrypted, len + WG_TAG_LEN);
 }
 
-static bool __must_check wg_open_and_mix(struct wg_transcript *t, u8 *text, const u8 *sealed,
-					 size_t sealed_len, const u8 key[WG_KEY_LEN])
+static bool __must_check wg_decrypt_and_hash(struct wg_transcript *t, u8 *text, const u8 *encrypted,
+					     size_t encrypted_len, const u8 key[WG_KEY_LEN])
 {
-	if (!wg_aead_open(text, sealed, sealed_len, t->h, WG_HASH_LEN, 0, key))
+	if (!wg_aead_decrypt(text, encrypted, encrypted_len, t->h, WG_HASH_LEN, 0, key))
 		return false;
-	wg_mix_hash(t, sealed, sealed_len);
+	wg_mix_hash(t, encrypted, encrypted_len);
 	return true;
 }
 
@@ -288,9 +288,9 @@ bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_ide
 	wg_mix_hash(&t, m.ephemeral, WG_KEY_LEN);
 	if (!wg_mix_dh(&t, key, private, hs->remote_static))
 		goto out;
-	wg_seal_and_mix(&t, m.static_sealed, identity->public_key, WG_KEY_LEN, key);
+	wg_encrypt_and_hash(&t, m.static_encrypted, identity->public_key, WG_KEY_LEN, key);
 	wg_mix_key(&t, hs->static_static, WG_KEY_LEN, key);
-	wg_seal_and_mix(&t, m.timestamp_sealed, timestamp, WG_TIMESTAMP_LEN, key);
+	wg_encrypt_and_hash(&t, m.timestamp_encrypted, timestamp, WG_TIMESTAMP_LEN, key);
 
 	m.sender = hs->index.index;
 	memcpy(hs->ephemeral_private, private, WG_KEY_LEN);
@@ -330,7 +330,7 @@ enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 	    !wg_mix_dh(&t, NULL, identity->private_key, msg->ephemeral))
 		goto out;
 	wg_mix_psk(&t, hs->preshared_key, key);
-	if (!wg_open_and_mix(&t, nothing, msg->empty_sealed, sizeof(msg->empty_sealed), key))
+	if (!wg_decrypt_and_hash(&t, nothing, msg->empty_encrypted, sizeof(msg->empty_encrypted), key))
 		goto out;
 
 	memcpy(hs->remote_ephemeral, msg->ephemeral, WG_KEY_LEN);
@@ -345,14 +345,14 @@ out:
 }
 
 /*
- * wg_handshake_open_initiation - learn whose an initiation claims to be
- * @opened: written only where WG_ACCEPTED is returned; to be wiped by the caller
+ * wg_handshake_decrypt_initiation - learn whose an initiation claims to be
+ * @decrypted: written only where WG_ACCEPTED is returned; to be wiped by the caller
  *
  * The claim is not proven yet: anybody who knows our public key gets this far
  * with any static key. wg_handshake_accept_initiation() decides.
  */
-enum wg_verdict wg_handshake_open_initiation(struct wg_opened_initiation *opened,
-					     const struct wg_identity *identity,
+enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *decrypted,
+						const struct wg_identity *identity,
 					     const struct wg_msg_initiation *msg)
 {
 	enum wg_verdict verdict = WG_FORGED;
@@ -367,15 +367,16 @@ enum wg_verdict wg_handshake_open_initiation(struct wg_opened_initiation *opened
 	wg_mix_hash(&t, msg->ephemeral, WG_KEY_LEN);
 	if (!wg_mix_dh(&t, key, identity->private_key, msg->ephemeral))
 		goto out;
-	if (!wg_open_and_mix(&t, claimed, msg->static_sealed, sizeof(msg->static_sealed), key))
+	if (!wg_decrypt_and_hash(&t, claimed, msg->static_encrypted, sizeof(msg->static_encrypted), key))
 		goto out;
 
-	memcpy(opened->remote_static, claimed, WG_KEY_LEN);
-	memcpy(opened->remote_ephemeral, msg->ephemeral, WG_KEY_LEN);
-	memcpy(opened->timestamp_sealed, msg->timestamp_sealed, sizeof(opened->timestamp_sealed));
-	memcpy(opened->chaining_key, t.ck, WG_HASH_LEN);
-	memcpy(opened->hash, t.h, WG_HASH_LEN);
-	opened->sender = msg->sender;
+	memcpy(decrypted->remote_static, claimed, WG_KEY_LEN);
+	memcpy(decrypted->remote_ephemeral, msg->ephemeral, WG_KEY_LEN);
+	memcpy(decrypted->timestamp_encrypted, msg->timestamp_encrypted,
+	       sizeof(decrypted->timestamp_encrypted));
+	memcpy(decrypted->chaining_key, t.ck, WG_HASH_LEN);
+	memcpy(decrypted->hash, t.h, WG_HASH_LEN);
+	decrypted->sender = msg->sender;
 	verdict = WG_ACCEPTED;
 out:
 	memzero_explicit(key, sizeof(key));
@@ -385,15 +386,15 @@ out:
 }
 
 /*
- * wg_handshake_accept_initiation - prove an opened initiation and take it on
- * @hs: of the peer whose key is opened->remote_static
+ * wg_handshake_accept_initiation - prove a decrypted initiation and take it on
+ * @hs: of the peer whose key is decrypted->remote_static
  * @now_ns: boot time
  *
  * Return: WG_ACCEPTED, and wg_handshake_create_response() is next; else a
  * handshake that we began ourselves goes on undisturbed.
  */
 enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
-					       const struct wg_opened_initiation *opened,
+					       const struct wg_decrypted_initiation *decrypted,
 					       u64 now_ns)
 {
 	const u64 interval = WG_SEC_NS / WG_INITIATIONS_PER_SECOND;
@@ -404,10 +405,10 @@ enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 	if (!hs->usable)
 		return WG_NO_KEY;
 
-	wg_transcript_load(&t, opened->chaining_key, opened->hash);
+	wg_transcript_load(&t, decrypted->chaining_key, decrypted->hash);
 	wg_mix_key(&t, hs->static_static, WG_KEY_LEN, key);
-	if (!wg_open_and_mix(&t, timestamp, opened->timestamp_sealed,
-			     sizeof(opened->timestamp_sealed), key))
+	if (!wg_decrypt_and_hash(&t, timestamp, decrypted->timestamp_encrypted,
+				 sizeof(decrypted->timestamp_encrypted), key))
 		goto out;
 
 	/* TAI64N is big-endian: byte order is time order. */
@@ -421,9 +422,9 @@ enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 	memcpy(hs->latest_timestamp, timestamp, WG_TIMESTAMP_LEN);
 	hs->accepted_ns = now_ns;
 	hs->heard = true;
-	memcpy(hs->remote_ephemeral, opened->remote_ephemeral, WG_KEY_LEN);
+	memcpy(hs->remote_ephemeral, decrypted->remote_ephemeral, WG_KEY_LEN);
 	wg_transcript_save(hs, &t);
-	hs->remote_index = opened->sender;
+	hs->remote_index = decrypted->sender;
 	hs->state = WG_HANDSHAKE_GOT_INITIATION;
 	verdict = WG_ACCEPTED;
 out:
@@ -456,7 +457,7 @@ bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_respons
 	    !wg_mix_dh(&t, NULL, private, hs->remote_static))
 		goto out;
 	wg_mix_psk(&t, hs->preshared_key, key);
-	wg_seal_and_mix(&t, m.empty_sealed, NULL, 0, key);
+	wg_encrypt_and_hash(&t, m.empty_encrypted, NULL, 0, key);
 
 	m.sender = hs->index.index;
 	m.receiver = hs->remote_index;

@@ -52,11 +52,11 @@ struct wg_handshake {
 	u8 hash[WG_HASH_LEN];
 };
 
-/* An initiation opened far enough to know whose it claims to be. Holds secrets: wipe it. */
-struct wg_opened_initiation {
+/* An initiation decrypted far enough to know whose it claims to be. Holds secrets: wipe it. */
+struct wg_decrypted_initiation {
 	u8 remote_static[WG_KEY_LEN];
 	u8 remote_ephemeral[WG_KEY_LEN];
-	u8 timestamp_sealed[WG_TIMESTAMP_LEN + WG_TAG_LEN];
+	u8 timestamp_encrypted[WG_TIMESTAMP_LEN + WG_TAG_LEN];
 	u8 chaining_key[WG_HASH_LEN];
 	u8 hash[WG_HASH_LEN];
 	__le32 sender;
@@ -108,11 +108,11 @@ enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 					      const struct wg_msg_response *msg);
 
 /* handshake.c, responder */
-enum wg_verdict wg_handshake_open_initiation(struct wg_opened_initiation *opened,
-					     const struct wg_identity *identity,
+enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *decrypted,
+						const struct wg_identity *identity,
 					     const struct wg_msg_initiation *msg);
 enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
-					       const struct wg_opened_initiation *opened,
+					       const struct wg_decrypted_initiation *decrypted,
 					       u64 now_ns);
 bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_response *msg);
 

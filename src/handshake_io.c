@@ -324,25 +324,25 @@ err:
 }
 
 /*
- * The rest of an initiation that opened. Under identity_lock. Return: a reference to the
+ * The rest of an initiation that was decrypted. Under identity_lock. Return: a reference to the
  * peer if the initiation is authentic and the response is made; the source of the
  * initiation may then become the endpoint. Else NULL, and @verdict says why.
  */
 static struct wg_peer *wg_answer_initiation(struct wg_device *device,
-					    const struct wg_opened_initiation *opened,
+					    const struct wg_decrypted_initiation *decrypted,
 					    struct wg_msg_response *response,
 					    enum wg_verdict *verdict)
 {
 	struct wg_peer *peer;
 
 	*verdict = WG_FORGED;
-	peer = wg_peer_by_key(device, opened->remote_static);
+	peer = wg_peer_by_key(device, decrypted->remote_static);
 	if (!peer)
 		return NULL;
 	*verdict = WG_ENDING;
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_shake_hands(peer))
-		*verdict = wg_handshake_accept_initiation(&peer->handshake, opened, wg_now_ns());
+		*verdict = wg_handshake_accept_initiation(&peer->handshake, decrypted, wg_now_ns());
 	if (*verdict == WG_ACCEPTED)
 		*verdict = wg_make_response(peer, response);
 	mutex_unlock(&peer->handshake_lock);
@@ -364,16 +364,17 @@ static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb
 static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct sk_buff *skb,
 					 const struct wg_endpoint *from)
 {
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	struct wg_msg_response response;
 	struct wg_peer *peer = NULL;
 	enum wg_verdict verdict;
 
 	down_read(&device->identity_lock);
-	verdict = wg_handshake_open_initiation(&opened, &device->identity, (const void *)skb->data);
+	verdict = wg_handshake_decrypt_initiation(&decrypted, &device->identity,
+						  (const void *)skb->data);
 	if (verdict == WG_ACCEPTED) {
-		peer = wg_answer_initiation(device, &opened, &response, &verdict);
-		memzero_explicit(&opened, sizeof(opened));
+		peer = wg_answer_initiation(device, &decrypted, &response, &verdict);
+		memzero_explicit(&decrypted, sizeof(decrypted));
 	}
 	up_read(&device->identity_lock);
 	if (!peer)

@@ -50,8 +50,8 @@ struct wg_msg_initiation {
 	struct wg_msg_header header;
 	__le32 sender;
 	u8 ephemeral[WG_KEY_LEN];
-	u8 static_sealed[WG_KEY_LEN + WG_TAG_LEN];
-	u8 timestamp_sealed[WG_TIMESTAMP_LEN + WG_TAG_LEN];
+	u8 static_encrypted[WG_KEY_LEN + WG_TAG_LEN];
+	u8 timestamp_encrypted[WG_TIMESTAMP_LEN + WG_TAG_LEN];
 	struct wg_msg_macs macs;
 };
 
@@ -60,7 +60,7 @@ struct wg_msg_response {
 	__le32 sender;
 	__le32 receiver;
 	u8 ephemeral[WG_KEY_LEN];
-	u8 empty_sealed[WG_TAG_LEN];
+	u8 empty_encrypted[WG_TAG_LEN];
 	struct wg_msg_macs macs;
 };
 
@@ -68,14 +68,14 @@ struct wg_msg_cookie {
 	struct wg_msg_header header;
 	__le32 receiver;
 	u8 nonce[WG_COOKIE_NONCE_LEN];
-	u8 cookie_sealed[WG_COOKIE_LEN + WG_TAG_LEN];
+	u8 cookie_encrypted[WG_COOKIE_LEN + WG_TAG_LEN];
 };
 
 struct wg_msg_data {
 	struct wg_msg_header header;
 	__le32 receiver;
 	__le64 counter;
-	u8 sealed[];
+	u8 ciphertext[];
 };
 
 /* What a data message adds to its plaintext, padding apart. */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the socket to the stack: sorting datagrams, opening messages on any CPU,
+ * From the socket to the stack: sorting datagrams, decrypting messages on any CPU,
  * and delivering packets in the order of their peer.
  *
  * Messages of one session that arrive one after another, by the same way, join
  * one batch until the peer's NAPI poll: so the datagrams of one NAPI run of the
- * network card share a batch, its references and its slot. The poll opens a few
+ * network card share a batch, its references and its slot. The poll decrypts a few
  * by itself and gives more to the workers of all CPUs.
  */
 #include "receive.h"
@@ -39,14 +39,14 @@ static struct wg_receive_cb *wg_receive_cb(struct sk_buff *skb)
 	return (struct wg_receive_cb *)skb->cb;
 }
 
-/* A linear buffer of this packet's own, to open it in or into; @skb is consumed. */
-static struct sk_buff *wg_open_into_copy(struct sk_buff *skb, const struct wg_keypair *keypair,
-					 bool *good)
+/* A linear buffer of this packet's own, to decrypt it in or into; @skb is consumed. */
+static struct sk_buff *wg_decrypt_into_copy(struct sk_buff *skb, const struct wg_keypair *keypair,
+					    bool *good)
 {
 	struct wg_receive_cb *cb = wg_receive_cb(skb);
 	unsigned int len = skb->len;
 	struct sk_buff *copy;
-	const u8 *sealed;
+	const u8 *encrypted;
 
 	copy = __netdev_alloc_skb(skb->dev, len, GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!copy)) {
@@ -54,12 +54,12 @@ static struct sk_buff *wg_open_into_copy(struct sk_buff *skb, const struct wg_ke
 		return NULL;
 	}
 	skb_put(copy, len);
-	sealed = skb->data;
+	encrypted = skb->data;
 	if (skb_is_nonlinear(skb)) {
 		WARN_ON_ONCE(skb_copy_bits(skb, 0, copy->data, len));
-		sealed = copy->data;
+		encrypted = copy->data;
 	}
-	*good = wg_aead_open(copy->data, sealed, len, NULL, 0, cb->nonce, keypair->receiving);
+	*good = wg_aead_decrypt(copy->data, encrypted, len, NULL, 0, cb->nonce, keypair->receiving);
 	memcpy(copy->cb, skb->cb, sizeof(copy->cb));
 	compat_skb_copy_times(copy, skb);
 	compat_skb_set_napi_id(copy, compat_skb_napi_id(skb));
@@ -71,8 +71,8 @@ static struct sk_buff *wg_open_into_copy(struct sk_buff *skb, const struct wg_ke
  * Turns a message into a packet. Consumes @skb and returns NULL, with the loss
  * counted, where it does not authenticate.
  */
-static struct sk_buff *wg_open_packet(struct wg_device *device, struct sk_buff *skb,
-				      const struct wg_keypair *keypair)
+static struct sk_buff *wg_decrypt_packet(struct wg_device *device, struct sk_buff *skb,
+					 const struct wg_keypair *keypair)
 {
 	const struct wg_msg_data *msg = (const void *)skb->data;
 	bool good;
@@ -80,14 +80,14 @@ static struct sk_buff *wg_open_packet(struct wg_device *device, struct sk_buff *
 	wg_receive_cb(skb)->nonce = le64_to_cpu(msg->counter);
 	__skb_pull(skb, sizeof(*msg));
 	if (unlikely(skb_is_nonlinear(skb) || skb_cloned(skb))) {
-		skb = wg_open_into_copy(skb, keypair, &good);
+		skb = wg_decrypt_into_copy(skb, keypair, &good);
 		if (unlikely(!skb)) {
 			wg_count(device, WG_DROP_RX_NO_MEMORY);
 			return NULL;
 		}
 	} else {
-		good = wg_aead_open(skb->data, skb->data, skb->len, NULL, 0,
-				    wg_receive_cb(skb)->nonce, keypair->receiving);
+		good = wg_aead_decrypt(skb->data, skb->data, skb->len, NULL, 0,
+				       wg_receive_cb(skb)->nonce, keypair->receiving);
 	}
 	if (unlikely(!good)) {
 		wg_count(device, WG_DROP_RX_FORGED);
@@ -98,13 +98,13 @@ static struct sk_buff *wg_open_packet(struct wg_device *device, struct sk_buff *
 	return skb;
 }
 
-/* Opens a batch; the number of its packets that are lost by it. */
-static unsigned int wg_open_batch(struct wg_batch *batch)
+/* Decrypts a batch; the number of its packets that are lost by it. */
+static unsigned int wg_decrypt_batch(struct wg_batch *batch)
 {
 	struct wg_device *device = batch->peer->device;
 	struct wg_keypair *keypair = batch->keypair;
 	unsigned int lost = 0;
-	struct sk_buff_head opened;
+	struct sk_buff_head decrypted;
 	struct sk_buff *skb;
 
 	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
@@ -114,27 +114,27 @@ static unsigned int wg_open_batch(struct wg_batch *batch)
 		__skb_queue_purge(&batch->packets);
 		return lost;
 	}
-	__skb_queue_head_init(&opened);
+	__skb_queue_head_init(&decrypted);
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_open_packet(device, skb, keypair);
+		skb = wg_decrypt_packet(device, skb, keypair);
 		if (likely(skb)) {
-			__skb_queue_tail(&opened, skb);
+			__skb_queue_tail(&decrypted, skb);
 		} else {
 			atomic_dec(&batch->peer->rx.packets);
 			lost++;
 		}
 	}
-	skb_queue_splice(&opened, &batch->packets);
+	skb_queue_splice(&decrypted, &batch->packets);
 	return lost;
 }
 
-/* wg_receive_process - open a batch, and schedule its receive queue; process context */
+/* wg_receive_process - decrypt a batch, and schedule its receive queue; process context */
 void wg_receive_process(struct wg_batch *batch)
 {
 	/* Once it is done, the NAPI poll may free it, and drop the last reference to the peer. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
-	wg_open_batch(batch);
+	wg_decrypt_batch(batch);
 	/* Pairs with the acquire in wg_first_done(). */
 	smp_store_release(&batch->done, true);
 	wg_peer_rx_schedule(&peer->rx);
@@ -347,7 +347,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 	return done;
 }
 
-static void wg_drop_unopened(struct wg_batch *batch)
+static void wg_drop_undecrypted(struct wg_batch *batch)
 {
 	unsigned int count = skb_queue_len(&batch->packets);
 
@@ -356,36 +356,36 @@ static void wg_drop_unopened(struct wg_batch *batch)
 	__skb_queue_purge(&batch->packets);
 }
 
-/* Messages that one poll opens, and what becomes of them. */
-struct wg_opening {
+/* Messages that one poll decrypts, and what becomes of them. */
+struct wg_decryption {
 	/* As many as it may deliver. */
 	int budget;
-	/* Packets that are ready to be delivered, or were opened here. */
-	int opened;
-	/* Packets that were opened here and are lost. */
+	/* Packets that are ready to be delivered, or were decrypted here. */
+	int decrypted;
+	/* Packets that were decrypted here and are lost. */
 	int lost;
 	/* Arrivals were left for the next poll. */
 	bool left;
 };
 
-static void wg_count_ready(struct wg_peer_rx *rx, struct wg_opening *opening)
+static void wg_count_ready(struct wg_peer_rx *rx, struct wg_decryption *decryption)
 {
 	struct wg_batch *batch;
 
 	list_for_each_entry(batch, &rx->queue, order) {
 		/* Pairs with the release in wg_receive_process(). */
-		if (!smp_load_acquire(&batch->done) || opening->opened >= opening->budget)
+		if (!smp_load_acquire(&batch->done) || decryption->decrypted >= decryption->budget)
 			return;
-		opening->opened += skb_queue_len(&batch->packets);
+		decryption->decrypted += skb_queue_len(&batch->packets);
 	}
 }
 
 /*
- * Puts what arrived in line, and sees to it that it gets opened. A CPU without others
- * opens all of it here, but no more in one poll than the budget lets it deliver: the
+ * Puts what arrived in line, and sees to it that it gets decrypted. A CPU without others
+ * decrypts all of it here, but no more in one poll than the budget lets it deliver: the
  * rest stays where it is, so that NAPI can give way to other work.
  */
-static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_opening *opening)
+static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_decryption *decryption)
 {
 	bool single = num_online_cpus() == 1, alone;
 	struct wg_batch *batch, *next;
@@ -396,24 +396,24 @@ static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_opening *opening)
 	spin_unlock(&rx->lock);
 
 	if (single)
-		wg_count_ready(rx, opening);
+		wg_count_ready(rx, decryption);
 	alone = list_empty(&rx->queue) && list_is_singular(&arrivals);
 	list_for_each_entry_safe(batch, next, &arrivals, order) {
-		if (single && opening->opened >= opening->budget)
+		if (single && decryption->decrypted >= decryption->budget)
 			break;
 		list_move_tail(&batch->order, &rx->queue);
 		if (single || (alone && skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS)) {
-			opening->opened += skb_queue_len(&batch->packets);
-			opening->lost += wg_open_batch(batch);
+			decryption->decrypted += skb_queue_len(&batch->packets);
+			decryption->lost += wg_decrypt_batch(batch);
 			batch->done = true;
 		} else if (!wg_crypt_queue_push(&batch->peer->device->decrypt, batch)) {
-			wg_drop_unopened(batch);
+			wg_drop_undecrypted(batch);
 			batch->done = true;
 		}
 	}
 	if (likely(list_empty(&arrivals)))
 		return;
-	opening->left = true;
+	decryption->left = true;
 	spin_lock(&rx->lock);
 	list_splice_init(&arrivals, &rx->arrivals);
 	spin_unlock(&rx->lock);
@@ -433,12 +433,12 @@ static struct wg_batch *wg_first_done(struct wg_peer_rx *rx)
 static int wg_receive_poll(struct wg_peer_rx *rx, struct napi_struct *napi, int budget,
 			   bool *more)
 {
-	struct wg_opening opening = { .budget = budget };
+	struct wg_decryption decryption = { .budget = budget };
 	struct wg_batch *batch;
 	int done = 0;
 
 	rcu_read_lock();
-	wg_take_arrivals(rx, &opening);
+	wg_take_arrivals(rx, &decryption);
 	while (done < budget && (batch = wg_first_done(rx))) {
 		/* A batch whose packets are all lost is work, too. */
 		done += max(1, wg_deliver_batch(batch, napi, budget - done));
@@ -447,10 +447,10 @@ static int wg_receive_poll(struct wg_peer_rx *rx, struct napi_struct *napi, int 
 			wg_peer_end_batch(batch);
 		}
 	}
-	*more = opening.left || wg_first_done(rx);
+	*more = decryption.left || wg_first_done(rx);
 	rcu_read_unlock();
 	/* Packets that were lost here cost as much: a flood of forged ones must end, too. */
-	return min(done + opening.lost, budget);
+	return min(done + decryption.lost, budget);
 }
 
 static void wg_peer_rx_get(struct wg_peer_rx *rx)

@@ -2,13 +2,13 @@
 /*
  * The fields of an skb that must not cross the tunnel.
  *
- * A packet that is sealed or opened in place keeps its skb. Fields that describe the packet
+ * A packet that is encrypted or decrypted in place keeps its skb. Fields that describe the packet
  * on one side of the tunnel (secmark, tc and netfilter marks, VLAN tag, checksum state,
  * confirmation of a neighbour, queue and CPU of the device) would then act on the packet of
  * the other side. A packet that is copied has none of them. Both must look the same.
  *
- * Transmit calls wg_reset_skb_to_send() on a message that is sealed; receive calls
- * wg_reset_skb() on a packet that is opened. Receive calls skb_scrub_packet(skb, true) first,
+ * Transmit calls wg_reset_skb_to_send() on a message that is encrypted; receive calls
+ * wg_reset_skb() on a packet that is decrypted. Receive calls skb_scrub_packet(skb, true) first,
  * for what is reference counted (dst, extensions, conntrack), and sets afterwards what it knows
  * of the packet: napi_id, protocol, dev, ip_summed and csum_level. Transmit leaves the scrubbing to
  * the socket, since kernels before 4.19 release the owner of the packet there.

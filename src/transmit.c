@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From packets to the socket: staging, nonces, sealing, sending in order.
+ * From packets to the socket: staging, nonces, encryption, sending in order.
  *
  * The packets of one GSO skb, or all that waited for a key, make one batch: one
  * run of nonces, one place in the peer's order, one slot of the crypt queue, one
  * route look-up. A batch of at most WG_INLINE_PACKETS that finds nothing in front of
- * it, or any batch where only one CPU is online, is sealed and sent on this CPU if
+ * it, or any batch where only one CPU is online, is encrypted and sent on this CPU if
  * wg_may_send_here(). Others go to the workers of all CPUs.
  *
  * The messages of a batch stay together down to wg_sockets_send(), so that a
@@ -101,7 +101,7 @@ static bool wg_checksum_inside(const struct sk_buff *skb)
 /*
  * A linear copy with room around it, checksummed; the original is consumed. Its
  * data may be anybody's (a clone, page fragments that a socket still holds), so
- * that it must not be sealed in place.
+ * that it must not be encrypted in place.
  */
 static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int padding)
 {
@@ -143,8 +143,8 @@ err:
 }
 
 /* Turns a packet into a message. Consumes @skb, and counts it, where NULL is returned. */
-static struct sk_buff *wg_seal_packet(struct wg_device *device, struct sk_buff *skb,
-				      const struct wg_keypair *keypair, u64 nonce)
+static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buff *skb,
+					 const struct wg_keypair *keypair, u64 nonce)
 {
 	unsigned int padding = wg_padding(skb), len;
 	struct wg_msg_data *msg;
@@ -175,7 +175,7 @@ static struct sk_buff *wg_seal_packet(struct wg_device *device, struct sk_buff *
 	}
 	len = skb->len + padding;
 	memset(skb_put(skb, padding + WG_TAG_LEN), 0, padding);
-	wg_aead_seal(skb->data, skb->data, len, NULL, 0, nonce, keypair->sending);
+	wg_aead_encrypt(skb->data, skb->data, len, NULL, 0, nonce, keypair->sending);
 	msg = skb_push(skb, sizeof(*msg));
 	msg->header.type = cpu_to_le32(WG_MSG_DATA);
 	msg->receiver = keypair->remote_index;
@@ -186,19 +186,19 @@ static struct sk_buff *wg_seal_packet(struct wg_device *device, struct sk_buff *
 	return skb;
 }
 
-static void wg_seal_batch(struct wg_batch *batch)
+static void wg_encrypt_batch(struct wg_batch *batch)
 {
-	struct sk_buff_head sealed;
+	struct sk_buff_head encrypted;
 	struct sk_buff *skb;
 	u64 nonce = batch->nonce;
 
-	__skb_queue_head_init(&sealed);
+	__skb_queue_head_init(&encrypted);
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_seal_packet(batch->peer->device, skb, batch->keypair, nonce++);
+		skb = wg_encrypt_packet(batch->peer->device, skb, batch->keypair, nonce++);
 		if (likely(skb))
-			__skb_queue_tail(&sealed, skb);
+			__skb_queue_tail(&encrypted, skb);
 	}
-	skb_queue_splice(&sealed, &batch->packets);
+	skb_queue_splice(&encrypted, &batch->packets);
 }
 
 static void wg_count_unsent(struct wg_device *device, int err, unsigned int count)
@@ -260,13 +260,13 @@ const struct wg_peer_tx_ops wg_transmit_peer_tx_ops = {
 	.put = wg_peer_tx_put,
 };
 
-/* wg_transmit_process - seal a batch, and send what has its turn; process context */
+/* wg_transmit_process - encrypt a batch, and send what has its turn; process context */
 void wg_transmit_process(struct wg_batch *batch)
 {
 	/* The queue is part of the peer, which the last batch may take with it. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
-	wg_seal_batch(batch);
+	wg_encrypt_batch(batch);
 	local_bh_disable();
 	wg_peer_tx_complete(&peer->tx, batch);
 	local_bh_enable();

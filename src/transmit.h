@@ -16,7 +16,7 @@
 #define WG_MAX_PACKET round_down(U16_MAX - sizeof(struct iphdr) - sizeof(struct udphdr) - \
 				 WG_DATA_OVERHEAD, WG_PADDING)
 
-/* The control block of a packet that waits to be sealed; outer first. */
+/* The control block of a packet that waits to be encrypted; outer first. */
 struct wg_transmit_cb {
 	struct wg_outer_cb outer;
 	/* Of the device and of the route inside the tunnel: padding does not go beyond it. */

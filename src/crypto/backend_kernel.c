@@ -24,15 +24,15 @@
 #define WG_BLAKE2S_PIECES 1
 #define WG_X25519_PIECES 3
 
-void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+void wg_aead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		     size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
 	chacha20poly1305_encrypt(dst, src, len, ad, ad_len, nonce, key);
 	wg_wipe_stack(WG_AEAD_PIECES);
 }
 
-bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+bool wg_aead_decrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		     size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
 	bool ok;
 
@@ -43,16 +43,16 @@ bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 	return ok;
 }
 
-void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+void wg_xaead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		      size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
 	xchacha20poly1305_encrypt(dst, src, len, ad, ad_len, nonce, key);
 	wg_wipe_stack(WG_AEAD_PIECES);
 }
 
-bool wg_xaead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+bool wg_xaead_decrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		      size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
 	bool ok;
@@ -97,7 +97,7 @@ void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
 
 /* The kernel has several X25519s, and not all promise to clamp: we do it. */
 static noinline int wg_x25519_clamped(u8 out[WG_CURVE25519_LEN],
-				       const u8 secret[WG_CURVE25519_LEN],
+				      const u8 secret[WG_CURVE25519_LEN],
 				       const u8 point[WG_CURVE25519_LEN])
 {
 	u8 clamped[WG_CURVE25519_LEN];
@@ -115,7 +115,7 @@ static noinline int wg_x25519_clamped(u8 out[WG_CURVE25519_LEN],
  * way for that one.
  */
 static noinline int wg_x25519_public(u8 out[WG_CURVE25519_LEN],
-				      const u8 secret[WG_CURVE25519_LEN])
+				     const u8 secret[WG_CURVE25519_LEN])
 {
 	static const u8 unset[WG_CURVE25519_LEN];
 	u8 clamped[WG_CURVE25519_LEN];

@@ -52,8 +52,8 @@ static void wg_aead_start(struct wg_chacha20 *cipher, struct wg_poly1305 *mac,
 	memzero_explicit(block, sizeof(block));
 }
 
-static noinline void wg_aead_do_seal(u8 *dst, const u8 *src, size_t len,
-				     const u8 *ad, size_t ad_len, u64 nonce,
+static noinline void wg_aead_do_encrypt(u8 *dst, const u8 *src, size_t len,
+					const u8 *ad, size_t ad_len, u64 nonce,
 				     const u8 key[WG_AEAD_KEY_LEN])
 {
 	struct wg_chacha20 cipher;
@@ -66,8 +66,8 @@ static noinline void wg_aead_do_seal(u8 *dst, const u8 *src, size_t len,
 }
 
 /* Nothing is decrypted before the tag was found right. */
-static noinline int wg_aead_do_open(u8 *dst, const u8 *src, size_t len,
-				    const u8 *ad, size_t ad_len, u64 nonce,
+static noinline int wg_aead_do_decrypt(u8 *dst, const u8 *src, size_t len,
+				       const u8 *ad, size_t ad_len, u64 nonce,
 				    const u8 key[WG_AEAD_KEY_LEN])
 {
 	u8 tag[WG_AEAD_TAG_LEN];
@@ -90,21 +90,21 @@ static noinline int wg_aead_do_open(u8 *dst, const u8 *src, size_t len,
 	return ok;
 }
 
-static noinline void wg_xaead_do_seal(u8 *dst, const u8 *src, size_t len,
-				      const u8 *ad, size_t ad_len,
+static noinline void wg_xaead_do_encrypt(u8 *dst, const u8 *src, size_t len,
+					 const u8 *ad, size_t ad_len,
 				      const u8 nonce[WG_XAEAD_NONCE_LEN],
 				      const u8 key[WG_AEAD_KEY_LEN])
 {
 	u8 subkey[WG_AEAD_KEY_LEN];
 
 	wg_hchacha20(subkey, key, nonce);
-	wg_aead_do_seal(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
-		     subkey);
+	wg_aead_do_encrypt(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
+			   subkey);
 	memzero_explicit(subkey, sizeof(subkey));
 }
 
-static noinline int wg_xaead_do_open(u8 *dst, const u8 *src, size_t len,
-				     const u8 *ad, size_t ad_len,
+static noinline int wg_xaead_do_decrypt(u8 *dst, const u8 *src, size_t len,
+					const u8 *ad, size_t ad_len,
 				     const u8 nonce[WG_XAEAD_NONCE_LEN],
 				     const u8 key[WG_AEAD_KEY_LEN])
 {
@@ -112,41 +112,41 @@ static noinline int wg_xaead_do_open(u8 *dst, const u8 *src, size_t len,
 	bool ok;
 
 	wg_hchacha20(subkey, key, nonce);
-	ok = wg_aead_do_open(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
-			  subkey);
+	ok = wg_aead_do_decrypt(dst, src, len, ad, ad_len, wg_load_le64(nonce + 16),
+				subkey);
 	memzero_explicit(subkey, sizeof(subkey));
 	return ok;
 }
 
-void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+void wg_aead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		     size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
-	wg_aead_do_seal(dst, src, len, ad, ad_len, nonce, key);
+	wg_aead_do_encrypt(dst, src, len, ad, ad_len, nonce, key);
 	wg_wipe_stack(WG_AEAD_PIECES);
 }
 
-bool wg_aead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
+bool wg_aead_decrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		     size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
-	bool ok = wg_aead_do_open(dst, src, len, ad, ad_len, nonce, key);
+	bool ok = wg_aead_do_decrypt(dst, src, len, ad, ad_len, nonce, key);
 
 	wg_wipe_stack(WG_AEAD_PIECES);
 	return ok;
 }
 
-void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+void wg_xaead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		      size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
-	wg_xaead_do_seal(dst, src, len, ad, ad_len, nonce, key);
+	wg_xaead_do_encrypt(dst, src, len, ad, ad_len, nonce, key);
 	wg_wipe_stack(WG_XAEAD_PIECES);
 }
 
-bool wg_xaead_open(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+bool wg_xaead_decrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		      size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN])
 {
-	bool ok = wg_xaead_do_open(dst, src, len, ad, ad_len, nonce, key);
+	bool ok = wg_xaead_do_decrypt(dst, src, len, ad, ad_len, nonce, key);
 
 	wg_wipe_stack(WG_XAEAD_PIECES);
 	return ok;

@@ -24,25 +24,25 @@
 #define WG_XAEAD_NONCE_LEN 24
 
 /* Writes @len bytes of ciphertext and, behind them, WG_AEAD_TAG_LEN of tag. */
-void wg_aead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		  size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN]);
+void wg_aead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		     size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN]);
 
 /*
  * @len counts the tag; @len - WG_AEAD_TAG_LEN bytes are written. False where
  * the tag is wrong or @len is too short for one: then @dst holds no plaintext
  * (it is either untouched or wiped).
  */
-bool __must_check wg_aead_open(u8 *dst, const u8 *src, size_t len,
-			       const u8 *ad, size_t ad_len, u64 nonce,
+bool __must_check wg_aead_decrypt(u8 *dst, const u8 *src, size_t len,
+				  const u8 *ad, size_t ad_len, u64 nonce,
 			       const u8 key[WG_AEAD_KEY_LEN]);
 
 /* The same two with a nonce long enough to be drawn at random. */
-void wg_xaead_seal(u8 *dst, const u8 *src, size_t len, const u8 *ad,
-		   size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
+void wg_xaead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
+		      size_t ad_len, const u8 nonce[WG_XAEAD_NONCE_LEN],
 		   const u8 key[WG_AEAD_KEY_LEN]);
 
-bool __must_check wg_xaead_open(u8 *dst, const u8 *src, size_t len,
-				const u8 *ad, size_t ad_len,
+bool __must_check wg_xaead_decrypt(u8 *dst, const u8 *src, size_t len,
+				   const u8 *ad, size_t ad_len,
 				const u8 nonce[WG_XAEAD_NONCE_LEN],
 				const u8 key[WG_AEAD_KEY_LEN]);
 

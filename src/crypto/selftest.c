@@ -220,8 +220,8 @@ static bool __init wg_test_aead(void)
 	size_t i, len, ad;
 	u64 nonce;
 
-	wg_aead_seal(wg_test_box, wg_a5_text, text_len, wg_a5_ad,
-		     sizeof(wg_a5_ad), A5_NONCE, wg_a5_key);
+	wg_aead_encrypt(wg_test_box, wg_a5_text, text_len, wg_a5_ad,
+			sizeof(wg_a5_ad), A5_NONCE, wg_a5_key);
 	if (memcmp(wg_test_box + text_len, wg_a5_tag, sizeof(wg_a5_tag)))
 		return false;
 
@@ -232,19 +232,19 @@ static bool __init wg_test_aead(void)
 		len = wg_sweep[i];
 		ad = len % 33;
 		nonce = (u64)len << 40 | len;
-		wg_aead_seal(wg_test_box, wg_test_msg, len, wg_test_msg, ad,
-			     nonce, key);
+		wg_aead_encrypt(wg_test_box, wg_test_msg, len, wg_test_msg, ad,
+				nonce, key);
 		len += WG_AEAD_TAG_LEN;
 		wg_blake2s_update(&all, wg_test_box, len);
 		/* Forged in its last bit, then whole. */
 		wg_test_box[len - 1] ^= 0x80;
-		if (wg_aead_open(wg_test_box, wg_test_box, len, wg_test_msg,
-				 ad, nonce, key))
+		if (wg_aead_decrypt(wg_test_box, wg_test_box, len, wg_test_msg,
+				    ad, nonce, key))
 			return false;
-		wg_aead_seal(wg_test_box, wg_test_msg, wg_sweep[i],
-			     wg_test_msg, ad, nonce, key);
-		if (!wg_aead_open(wg_test_box, wg_test_box, len, wg_test_msg,
-				  ad, nonce, key) ||
+		wg_aead_encrypt(wg_test_box, wg_test_msg, wg_sweep[i],
+				wg_test_msg, ad, nonce, key);
+		if (!wg_aead_decrypt(wg_test_box, wg_test_box, len, wg_test_msg,
+				     ad, nonce, key) ||
 		    memcmp(wg_test_box, wg_test_msg, wg_sweep[i]))
 			return false;
 	}
@@ -263,8 +263,8 @@ static bool __init wg_test_xaead(void)
 		key[i] = 0x80 + i;
 	for (i = 0; i < sizeof(nonce); ++i)
 		nonce[i] = 0x40 + i;
-	wg_xaead_seal(wg_test_box, wg_a31_text, text_len, wg_a31_ad,
-		      sizeof(wg_a31_ad), nonce, key);
+	wg_xaead_encrypt(wg_test_box, wg_a31_text, text_len, wg_a31_ad,
+			 sizeof(wg_a31_ad), nonce, key);
 	if (memcmp(wg_test_box + text_len, wg_a31_tag, sizeof(wg_a31_tag)))
 		return false;
 
@@ -275,19 +275,19 @@ static bool __init wg_test_xaead(void)
 		len = wg_sweep[i];
 		ad = len % 33;
 		wg_test_sequence(nonce, sizeof(nonce), len);
-		wg_xaead_seal(wg_test_box, wg_test_msg, len, wg_test_msg, ad,
-			      nonce, key);
+		wg_xaead_encrypt(wg_test_box, wg_test_msg, len, wg_test_msg, ad,
+				 nonce, key);
 		len += WG_AEAD_TAG_LEN;
 		wg_blake2s_update(&all, wg_test_box, len);
-		if (!wg_xaead_open(wg_test_box, wg_test_box, len, wg_test_msg,
-				   ad, nonce, key) ||
+		if (!wg_xaead_decrypt(wg_test_box, wg_test_box, len, wg_test_msg,
+				      ad, nonce, key) ||
 		    memcmp(wg_test_box, wg_test_msg, wg_sweep[i]))
 			return false;
-		wg_xaead_seal(wg_test_box, wg_test_msg, wg_sweep[i],
-			      wg_test_msg, ad, nonce, key);
+		wg_xaead_encrypt(wg_test_box, wg_test_msg, wg_sweep[i],
+				 wg_test_msg, ad, nonce, key);
 		nonce[0] ^= 1;
-		if (wg_xaead_open(wg_test_box, wg_test_box, len, wg_test_msg,
-				  ad, nonce, key))
+		if (wg_xaead_decrypt(wg_test_box, wg_test_box, len, wg_test_msg,
+				     ad, nonce, key))
 			return false;
 	}
 	wg_blake2s_final(&all, md);

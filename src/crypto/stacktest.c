@@ -22,7 +22,7 @@
 
 static struct {
 	u8 secret[WG_AEAD_KEY_LEN];
-	u8 plain[MSG_LEN], sealed[MSG_LEN + WG_AEAD_TAG_LEN];
+	u8 plain[MSG_LEN], encrypted[MSG_LEN + WG_AEAD_TAG_LEN];
 	u8 out[MSG_LEN + WG_AEAD_TAG_LEN];
 	u8 nonce[WG_XAEAD_NONCE_LEN], point[WG_CURVE25519_LEN];
 	bool done;
@@ -33,21 +33,21 @@ static struct {
 /* As it is after the first run, and after the second. */
 static unsigned long wg_st_image[2][STACK_PAINTED / sizeof(long)];
 
-static void wg_st_seal(void)
+static void wg_st_encrypt(void)
 {
-	wg_aead_seal(wg_st.out, wg_st.plain, MSG_LEN, wg_st.plain, 12, 7, wg_st.secret);
+	wg_aead_encrypt(wg_st.out, wg_st.plain, MSG_LEN, wg_st.plain, 12, 7, wg_st.secret);
 	wg_st.done = true;
 }
 
-static void wg_st_open(void)
+static void wg_st_decrypt(void)
 {
-	wg_st.done = wg_aead_open(wg_st.out, wg_st.sealed, sizeof(wg_st.sealed), wg_st.plain,
-				  12, 7, wg_st.secret);
+	wg_st.done = wg_aead_decrypt(wg_st.out, wg_st.encrypted, sizeof(wg_st.encrypted), wg_st.plain,
+				     12, 7, wg_st.secret);
 }
 
-static void wg_st_xseal(void)
+static void wg_st_xencrypt(void)
 {
-	wg_xaead_seal(wg_st.out, wg_st.plain, 16, wg_st.plain, 16, wg_st.nonce, wg_st.secret);
+	wg_xaead_encrypt(wg_st.out, wg_st.plain, 16, wg_st.plain, 16, wg_st.nonce, wg_st.secret);
 	wg_st.done = true;
 }
 
@@ -108,7 +108,7 @@ static void wg_st_prepare(u8 seed)
 		wg_st.plain[i] = i;
 	memset(wg_st.point, 0, sizeof(wg_st.point));
 	wg_st.point[0] = 9;
-	wg_aead_seal(wg_st.sealed, wg_st.plain, MSG_LEN, wg_st.plain, 12, 7, wg_st.secret);
+	wg_aead_encrypt(wg_st.encrypted, wg_st.plain, MSG_LEN, wg_st.plain, 12, 7, wg_st.secret);
 }
 
 static bool wg_st_test(void (*call)(void), const char *name)
@@ -157,9 +157,9 @@ void wg_crypto_stacktest(void)
 		void (*call)(void);
 		const char *name;
 	} tests[] = {
-		{ wg_st_seal, "wg_aead_seal" },
-		{ wg_st_open, "wg_aead_open" },
-		{ wg_st_xseal, "wg_xaead_seal" },
+		{ wg_st_encrypt, "wg_aead_encrypt" },
+		{ wg_st_decrypt, "wg_aead_decrypt" },
+		{ wg_st_xencrypt, "wg_xaead_encrypt" },
 		{ wg_st_mac, "wg_blake2s" },
 		{ wg_st_hmac, "wg_blake2s_hmac" },
 		{ wg_st_x25519, "wg_curve25519" },

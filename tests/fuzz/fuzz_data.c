@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Data messages from two peers, whole and broken, laid out in any way, opened by
+ * Data messages from two peers, whole and broken, laid out in any way, decrypted by
  * workers in any order and delivered by polls of any budget, against a model: per peer
  * they come out in the order in which they came in, each counter of a session once,
- * with the inner packet that was sealed, of its own length, from an allowed source,
+ * with the inner packet that was encrypted, of its own length, from an allowed source,
  * its ECN combined with the outer one; what is lost is counted under its reason. Bytes
  * that somebody else has too are left alone. Of handshake messages those get a place in the
  * queue that have the right mac1, or answer an index of ours.
@@ -43,7 +43,7 @@ struct message {
 	u64 counter;
 	u8 inner[LONGEST], tos, from;
 	unsigned int len;
-	/* As it was sealed; lost before it was opened; of a session too old then. */
+	/* As it was encrypted; lost before it was decrypted; of a session too old then. */
 	bool authentic, overflow, expired;
 };
 
@@ -64,7 +64,7 @@ static struct session sessions[MOST_SESSIONS];
 static struct message messages[MOST_MESSAGES];
 static struct peer peers[PEERS];
 static unsigned int session_count, message_count;
-static struct list_head opening;
+static struct list_head decryption;
 static bool queue_full;
 static unsigned long expected[WG_DROPS];
 static unsigned int staged;
@@ -110,7 +110,7 @@ bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 	}
 	claim(queue == &world.device.decrypt && batch->peer && batch->keypair);
 	if (!queue_full) {
-		list_add_tail(&batch->work, &opening);
+		list_add_tail(&batch->work, &decryption);
 		return true;
 	}
 	for (i = skb_queue_len(&batch->packets); i--; skb = skb->next)
@@ -214,7 +214,7 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	claim(skb->head + skb->network_header == skb->data);
 	claim(!skb->mark && skb->ip_summed == CHECKSUM_UNNECESSARY);
 	claim(!skb->priority && !skb->hash && !skb->tc_index && !skb->queue_mapping);
-	/* Whether it was opened in place or into a copy. */
+	/* Whether it was decrypted in place or into a copy. */
 	claim(!skb->gso_size && !skb->gso_segs && !skb->gso_type);
 	claim(skb->tskey == 8 && skb->hwtstamps == 9 &&
 	      (skb->tx_flags & (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)) == SKBTX_HW_TSTAMP_NETDEV);
@@ -256,8 +256,8 @@ static struct message *next_through(struct peer *p)
 	return NULL;
 }
 
-/* A worker, or a poll, is about to open these. */
-static void note_opening(const struct wg_batch *batch)
+/* A worker, or a poll, is about to decrypt these. */
+static void note_decryption(const struct wg_batch *batch)
 {
 	const struct sk_buff *skb = batch->packets.next;
 	unsigned int i;
@@ -276,7 +276,7 @@ static unsigned int arrived(const struct wg_peer_rx *rx)
 	return count;
 }
 
-/* Packets that polls have looked at after they were opened. */
+/* Packets that polls have looked at after they were decrypted. */
 static unsigned int looked_at(void)
 {
 	static const enum wg_drop after[] = { WG_DROP_RX_REPLAYED, WG_DROP_RX_DOWN, WG_DROP_RX_INNER,
@@ -302,15 +302,15 @@ static void poll(unsigned int which, int budget)
 
 	if (!(rx->flags & BIT(WG_PEER_RX_SCHEDULED)))
 		return;
-	/* One that is opened here is opened now; the others are noted again later. */
+	/* One that is decrypted here is decrypted now; the others are noted again later. */
 	list_for_each_entry(batch, &rx->arrivals, order)
-		note_opening(batch);
+		note_decryption(batch);
 	delivered_count = 0;
 	clear_bit(WG_PEER_RX_SCHEDULED, &rx->flags);
 	done = wg_receive_napi_ops.poll(rx, &napi, budget, &more);
 	looked = looked_at() - before;
 	claim(done >= 0 && done <= budget && (unsigned int)done >= looked);
-	/* One CPU opens what it may deliver, up to the end of a batch. */
+	/* One CPU decrypts what it may deliver, up to the end of a batch. */
 	claim(shim_cpus > 1 || came - arrived(rx) < (u64)budget + MOST_IN_BATCH);
 	claim(more || list_empty(&rx->arrivals));
 	for (i = 0; i < looked; i++) {
@@ -354,12 +354,12 @@ static void work(u8 which)
 {
 	struct wg_batch *batch;
 
-	while (!list_empty(&opening)) {
-		list_for_each_entry(batch, &opening, work) {
+	while (!list_empty(&decryption)) {
+		list_for_each_entry(batch, &decryption, work) {
 			if (which--)
 				continue;
 			list_del(&batch->work);
-			note_opening(batch);
+			note_decryption(batch);
 			wg_receive_process(batch);
 			return;
 		}
@@ -375,7 +375,7 @@ static void drain(void)
 
 	for (i = 0; i < PEERS; i++)
 		poll(i, INT_MAX);
-	while (!list_empty(&opening))
+	while (!list_empty(&decryption))
 		work(0);
 	for (p = peers; p < peers + PEERS; p++) {
 		for (i = 0; p->peer->rx.flags; i++) {
@@ -540,7 +540,7 @@ static void data_message(struct fuzz_input *in)
 	make_inner(in, m);
 	*msg = (struct wg_msg_data){ .header.type = cpu_to_le32(WG_MSG_DATA), .receiver = s->index,
 				     .counter = cpu_to_le64(m->counter) };
-	wg_aead_seal(msg->sealed, m->inner, m->len, NULL, 0, m->counter, s->key);
+	wg_aead_encrypt(msg->ciphertext, m->inner, m->len, NULL, 0, m->counter, s->key);
 	len = m->len + WG_DATA_OVERHEAD;
 	if (!(damage & 7)) {
 		/* Behind the receiver's index, so that it is still a message of this session. */
@@ -680,7 +680,7 @@ static void step(struct fuzz_input *in)
 		new_session(op >> 4 & 1, op >> 5 & 1);
 		break;
 	case 13:
-		/* Under way, a message would be opened at a time that is not known here. */
+		/* Under way, a message would be decrypted at a time that is not known here. */
 		drain();
 		shim_boottime_ns += (op >> 4) * 15 * WG_SEC_NS;
 		break;
@@ -715,7 +715,7 @@ static void begin(void)
 	memset(expected, 0, sizeof(expected));
 	session_count = message_count = staged = 0;
 	rx_packets = 0;
-	INIT_LIST_HEAD(&opening);
+	INIT_LIST_HEAD(&decryption);
 	queue_full = false;
 	shim_cpus = 2;
 	shim_boottime_ns = WG_SEC_NS;

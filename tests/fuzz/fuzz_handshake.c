@@ -72,12 +72,12 @@ static void deliver_initiation(struct end *to, const struct wg_msg_initiation *m
 			       u64 now)
 {
 	struct wg_handshake before = to->hs;
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	enum wg_verdict verdict;
 
-	verdict = wg_handshake_open_initiation(&opened, &to->identity, msg);
+	verdict = wg_handshake_decrypt_initiation(&decrypted, &to->identity, msg);
 	if (verdict == WG_ACCEPTED)
-		verdict = wg_handshake_accept_initiation(&to->hs, &opened, now);
+		verdict = wg_handshake_accept_initiation(&to->hs, &decrypted, now);
 	claim(verdict == WG_ACCEPTED || !memcmp(&before, &to->hs, sizeof(before)));
 	claim(!forged || verdict == WG_FORGED);
 	if (verdict == WG_ACCEPTED) {

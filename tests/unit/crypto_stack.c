@@ -146,7 +146,7 @@ static struct {
 	u8 other[97];
 } secret;
 
-static u8 plain[LONGEST], sealed[LONGEST + WG_AEAD_TAG_LEN], out[LONGEST + WG_AEAD_TAG_LEN];
+static u8 plain[LONGEST], encrypted[LONGEST + WG_AEAD_TAG_LEN], out[LONGEST + WG_AEAD_TAG_LEN];
 static u8 nonce[WG_XAEAD_NONCE_LEN], point[WG_CURVE25519_LEN] = { 9 };
 static struct wg_blake2s hash;
 static size_t len;
@@ -154,24 +154,24 @@ static bool done;
 
 #define NONCE 7
 
-static void seal(void)
+static void encrypt(void)
 {
-	wg_aead_seal(out, plain, len, plain, 12, NONCE, secret.key);
+	wg_aead_encrypt(out, plain, len, plain, 12, NONCE, secret.key);
 }
 
-static void open(void)
+static void decrypt(void)
 {
-	done = wg_aead_open(out, sealed, len + WG_AEAD_TAG_LEN, plain, 12, NONCE, secret.key);
+	done = wg_aead_decrypt(out, encrypted, len + WG_AEAD_TAG_LEN, plain, 12, NONCE, secret.key);
 }
 
-static void xseal(void)
+static void xencrypt(void)
 {
-	wg_xaead_seal(out, plain, len, plain, 16, nonce, secret.key);
+	wg_xaead_encrypt(out, plain, len, plain, 16, nonce, secret.key);
 }
 
-static void xopen(void)
+static void xdecrypt(void)
 {
-	done = wg_xaead_open(out, sealed, len + WG_AEAD_TAG_LEN, plain, 16, nonce, secret.key);
+	done = wg_xaead_decrypt(out, encrypted, len + WG_AEAD_TAG_LEN, plain, 16, nonce, secret.key);
 }
 
 static void keyed_hash(void)
@@ -326,21 +326,21 @@ static void draw(void *p, size_t room, u32 seed)
 
 enum kind { AEAD, XAEAD, HASH, DH };
 
-/* What the secrets of both runs are used for first: sealed messages to open. */
+/* What the secrets of both runs are used for first: encrypted messages to decrypt. */
 static void prepare(enum kind kind, bool forged, u32 run)
 {
 	draw(&secret, sizeof(secret), 0x1000 + run);
 	switch (kind) {
 	case AEAD:
-		wg_aead_seal(sealed, plain, len, plain, 12, NONCE, secret.key);
+		wg_aead_encrypt(encrypted, plain, len, plain, 12, NONCE, secret.key);
 		break;
 	case XAEAD:
-		wg_xaead_seal(sealed, plain, len, plain, 16, nonce, secret.key);
+		wg_xaead_encrypt(encrypted, plain, len, plain, 16, nonce, secret.key);
 		break;
 	default:
 		break;
 	}
-	sealed[len + WG_AEAD_TAG_LEN - 1] ^= forged;
+	encrypted[len + WG_AEAD_TAG_LEN - 1] ^= forged;
 }
 
 static const struct {
@@ -350,17 +350,17 @@ static const struct {
 	u8 kind;
 	bool bad;	/* a forged message, a point of low order */
 } cases[] = {
-	{ "wg_aead_seal", seal, 0, AEAD, false },
-	{ "wg_aead_seal", seal, 33, AEAD, false },
-	{ "wg_aead_seal", seal, 64, AEAD, false },
-	{ "wg_aead_seal", seal, LONGEST, AEAD, false },
-	{ "wg_aead_open", open, 0, AEAD, false },
-	{ "wg_aead_open", open, 33, AEAD, false },
-	{ "wg_aead_open", open, LONGEST, AEAD, false },
-	{ "wg_aead_open, forged", open, 100, AEAD, true },
-	{ "wg_xaead_seal", xseal, 16, XAEAD, false },
-	{ "wg_xaead_open", xopen, 16, XAEAD, false },
-	{ "wg_xaead_open, forged", xopen, 16, XAEAD, true },
+	{ "wg_aead_encrypt", encrypt, 0, AEAD, false },
+	{ "wg_aead_encrypt", encrypt, 33, AEAD, false },
+	{ "wg_aead_encrypt", encrypt, 64, AEAD, false },
+	{ "wg_aead_encrypt", encrypt, LONGEST, AEAD, false },
+	{ "wg_aead_decrypt", decrypt, 0, AEAD, false },
+	{ "wg_aead_decrypt", decrypt, 33, AEAD, false },
+	{ "wg_aead_decrypt", decrypt, LONGEST, AEAD, false },
+	{ "wg_aead_decrypt, forged", decrypt, 100, AEAD, true },
+	{ "wg_xaead_encrypt", xencrypt, 16, XAEAD, false },
+	{ "wg_xaead_decrypt", xdecrypt, 16, XAEAD, false },
+	{ "wg_xaead_decrypt, forged", xdecrypt, 16, XAEAD, true },
 	{ "wg_blake2s, keyed", keyed_hash, 16, HASH, false },
 	{ "wg_blake2s, keyed", keyed_hash, 200, HASH, false },
 	{ "wg_blake2s of a secret", hash_of_secret, 32, HASH, false },

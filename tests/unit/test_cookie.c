@@ -265,7 +265,7 @@ static void reply_to_another_message(void **state)
 	assert_false(wg_cookie_take_reply(&jar, &to_first, START));
 	assert_true(wg_cookie_take_reply(&jar, &to_second, START));
 
-	/* Nor does it open in the jar of another peer. */
+	/* nor does it decrypt in the jar of another peer. */
 	stamp(first, 1, START);
 	to_first = make_reply(first, START);
 	wg_cookie_jar_init(&other, noise_vectors[2].responder_public);

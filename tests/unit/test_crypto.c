@@ -143,7 +143,7 @@ static void test_chacha20_rfc8439(void **state)
 
 	/* 2.3.2 is tested by single steps, since its nonce does not begin with zeros. */
 	len = unhex(want, sizeof(want),
-		"10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4e"
+		    "10f1e7e4d13b5915500fdd1fa32071c4c7d1f4c733c068030422aa9ac3d46c4e"
 		"d2826446079faa0914c2d705d98b02a2b5129cd1de164eb9cbd083e8a2503c4e");
 	wg_chacha20_init(&st, key, 0x4a000000);
 	st.word[12] = 1;
@@ -154,7 +154,7 @@ static void test_chacha20_rfc8439(void **state)
 
 	/* 2.4.2 */
 	len = unhex(want, sizeof(want),
-		"6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0b"
+		    "6e2e359a2568f98041ba0728dd0d6981e97e7aec1d4360c20a27afccfd9fae0b"
 		"f91b65c5524733ab8f593dabcd62b3571639d624e65152ab8f530c359f0861d8"
 		"07ca0dbf500d6a6156a38e088a22b65e52bc514d16ccf806818ce91ab7793736"
 		"5af90bbf74a35be6b40b8eedf2785e42874d");
@@ -355,7 +355,7 @@ static void test_aead_rfc8439(void **state)
 	      "1c9240a5eb55d38af333888604f6b5f0473917c1402b80099dca5cbc207075c0");
 	unhex(ad, sizeof(ad), "f33388860000000000004e91");
 	len = unhex(want, sizeof(want),
-		"64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb2"
+		    "64a0861575861af460f062c79be643bd5e805cfd345cf389f108670ac76c8cb2"
 		"4c6cfc18755d43eea09ee94e382d26b0bdb7b73c321b0100d4f03b7f355894cf"
 		"332f830e710b97ce98c8a84abd0b948114ad176e008d33bd60f982b1ff37c855"
 		"9797a06ef4f0ef61c186324e2b3506383606907b6a7c02b0f9f6157b53c867e4"
@@ -365,11 +365,11 @@ static void test_aead_rfc8439(void **state)
 		"49e617d91d361094fa68f0ff77987130305beaba2eda04df997b714d6c6f2c29"
 		"a6ad5cb4022b02709beead9d67890cbb22392336fea1851f38");
 	assert_int_equal(len, sizeof(text) - 1 + TAG);
-	assert_true(wg_aead_open(got, want, len, ad, sizeof(ad),
-				 0x0807060504030201, key));
+	assert_true(wg_aead_decrypt(got, want, len, ad, sizeof(ad),
+				    0x0807060504030201, key));
 	assert_memory_equal(got, text, len - TAG);
-	wg_aead_seal(got, (const u8 *)text, len - TAG, ad, sizeof(ad),
-		     0x0807060504030201, key);
+	wg_aead_encrypt(got, (const u8 *)text, len - TAG, ad, sizeof(ad),
+			0x0807060504030201, key);
 	assert_memory_equal(got, want, len);
 }
 
@@ -386,16 +386,16 @@ static void test_xaead_draft(void **state)
 		nonce[i] = 0x40 + i;
 	unhex(ad, sizeof(ad), "50515253c0c1c2c3c4c5c6c7");
 	len = unhex(want, sizeof(want),
-		"bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
+		    "bd6d179d3e83d43b9576579493c0e939572a1700252bfaccbed2902c21396cbb"
 		"731c7f1b0b4aa6440bf3a82f4eda7e39ae64c6708c54c216cb96b72e1213b452"
 		"2f8c9ba40db5d945b11b69b982c1bb9e3f3fac2bc369488f76b2383565d3fff9"
 		"21f9664c97637da9768812f615c68b13b52ec0875924c1c7987947deafd8780a"
 		"cf49");
 	assert_int_equal(len, sizeof(sunscreen) - 1 + TAG);
-	wg_xaead_seal(got, (const u8 *)sunscreen, len - TAG, ad, sizeof(ad),
-		      nonce, key);
+	wg_xaead_encrypt(got, (const u8 *)sunscreen, len - TAG, ad, sizeof(ad),
+			 nonce, key);
 	assert_memory_equal(got, want, len);
-	assert_true(wg_xaead_open(got, want, len, ad, sizeof(ad), nonce, key));
+	assert_true(wg_xaead_decrypt(got, want, len, ad, sizeof(ad), nonce, key));
 	assert_memory_equal(got, sunscreen, len - TAG);
 }
 
@@ -430,25 +430,25 @@ static void sample_make(struct sample *s, size_t len, size_t ad_len)
 						   s->nonce24, s->key);
 }
 
-/* Seal and open from @src to @dst, which are equal or disjoint. */
+/* Encrypt and decrypt from @src to @dst, which are equal or disjoint. */
 static void sample_check(const struct sample *s, u8 *dst, u8 *src, const u8 *ad)
 {
 	size_t len = s->len;
 
 	memcpy(src, s->text, len);
-	wg_aead_seal(dst, src, len, ad, s->ad_len, s->nonce, s->key);
+	wg_aead_encrypt(dst, src, len, ad, s->ad_len, s->nonce, s->key);
 	assert_memory_equal(dst, s->box, len + TAG);
 	memcpy(src, s->box, len + TAG);
-	assert_true(wg_aead_open(dst, src, len + TAG, ad, s->ad_len, s->nonce,
-				 s->key));
+	assert_true(wg_aead_decrypt(dst, src, len + TAG, ad, s->ad_len, s->nonce,
+				    s->key));
 	assert_memory_equal(dst, s->text, len);
 
 	memcpy(src, s->text, len);
-	wg_xaead_seal(dst, src, len, ad, s->ad_len, s->nonce24, s->key);
+	wg_xaead_encrypt(dst, src, len, ad, s->ad_len, s->nonce24, s->key);
 	assert_memory_equal(dst, s->xbox, len + TAG);
 	memcpy(src, s->xbox, len + TAG);
-	assert_true(wg_xaead_open(dst, src, len + TAG, ad, s->ad_len,
-				  s->nonce24, s->key));
+	assert_true(wg_xaead_decrypt(dst, src, len + TAG, ad, s->ad_len,
+				     s->nonce24, s->key));
 	assert_memory_equal(dst, s->text, len);
 }
 
@@ -497,12 +497,12 @@ static void test_aead_guard_pages(void **state)
 		sample_check(&s, dst, src, ad);
 		sample_check(&s, dst, dst, ad);
 
-		/* The plaintext to seal, and the one opened, end there too. */
+		/* The plaintext to encrypt, and the one decrypted, end there too. */
 		src = memcpy(guard_end(&guard_b, len), s.text, len);
-		wg_aead_seal(dst, src, len, ad, s.ad_len, s.nonce, s.key);
+		wg_aead_encrypt(dst, src, len, ad, s.ad_len, s.nonce, s.key);
 		assert_memory_equal(dst, s.box, len + TAG);
-		assert_true(wg_aead_open(src, s.box, len + TAG, ad, s.ad_len,
-					 s.nonce, s.key));
+		assert_true(wg_aead_decrypt(src, s.box, len + TAG, ad, s.ad_len,
+					    s.nonce, s.key));
 		assert_memory_equal(src, s.text, len);
 
 		ad = memcpy(guard_c.room, s.ad, s.ad_len);
@@ -517,9 +517,9 @@ static void test_aead_null(void **state)
 	(void)state;
 	crypto_aead_chacha20poly1305_ietf_encrypt(want, NULL, NULL, 0, NULL, 0,
 						  NULL, key, key);
-	wg_aead_seal(tag, NULL, 0, NULL, 0, 0, key);
+	wg_aead_encrypt(tag, NULL, 0, NULL, 0, 0, key);
 	assert_memory_equal(tag, want, TAG);
-	assert_true(wg_aead_open(NULL, tag, TAG, NULL, 0, 0, key));
+	assert_true(wg_aead_decrypt(NULL, tag, TAG, NULL, 0, 0, key));
 }
 
 /* A second reference, on the sizes of a packet and of a GSO segment. */
@@ -545,7 +545,7 @@ static void test_aead_openssl(void **state)
 		assert_int_equal(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG,
 						     TAG, want + lens[i]), 1);
 		EVP_CIPHER_CTX_free(ctx);
-		wg_aead_seal(got, s.text, lens[i], s.ad, 13, s.nonce, s.key);
+		wg_aead_encrypt(got, s.text, lens[i], s.ad, 13, s.nonce, s.key);
 		assert_memory_equal(got, want, lens[i] + TAG);
 	}
 }
@@ -560,11 +560,11 @@ static void refused(const struct sample *s, const u8 *box, size_t len,
 	memcpy(nonce24, s->nonce24, sizeof(nonce24));
 	nonce24[0] ^= nonce ^ s->nonce;
 	if (extended)
-		assert_false(wg_xaead_open(out, box, len, ad, s->ad_len,
-					   nonce24, key));
+		assert_false(wg_xaead_decrypt(out, box, len, ad, s->ad_len,
+					      nonce24, key));
 	else
-		assert_false(wg_aead_open(out, box, len, ad, s->ad_len, nonce,
-					  key));
+		assert_false(wg_aead_decrypt(out, box, len, ad, s->ad_len, nonce,
+					     key));
 	/* Not a byte of plaintext, nor of anything else. */
 	assert_memory_equal(out, before, sizeof(out));
 }

@@ -93,11 +93,11 @@ static struct wg_msg_initiation initiate(struct side *s, u32 t)
 
 static enum wg_verdict take_initiation(struct side *s, const struct wg_msg_initiation *msg, u64 now)
 {
-	struct wg_opened_initiation opened;
-	enum wg_verdict verdict = wg_handshake_open_initiation(&opened, &s->identity, msg);
+	struct wg_decrypted_initiation decrypted;
+	enum wg_verdict verdict = wg_handshake_decrypt_initiation(&decrypted, &s->identity, msg);
 
 	if (verdict == WG_ACCEPTED)
-		verdict = wg_handshake_accept_initiation(&s->hs, &opened, now);
+		verdict = wg_handshake_accept_initiation(&s->hs, &decrypted, now);
 	return verdict;
 }
 
@@ -193,7 +193,7 @@ static void initiator_against_reference(void **state)
 
 static void responder_against_reference(void **state)
 {
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	struct wg_session_keys keys;
 	struct wg_msg_response msg;
 	size_t n;
@@ -203,11 +203,11 @@ static void responder_against_reference(void **state)
 		const struct noise_vector *v = &noise_vectors[n];
 
 		sides_of(v);
-		assert_int_equal(wg_handshake_open_initiation(&opened, &b.identity,
-							      (const void *)v->initiation),
+		assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &b.identity,
+								 (const void *)v->initiation),
 				 WG_ACCEPTED);
-		assert_memory_equal(opened.remote_static, v->initiator_public, 32);
-		assert_int_equal(wg_handshake_accept_initiation(&b.hs, &opened, START),
+		assert_memory_equal(decrypted.remote_static, v->initiator_public, 32);
+		assert_int_equal(wg_handshake_accept_initiation(&b.hs, &decrypted, START),
 				 WG_ACCEPTED);
 		assert_int_equal(b.hs.state, WG_HANDSHAKE_GOT_INITIATION);
 		assert_memory_equal(b.hs.latest_timestamp, v->timestamp, WG_TIMESTAMP_LEN);
@@ -296,27 +296,27 @@ static void other_peoples_messages(void **state)
 {
 	const struct noise_vector *v = &noise_vectors[2];
 	struct wg_msg_initiation initiation;
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	struct wg_handshake before;
 	struct side c;
 
 	(void)state;
 	side_init(&c, v->initiator_private, b.identity.public_key, b.hs.preshared_key, 77);
-	/* To b, from somebody b knows: opens, but proves nothing for another peer. */
+	/* To b, from somebody b knows: decrypts, but proves nothing for another peer. */
 	initiation = initiate(&c, 1);
 	before = b.hs;
-	assert_int_equal(wg_handshake_open_initiation(&opened, &b.identity, &initiation),
+	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &b.identity, &initiation),
 			 WG_ACCEPTED);
-	assert_memory_equal(opened.remote_static, c.identity.public_key, 32);
-	assert_int_equal(wg_handshake_accept_initiation(&b.hs, &opened, START), WG_FORGED);
+	assert_memory_equal(decrypted.remote_static, c.identity.public_key, 32);
+	assert_int_equal(wg_handshake_accept_initiation(&b.hs, &decrypted, START), WG_FORGED);
 	assert_same(b.hs, before);
 	/* A message for c, not for b. */
 	side_init(&c, v->initiator_private, a.identity.public_key, b.hs.preshared_key, 77);
 	initiation = initiate(&a, 1);
-	memset(&opened, 0x5a, sizeof(opened));
-	assert_int_equal(wg_handshake_open_initiation(&opened, &c.identity, &initiation),
+	memset(&decrypted, 0x5a, sizeof(decrypted));
+	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &c.identity, &initiation),
 			 WG_FORGED);
-	assert_null(memchr_inv(&opened, 0x5a, sizeof(opened)));
+	assert_null(memchr_inv(&decrypted, 0x5a, sizeof(decrypted)));
 }
 
 /* Both begin at once. The last one to answer is the responder, and its own message is void. */
@@ -352,7 +352,7 @@ static void every_message_in_every_state(void **state)
 	struct wg_msg_response response, made, made_untouched;
 	struct wg_handshake waiting = a.hs, got, hs;
 	struct wg_session_keys keys, keys_untouched;
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	size_t i;
 
 	(void)state;
@@ -413,9 +413,9 @@ static void every_message_in_every_state(void **state)
 		assert_int_equal(le32_to_cpu(out.header.type), 1);
 
 		hs = waiting;
-		assert_int_equal(wg_handshake_open_initiation(&opened, &a.identity, &initiation),
+		assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &a.identity, &initiation),
 				 WG_ACCEPTED);
-		assert_int_equal(wg_handshake_accept_initiation(&hs, &opened, START), WG_ACCEPTED);
+		assert_int_equal(wg_handshake_accept_initiation(&hs, &decrypted, START), WG_ACCEPTED);
 		assert_int_equal(hs.state, WG_HANDSHAKE_GOT_INITIATION);
 	}
 }
@@ -525,20 +525,20 @@ static void every_bit_of_a_response(void **state)
 	assert_true(response_passes(&a, &good));
 }
 
-/* Nobody but the two may learn or change anything by an opened claim. */
+/* Nobody but the two may learn or change anything by a decrypted claim. */
 static void forged_claims(void **state)
 {
 	struct wg_msg_initiation initiation = initiate(&a, 1);
-	struct wg_opened_initiation good, bad;
+	struct wg_decrypted_initiation good, bad;
 	struct wg_handshake before = b.hs;
 	unsigned int i;
 
 	(void)state;
-	assert_int_equal(wg_handshake_open_initiation(&good, &b.identity, &initiation),
+	assert_int_equal(wg_handshake_decrypt_initiation(&good, &b.identity, &initiation),
 			 WG_ACCEPTED);
-	for (i = 0; i < sizeof(good.timestamp_sealed); i++) {
+	for (i = 0; i < sizeof(good.timestamp_encrypted); i++) {
 		bad = good;
-		bad.timestamp_sealed[i] ^= 0x80;
+		bad.timestamp_encrypted[i] ^= 0x80;
 		assert_int_equal(wg_handshake_accept_initiation(&b.hs, &bad, START), WG_FORGED);
 		assert_same(b.hs, before);
 	}
@@ -647,7 +647,7 @@ static void low_order_static_keys(void **state)
 {
 	const struct noise_vector *v = &noise_vectors[0];
 	struct wg_msg_initiation msg, untouched;
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	struct wg_handshake before;
 	size_t i;
 
@@ -666,8 +666,8 @@ static void low_order_static_keys(void **state)
 		msg = untouched;
 		assert_false(wg_handshake_create_initiation(&a.hs, &a.identity, stamp_of(1), &msg));
 		assert_same(msg, untouched);
-		memset(&opened, 0, sizeof(opened));
-		assert_int_equal(wg_handshake_accept_initiation(&a.hs, &opened, START), WG_NO_KEY);
+		memset(&decrypted, 0, sizeof(decrypted));
+		assert_int_equal(wg_handshake_accept_initiation(&a.hs, &decrypted, START), WG_NO_KEY);
 		assert_same(a.hs, before);
 		/* The device's other peers are not affected. */
 		wg_handshake_init(&a.hs, v->responder_public);
@@ -720,7 +720,7 @@ static void no_identity(void **state)
 	const struct noise_vector *v = &noise_vectors[1];
 	static const u8 zeros[32];
 	struct wg_msg_initiation msg, untouched, good = initiate(&b, 1);
-	struct wg_opened_initiation opened;
+	struct wg_decrypted_initiation decrypted;
 	struct wg_identity set;
 	struct wg_handshake before;
 
@@ -734,7 +734,7 @@ static void no_identity(void **state)
 	msg = untouched;
 	assert_false(wg_handshake_create_initiation(&a.hs, &a.identity, stamp_of(2), &msg));
 	assert_same(msg, untouched);
-	assert_int_equal(wg_handshake_open_initiation(&opened, &a.identity, &good), WG_NO_KEY);
+	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &a.identity, &good), WG_NO_KEY);
 	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity,
 						       (const void *)v->response), WG_NO_KEY);
 	assert_same(a.hs, before);
@@ -744,8 +744,8 @@ static void no_identity(void **state)
 	assert_zero(a.hs.static_static, 32);
 	/* Even if the caller still holds the old identity. */
 	assert_false(wg_handshake_create_initiation(&a.hs, &set, stamp_of(2), &msg));
-	assert_int_equal(wg_handshake_open_initiation(&opened, &set, &good), WG_ACCEPTED);
-	assert_int_equal(wg_handshake_accept_initiation(&a.hs, &opened, START), WG_NO_KEY);
+	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &set, &good), WG_ACCEPTED);
+	assert_int_equal(wg_handshake_accept_initiation(&a.hs, &decrypted, START), WG_NO_KEY);
 
 	/* And the first key again. */
 	wg_identity_set(&a.identity, v->initiator_private);

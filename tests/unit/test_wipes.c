@@ -34,7 +34,7 @@ static struct {
 } initiator, responder;
 static struct wg_msg_initiation initiation;
 static struct wg_msg_response response;
-static struct wg_opened_initiation opened;
+static struct wg_decrypted_initiation decrypted;
 static bool done;
 
 static u8 stack[64 * 1024] __attribute__((aligned(64)));
@@ -104,13 +104,13 @@ static void create_initiation(void)
 
 static void open_initiation(void)
 {
-	done = wg_handshake_open_initiation(&opened, &responder.identity,
-					    &initiation) == WG_ACCEPTED;
+	done = wg_handshake_decrypt_initiation(&decrypted, &responder.identity,
+					       &initiation) == WG_ACCEPTED;
 }
 
 static void accept_initiation(void)
 {
-	done = wg_handshake_accept_initiation(&responder.hs, &opened, NOW) == WG_ACCEPTED;
+	done = wg_handshake_accept_initiation(&responder.hs, &decrypted, NOW) == WG_ACCEPTED;
 }
 
 static void create_response(void)
@@ -186,16 +186,16 @@ static void nothing_after_failure(void **state)
 	draw(v->initiator_draw);
 	create_initiation();
 
-	/* The key that opens it is right, what it opens is not. */
-	initiation.static_sealed[0] ^= 1;
+	/* The key that decrypts it is right, what it decrypts is not. */
+	initiation.static_encrypted[0] ^= 1;
 	leaves_nothing(open_initiation);
 	assert_false(done);
-	initiation.static_sealed[0] ^= 1;
+	initiation.static_encrypted[0] ^= 1;
 	open_initiation();
-	opened.timestamp_sealed[0] ^= 1;
+	decrypted.timestamp_encrypted[0] ^= 1;
 	leaves_nothing(accept_initiation);
 	assert_false(done);
-	opened.timestamp_sealed[0] ^= 1;
+	decrypted.timestamp_encrypted[0] ^= 1;
 	accept_initiation();
 	assert_true(done);
 
@@ -205,7 +205,7 @@ static void nothing_after_failure(void **state)
 
 	draw(v->responder_draw);
 	create_response();
-	response.empty_sealed[0] ^= 1;
+	response.empty_encrypted[0] ^= 1;
 	leaves_nothing(consume_response);
 	assert_false(done);
 }
