@@ -193,7 +193,7 @@ static enum wg_drop wg_split_failure(int err)
 	case -EMSGSIZE:
 		return WG_DROP_TX_TOO_LONG;
 	default:
-		return WG_DROP_TX_PROTOCOL;
+		return WG_DROP_TX_BAD_PROTOCOL;
 	}
 }
 
@@ -283,20 +283,20 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	if (unlikely(!wg_check_protocol(skb))) {
 		net_dbg_ratelimited("%s: Invalid IP packet\n", dev->name);
-		reason = WG_DROP_TX_PROTOCOL;
+		reason = WG_DROP_TX_BAD_PROTOCOL;
 		ret = -EPROTONOSUPPORT;
 		goto err;
 	}
 	if (unlikely(!skb_is_gso(skb) && !wg_check_length(skb))) {
 		net_dbg_ratelimited("%s: Invalid length in IP header\n", dev->name);
-		reason = WG_DROP_TX_LENGTH;
+		reason = WG_DROP_TX_BAD_LENGTH;
 		ret = -EINVAL;
 		goto err;
 	}
 	peer = wg_peer_for(device, skb);
 	if (unlikely(!peer)) {
 		wg_log_no_peer(skb);
-		reason = WG_DROP_TX_NO_ROUTE;
+		reason = WG_DROP_TX_NO_ALLOWED_IP;
 		ret = -ENOKEY;
 		goto err_icmp;
 	}
@@ -312,7 +312,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 		net_dbg_ratelimited("%s: Dropping a packet to peer %llu: routing loop, or too many nested tunnels\n",
 				    dev->name, peer->id);
 		wg_peer_put(peer);
-		reason = WG_DROP_TX_LOOP;
+		reason = WG_DROP_TX_ROUTING_LOOP;
 		ret = -ELOOP;
 		goto err;
 	}

@@ -160,7 +160,7 @@ static bool wg_have_random(struct wg_device *device)
 {
 	if (likely(rng_is_initialized()))
 		return true;
-	wg_count(device, WG_DROP_HS_NO_RANDOM);
+	wg_count(device, WG_DROP_HANDSHAKE_NO_RANDOM);
 	net_dbg_ratelimited("%s: No handshake before the random number generator is seeded\n",
 			    device->dev->name);
 	return false;
@@ -494,7 +494,7 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 					     rcu_access_pointer(device->sockets.creating_net),
 					     from->addr.sa_family, addr, now_ns);
 		if (!allowed) {
-			wg_count(device, WG_DROP_HS_RATE);
+			wg_count(device, WG_DROP_HANDSHAKE_RATE_LIMITED);
 			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: more than its share\n",
 					    device->dev->name, &from->addr);
 		}
@@ -502,14 +502,14 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 	case WG_MAC_RIGHT:
 		if (!loaded)
 			return true;
-		wg_count(device, WG_DROP_HS_NO_COOKIE);
+		wg_count(device, WG_DROP_HANDSHAKE_COOKIE_ASKED);
 		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message of %pISpfsc\n",
 				    device->dev->name, &from->addr);
 		wg_ask_for_cookie(device, skb, &source, now_ns);
 		return false;
 	case WG_MAC_WRONG:
 	default:
-		wg_count(device, WG_DROP_HS_MAC);
+		wg_count(device, WG_DROP_HANDSHAKE_WRONG_MAC);
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
 				    device->dev->name, &from->addr);
 		return false;
@@ -539,7 +539,7 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 	}
 	if (type == WG_MSG_COOKIE) {
 		if (!wg_got_cookie(device, skb, &from))
-			wg_count(device, WG_DROP_HS_COOKIE);
+			wg_count(device, WG_DROP_HANDSHAKE_BAD_COOKIE);
 		return;
 	}
 	if (!wg_admit(device, skb, &from))
@@ -549,8 +549,8 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 	else
 		verdict = wg_got_response(device, skb, &from);
 	if (verdict != WG_ACCEPTED) {
-		wg_count(device, verdict == WG_NO_MEMORY ? WG_DROP_HS_NO_MEMORY :
-							   WG_DROP_HS_REJECTED);
+		wg_count(device, verdict == WG_NO_MEMORY ? WG_DROP_HANDSHAKE_NO_MEMORY :
+							   WG_DROP_HANDSHAKE_REJECTED);
 		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n", device->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
 				    &from.addr, why[verdict]);

@@ -90,7 +90,7 @@ static struct sk_buff *wg_decrypt_packet(struct wg_device *device, struct sk_buf
 				       wg_receive_cb(skb)->nonce, keypair->receiving);
 	}
 	if (unlikely(!good)) {
-		wg_count(device, WG_DROP_RX_FORGED);
+		wg_count(device, WG_DROP_RX_NOT_AUTHENTIC);
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -109,7 +109,7 @@ static unsigned int wg_decrypt_batch(struct wg_batch *batch)
 
 	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
 		lost = skb_queue_len(&batch->packets);
-		wg_stats_count_many(device->stats, WG_DROP_RX_EXPIRED, lost);
+		wg_stats_count_many(device->stats, WG_DROP_RX_EXPIRED_KEY, lost);
 		atomic_sub(lost, &batch->peer->rx.packets);
 		__skb_queue_purge(&batch->packets);
 		return lost;
@@ -179,7 +179,7 @@ static void wg_combine_ecn(struct wg_device *device, struct sk_buff *skb, u8 out
 							   ipv6_get_dsfield(ipv6_hdr(skb));
 
 	if (unlikely(INET_ECN_decapsulate(skb, outer_tos, inner_tos) > 1))
-		wg_count(device, WG_DROP_RX_ECN);
+		wg_count(device, WG_DROP_RX_ECN_CE_NOT_ECT);
 }
 
 /*
@@ -211,15 +211,15 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
 {
 	if (unlikely(!netif_running(peer->device->dev)))
-		return WG_DROP_RX_DOWN;
+		return WG_DROP_RX_INTERFACE_DOWN;
 	skb_reset_network_header(skb);
 	skb->protocol = wg_parse_protocol(skb);
 	if (unlikely(!skb->protocol))
-		return WG_DROP_RX_INNER;
+		return WG_DROP_RX_BAD_INNER_PACKET;
 	*len = wg_inner_len(skb);
 	if (unlikely(!*len))
-		return WG_DROP_RX_INNER_LENGTH;
-	return likely(wg_source_allowed(peer, skb)) ? WG_DROPS : WG_DROP_RX_SOURCE;
+		return WG_DROP_RX_BAD_INNER_LENGTH;
+	return likely(wg_source_allowed(peer, skb)) ? WG_DROPS : WG_DROP_RX_SOURCE_NOT_ALLOWED;
 }
 
 static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb,
@@ -228,7 +228,7 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 	const char *dev = peer->device->dev->name;
 
 	switch (reason) {
-	case WG_DROP_RX_SOURCE:
+	case WG_DROP_RX_SOURCE_NOT_ALLOWED:
 		if (skb->protocol == htons(ETH_P_IP))
 			net_dbg_ratelimited("%s: Source %pI4 is not allowed to peer %llu (%pISpfsc)\n",
 					    dev, &ip_hdr(skb)->saddr, peer->id, wg_peer_addr(peer));
@@ -237,11 +237,11 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 					    dev, &ipv6_hdr(skb)->saddr, peer->id,
 					    wg_peer_addr(peer));
 		break;
-	case WG_DROP_RX_INNER:
+	case WG_DROP_RX_BAD_INNER_PACKET:
 		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) is neither IPv4 nor IPv6\n",
 				    dev, peer->id, wg_peer_addr(peer));
 		break;
-	case WG_DROP_RX_INNER_LENGTH:
+	case WG_DROP_RX_BAD_INNER_LENGTH:
 		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has not the length that it says\n",
 				    dev, peer->id, wg_peer_addr(peer));
 		break;
@@ -502,7 +502,7 @@ static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *ke
 	batch->keypair = wg_keypair_get(keypair);
 	if (unlikely(!batch->peer || !batch->keypair)) {
 		/* wg_keypairs_drop() has taken the index out of the table since the look-up. */
-		*reason = WG_DROP_RX_UNKNOWN;
+		*reason = WG_DROP_RX_UNKNOWN_RECEIVER;
 		wg_peer_end_batch(batch);
 		return NULL;
 	}
@@ -513,7 +513,7 @@ static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *ke
 static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 {
 	const struct wg_msg_data *msg = (const void *)skb->data;
-	enum wg_drop reason = WG_DROP_RX_UNKNOWN;
+	enum wg_drop reason = WG_DROP_RX_UNKNOWN_RECEIVER;
 	struct wg_index_node *node;
 	struct wg_keypair *keypair;
 	struct wg_endpoint from;
@@ -569,12 +569,12 @@ static enum wg_drop wg_judge_handshake(struct wg_device *device, const struct sk
 
 	if (type != WG_MSG_COOKIE)
 		return wg_cookie_mac1_right(&device->checker, skb->data, skb->len) ?
-		       WG_DROPS : WG_DROP_HS_MAC;
+		       WG_DROPS : WG_DROP_HANDSHAKE_WRONG_MAC;
 	rcu_read_lock();
 	known = wg_index_lookup(&device->indices, cookie->receiver,
 				WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
 	rcu_read_unlock();
-	return known ? WG_DROPS : WG_DROP_HS_COOKIE;
+	return known ? WG_DROPS : WG_DROP_HANDSHAKE_BAD_COOKIE;
 }
 
 static void wg_log_handshake(const struct wg_device *device, const struct sk_buff *skb,
@@ -584,22 +584,22 @@ static void wg_log_handshake(const struct wg_device *device, const struct sk_buf
 
 	if (wg_endpoint_from_skb(&from, skb))
 		return;
-	if (reason == WG_DROP_HS_MAC)
+	if (reason == WG_DROP_HANDSHAKE_WRONG_MAC)
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
 				    device->dev->name, &from.addr);
-	else if (reason == WG_DROP_HS_COOKIE)
+	else if (reason == WG_DROP_HANDSHAKE_BAD_COOKIE)
 		net_dbg_ratelimited("%s: Cookie response from %pISpfsc answers nothing of ours\n",
 				    device->dev->name, &from.addr);
 	else
 		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
 				    device->dev->name, &from.addr,
-				    reason == WG_DROP_HS_QUEUE_FULL ? "too many wait" : "no memory");
+				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ? "too many wait" : "no memory");
 }
 
 static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
 				 enum wg_message_type type)
 {
-	enum wg_drop reason = WG_DROP_HS_NO_MEMORY;
+	enum wg_drop reason = WG_DROP_HANDSHAKE_NO_MEMORY;
 	struct wg_batch *batch;
 
 	if (unlikely(skb_linearize(skb)))
@@ -607,7 +607,7 @@ static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
 	reason = wg_judge_handshake(device, skb, type);
 	if (unlikely(reason != WG_DROPS))
 		goto drop;
-	reason = WG_DROP_HS_NO_MEMORY;
+	reason = WG_DROP_HANDSHAKE_NO_MEMORY;
 	batch = wg_batch_new();
 	if (unlikely(!batch))
 		goto drop;
@@ -616,7 +616,7 @@ static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
 		return;
 	__skb_unlink(skb, &batch->packets);
 	wg_peer_end_batch(batch);
-	reason = WG_DROP_HS_QUEUE_FULL;
+	reason = WG_DROP_HANDSHAKE_QUEUE_FULL;
 drop:
 	wg_log_handshake(device, skb, reason);
 	wg_count(device, reason);

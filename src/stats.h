@@ -119,42 +119,42 @@
 
 /*
  * Reason, name for ethtool, and the field that it adds to, or none. Frame and length
- * errors are errors as well. RX_ECN is the one that is no loss. TX_NO_MEMORY and TX_SOCKET
+ * errors are errors as well. RX_ECN_CE_NOT_ECT is the one that is no loss. TX_NO_MEMORY and TX_SOCKET
  * count handshake messages of ours as well.
  */
-#define WG_DROP_REASONS(X)						\
-	X(TX_PROTOCOL,		tx_bad_protocol,	tx_errors)	\
-	X(TX_LENGTH,		tx_bad_length,		tx_errors)	\
-	X(TX_CHECKSUM,		tx_bad_checksum,	tx_errors)	\
-	X(TX_NO_ROUTE,		tx_no_allowed_ip,	tx_errors)	\
-	X(TX_NO_ENDPOINT,	tx_no_endpoint,		tx_errors)	\
-	X(TX_TOO_LONG,		tx_too_long,		tx_errors)	\
-	X(TX_NO_MEMORY,		tx_no_memory,		tx_dropped)	\
-	X(TX_STAGED,		tx_staged_overflow,	tx_dropped)	\
-	X(TX_NO_HANDSHAKE,	tx_no_handshake,	tx_dropped)	\
-	X(TX_QUEUE_FULL,	tx_queue_full,		tx_dropped)	\
-	X(TX_LOOP,		tx_routing_loop,	tx_errors)	\
-	X(TX_SOCKET,		tx_socket,		none)		\
-	X(RX_MALFORMED,		rx_malformed,		none)		\
-	X(RX_NO_MEMORY,		rx_no_memory,		none)		\
-	X(RX_UNKNOWN,		rx_unknown_receiver,	none)		\
-	X(RX_EXPIRED,		rx_expired_key,		none)		\
-	X(RX_QUEUE_FULL,	rx_queue_full,		none)		\
-	X(RX_FORGED,		rx_not_authentic,	none)		\
-	X(RX_REPLAYED,		rx_replayed,		none)		\
-	X(RX_INNER,		rx_bad_inner_packet,	rx_frame_errors)	\
-	X(RX_INNER_LENGTH,	rx_bad_inner_length,	rx_length_errors)	\
-	X(RX_SOURCE,		rx_source_not_allowed,	rx_frame_errors)	\
-	X(RX_ECN,		rx_ecn_ce_not_ect,	none)		\
-	X(RX_DOWN,		rx_interface_down,	rx_dropped)	\
-	X(HS_QUEUE_FULL,	handshake_queue_full,	none)		\
-	X(HS_NO_MEMORY,		handshake_no_memory,	none)		\
-	X(HS_MAC,		handshake_wrong_mac,	none)		\
-	X(HS_NO_COOKIE,		handshake_cookie_asked,	none)		\
-	X(HS_RATE,		handshake_rate_limited,	none)		\
-	X(HS_NO_RANDOM,	handshake_no_random,	none)		\
-	X(HS_REJECTED,		handshake_rejected,	none)		\
-	X(HS_COOKIE,		handshake_bad_cookie,	none)
+#define WG_DROP_REASONS(X)								\
+	X(TX_BAD_PROTOCOL,		tx_bad_protocol,	tx_errors)		\
+	X(TX_BAD_LENGTH,		tx_bad_length,		tx_errors)		\
+	X(TX_BAD_CHECKSUM,		tx_bad_checksum,	tx_errors)		\
+	X(TX_NO_ALLOWED_IP,		tx_no_allowed_ip,	tx_errors)		\
+	X(TX_NO_ENDPOINT,		tx_no_endpoint,		tx_errors)		\
+	X(TX_TOO_LONG,			tx_too_long,		tx_errors)		\
+	X(TX_NO_MEMORY,			tx_no_memory,		tx_dropped)		\
+	X(TX_STAGED_OVERFLOW,		tx_staged_overflow,	tx_dropped)		\
+	X(TX_NO_HANDSHAKE,		tx_no_handshake,	tx_dropped)		\
+	X(TX_QUEUE_FULL,		tx_queue_full,		tx_dropped)		\
+	X(TX_ROUTING_LOOP,		tx_routing_loop,	tx_errors)		\
+	X(TX_SOCKET,			tx_socket,		none)			\
+	X(RX_MALFORMED,			rx_malformed,		none)			\
+	X(RX_NO_MEMORY,			rx_no_memory,		none)			\
+	X(RX_UNKNOWN_RECEIVER,		rx_unknown_receiver,	none)			\
+	X(RX_EXPIRED_KEY,		rx_expired_key,		none)			\
+	X(RX_QUEUE_FULL,		rx_queue_full,		none)			\
+	X(RX_NOT_AUTHENTIC,		rx_not_authentic,	none)			\
+	X(RX_REPLAYED,			rx_replayed,		none)			\
+	X(RX_BAD_INNER_PACKET,		rx_bad_inner_packet,	rx_frame_errors)	\
+	X(RX_BAD_INNER_LENGTH,		rx_bad_inner_length,	rx_length_errors)	\
+	X(RX_SOURCE_NOT_ALLOWED,	rx_source_not_allowed,	rx_frame_errors)	\
+	X(RX_ECN_CE_NOT_ECT,		rx_ecn_ce_not_ect,	none)			\
+	X(RX_INTERFACE_DOWN,		rx_interface_down,	rx_dropped)		\
+	X(HANDSHAKE_QUEUE_FULL,		handshake_queue_full,	none)			\
+	X(HANDSHAKE_NO_MEMORY,		handshake_no_memory,	none)			\
+	X(HANDSHAKE_WRONG_MAC,		handshake_wrong_mac,	none)			\
+	X(HANDSHAKE_COOKIE_ASKED,	handshake_cookie_asked,	none)			\
+	X(HANDSHAKE_RATE_LIMITED,	handshake_rate_limited,	none)			\
+	X(HANDSHAKE_NO_RANDOM,		handshake_no_random,	none)			\
+	X(HANDSHAKE_REJECTED,		handshake_rejected,	none)			\
+	X(HANDSHAKE_BAD_COOKIE,		handshake_bad_cookie,	none)
 
 enum wg_drop {
 #define WG_DROP_ENUM(reason, name, field) WG_DROP_##reason,

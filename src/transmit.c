@@ -151,7 +151,7 @@ static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buf
 
 	/* The sender of a packet with a checksum to be filled in may lie about where. */
 	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && !wg_checksum_inside(skb))) {
-		wg_count(device, WG_DROP_TX_CHECKSUM);
+		wg_count(device, WG_DROP_TX_BAD_CHECKSUM);
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -162,7 +162,7 @@ static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buf
 
 	if (wg_fits_in_place(skb, padding)) {
 		if (skb->ip_summed == CHECKSUM_PARTIAL && unlikely(skb_checksum_help(skb))) {
-			wg_count(device, WG_DROP_TX_CHECKSUM);
+			wg_count(device, WG_DROP_TX_BAD_CHECKSUM);
 			kfree_skb(skb);
 			return NULL;
 		}
@@ -334,7 +334,7 @@ static void wg_limit_staged(struct wg_peer *peer)
 	lockdep_assert_held(&peer->staged.lock);
 	while (unlikely(skb_queue_len(&peer->staged) > WG_MAX_STAGED)) {
 		old = __skb_dequeue(&peer->staged);
-		wg_count(peer->device, WG_DROP_TX_STAGED);
+		wg_count(peer->device, WG_DROP_TX_STAGED_OVERFLOW);
 		kfree_skb(old);
 	}
 }

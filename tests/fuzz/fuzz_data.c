@@ -157,7 +157,7 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 	unsigned int len, owner = PEERS, tos;
 	const u8 *p = m->inner;
 
-	*reason = WG_DROP_RX_INNER_LENGTH;
+	*reason = WG_DROP_RX_BAD_INNER_LENGTH;
 	if (m->len >= 20 && p[0] >> 4 == 4) {
 		len = p[2] << 8 | p[3];
 		if (len < 20)
@@ -171,16 +171,16 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 			owner = p[9] == 1 && !peers[1].removed;
 		tos = p[0] << 4 | p[1] >> 4;
 	} else {
-		*reason = WG_DROP_RX_INNER;
+		*reason = WG_DROP_RX_BAD_INNER_PACKET;
 		return 0;
 	}
 	if (len > m->len)
 		return 0;
-	*reason = WG_DROP_RX_SOURCE;
+	*reason = WG_DROP_RX_SOURCE_NOT_ALLOWED;
 	if (owner != peer || peers[peer].removed)
 		return 0;
 	/* Delivered all the same. */
-	expected[WG_DROP_RX_ECN] += (m->tos & 3) == 3 && !(tos & 3);
+	expected[WG_DROP_RX_ECN_CE_NOT_ECT] += (m->tos & 3) == 3 && !(tos & 3);
 	return len;
 }
 
@@ -247,9 +247,9 @@ static struct message *next_through(struct peer *p)
 		if (m->overflow)
 			expected[WG_DROP_RX_QUEUE_FULL]++;
 		else if (m->expired)
-			expected[WG_DROP_RX_EXPIRED]++;
+			expected[WG_DROP_RX_EXPIRED_KEY]++;
 		else if (!m->authentic)
-			expected[WG_DROP_RX_FORGED]++;
+			expected[WG_DROP_RX_NOT_AUTHENTIC]++;
 		else
 			return m;
 	}
@@ -279,8 +279,9 @@ static unsigned int arrived(const struct wg_peer_rx *rx)
 /* Packets that polls have looked at after they were decrypted. */
 static unsigned int looked_at(void)
 {
-	static const enum wg_drop after[] = { WG_DROP_RX_REPLAYED, WG_DROP_RX_DOWN, WG_DROP_RX_INNER,
-					      WG_DROP_RX_INNER_LENGTH, WG_DROP_RX_SOURCE };
+	static const enum wg_drop after[] = { WG_DROP_RX_REPLAYED, WG_DROP_RX_INTERFACE_DOWN,
+					      WG_DROP_RX_BAD_INNER_PACKET,
+					      WG_DROP_RX_BAD_INNER_LENGTH, WG_DROP_RX_SOURCE_NOT_ALLOWED };
 	unsigned int i, count = world.dev.rx_packets;
 
 	for (i = 0; i < ARRAY_SIZE(after); i++)
@@ -325,7 +326,7 @@ static void poll(unsigned int which, int budget)
 		want |= sessions[m->session].initiator &&
 			shim_boottime_ns - sessions[m->session].born_ns >= 165 * WG_SEC_NS;
 		len = 0;
-		reason = WG_DROP_RX_DOWN;
+		reason = WG_DROP_RX_INTERFACE_DOWN;
 		if (m->len && world.dev.running)
 			len = judge_inner(m, which, &reason);
 		if (m->len && !len) {
@@ -555,7 +556,7 @@ static void data_message(struct fuzz_input *in)
 	}
 	skb = make_skb(in, bytes, len, m->tos, m->from);
 	if (!alive(m->session)) {
-		expected[WG_DROP_RX_UNKNOWN]++;
+		expected[WG_DROP_RX_UNKNOWN_RECEIVER]++;
 	} else {
 		skb->mark = message_count++;
 		/* Unchanged: nothing has written to it since. */
@@ -585,7 +586,7 @@ static void dying_message(struct fuzz_input *in)
 	memcpy(bytes, &msg, sizeof(msg));
 	ending = &p->peer->keypairs;
 	shim_before_spin_lock = end_sessions;
-	expected[WG_DROP_RX_UNKNOWN]++;
+	expected[WG_DROP_RX_UNKNOWN_RECEIVER]++;
 	wg_receive(&world.device.sockets, make_skb(in, bytes, sizeof(bytes), 0, 1));
 	claim(!shim_before_spin_lock);
 	p->previous = p->current_key = p->next = -1;
@@ -627,16 +628,16 @@ static void other_message(struct fuzz_input *in)
 		memcpy(bytes, (u8[4]){ type }, 4);
 	type = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (u32)bytes[3] << 24;
 	if (len >= 4 && ((type == 1 && len == 148) || (type == 2 && len == 92) || (type == 3 && len == 64))) {
-		reason = WG_DROP_HS_QUEUE_FULL;
+		reason = WG_DROP_HANDSHAKE_QUEUE_FULL;
 		counted = queue_full;
 		if (!place_for(bytes, len, type, fuzz_u8(in))) {
-			reason = type == 3 ? WG_DROP_HS_COOKIE : WG_DROP_HS_MAC;
+			reason = type == 3 ? WG_DROP_HANDSHAKE_BAD_COOKIE : WG_DROP_HANDSHAKE_WRONG_MAC;
 			counted = true;
 		}
 	} else if (type == WG_MSG_DATA && len >= 32) {
 		/* The index of no session: zero is never used. */
 		memset(bytes + 4, 0, 4);
-		reason = WG_DROP_RX_UNKNOWN;
+		reason = WG_DROP_RX_UNKNOWN_RECEIVER;
 	}
 	handshake = bytes;
 	skb = make_skb(in, bytes, len, 0, 1);
