@@ -2,7 +2,7 @@
 /*
  * Cryptokey routing: which owner has the longest allowed-IP prefix that covers
  * an address. One trie per family, read without locks, changed under a mutex of
- * the caller. An owner is whatever embeds struct wg_allowedips_owner; this room
+ * the caller. An owner is whatever embeds struct wg_allowedips_owner; this file
  * neither knows what it is nor keeps it alive.
  *
  * Lifetimes. Nodes belong to the trie, which frees them an RCU grace period

@@ -2,7 +2,7 @@
 /*
  * Two hash tables that grow and shrink with their content: peers by public key,
  * and handshakes and keypairs by the 32-bit index that we chose for them. Both
- * hold nodes embedded in objects that this room does not know.
+ * hold nodes embedded in objects that this file does not know.
  *
  * Lifetimes. A table never owns a node. Its owner takes it out of the table and
  * frees it no sooner than an RCU grace period later, since lookups hold no lock.

@@ -4,7 +4,7 @@
  * on a kernel of today, whose own parser looks at all of a request, and as on one of
  * old, where compat/ does. What must come of each is told by a model that reads the
  * bytes on its own and keeps a device as plain lists: the errno, the device, what is
- * asked of the floors below, and that no secret stays behind in the request. A refusal
+ * asked of the layers below, and that no secret stays behind in the request. A refusal
  * says why. Dumps, in messages of any size, must tell what the model has.
  *
  * An input is a list of steps: a request, a dump, or a change of what is around.

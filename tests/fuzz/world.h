@@ -27,7 +27,7 @@ struct world {
 	/* Where the sockets are; not where programs ask. */
 	struct net creating_net;
 	struct user_namespace creating_net_ns;
-	/* What a request did: to the floors that are not here, and to device->changes. */
+	/* What a request did: to the layers that are not here, and to device->changes. */
 	unsigned int keepalives, staged, changes;
 	bool port_taken;
 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * mac1, mac2 and cookies: to the byte against noise_reference.py, with every
- * byte forged, at both ends of their lifetimes, and between the two rooms' own
+ * byte forged, at both ends of their lifetimes, and between the two objects' own
  * checker and jar.
  */
 #include <stdarg.h>
@@ -25,7 +25,7 @@ static struct wg_cookie_jar jar;
 static struct wg_cookie_source source;
 
 /* Checker of a vector's responder, jar of its initiator. */
-static void rooms_of(const struct noise_vector *v)
+static void objects_of(const struct noise_vector *v)
 {
 	shim_bytes_left = 0;
 	shim_before_spin_lock = NULL;
@@ -39,7 +39,7 @@ static void rooms_of(const struct noise_vector *v)
 static int setup(void **state)
 {
 	(void)state;
-	rooms_of(&noise_vectors[1]);
+	objects_of(&noise_vectors[1]);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static void mac1_of_both_messages(void **state)
 	for (n = 0; n < ARRAY_SIZE(noise_vectors); n++) {
 		const struct noise_vector *v = &noise_vectors[n];
 
-		rooms_of(v);
+		objects_of(v);
 		memcpy(&initiation, v->initiation, sizeof(initiation));
 		memset(&initiation.macs, 0x5a, sizeof(initiation.macs));
 		wg_cookie_stamp(&jar, &initiation, sizeof(initiation), START);
@@ -123,7 +123,7 @@ static void reply_and_mac2(void **state)
 	for (n = 0; n < ARRAY_SIZE(noise_vectors); n++) {
 		const struct noise_vector *v = &noise_vectors[n];
 
-		rooms_of(v);
+		objects_of(v);
 		memcpy(draws, v->cookie_secret, 32);
 		memcpy(draws + 32, v->nonce, 24);
 		shim_bytes = draws;

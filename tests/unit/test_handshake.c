@@ -4,7 +4,7 @@
  * two of its own, in every state, and with every byte forged, old or too early.
  *
  * What the handshake itself does not authenticate (type, sender, and the macs
- * themselves) mac1 does, so that forgeries are judged by both rooms as they are
+ * themselves) mac1 does, so that forgeries are judged by both files as they are
  * in the module: cookie.c first.
  */
 #include <stdarg.h>
