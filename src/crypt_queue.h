@@ -40,7 +40,7 @@ struct wg_batch {
 	/* Of the first packet; the others follow. Transmit only. */
 	u64 nonce;
 	/* Where all of them came from. Receive only. */
-	struct wg_endpoint endpoint;
+	struct wg_path path;
 	/* Transmit: under the queue's lock. Receive: with release, by the worker. */
 	bool done;
 };
@@ -72,7 +72,7 @@ struct wg_crypt_queue {
 };
 
 int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *wq,
-		     unsigned int limit, void (*process)(struct wg_batch *batch));
+			unsigned int limit, void (*process)(struct wg_batch *batch));
 void wg_crypt_queue_free(struct wg_crypt_queue *queue);
 bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch);
 

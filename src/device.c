@@ -300,7 +300,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 		ret = -ENOKEY;
 		goto err_icmp;
 	}
-	if (unlikely(!wg_route_usable(&peer->route))) {
+	if (unlikely(!wg_endpoint_usable(&peer->endpoint))) {
 		net_dbg_ratelimited("%s: No valid endpoint has been configured or discovered for peer %llu\n",
 				    dev->name, peer->id);
 		reason = WG_DROP_TX_NO_ENDPOINT;
@@ -308,7 +308,7 @@ static netdev_tx_t wg_xmit(struct sk_buff *skb, struct net_device *dev)
 		goto err_peer;
 	}
 	around = wg_sending_around(dev, skb);
-	if (unlikely(wg_sending_loops(around, &peer->route) || wg_is_message_to(peer, skb))) {
+	if (unlikely(wg_sending_loops(around, &peer->endpoint) || wg_is_message_to(peer, skb))) {
 		net_dbg_ratelimited("%s: Dropping a packet to peer %llu: routing loop, or too many nested tunnels\n",
 				    dev->name, peer->id);
 		wg_peer_put(peer);
@@ -357,7 +357,7 @@ static void wg_uninit(struct net_device *dev)
 	RCU_INIT_POINTER(device->sockets.creating_net, NULL);
 	mutex_lock(&device->config);
 	list_for_each_entry(peer, &device->peers, list)
-		wg_route_release(&peer->route);
+		wg_endpoint_release(&peer->endpoint);
 	mutex_unlock(&device->config);
 }
 
@@ -634,7 +634,7 @@ static void wg_left(struct wg_device *device)
 	mutex_lock(&device->config);
 	wg_sockets_release(&device->sockets);
 	list_for_each_entry(peer, &device->peers, list)
-		wg_route_release(&peer->route);
+		wg_endpoint_release(&peer->endpoint);
 	mutex_unlock(&device->config);
 	device->leaving = false;
 	device->quiet |= device->ends;

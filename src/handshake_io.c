@@ -29,7 +29,7 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 
 	/* Before: see enum wg_event. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
-	ret = wg_sockets_send_bytes(&peer->device->sockets, &peer->route, msg, len,
+	ret = wg_sockets_send_bytes(&peer->device->sockets, &peer->endpoint, msg, len,
 				    WG_HANDSHAKE_TOS);
 	if (likely(!ret))
 		atomic64_add(len, &peer->tx_bytes);
@@ -222,7 +222,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 		 peer->device->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
 		 attempts + 1);
 	/* Perhaps our address was the trouble. */
-	wg_route_forget_source(&peer->route);
+	wg_endpoint_forget_source(&peer->endpoint);
 	wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
 
@@ -247,7 +247,7 @@ static void wg_on_new_handshake(struct wg_timers *timers)
 	pr_debug("%s: Retrying handshake with peer %llu (%pISpfsc) because we stopped hearing back after %u seconds\n",
 		 peer->device->dev->name, peer->id, wg_peer_addr(peer),
 		 WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT);
-	wg_route_forget_source(&peer->route);
+	wg_endpoint_forget_source(&peer->endpoint);
 	wg_peer_want_session(peer);
 }
 
@@ -362,7 +362,7 @@ static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb
 }
 
 static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct sk_buff *skb,
-					 const struct wg_endpoint *from)
+					 const struct wg_path *from)
 {
 	struct wg_decrypted_initiation decrypted;
 	struct wg_msg_response response;
@@ -381,12 +381,12 @@ static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct 
 		return verdict;
 
 	net_dbg_ratelimited("%s: Receiving handshake initiation from peer %llu (%pISpfsc)\n",
-			    device->dev->name, peer->id, &from->addr);
-	wg_route_set(&peer->route, from);
+			    device->dev->name, peer->id, &from->remote.any);
+	wg_endpoint_set(&peer->endpoint, from);
 	wg_got_authenticated(peer, skb);
 	wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
 	net_dbg_ratelimited("%s: Sending handshake response to peer %llu (%pISpfsc)\n",
-			    device->dev->name, peer->id, &from->addr);
+			    device->dev->name, peer->id, &from->remote.any);
 	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), wg_now_ns());
 	wg_send_handshake(peer, &response, sizeof(response));
 	wg_peer_put(peer);
@@ -394,7 +394,7 @@ static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct 
 }
 
 static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk_buff *skb,
-				       const struct wg_endpoint *from)
+				       const struct wg_path *from)
 {
 	const struct wg_msg_response *msg = (const void *)skb->data;
 	enum wg_verdict verdict = WG_ENDING;
@@ -414,8 +414,8 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 
 	if (verdict == WG_ACCEPTED) {
 		net_dbg_ratelimited("%s: Receiving handshake response from peer %llu (%pISpfsc)\n",
-				    device->dev->name, peer->id, &from->addr);
-		wg_route_set(&peer->route, from);
+				    device->dev->name, peer->id, &from->remote.any);
+		wg_endpoint_set(&peer->endpoint, from);
 		wg_got_authenticated(peer, skb);
 		wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
 		wg_peer_session_confirmed(peer);
@@ -427,7 +427,7 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 }
 
 static bool wg_got_cookie(struct wg_device *device, const struct sk_buff *skb,
-			  const struct wg_endpoint *from)
+			  const struct wg_path *from)
 {
 	const struct wg_msg_cookie *msg = (const void *)skb->data;
 	struct wg_peer *peer;
@@ -439,10 +439,10 @@ static bool wg_got_cookie(struct wg_device *device, const struct sk_buff *skb,
 	good = wg_cookie_take_reply(&peer->cookie, msg, wg_now_ns());
 	if (good)
 		net_dbg_ratelimited("%s: Receiving cookie response for peer %llu from %pISpfsc\n",
-				    device->dev->name, peer->id, &from->addr);
+				    device->dev->name, peer->id, &from->remote.any);
 	else
 		net_dbg_ratelimited("%s: Cookie response from %pISpfsc is forged, or answers an older message\n",
-				    device->dev->name, &from->addr);
+				    device->dev->name, &from->remote.any);
 	wg_peer_put(peer);
 	return good;
 }
@@ -476,27 +476,27 @@ static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *sk
 
 /* Whether an initiation or response is worth the work; counted and answered if not. */
 static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
-		     const struct wg_endpoint *from)
+		     const struct wg_path *from)
 {
 	u64 now_ns = wg_now_ns();
 	bool loaded = wg_under_load(device, now_ns), allowed;
 	struct wg_cookie_source source;
 	const void *addr;
 
-	wg_endpoint_to_source(from, &source);
+	wg_path_to_cookie_source(from, &source);
 	switch (wg_cookie_check(&device->checker, skb->data, skb->len, &source, now_ns)) {
 	case WG_MAC_WITH_COOKIE:
 		if (!loaded)
 			return true;
-		addr = from->addr.sa_family == AF_INET ? (const void *)&from->addr4.sin_addr :
-							 (const void *)&from->addr6.sin6_addr;
+		addr = from->remote.any.sa_family == AF_INET ? (const void *)&from->remote.v4.sin_addr :
+							 (const void *)&from->remote.v6.sin6_addr;
 		allowed = wg_ratelimit_allow(device->ratelimit,
 					     rcu_access_pointer(device->sockets.creating_net),
-					     from->addr.sa_family, addr, now_ns);
+					     from->remote.any.sa_family, addr, now_ns);
 		if (!allowed) {
 			wg_count(device, WG_DROP_HANDSHAKE_RATE_LIMITED);
 			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: more than its share\n",
-					    device->dev->name, &from->addr);
+					    device->dev->name, &from->remote.any);
 		}
 		return allowed;
 	case WG_MAC_RIGHT:
@@ -504,14 +504,14 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 			return true;
 		wg_count(device, WG_DROP_HANDSHAKE_COOKIE_ASKED);
 		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message of %pISpfsc\n",
-				    device->dev->name, &from->addr);
+				    device->dev->name, &from->remote.any);
 		wg_ask_for_cookie(device, skb, &source, now_ns);
 		return false;
 	case WG_MAC_WRONG:
 	default:
 		wg_count(device, WG_DROP_HANDSHAKE_WRONG_MAC);
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
-				    device->dev->name, &from->addr);
+				    device->dev->name, &from->remote.any);
 		return false;
 	}
 }
@@ -529,11 +529,11 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 	};
 	u32 type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
 	enum wg_verdict verdict;
-	struct wg_endpoint from;
+	struct wg_path from;
 
 	if (unlikely(!wg_have_random(device)))
 		return;
-	if (wg_endpoint_from_skb(&from, skb)) {
+	if (wg_path_from_skb(&from, skb)) {
 		wg_count(device, WG_DROP_RX_MALFORMED);
 		return;
 	}
@@ -553,7 +553,7 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 							   WG_DROP_HANDSHAKE_REJECTED);
 		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n", device->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
-				    &from.addr, why[verdict]);
+				    &from.remote.any, why[verdict]);
 	}
 }
 

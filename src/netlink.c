@@ -200,25 +200,25 @@ static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
  * for what is no socket address of IPv4 or IPv6. The caller ignores it, as the in-tree
  * driver does.
  */
-static bool wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr *attr)
+static bool wg_parse_endpoint(struct wg_path *path, const struct nlattr *attr)
 {
 	struct sockaddr_in6 addr6;
 	struct sockaddr_in addr4;
 	sa_family_t family;
 
-	memset(endpoint, 0, sizeof(*endpoint));
+	memset(path, 0, sizeof(*path));
 	nla_memcpy(&family, attr, sizeof(family));
 	if (family == AF_INET && nla_len(attr) == sizeof(addr4)) {
 		nla_memcpy(&addr4, attr, sizeof(addr4));
-		endpoint->addr4.sin_family = AF_INET;
-		endpoint->addr4.sin_port = addr4.sin_port;
-		endpoint->addr4.sin_addr = addr4.sin_addr;
+		path->remote.v4.sin_family = AF_INET;
+		path->remote.v4.sin_port = addr4.sin_port;
+		path->remote.v4.sin_addr = addr4.sin_addr;
 	} else if (family == AF_INET6 && nla_len(attr) == sizeof(addr6)) {
 		nla_memcpy(&addr6, attr, sizeof(addr6));
-		endpoint->addr6.sin6_family = AF_INET6;
-		endpoint->addr6.sin6_port = addr6.sin6_port;
-		endpoint->addr6.sin6_addr = addr6.sin6_addr;
-		endpoint->addr6.sin6_scope_id = addr6.sin6_scope_id;
+		path->remote.v6.sin6_family = AF_INET6;
+		path->remote.v6.sin6_port = addr6.sin6_port;
+		path->remote.v6.sin6_addr = addr6.sin6_addr;
+		path->remote.v6.sin6_scope_id = addr6.sin6_scope_id;
 	} else {
 		return false;
 	}
@@ -226,24 +226,24 @@ static bool wg_parse_endpoint(struct wg_endpoint *endpoint, const struct nlattr 
 }
 
 /* Whether the peer is at this address; our own address does not matter. */
-static bool wg_is_at(struct wg_peer *peer, const struct wg_endpoint *endpoint)
+static bool wg_is_at(struct wg_peer *peer, const struct wg_path *path)
 {
-	struct wg_endpoint now;
+	struct wg_path now;
 
-	wg_route_get(&peer->route, &now);
-	/* An IPv4 address is the front of this, and the rest is zero. */
-	return !memcmp(&now.addr6, &endpoint->addr6, sizeof(now.addr6));
+	wg_endpoint_get(&peer->endpoint, &now);
+	/* The bytes behind an IPv4 address are zero. */
+	return !memcmp(&now.remote, &path->remote, sizeof(now.remote));
 }
 
 /* Where the endpoint does not change, the routing tables choose our address again. */
 static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
-			    const struct wg_endpoint *endpoint)
+			    const struct wg_path *path)
 {
-	if (wg_is_at(peer, endpoint)) {
-		wg_route_forget_source(&peer->route);
+	if (wg_is_at(peer, path)) {
+		wg_endpoint_forget_source(&peer->endpoint);
 		return;
 	}
-	wg_peer_set_endpoint(peer, endpoint);
+	wg_peer_set_endpoint(peer, path);
 	change->device->changes++;
 	change->endpoint_changed = true;
 }
@@ -321,17 +321,17 @@ static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **att
  */
 static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs)
 {
-	static const struct wg_endpoint nowhere;
-	struct wg_endpoint endpoint;
+	static const struct wg_path nowhere;
+	struct wg_path path;
 
 	peer->keep_pending = false;
 	if (wg_peer_replace_preshared_key(peer, wg_wanted_preshared_key(attrs))) {
 		change->device->changes++;
 		change->renewed = true;
 	}
-	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
+	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&path, attrs[WGPEER_A_ENDPOINT]))
 		wg_set_endpoint(change, peer, &nowhere);
-	else if (!wg_is_at(peer, &endpoint))
+	else if (!wg_is_at(peer, &path))
 		change->elsewhere = true;
 	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer, 0);
@@ -342,13 +342,13 @@ static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct
 			  u32 flags)
 {
 	struct wg_allowedips *trie = &change->device->allowedips;
-	struct wg_endpoint endpoint;
+	struct wg_path path;
 	int ret;
 
 	if (attrs[WGPEER_A_PRESHARED_KEY])
 		wg_set_preshared_key(change, peer, nla_data(attrs[WGPEER_A_PRESHARED_KEY]));
-	if (attrs[WGPEER_A_ENDPOINT] && wg_parse_endpoint(&endpoint, attrs[WGPEER_A_ENDPOINT]))
-		wg_set_endpoint(change, peer, &endpoint);
+	if (attrs[WGPEER_A_ENDPOINT] && wg_parse_endpoint(&path, attrs[WGPEER_A_ENDPOINT]))
+		wg_set_endpoint(change, peer, &path);
 	if (flags & WGPEER_F_REPLACE_ALLOWEDIPS)
 		wg_allowedips_mark_owner(trie, &peer->allowed);
 	if (attrs[WGPEER_A_ALLOWEDIPS]) {
@@ -554,7 +554,7 @@ static void wg_forget_sources(struct wg_device *device)
 	struct wg_peer *peer;
 
 	list_for_each_entry(peer, &device->peers, list)
-		wg_route_forget_source(&peer->route);
+		wg_endpoint_forget_source(&peer->endpoint);
 }
 
 /* CAP_NET_ADMIN in the device's namespace does not imply it in the namespace of its sockets. */

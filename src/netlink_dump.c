@@ -95,14 +95,14 @@ static int wg_put_preshared_key(struct sk_buff *skb, struct wg_peer *peer)
 
 static int wg_put_endpoint(struct sk_buff *skb, struct wg_peer *peer)
 {
-	struct wg_endpoint endpoint;
+	struct wg_path path;
 
-	wg_route_get(&peer->route, &endpoint);
-	switch (endpoint.addr.sa_family) {
+	wg_endpoint_get(&peer->endpoint, &path);
+	switch (path.remote.any.sa_family) {
 	case AF_INET:
-		return nla_put(skb, WGPEER_A_ENDPOINT, sizeof(endpoint.addr4), &endpoint.addr4);
+		return nla_put(skb, WGPEER_A_ENDPOINT, sizeof(path.remote.v4), &path.remote.v4);
 	case AF_INET6:
-		return nla_put(skb, WGPEER_A_ENDPOINT, sizeof(endpoint.addr6), &endpoint.addr6);
+		return nla_put(skb, WGPEER_A_ENDPOINT, sizeof(path.remote.v6), &path.remote.v6);
 	default:
 		return 0;
 	}

@@ -72,7 +72,7 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 	peer = kmem_cache_zalloc(wg_peer_cache, GFP_KERNEL);
 	if (!peer)
 		return ERR_PTR(-ENOMEM);
-	ret = wg_route_init(&peer->route);
+	ret = wg_endpoint_init(&peer->endpoint);
 	if (ret)
 		goto err_free;
 
@@ -101,15 +101,15 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 		wg_timers_start(&peer->timers);
 	ret = wg_peer_table_insert(&device->by_key, &peer->node);
 	if (ret)
-		goto err_route;
+		goto err_endpoint;
 	list_add_tail(&peer->list, &device->peers);
 	device->peer_count++;
 	atomic_inc(&device->live_peers);
 	pr_debug("%s: Peer %llu created\n", device->dev->name, peer->id);
 	return peer;
 
-err_route:
-	wg_route_free(&peer->route);
+err_endpoint:
+	wg_endpoint_free(&peer->endpoint);
 err_free:
 	memzero_explicit(peer, sizeof(*peer));
 	kmem_cache_free(wg_peer_cache, peer);
@@ -225,7 +225,7 @@ void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 
 	lockdep_assert_held(&device->config);
 	WRITE_ONCE(peer->dead, true);
-	wg_route_close(&peer->route);
+	wg_endpoint_close(&peer->endpoint);
 	wg_timers_disable(&peer->timers);
 	wg_allowedips_remove_owner(&device->allowedips, &peer->allowed);
 	wg_peer_table_remove(&device->by_key, &peer->node);
@@ -251,7 +251,7 @@ void wg_peers_end(struct list_head *unlinked)
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
 		/* Now: batches may hold the peer beyond the end of the namespace. */
-		wg_route_release(&peer->route);
+		wg_endpoint_release(&peer->endpoint);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_put(peer);
 		cond_resched();
@@ -277,7 +277,7 @@ static void wg_peer_free(struct rcu_head *rcu)
 	struct wg_peer *peer = container_of(rcu, struct wg_peer, rcu);
 	struct wg_device *device = peer->device;
 
-	wg_route_free(&peer->route);
+	wg_endpoint_free(&peer->endpoint);
 	memzero_explicit(peer, sizeof(*peer));
 	kmem_cache_free(wg_peer_cache, peer);
 	/* Who waits for this ends with rcu_barrier(), lest the device goes under us. */
@@ -399,7 +399,7 @@ static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
  */
 bool wg_peer_can_initiate(const struct wg_peer *peer)
 {
-	return wg_route_usable(&peer->route) && READ_ONCE(peer->handshake.usable);
+	return wg_endpoint_usable(&peer->endpoint) && READ_ONCE(peer->handshake.usable);
 }
 
 /*
@@ -432,13 +432,13 @@ void wg_peer_want_session(struct wg_peer *peer)
  * clears the mark. One that is made before may go to either, and one more follows.
  * Process context; wg_peer_try_endpoint() is next.
  */
-void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_endpoint *endpoint)
+void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path)
 {
 	mutex_lock(&peer->handshake_lock);
 	/* Where there was none, no initiation has gone anywhere. */
-	if (wg_route_usable(&peer->route))
+	if (wg_endpoint_usable(&peer->endpoint))
 		WRITE_ONCE(peer->endpoint_changed, true);
-	wg_route_set(&peer->route, endpoint);
+	wg_endpoint_set(&peer->endpoint, path);
 	mutex_unlock(&peer->handshake_lock);
 }
 

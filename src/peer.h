@@ -26,7 +26,7 @@ struct wg_peer {
 	struct sk_buff_head staged;
 	struct wg_peer_tx tx;
 	struct wg_peer_rx rx;
-	struct wg_route route;
+	struct wg_endpoint endpoint;
 	struct wg_timers timers;
 
 	/* UDP payload, bytes. */
@@ -93,7 +93,7 @@ void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *ident
 void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what);
 bool wg_peer_can_initiate(const struct wg_peer *peer);
 void wg_peer_want_session(struct wg_peer *peer);
-void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_endpoint *endpoint);
+void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path);
 void wg_peer_try_endpoint(struct wg_peer *peer);
 void wg_peer_session_confirmed(struct wg_peer *peer);
 bool wg_peer_has_staged(struct wg_peer *peer);
@@ -101,12 +101,12 @@ void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason);
 void wg_peer_end_batch(struct wg_batch *batch);
 
 /*
- * Where a peer is, for a line in the log by %pISpfsc. Not under the route's lock: what
+ * Where a peer is, for a line in the log by %pISpfsc. Not under the lock of the endpoint: what
  * roams meanwhile may be shown as neither the old nor the new place.
  */
 static inline const struct sockaddr *wg_peer_addr(const struct wg_peer *peer)
 {
-	return &peer->route.endpoint.addr;
+	return &peer->endpoint.path.remote.any;
 }
 
 static inline struct wg_peer *wg_peer_of_rx(struct wg_peer_rx *rx)

@@ -277,7 +277,7 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 /* The first fresh message of a batch: its way and its session have proven good. */
 static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 {
-	wg_route_set(&peer->route, &batch->endpoint);
+	wg_endpoint_set(&peer->endpoint, &batch->path);
 	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 	if (unlikely(wg_keypairs_confirm(&peer->keypairs, batch->keypair))) {
 		/* A retired session ends no handshake that is to replace it. */
@@ -472,7 +472,7 @@ const struct wg_napi_ops wg_receive_napi_ops = {
 /* The last batch of what arrived, if a message of this session and this way may join it. */
 static struct wg_batch *wg_batch_to_join(struct wg_peer_rx *rx,
 					 const struct wg_keypair *keypair,
-					 const struct wg_endpoint *from)
+					 const struct wg_path *from)
 {
 	struct wg_batch *batch;
 
@@ -481,7 +481,7 @@ static struct wg_batch *wg_batch_to_join(struct wg_peer_rx *rx,
 		return NULL;
 	batch = list_last_entry(&rx->arrivals, struct wg_batch, order);
 	return batch->keypair == keypair && skb_queue_len(&batch->packets) < WG_RECEIVE_BATCH &&
-	       wg_endpoint_equal(&batch->endpoint, from) ? batch : NULL;
+	       wg_path_equal(&batch->path, from) ? batch : NULL;
 }
 
 /*
@@ -490,7 +490,7 @@ static struct wg_batch *wg_batch_to_join(struct wg_peer_rx *rx,
  * peer takes the lock of its staged packets.
  */
 static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *keypair,
-				     const struct wg_endpoint *from, enum wg_drop *reason)
+				     const struct wg_path *from, enum wg_drop *reason)
 {
 	struct wg_batch *batch = wg_batch_new();
 
@@ -506,7 +506,7 @@ static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *ke
 		wg_peer_end_batch(batch);
 		return NULL;
 	}
-	batch->endpoint = *from;
+	batch->path = *from;
 	return batch;
 }
 
@@ -516,14 +516,14 @@ static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 	enum wg_drop reason = WG_DROP_RX_UNKNOWN_RECEIVER;
 	struct wg_index_node *node;
 	struct wg_keypair *keypair;
-	struct wg_endpoint from;
+	struct wg_path from;
 	struct wg_batch *batch;
 	struct wg_peer *peer;
 
 	wg_receive_cb(skb)->tos = ip_tunnel_get_dsfield(ip_hdr(skb), skb);
 	rcu_read_lock();
 	node = wg_index_lookup(&device->indices, msg->receiver, WG_INDEX_KEYPAIR);
-	if (unlikely(!node || wg_endpoint_from_skb(&from, skb)))
+	if (unlikely(!node || wg_path_from_skb(&from, skb)))
 		goto drop;
 	keypair = container_of(node, struct wg_keypair, index);
 	peer = container_of(keypair->slots, struct wg_peer, keypairs);
@@ -580,19 +580,19 @@ static enum wg_drop wg_judge_handshake(struct wg_device *device, const struct sk
 static void wg_log_handshake(const struct wg_device *device, const struct sk_buff *skb,
 			     enum wg_drop reason)
 {
-	struct wg_endpoint from;
+	struct wg_path from;
 
-	if (wg_endpoint_from_skb(&from, skb))
+	if (wg_path_from_skb(&from, skb))
 		return;
 	if (reason == WG_DROP_HANDSHAKE_WRONG_MAC)
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
-				    device->dev->name, &from.addr);
+				    device->dev->name, &from.remote.any);
 	else if (reason == WG_DROP_HANDSHAKE_BAD_COOKIE)
 		net_dbg_ratelimited("%s: Cookie response from %pISpfsc answers nothing of ours\n",
-				    device->dev->name, &from.addr);
+				    device->dev->name, &from.remote.any);
 	else
 		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
-				    device->dev->name, &from.addr,
+				    device->dev->name, &from.remote.any,
 				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ? "too many wait" : "no memory");
 }
 

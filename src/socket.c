@@ -39,8 +39,8 @@
 
 /* An endpoint as it was at one time. */
 struct wg_target {
-	struct wg_route *route;
-	struct wg_endpoint endpoint;
+	struct wg_endpoint *endpoint;
+	struct wg_path path;
 	unsigned int generation;
 };
 
@@ -52,12 +52,10 @@ struct wg_target {
  */
 static DEFINE_PER_CPU(struct hlist_head, wg_sendings);
 
-static atomic_t wg_route_ids = ATOMIC_INIT(0);
-
 static void wg_sending_begin(struct wg_sending *sending, const struct wg_target *target)
 {
 	sending->task = current;
-	sending->to = &target->endpoint;
+	sending->to = &target->path;
 	sending->nested = 0;
 	preempt_disable();
 	hlist_add_head(&sending->node, this_cpu_ptr(&wg_sendings));
@@ -72,15 +70,15 @@ static void wg_sending_end(struct wg_sending *sending)
 }
 
 /* Before @skb is handed over: the stack uses its control block. */
-static void wg_sending_next(struct wg_sending *sending, const struct wg_route *route,
+static void wg_sending_next(struct wg_sending *sending, const struct wg_endpoint *endpoint,
 			    struct sk_buff *skb)
 {
 	const struct wg_outer_cb *cb = wg_outer_cb(skb);
 
 	sending->nested = cb->nested;
 	memcpy(sending->ids, cb->ids, cb->nested * sizeof(cb->ids[0]));
-	if (likely(route))
-		sending->ids[sending->nested++] = route->id;
+	if (likely(endpoint))
+		sending->ids[sending->nested++] = endpoint->id;
 }
 
 /* The innermost message that this task is sending, or NULL. With softirqs disabled. */
@@ -109,13 +107,13 @@ bool wg_may_send_here(void)
 	return !wg_sending_innermost() && dev_recursion_level() <= WG_OWN_RECURSION;
 }
 
-static bool wg_addressed_to(const struct sk_buff *skb, const struct wg_endpoint *endpoint)
+static bool wg_addressed_to(const struct sk_buff *skb, const struct wg_path *path)
 {
-	if (endpoint->addr.sa_family == AF_INET)
+	if (path->remote.any.sa_family == AF_INET)
 		return skb->protocol == htons(ETH_P_IP) &&
-		       ip_hdr(skb)->daddr == endpoint->addr4.sin_addr.s_addr;
+		       ip_hdr(skb)->daddr == path->remote.v4.sin_addr.s_addr;
 	return skb->protocol == htons(ETH_P_IPV6) &&
-	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &endpoint->addr6.sin6_addr);
+	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &path->remote.v6.sin6_addr);
 }
 
 static bool wg_has_queue(const struct net_device *dev)
@@ -141,14 +139,14 @@ const struct wg_sending *wg_sending_around(const struct net_device *dev,
 }
 
 /* wg_sending_loops - @around, NULL or not, is wrapped for @route already, or too often */
-bool wg_sending_loops(const struct wg_sending *around, const struct wg_route *route)
+bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint)
 {
 	unsigned int i;
 
 	if (likely(!around))
 		return false;
 	for (i = 0; i < around->nested; i++)
-		if (around->ids[i] == route->id)
+		if (around->ids[i] == endpoint->id)
 			return true;
 	return around->nested == WG_MAX_NESTED;
 }
@@ -181,13 +179,13 @@ static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
 
 /*
  * The route whose cache may be used for this, or NULL. Asked within the RCU section
- * in which the cache is used: see wg_route_close().
+ * in which the cache is used: see wg_endpoint_close().
  */
-static struct wg_route *wg_cached_route(const struct wg_target *target)
+static struct wg_endpoint *wg_cached_endpoint(const struct wg_target *target)
 {
-	struct wg_route *route = target->route;
+	struct wg_endpoint *endpoint = target->endpoint;
 
-	return route && !READ_ONCE(route->closed) ? route : NULL;
+	return endpoint && !READ_ONCE(endpoint->closed) ? endpoint : NULL;
 }
 
 /*
@@ -197,29 +195,29 @@ static struct wg_route *wg_cached_route(const struct wg_target *target)
  */
 static bool wg_cache_is_for(const struct wg_target *target)
 {
-	return likely(READ_ONCE(target->route->generation) == target->generation);
+	return likely(READ_ONCE(target->endpoint->generation) == target->generation);
 }
 
 static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
 {
-	struct wg_route *route = wg_cached_route(target);
+	struct wg_endpoint *endpoint = wg_cached_endpoint(target);
 
-	if (!route)
+	if (!endpoint)
 		return;
-	read_lock_bh(&route->lock);
-	if (route->generation == target->generation)
-		dst_cache_set_ip4(&route->cache, &rt->dst, saddr);
-	read_unlock_bh(&route->lock);
+	read_lock_bh(&endpoint->lock);
+	if (endpoint->generation == target->generation)
+		dst_cache_set_ip4(&endpoint->cache, &rt->dst, saddr);
+	read_unlock_bh(&endpoint->lock);
 }
 
 static void wg_flow4(struct flowi4 *fl, const struct wg_sockets *sockets, struct sock *sk,
-		     const struct wg_endpoint *endpoint)
+		     const struct wg_path *path)
 {
 	memset(fl, 0, sizeof(*fl));
-	fl->saddr = endpoint->src4.s_addr;
-	fl->daddr = endpoint->addr4.sin_addr.s_addr;
+	fl->saddr = path->local.v4;
+	fl->daddr = path->remote.v4.sin_addr.s_addr;
 	fl->fl4_sport = inet_sk(sk)->inet_sport;
-	fl->fl4_dport = endpoint->addr4.sin_port;
+	fl->fl4_dport = path->remote.v4.sin_port;
 	fl->flowi4_mark = READ_ONCE(sockets->fwmark);
 	fl->flowi4_proto = IPPROTO_UDP;
 }
@@ -243,18 +241,18 @@ static bool wg_is_way_back(struct net *net, struct net_device *dev, int ingress)
 
 /* From the address that the peer sent to, or NULL where the routing tables lead elsewhere. */
 static struct rtable *wg_find_sticky4(struct wg_sockets *sockets, struct sock *sk,
-				      const struct wg_endpoint *endpoint, struct flowi4 *fl)
+				      const struct wg_path *path, struct flowi4 *fl)
 {
 	struct net *net = sock_net(sk);
 	struct rtable *rt;
 
-	wg_flow4(fl, sockets, sk, endpoint);
+	wg_flow4(fl, sockets, sk, path);
 	if (!fl->saddr || !inet_confirm_addr(net, NULL, 0, fl->saddr, RT_SCOPE_HOST))
 		return NULL;
 	rt = wg_lookup4(net, sk, fl);
 	if (IS_ERR(rt))
 		return NULL;
-	if (endpoint->src_if4 && !wg_is_way_back(net, rt->dst.dev, endpoint->src_if4)) {
+	if (path->ingress && !wg_is_way_back(net, rt->dst.dev, path->ingress)) {
 		ip_rt_put(rt);
 		return NULL;
 	}
@@ -315,18 +313,18 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
  * is, into the tunnel. Messages to an address of this host are exempt.
  */
 static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
-				    const struct wg_endpoint *endpoint, struct flowi4 *fl,
+				    const struct wg_path *path, struct flowi4 *fl,
 				    struct rtable *rt)
 {
 	struct net_device *own = sockets->dev, *out = rt->dst.dev;
-	struct wg_endpoint other = *endpoint;
+	struct wg_path other = *path;
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK ||
 		   !net_eq(dev_net(own), sock_net(sk)) || !wg_is_own_only4(own, out, fl->saddr)))
 		return rt;
-	other.src4.s_addr = wg_other_source4(own, out);
+	other.local.v4 = wg_other_source4(own, out);
 	ip_rt_put(rt);
-	if (!other.src4.s_addr)
+	if (!other.local.v4)
 		return ERR_PTR(-EADDRNOTAVAIL);
 	wg_flow4(fl, sockets, sk, &other);
 	return wg_lookup4(sock_net(sk), sk, fl);
@@ -337,15 +335,16 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
  * would set it again and invalidate the cached route.
  */
 static struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
-				     const struct wg_endpoint *endpoint, struct flowi4 *fl)
+				     const struct wg_path *path, struct flowi4 *fl)
 {
-	struct wg_endpoint any = *endpoint;
+	struct wg_path any = *path;
 	struct rtable *rt;
 
-	rt = wg_find_sticky4(sockets, sk, endpoint, fl);
+	rt = wg_find_sticky4(sockets, sk, path, fl);
 	if (rt)
 		return rt;
-	memset(&any.src6, 0, sizeof(any.src6));
+	any.local.v4 = 0;
+	any.ingress = 0;
 	wg_flow4(fl, sockets, sk, &any);
 	rt = wg_lookup4(sock_net(sk), sk, fl);
 	return IS_ERR(rt) ? rt : wg_avoid_own4(sockets, sk, &any, fl, rt);
@@ -355,7 +354,7 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	struct rtable *rt = NULL;
-	struct wg_route *route;
+	struct wg_endpoint *endpoint;
 	struct sk_buff *skb;
 	struct flowi4 fl;
 	struct sock *sk;
@@ -364,16 +363,16 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 	if (unlikely(!sk))
 		return -ENONET;
 
-	wg_flow4(&fl, sockets, sk, &target->endpoint);
-	route = wg_cached_route(target);
-	if (likely(route))
-		rt = dst_cache_get_ip4(&route->cache, &fl.saddr);
+	wg_flow4(&fl, sockets, sk, &target->path);
+	endpoint = wg_cached_endpoint(target);
+	if (likely(endpoint))
+		rt = dst_cache_get_ip4(&endpoint->cache, &fl.saddr);
 	if (rt && !wg_cache_is_for(target)) {
 		dst_release(&rt->dst);
 		rt = NULL;
 	}
 	if (!rt) {
-		rt = wg_find_route4(sockets, sk, &target->endpoint, &fl);
+		rt = wg_find_route4(sockets, sk, &target->path, &fl);
 		if (IS_ERR(rt))
 			return PTR_ERR(rt);
 		wg_cache_dst4(target, rt, fl.saddr);
@@ -385,7 +384,7 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 		/* Each packet takes a reference of its own; the last one ours. */
 		if (!skb_queue_empty(packets))
 			dst_hold(&rt->dst);
-		wg_sending_next(sending, target->route, skb);
+		wg_sending_next(sending, target->endpoint, skb);
 		wg_prepare_outer(sockets, skb);
 		udp_tunnel_xmit_skb(rt, sk, skb, fl.saddr, fl.daddr, tos,
 				    ip4_dst_hoplimit(&rt->dst), 0, fl.fl4_sport, fl.fl4_dport,
@@ -398,26 +397,26 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 static void wg_cache_dst6(const struct wg_target *target, struct dst_entry *dst,
 			  const struct in6_addr *saddr)
 {
-	struct wg_route *route = wg_cached_route(target);
+	struct wg_endpoint *endpoint = wg_cached_endpoint(target);
 
-	if (!route)
+	if (!endpoint)
 		return;
-	read_lock_bh(&route->lock);
-	if (route->generation == target->generation)
-		dst_cache_set_ip6(&route->cache, dst, saddr);
-	read_unlock_bh(&route->lock);
+	read_lock_bh(&endpoint->lock);
+	if (endpoint->generation == target->generation)
+		dst_cache_set_ip6(&endpoint->cache, dst, saddr);
+	read_unlock_bh(&endpoint->lock);
 }
 
 static void wg_flow6(struct flowi6 *fl, const struct wg_sockets *sockets, struct sock *sk,
-		     const struct wg_endpoint *endpoint)
+		     const struct wg_path *path)
 {
 	memset(fl, 0, sizeof(*fl));
-	fl->saddr = endpoint->src6;
-	fl->daddr = endpoint->addr6.sin6_addr;
+	fl->saddr = path->local.v6;
+	fl->daddr = path->remote.v6.sin6_addr;
 	fl->fl6_sport = inet_sk(sk)->inet_sport;
-	fl->fl6_dport = endpoint->addr6.sin6_port;
+	fl->fl6_dport = path->remote.v6.sin6_port;
 	fl->flowi6_mark = READ_ONCE(sockets->fwmark);
-	fl->flowi6_oif = endpoint->addr6.sin6_scope_id;
+	fl->flowi6_oif = path->remote.v6.sin6_scope_id;
 	fl->flowi6_proto = IPPROTO_UDP;
 }
 
@@ -429,12 +428,12 @@ static struct dst_entry *wg_lookup6(struct net *net, struct sock *sk, struct flo
 
 /* From the address that the peer sent to, or NULL where the routing tables lead elsewhere. */
 static struct dst_entry *wg_find_sticky6(struct wg_sockets *sockets, struct sock *sk,
-					 const struct wg_endpoint *endpoint, struct flowi6 *fl)
+					 const struct wg_path *path, struct flowi6 *fl)
 {
 	struct net *net = sock_net(sk);
 	struct dst_entry *dst;
 
-	wg_flow6(fl, sockets, sk, endpoint);
+	wg_flow6(fl, sockets, sk, path);
 	if (ipv6_addr_any(&fl->saddr))
 		return NULL;
 	dst = wg_lookup6(net, sk, fl);
@@ -508,34 +507,34 @@ static struct in6_addr wg_other_source6(const struct net_device *own, struct net
 
 /* As wg_avoid_own4(). For IPv6 it is enough that @out has only link-local addresses. */
 static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *sk,
-				       const struct wg_endpoint *endpoint, struct flowi6 *fl,
+				       const struct wg_path *path, struct flowi6 *fl,
 				       struct dst_entry *dst)
 {
 	struct net_device *own = sockets->dev, *out = dst->dev;
-	struct wg_endpoint other = *endpoint;
+	struct wg_path other = *path;
 	struct net *net = sock_net(sk);
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK || !net_eq(dev_net(own), net) ||
 		   !wg_is_own_only6(own, out, &fl->saddr)))
 		return dst;
-	other.src6 = wg_other_source6(own, out);
+	other.local.v6 = wg_other_source6(own, out);
 	dst_release(dst);
-	if (ipv6_addr_any(&other.src6))
+	if (ipv6_addr_any(&other.local.v6))
 		return ERR_PTR(-EADDRNOTAVAIL);
 	wg_flow6(fl, sockets, sk, &other);
 	return wg_lookup6(net, sk, fl);
 }
 
 static struct dst_entry *wg_find_route6(struct wg_sockets *sockets, struct sock *sk,
-					const struct wg_endpoint *endpoint, struct flowi6 *fl)
+					const struct wg_path *path, struct flowi6 *fl)
 {
-	struct wg_endpoint any = *endpoint;
+	struct wg_path any = *path;
 	struct dst_entry *dst;
 
-	dst = wg_find_sticky6(sockets, sk, endpoint, fl);
+	dst = wg_find_sticky6(sockets, sk, path, fl);
 	if (dst)
 		return dst;
-	any.src6 = in6addr_any;
+	any.local.v6 = in6addr_any;
 	wg_flow6(fl, sockets, sk, &any);
 	dst = wg_lookup6(sock_net(sk), sk, fl);
 	return IS_ERR(dst) ? dst : wg_avoid_own6(sockets, sk, &any, fl, dst);
@@ -545,7 +544,7 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 		    struct wg_sending *sending, struct sk_buff_head *packets)
 {
 	struct dst_entry *dst = NULL;
-	struct wg_route *route;
+	struct wg_endpoint *endpoint;
 	struct sk_buff *skb;
 	struct flowi6 fl;
 	struct sock *sk;
@@ -554,16 +553,16 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 	if (unlikely(!sk))
 		return -ENONET;
 
-	wg_flow6(&fl, sockets, sk, &target->endpoint);
-	route = wg_cached_route(target);
-	if (likely(route))
-		dst = dst_cache_get_ip6(&route->cache, &fl.saddr);
+	wg_flow6(&fl, sockets, sk, &target->path);
+	endpoint = wg_cached_endpoint(target);
+	if (likely(endpoint))
+		dst = dst_cache_get_ip6(&endpoint->cache, &fl.saddr);
 	if (dst && !wg_cache_is_for(target)) {
 		dst_release(dst);
 		dst = NULL;
 	}
 	if (!dst) {
-		dst = wg_find_route6(sockets, sk, &target->endpoint, &fl);
+		dst = wg_find_route6(sockets, sk, &target->path, &fl);
 		if (IS_ERR(dst))
 			return PTR_ERR(dst);
 		wg_cache_dst6(target, dst, &fl.saddr);
@@ -574,7 +573,7 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 
 		if (!skb_queue_empty(packets))
 			dst_hold(dst);
-		wg_sending_next(sending, target->route, skb);
+		wg_sending_next(sending, target->endpoint, skb);
 		wg_prepare_outer(sockets, skb);
 		udp_tunnel6_xmit_skb(dst, sk, skb, skb->dev, &fl.saddr, &fl.daddr, tos,
 				     ip6_dst_hoplimit(dst), 0, fl.fl6_sport, fl.fl6_dport,
@@ -598,11 +597,11 @@ static void wg_log_unsent(const struct wg_sockets *sockets, const struct wg_targ
 		return;
 	case -EADDRNOTAVAIL:
 		net_dbg_ratelimited("%s: No source address for packets to %pISpfsc except the tunnel's own\n",
-				    sockets->dev->name, &target->endpoint.addr);
+				    sockets->dev->name, &target->path.remote.any);
 		return;
 	default:
 		net_dbg_ratelimited("%s: No route to %pISpfsc, error %d\n",
-				    sockets->dev->name, &target->endpoint.addr, err);
+				    sockets->dev->name, &target->path.remote.any, err);
 	}
 }
 
@@ -621,9 +620,9 @@ static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 	/* A namespace that ends has lost its packet filters before its sockets. */
 	if (unlikely(!net || !check_net(net)))
 		ret = -ENONET;
-	else if (target->endpoint.addr.sa_family == AF_INET)
+	else if (target->path.remote.any.sa_family == AF_INET)
 		ret = wg_send4(sockets, target, &sending, packets);
-	else if (target->endpoint.addr.sa_family == AF_INET6)
+	else if (target->path.remote.any.sa_family == AF_INET6)
 		ret = wg_send6(sockets, target, &sending, packets);
 	wg_sending_end(&sending);
 	local_bh_enable();
@@ -634,13 +633,13 @@ static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 	return ret;
 }
 
-static void wg_target_init(struct wg_target *target, struct wg_route *route)
+static void wg_target_init(struct wg_target *target, struct wg_endpoint *endpoint)
 {
-	target->route = route;
-	read_lock_bh(&route->lock);
-	target->endpoint = route->endpoint;
-	target->generation = route->generation;
-	read_unlock_bh(&route->lock);
+	target->endpoint = endpoint;
+	read_lock_bh(&endpoint->lock);
+	target->path = endpoint->path;
+	target->generation = endpoint->generation;
+	read_unlock_bh(&endpoint->lock);
 }
 
 /*
@@ -653,12 +652,12 @@ static void wg_target_init(struct wg_target *target, struct wg_route *route)
  * the tunnel has the only source address, or what the route lookup says. What is
  * lost beyond the route shows in the device's own counters.
  */
-int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
+int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets)
 {
 	struct wg_target target;
 
-	wg_target_init(&target, route);
+	wg_target_init(&target, endpoint);
 	return wg_send(sockets, &target, packets);
 }
 
@@ -681,12 +680,12 @@ static int wg_send_bytes(struct wg_sockets *sockets, const struct wg_target *tar
 }
 
 /* wg_sockets_send_bytes - the same for a message that is no skb yet; -ENOMEM besides */
-int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
+int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 			  const void *data, size_t len, u8 tos)
 {
 	struct wg_target target;
 
-	wg_target_init(&target, route);
+	wg_target_init(&target, endpoint);
 	return wg_send_bytes(sockets, &target, data, len, tos);
 }
 
@@ -694,149 +693,13 @@ int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len)
 {
-	struct wg_target target = { .route = NULL };
+	struct wg_target target = { .endpoint = NULL };
 	int ret;
 
-	ret = wg_endpoint_from_skb(&target.endpoint, to);
+	ret = wg_path_from_skb(&target.path, to);
 	if (ret)
 		return ret;
 	return wg_send_bytes(sockets, &target, data, len, 0);
-}
-
-/*
- * wg_endpoint_from_skb - where a datagram came from, and which way
- * @skb: with the outer network and transport headers set
- *
- * Return: 0, or -EINVAL for what is neither IPv4 nor IPv6.
- */
-int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb)
-{
-	memset(endpoint, 0, sizeof(*endpoint));
-	if (skb->protocol == htons(ETH_P_IP)) {
-		endpoint->addr4.sin_family = AF_INET;
-		endpoint->addr4.sin_port = udp_hdr(skb)->source;
-		endpoint->addr4.sin_addr.s_addr = ip_hdr(skb)->saddr;
-		endpoint->src4.s_addr = ip_hdr(skb)->daddr;
-		endpoint->src_if4 = skb->skb_iif;
-		return 0;
-	}
-	if (IS_ENABLED(CONFIG_IPV6) && skb->protocol == htons(ETH_P_IPV6)) {
-		endpoint->addr6.sin6_family = AF_INET6;
-		endpoint->addr6.sin6_port = udp_hdr(skb)->source;
-		endpoint->addr6.sin6_addr = ipv6_hdr(skb)->saddr;
-		endpoint->addr6.sin6_scope_id =
-			ipv6_iface_scope_id(&ipv6_hdr(skb)->saddr, skb->skb_iif);
-		endpoint->src6 = ipv6_hdr(skb)->daddr;
-		return 0;
-	}
-	return -EINVAL;
-}
-
-/* wg_endpoint_equal - the same place, by the same way */
-bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
-/* wg_endpoint_to_source - the bytes that a cookie is bound to */
-void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_source *source)
-{
-	if (endpoint->addr.sa_family == AF_INET)
-		wg_cookie_source_set(source, &endpoint->addr4.sin_addr,
-				     sizeof(endpoint->addr4.sin_addr), endpoint->addr4.sin_port);
-	else
-		wg_cookie_source_set(source, &endpoint->addr6.sin6_addr,
-				     sizeof(endpoint->addr6.sin6_addr),
-				     endpoint->addr6.sin6_port);
-}
-
-/* wg_route_init - no endpoint yet; 0 or -ENOMEM; process context */
-int wg_route_init(struct wg_route *route)
-{
-	rwlock_init(&route->lock);
-	route->id = atomic_inc_return(&wg_route_ids);
-	memset(&route->endpoint, 0, sizeof(route->endpoint));
-	route->generation = 0;
-	route->closed = false;
-	return dst_cache_init(&route->cache, GFP_KERNEL);
-}
-
-/* wg_route_free - when nobody sends any longer */
-void wg_route_free(struct wg_route *route)
-{
-	dst_cache_destroy(&route->cache);
-}
-
-/* wg_route_set - the peer is there now; cheap where it was there before; any context */
-void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint)
-{
-	bool same;
-
-	read_lock_bh(&route->lock);
-	same = wg_endpoint_equal(&route->endpoint, endpoint);
-	read_unlock_bh(&route->lock);
-	if (likely(same))
-		return;
-
-	write_lock_bh(&route->lock);
-	route->endpoint = *endpoint;
-	route->generation++;
-	dst_cache_reset(&route->cache);
-	write_unlock_bh(&route->lock);
-}
-
-/* wg_route_get - a copy of the endpoint; family 0 where there is none */
-void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint)
-{
-	read_lock_bh(&route->lock);
-	*endpoint = route->endpoint;
-	read_unlock_bh(&route->lock);
-}
-
-/* wg_route_forget_source - let the routing table choose our address anew */
-void wg_route_forget_source(struct wg_route *route)
-{
-	write_lock_bh(&route->lock);
-	memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
-	route->generation++;
-	dst_cache_reset(&route->cache);
-	write_unlock_bh(&route->lock);
-}
-
-/*
- * wg_route_close - cache no more routes, for a peer that is being removed
- *
- * Batches that hold the peer go on sending, without the cache. A sender that saw the
- * route open uses the cache in the same RCU section, so that a grace period must pass
- * before wg_route_release().
- */
-void wg_route_close(struct wg_route *route)
-{
-	WRITE_ONCE(route->closed, true);
-}
-
-/*
- * wg_route_release - let go of all routes now
- *
- * A cached route keeps no namespace, but its release needs the namespace's operations:
- * it must not outlive the namespace of the sockets. Process context; nothing uses the
- * cache: a grace period has passed since the sockets were closed, or the route was.
- */
-void wg_route_release(struct wg_route *route)
-{
-	write_lock_bh(&route->lock);
-	memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
-	route->generation++;
-	dst_cache_reset_now(&route->cache);
-	write_unlock_bh(&route->lock);
-}
-
-/* wg_route_usable - there is an endpoint at all; may be outdated by the next line */
-bool wg_route_usable(const struct wg_route *route)
-{
-	sa_family_t family = READ_ONCE(route->endpoint.addr.sa_family);
-
-	return family == AF_INET || family == AF_INET6;
 }
 
 /*

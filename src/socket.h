@@ -1,55 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The outer side: UDP sockets, endpoints, and the way to them.
+ * UDP sockets, and sending to endpoints.
  */
 #ifndef WG_SOCKET_H
 #define WG_SOCKET_H
 
-#include <linux/in.h>
-#include <linux/in6.h>
 #include <linux/list.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/spinlock.h>
-#include <net/dst_cache.h>
-#include "cookie.h"
+#include "endpoint.h"
 
 /* What the stack in front of an outgoing data message will want to put there. */
 #define WG_OUTER_HEADROOM (LL_MAX_HEADER + sizeof(struct ipv6hdr) + sizeof(struct udphdr))
-
-/*
- * Where a peer is, and which of our addresses it knows us by. Compared as
- * bytes: zero it before filling it in.
- */
-struct wg_endpoint {
-	union {
-		struct sockaddr addr;
-		struct sockaddr_in addr4;
-		struct sockaddr_in6 addr6;
-	};
-	union {
-		struct {
-			struct in_addr src4;
-			/* The interface that packets arrived on; 0 is "any". */
-			int src_if4;
-		};
-		struct in6_addr src6;
-	};
-};
-
-/* A peer's endpoint and the cached route to it. */
-struct wg_route {
-	/* Never changes. Identifies the peer in struct wg_outer_cb. */
-	u32 id;
-	/* Guards all but the cache, which is per CPU. Softirq-safe. */
-	rwlock_t lock;
-	struct wg_endpoint endpoint;
-	/* Counts changes of the endpoint, and of what else the route depends on. */
-	unsigned int generation;
-	/* The cache is used no longer: see wg_route_close(). Never cleared. */
-	bool closed;
-	struct dst_cache cache;
-};
 
 /* Goes into sk_user_data, where kernels since 6.0 keep flags in the three lowest bits. */
 struct wg_sockets {
@@ -76,7 +39,7 @@ struct wg_sockets {
  * The control block of a packet on its way to wg_sockets_send(): the outer TOS, and
  * the peers that the contents of the packet are wrapped for already, outermost last.
  *
- * @ids are those of struct wg_route. They have 32 bits so that all of them fit. Two
+ * @ids are those of struct wg_endpoint. They have 32 bits so that all of them fit. Two
  * peers get the same id only if 2^32 peers are created between them; traffic of the
  * one through the other would be dropped as a loop.
  */
@@ -101,7 +64,7 @@ struct wg_sending {
 	/* In wg_sendings of this CPU; with preemption disabled. */
 	struct hlist_node node;
 	const struct task_struct *task;
-	const struct wg_endpoint *to;
+	const struct wg_path *to;
 	/* The peers that the message is wrapped for, outermost last. */
 	unsigned int nested;
 	u32 ids[WG_MAX_NESTED];
@@ -112,25 +75,10 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port);
 void wg_sockets_detach(struct wg_sockets *sockets);
 void wg_sockets_release(struct wg_sockets *sockets);
 
-/* socket.c, endpoints */
-int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb);
-bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b);
-void wg_endpoint_to_source(const struct wg_endpoint *endpoint, struct wg_cookie_source *source);
-
-/* socket.c, the route of a peer */
-int wg_route_init(struct wg_route *route);
-void wg_route_free(struct wg_route *route);
-void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint);
-void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint);
-void wg_route_forget_source(struct wg_route *route);
-void wg_route_close(struct wg_route *route);
-void wg_route_release(struct wg_route *route);
-bool wg_route_usable(const struct wg_route *route);
-
 /* socket.c, sending */
-int wg_sockets_send(struct wg_sockets *sockets, struct wg_route *route,
+int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets);
-int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_route *route,
+int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 			  const void *data, size_t len, u8 tos);
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len);
@@ -139,7 +87,7 @@ int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 bool wg_may_send_here(void);
 const struct wg_sending *wg_sending_around(const struct net_device *dev,
 					   const struct sk_buff *skb);
-bool wg_sending_loops(const struct wg_sending *around, const struct wg_route *route);
+bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint);
 void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around);
 
 #endif

@@ -229,7 +229,7 @@ static void wg_send_batch(struct wg_batch *batch)
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	if (data)
 		noted = wg_timers_start_one(&peer->timers, WG_TIMER_NEW_HANDSHAKE);
-	ret = wg_sockets_send(&peer->device->sockets, &peer->route, &batch->packets);
+	ret = wg_sockets_send(&peer->device->sockets, &peer->endpoint, &batch->packets);
 	if (likely(!ret)) {
 		atomic64_add(bytes, &peer->tx_bytes);
 	} else {

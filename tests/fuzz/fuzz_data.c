@@ -118,31 +118,31 @@ bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 	return false;
 }
 
-static bool set_endpoint(struct wg_endpoint *endpoint, u8 from)
+static bool set_path(struct wg_path *path, u8 from)
 {
-	memset(endpoint, 0, sizeof(*endpoint));
+	memset(path, 0, sizeof(*path));
 	if (from & 1) {
-		endpoint->addr6.sin6_family = AF_INET6;
-		endpoint->addr6.sin6_addr.s6_addr[15] = from;
+		path->remote.v6.sin6_family = AF_INET6;
+		path->remote.v6.sin6_addr.s6_addr[15] = from;
 	} else {
-		endpoint->addr4.sin_family = AF_INET;
-		endpoint->addr4.sin_addr.s_addr = htonl(from);
+		path->remote.v4.sin_family = AF_INET;
+		path->remote.v4.sin_addr.s_addr = htonl(from);
 	}
 	return true;
 }
 
-int wg_endpoint_from_skb(struct wg_endpoint *endpoint, const struct sk_buff *skb)
+int wg_path_from_skb(struct wg_path *path, const struct sk_buff *skb)
 {
 	if (skb->protocol == htons(ETH_P_IP))
-		set_endpoint(endpoint, ntohl(ip_hdr(skb)->saddr));
+		set_path(path, ntohl(ip_hdr(skb)->saddr));
 	else if (skb->protocol == htons(ETH_P_IPV6))
-		set_endpoint(endpoint, ipv6_hdr(skb)->saddr.s6_addr[15]);
+		set_path(path, ipv6_hdr(skb)->saddr.s6_addr[15]);
 	else
 		return -EINVAL;
 	return 0;
 }
 
-bool wg_endpoint_equal(const struct wg_endpoint *a, const struct wg_endpoint *b)
+bool wg_path_equal(const struct wg_path *a, const struct wg_path *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
@@ -370,7 +370,7 @@ static void work(u8 which)
 /* Until nothing is in flight. Then everything that was lost has been counted. */
 static void drain(void)
 {
-	struct wg_endpoint endpoint;
+	struct wg_path path;
 	unsigned int i, reason;
 	struct peer *p;
 
@@ -385,8 +385,8 @@ static void drain(void)
 		}
 		claim(!next_through(p));
 		claim(!atomic_read(&p->peer->rx.packets));
-		set_endpoint(&endpoint, p->at);
-		claim(p->at < 0 || wg_endpoint_equal(&endpoint, &p->peer->route.endpoint));
+		set_path(&path, p->at);
+		claim(p->at < 0 || wg_path_equal(&path, &p->peer->endpoint.path));
 	}
 	for (reason = 0; reason < WG_DROPS; reason++)
 		claim(world_stats.dropped[reason] == expected[reason]);

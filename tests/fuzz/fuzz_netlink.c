@@ -50,21 +50,21 @@ bool wg_curve25519_public(u8 out[WG_KEY_LEN], const u8 secret[WG_KEY_LEN])
 	return true;
 }
 
-static void read_route(struct wg_peer *peer, struct m_peer *to)
+static void read_endpoint_of(struct wg_peer *peer, struct m_peer *to)
 {
-	const struct wg_endpoint *e = &peer->route.endpoint;
+	const struct wg_path *e = &peer->endpoint.path;
 
-	to->endpoint.family = e->addr.sa_family;
-	to->source = memchr_inv(&e->src6, 0, sizeof(e->src6));
-	if (e->addr.sa_family == AF_INET) {
-		to->endpoint.port = e->addr4.sin_port;
-		memcpy(to->endpoint.addr, &e->addr4.sin_addr, 4);
-		claim(!memchr_inv(e->addr4.sin_zero, 0, sizeof(e->addr4.sin_zero)));
-	} else if (e->addr.sa_family == AF_INET6) {
-		to->endpoint.port = e->addr6.sin6_port;
-		to->endpoint.scope = e->addr6.sin6_scope_id;
-		memcpy(to->endpoint.addr, &e->addr6.sin6_addr, 16);
-		claim(!e->addr6.sin6_flowinfo);
+	to->endpoint.family = e->remote.any.sa_family;
+	to->source = memchr_inv(&e->local, 0, sizeof(e->local)) || e->ingress;
+	if (e->remote.any.sa_family == AF_INET) {
+		to->endpoint.port = e->remote.v4.sin_port;
+		memcpy(to->endpoint.addr, &e->remote.v4.sin_addr, 4);
+		claim(!memchr_inv(e->remote.v4.sin_zero, 0, sizeof(e->remote.v4.sin_zero)));
+	} else if (e->remote.any.sa_family == AF_INET6) {
+		to->endpoint.port = e->remote.v6.sin6_port;
+		to->endpoint.scope = e->remote.v6.sin6_scope_id;
+		memcpy(to->endpoint.addr, &e->remote.v6.sin6_addr, 16);
+		claim(!e->remote.v6.sin6_flowinfo);
 	} else {
 		claim(!memchr_inv(e, 0, sizeof(*e)));
 	}
@@ -98,7 +98,7 @@ static void read_device(struct world *w, struct model *got)
 		memcpy(to->key, peer->node.public_key, WG_KEY_LEN);
 		memcpy(to->psk, peer->handshake.preshared_key, WG_KEY_LEN);
 		to->keepalive = peer->timers.persistent_interval;
-		read_route(peer, to);
+		read_endpoint_of(peer, to);
 		/* What follows from the device's key and the peer's. */
 		claim(peer->handshake.usable == (got->set && memchr_inv(to->key, 0, WG_KEY_LEN)));
 		list_for_each_entry(node, &peer->allowed.nodes, list) {
@@ -490,8 +490,8 @@ static void learn_sources(void)
 		model.peers[i].source = model.peers[i].endpoint.family;
 	for (s = sides; s < sides + 2; s++)
 		list_for_each_entry(peer, &s->world.device.peers, list)
-			if (peer->route.endpoint.addr.sa_family)
-				peer->route.endpoint.src4.s_addr = htonl(INADDR_LOOPBACK);
+			if (peer->endpoint.path.remote.any.sa_family)
+				peer->endpoint.path.local.v4 = htonl(INADDR_LOOPBACK);
 }
 
 static void surround(u8 how)
@@ -526,7 +526,7 @@ static void pretend(u8 room)
 }
 
 /* Every address of the model must lead to the peer with the longest prefix of it. */
-static void claim_routes(struct world *w)
+static void claim_endpoints(struct world *w)
 {
 	const struct m_ip *best;
 	struct wg_peer *peer;
@@ -618,7 +618,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (s = sides; s < sides + 2; s++) {
 		read_device(&s->world, &got);
 		claim_same(&got, true);
-		claim_routes(&s->world);
+		claim_endpoints(&s->world);
 		world_end(&s->world);
 	}
 	wg_netlink_module_exit();

@@ -74,48 +74,49 @@ void wg_batch_free(struct wg_batch *batch)
 	kfree(batch);
 }
 
-int wg_route_init(struct wg_route *route)
+int wg_endpoint_init(struct wg_endpoint *endpoint)
 {
-	memset(route, 0, sizeof(*route));
-	route->cache.cache = kmalloc(1, GFP_KERNEL);
-	return route->cache.cache ? 0 : -ENOMEM;
+	memset(endpoint, 0, sizeof(*endpoint));
+	endpoint->cache.cache = kmalloc(1, GFP_KERNEL);
+	return endpoint->cache.cache ? 0 : -ENOMEM;
 }
 
-void wg_route_free(struct wg_route *route)
+void wg_endpoint_free(struct wg_endpoint *endpoint)
 {
-	kfree(route->cache.cache);
+	kfree(endpoint->cache.cache);
 }
 
-void wg_route_set(struct wg_route *route, const struct wg_endpoint *endpoint)
+void wg_endpoint_set(struct wg_endpoint *endpoint, const struct wg_path *path)
 {
-	route->endpoint = *endpoint;
-	route->generation++;
+	endpoint->path = *path;
+	endpoint->generation++;
 }
 
-void wg_route_get(struct wg_route *route, struct wg_endpoint *endpoint)
+void wg_endpoint_get(struct wg_endpoint *endpoint, struct wg_path *path)
 {
-	*endpoint = route->endpoint;
+	*path = endpoint->path;
 }
 
-void wg_route_forget_source(struct wg_route *route)
+void wg_endpoint_forget_source(struct wg_endpoint *endpoint)
 {
-	memset(&route->endpoint.src6, 0, sizeof(route->endpoint.src6));
-	route->generation++;
+	memset(&endpoint->path.local, 0, sizeof(endpoint->path.local));
+	endpoint->path.ingress = 0;
+	endpoint->generation++;
 }
 
-void wg_route_close(struct wg_route *route)
+void wg_endpoint_close(struct wg_endpoint *endpoint)
 {
-	(void)route;
+	(void)endpoint;
 }
 
-void wg_route_release(struct wg_route *route)
+void wg_endpoint_release(struct wg_endpoint *endpoint)
 {
-	(void)route;
+	(void)endpoint;
 }
 
-bool wg_route_usable(const struct wg_route *route)
+bool wg_endpoint_usable(const struct wg_endpoint *endpoint)
 {
-	return route->endpoint.addr.sa_family;
+	return endpoint->path.remote.any.sa_family;
 }
 
 int wg_sockets_open(struct wg_sockets *sockets, u16 port)

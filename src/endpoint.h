@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The endpoint of a peer: the path that its messages take, and the cached route.
+ */
+#ifndef WG_ENDPOINT_H
+#define WG_ENDPOINT_H
+
+#include <linux/in.h>
+#include <linux/in6.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <net/dst_cache.h>
+#include "cookie.h"
+
+/* A UDP address as user space has it. Family 0 is no address. */
+union wg_sockaddr {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/*
+ * A network path, as in RFC 9000 (section 9): both addresses of the outer UDP flow. The
+ * family of @remote is that of @local. The UDP port of our side is that of the socket.
+ *
+ * A path is compared as bytes: zero it before filling it in.
+ */
+struct wg_path {
+	/* Where the peer is. */
+	union wg_sockaddr remote;
+	/* The address that the peer sends to; zero: the routing tables choose one. */
+	union {
+		__be32 v4;
+		struct in6_addr v6;
+	} local;
+	/*
+	 * The interface that IPv4 messages of the peer arrive on; 0 is "any". For IPv6 it
+	 * is 0: a link-local address has its interface in remote.v6.sin6_scope_id.
+	 */
+	int ingress;
+};
+
+struct wg_endpoint {
+	/* Never changes. Identifies the peer in struct wg_outer_cb. */
+	u32 id;
+	/* Guards all but the cache, which is per CPU. Softirq-safe. */
+	rwlock_t lock;
+	struct wg_path path;
+	/* Counts changes of the path, and of what else the route depends on. */
+	unsigned int generation;
+	/* The cache is used no longer: see wg_endpoint_close(). Never cleared. */
+	bool closed;
+	struct dst_cache cache;
+};
+
+/* endpoint.c, paths */
+int wg_path_from_skb(struct wg_path *path, const struct sk_buff *skb);
+bool wg_path_equal(const struct wg_path *a, const struct wg_path *b);
+void wg_path_to_cookie_source(const struct wg_path *path, struct wg_cookie_source *source);
+
+/* endpoint.c, the endpoint of a peer */
+int wg_endpoint_init(struct wg_endpoint *endpoint);
+void wg_endpoint_free(struct wg_endpoint *endpoint);
+void wg_endpoint_set(struct wg_endpoint *endpoint, const struct wg_path *path);
+void wg_endpoint_get(struct wg_endpoint *endpoint, struct wg_path *path);
+void wg_endpoint_forget_source(struct wg_endpoint *endpoint);
+void wg_endpoint_close(struct wg_endpoint *endpoint);
+void wg_endpoint_release(struct wg_endpoint *endpoint);
+bool wg_endpoint_usable(const struct wg_endpoint *endpoint);
+
+#endif
