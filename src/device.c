@@ -28,6 +28,7 @@
 #include "receive.h"
 #include "transmit.h"
 #include "version.h"
+#include "wg_limits.h"
 
 /* What a tunnel adds to a packet: outer IPv6 and UDP, and the message around it. */
 #define WG_OVERHEAD (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + WG_DATA_OVERHEAD)

@@ -14,6 +14,7 @@
 #include <linux/random.h>
 #include <linux/string.h>
 #include "transmit.h"
+#include "wg_limits.h"
 
 /* How long we stay careful after the queue was long. */
 #define WG_LOAD_LINGERS_NS WG_SEC_NS

@@ -9,7 +9,7 @@
 #include <linux/wireguard.h>
 #include <net/genetlink.h>
 #include <net/rtnetlink.h>
-#include "crypto/crypto.h"
+#include "crypto.h"
 #include "device_ops.h"
 #include "handshake.h"
 #include "netlink.h"

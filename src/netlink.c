@@ -40,11 +40,12 @@
 #include <linux/stringify.h>
 #include <linux/wireguard.h>
 #include <net/genetlink.h>
-#include "crypto/memneq.h"
+#include "memneq.h"
 #include "device_ops.h"
 #include "netlink_dump.h"
 #include "peer.h"
 #include "transmit.h"
+#include "wg_limits.h"
 
 /* A change of one device under way. */
 struct wg_change {

@@ -27,7 +27,8 @@
 #include <linux/lockdep.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
-#include "crypto/memneq.h"
+#include "memneq.h"
+#include "wg_limits.h"
 
 static struct kmem_cache *wg_peer_cache;
 static atomic64_t wg_peer_ids = ATOMIC64_INIT(0);

@@ -16,6 +16,7 @@
 #include <linux/workqueue.h>
 #include "messages.h"
 #include "crypt_queue.h"
+#include "wg_limits.h"
 
 /* After so long without a packet, the next one is not the middle of many. */
 #define WG_PEER_TX_IDLE_NS (100 * NSEC_PER_USEC)

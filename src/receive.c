@@ -16,10 +16,11 @@
 #include <linux/lockdep.h>
 #include <net/inet_ecn.h>
 #include <net/ip_tunnels.h>
-#include "crypto/chacha20poly1305.h"
+#include "chacha20poly1305.h"
 #include "link_header.h"
 #include "skb_reset.h"
 #include "transmit.h"
+#include "wg_limits.h"
 
 /* Packets of a batch: enough to share the costs, few enough to share the work. */
 #define WG_RECEIVE_BATCH 16

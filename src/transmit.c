@@ -19,8 +19,9 @@
 #include <linux/percpu.h>
 #include <net/ip_tunnels.h>
 #include <net/sock.h>
-#include "crypto/chacha20poly1305.h"
+#include "chacha20poly1305.h"
 #include "skb_reset.h"
+#include "wg_limits.h"
 
 /*
  * Up to a multiple of 16, but never beyond the MTU: else a packet of the MTU would leave as

@@ -4,7 +4,7 @@
  * which picks the fastest code for the CPU by itself. Built instead of, never
  * beside, the vendored files; what the two promise is the same.
  */
-#include "blake2s.h"
+#include "blake2s_hash.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
 #include "memneq.h"

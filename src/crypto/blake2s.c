@@ -4,7 +4,7 @@
  * depend on lengths alone. One-shot and HMAC forms are in blake2s_mac.c, on top
  * of whichever backend is built.
  */
-#include "blake2s.h"
+#include "blake2s_hash.h"
 
 #include <linux/bitops.h>
 #include <linux/compiler.h>

@@ -4,7 +4,7 @@
  * functions of whichever backend is in use: the kernel's one-shot form differs
  * between releases, and its HMAC came and went.
  */
-#include "blake2s.h"
+#include "blake2s_hash.h"
 
 #include <linux/string.h>
 

@@ -12,7 +12,7 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
-#include "blake2s.h"
+#include "blake2s_hash.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
 

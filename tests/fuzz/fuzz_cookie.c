@@ -7,6 +7,7 @@
 #include <linux/random.h>
 #include "cookie.h"
 #include "fuzz.h"
+#include "wg_limits.h"
 
 #define START (1000 * WG_SEC_NS)
 #define LIFE (WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS)

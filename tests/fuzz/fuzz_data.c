@@ -11,11 +11,12 @@
 #include <linux/cpumask.h>
 #include <linux/random.h>
 #include <net/inet_ecn.h>
-#include "crypto/chacha20poly1305.h"
+#include "chacha20poly1305.h"
 #include "fuzz.h"
 #include "packet.h"
 #include "receive.h"
 #include "world.h"
+#include "wg_limits.h"
 
 #define PEERS 2
 #define MOST_SESSIONS 16

@@ -7,6 +7,7 @@
 #include <linux/random.h>
 #include "fuzz.h"
 #include "handshake.h"
+#include "wg_limits.h"
 
 #define START (100 * WG_SEC_NS)
 

@@ -18,6 +18,7 @@
 #include "netlink_model.h"
 #include "netlink_words.h"
 #include "world.h"
+#include "wg_limits.h"
 
 /* Of one request, on one side. */
 static unsigned int multiplications;

@@ -6,6 +6,7 @@
 #include <linux/random.h>
 #include "fuzz.h"
 #include "session.h"
+#include "wg_limits.h"
 
 #define LAST (WG_REJECT_AFTER_MESSAGES - 1)
 #define WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)

@@ -10,7 +10,7 @@
 
 #include <linux/err.h>
 #include <linux/rtnetlink.h>
-#include "crypto/curve25519.h"
+#include "curve25519.h"
 #include "device_ops.h"
 #include "fuzz.h"
 #include "peer.h"

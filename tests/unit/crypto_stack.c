@@ -14,9 +14,9 @@
 #include <linux/compiler.h>
 #include <linux/string.h>
 
-#include "crypto/blake2s.h"
-#include "crypto/chacha20poly1305.h"
-#include "crypto/curve25519.h"
+#include "blake2s_hash.h"
+#include "chacha20poly1305.h"
+#include "curve25519.h"
 
 #ifndef CONFIGURATION
 #define CONFIGURATION "as built"

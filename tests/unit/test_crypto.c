@@ -22,18 +22,18 @@
 
 #include <linux/kernel.h>
 #include <linux/string.h>
-#include "crypto/blake2s.h"
-#include "crypto/chacha20.h"
-#include "crypto/chacha20poly1305.h"
-#include "crypto/crypto.h"
-#include "crypto/curve25519.h"
-#include "crypto/int128.h"
-#include "crypto/memneq.h"
-#include "crypto/poly1305.h"
+#include "blake2s_hash.h"
+#include "chacha20.h"
+#include "chacha20poly1305.h"
+#include "crypto.h"
+#include "curve25519.h"
+#include "int128.h"
+#include "memneq.h"
+#include "poly1305.h"
 #ifdef WG_INT128
-#include "crypto/fe25519_u64.h"
+#include "fe25519_u64.h"
 #else
-#include "crypto/fe25519_u32.h"
+#include "fe25519_u32.h"
 #endif
 
 #define LENGTHS 513

@@ -16,7 +16,7 @@ sources=(crypto_stack.c "$crypto"/{blake2s,blake2s_mac,chacha20,chacha20poly1305
 flags=(-std=gnu11 -Wall -Wextra -Werror -ffreestanding -nostdlib -static
 	-mno-red-zone -mno-mmx -mno-sse -mno-sse2 -mno-avx -fno-stack-protector
 	-fno-strict-aliasing -fno-asynchronous-unwind-tables
-	-include bare.h -Ishim -I../../src -DWG_CRYPTO_VENDORED)
+	-include bare.h -Ishim -I../../src/crypto -DWG_CRYPTO_VENDORED)
 # Compilers, and how the kernel may be built. The second word is the width; "int128" has 64-bit
 # limbs.
 compilers=(gcc clang)
@@ -93,7 +93,7 @@ done
 
 # Without it each primitive is found, with the details that are printed about it.
 cat >"$work/none.c" <<'C'
-#include "crypto/wipe.h"
+#include "wipe.h"
 
 void wg_wipe_pieces(unsigned int pieces)
 {

@@ -16,9 +16,10 @@
 #include <cmocka.h>
 
 #include "cookie.h"
-#include "crypto/curve25519.h"
+#include "curve25519.h"
 #include "handshake.h"
 #include "noise_vectors.h"
+#include "wg_limits.h"
 
 #define MSEC 1000000ULL
 #define SEC (1000 * MSEC)

@@ -13,7 +13,7 @@ trap 'rm -rf "$work"' EXIT
 # The only header of the C library for i386 that a machine without its packages lacks.
 mkdir "$work/gnu"
 : >"$work/gnu/stubs-32.h"
-compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I"$work"
+compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I../../src/protocol -I"$work"
 	-idirafter "/usr/include/$(gcc -print-multiarch)")
 
 number=0

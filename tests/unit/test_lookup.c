@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "lookup.h"
+#include "wg_limits.h"
 
 #define BOTH (WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR)
 

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "session.h"
+#include "wg_limits.h"
 
 #define SEC 1000000000ULL
 #define START (1000 * SEC)

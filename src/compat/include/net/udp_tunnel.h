@@ -11,7 +11,7 @@
 
 #include <net/sock.h>
 #include_next <net/udp_tunnel.h>
-#include "compat/ipv6_route.h"
+#include "ipv6_route.h"
 
 #if !HAVE_UDP_TUNNEL_XMIT_IPCB
 #if HAVE_UDP_TUNNEL_XMIT_RETURNS

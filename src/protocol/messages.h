@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The wire: message layouts and the protocol's constants, nothing else.
+ * The wire: message layouts and lengths, nothing else.
  *
  * Layouts and labels are those of the WireGuard paper (Donenfeld, NDSS 2017,
- * section 5.4); the values in "enum wg_limits" are its section 6.
+ * section 5.4).
  */
 #ifndef WG_MESSAGES_H
 #define WG_MESSAGES_H
@@ -88,60 +88,5 @@ struct wg_msg_data {
 
 /* Handshake packets go out as DSCP AF41 with no ECN (paper and whitepaper errata). */
 #define WG_HANDSHAKE_TOS 0x88
-
-/* A build for tests has low limits, which a test can reach. */
-#ifdef WG_TEST_LIMITS
-#define WG_REKEY_AFTER_MESSAGES 200ULL
-#define WG_REJECT_AFTER_MESSAGES 400ULL
-#define WG_PEERS 40
-#define WG_INDICES 64U
-/* Enough draws to find the last free index. */
-#define WG_INDEX_DRAWS 4096U
-#else
-#define WG_REKEY_AFTER_MESSAGES (1ULL << 60)
-/* Leaves room for the replay window below the 64-bit counter's end. */
-#define WG_REJECT_AFTER_MESSAGES (U64_MAX - (1ULL << 13))
-/* 2^20; as a plain number, which an error message shows. */
-#define WG_PEERS 1048576
-#define WG_INDICES (1ULL << 32)
-/*
- * With 2^22 entries, the most a device can have, one draw in 1,024 hits a used
- * index: as many in a row as this means broken random numbers.
- */
-#define WG_INDEX_DRAWS 64U
-#endif
-
-/* In 64 bits everywhere: the kernel's NSEC_PER_SEC is a long. */
-#define WG_SEC_NS 1000000000ULL
-
-enum wg_limits {
-	/* Seconds. */
-	WG_REKEY_AFTER_TIME = 120,
-	WG_REJECT_AFTER_TIME = 180,
-	WG_REKEY_ATTEMPT_TIME = 90,
-	WG_REKEY_TIMEOUT = 5,
-	WG_KEEPALIVE_TIMEOUT = 10,
-	WG_COOKIE_SECRET_LIFETIME = 120,
-	/* How much earlier than its maker the holder of a cookie forgets it. */
-	WG_COOKIE_LATENCY = 5,
-
-	/* Milliseconds; upper bound, exclusive. */
-	WG_REKEY_JITTER_MS = 334,
-
-	/* Initiations without an answer: the last leaves after Rekey-Attempt-Time, not before. */
-	WG_HANDSHAKE_ATTEMPTS = WG_REKEY_ATTEMPT_TIME / WG_REKEY_TIMEOUT + 2,
-	/* Accepted initiations a peer and second. */
-	WG_INITIATIONS_PER_SECOND = 50,
-
-	/* Packets. */
-	WG_MAX_STAGED = 128,
-	/* Batches; of a device, and of a peer. */
-	WG_MAX_QUEUED = 1024,
-	WG_MAX_QUEUED_HANDSHAKES = 4096,
-	WG_MAX_PEERS = WG_PEERS,
-
-	/* Bits, of which one machine word is always being cleared (RFC 6479). */
-	WG_REPLAY_BITS = 8192,
-};
 
 #endif

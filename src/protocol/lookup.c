@@ -15,6 +15,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/stddef.h>
+#include "wg_limits.h"
 
 /*
  * jhash() by name: the default for keys of whole words reads them as words,

@@ -9,13 +9,13 @@
  * in softirq, never sleep and never fail. A keyed hash is a MAC; comparing it
  * is the caller's business and takes wg_memneq() (memneq.h).
  */
-#ifndef WG_CRYPTO_BLAKE2S_H
-#define WG_CRYPTO_BLAKE2S_H
+#ifndef WG_CRYPTO_BLAKE2S_HASH_H
+#define WG_CRYPTO_BLAKE2S_HASH_H
 
 #include <linux/types.h>
 
 #ifdef WG_CRYPTO_KERNEL
-#include "../compat/blake2s.h"
+#include "blake2s_ctx.h"
 #endif
 
 #define WG_BLAKE2S_LEN 32	/* longest digest and longest key */
@@ -55,4 +55,4 @@ void wg_blake2s(u8 *out, size_t outlen, const u8 *key, size_t keylen,
 void wg_blake2s_hmac(u8 out[WG_BLAKE2S_LEN], const u8 *key, size_t keylen,
 		     const u8 *in, size_t inlen);
 
-#endif /* WG_CRYPTO_BLAKE2S_H */
+#endif /* WG_CRYPTO_BLAKE2S_HASH_H */

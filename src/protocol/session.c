@@ -14,6 +14,7 @@
 #include <linux/lockdep.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include "wg_limits.h"
 
 static struct kmem_cache *wg_keypair_cache;
 static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);

@@ -17,6 +17,7 @@
 #include "handshake.h"
 #include "lookup.h"
 #include "messages.h"
+#include "wg_limits.h"
 
 /*
  * RFC 6479 window. One thread at a time may call wg_replay_check(): here the

@@ -5,12 +5,9 @@
  * blake2s() changed the order of its arguments at the same time and is
  * therefore not offered. Only the kernel crypto backend includes this file, so
  * that kernels without <crypto/blake2s.h> never see it.
- *
- * The angle brackets matter: src/crypto/ has a blake2s.h too, and the kernel's
- * include path comes before ours.
  */
-#ifndef WG_COMPAT_BLAKE2S_H
-#define WG_COMPAT_BLAKE2S_H
+#ifndef WG_COMPAT_BLAKE2S_CTX_H
+#define WG_COMPAT_BLAKE2S_CTX_H
 
 #include "generated/config.h"
 #include <crypto/blake2s.h>
@@ -28,4 +25,4 @@ typedef struct blake2s_state compat_blake2s_ctx;
 /* Wipes *ctx. */
 #define compat_blake2s_final(ctx, out) blake2s_final(ctx, out)
 
-#endif /* WG_COMPAT_BLAKE2S_H */
+#endif /* WG_COMPAT_BLAKE2S_CTX_H */

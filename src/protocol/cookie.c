@@ -11,9 +11,10 @@
 #include <linux/random.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
-#include "crypto/memneq.h"
-#include "crypto/blake2s.h"
-#include "crypto/chacha20poly1305.h"
+#include "memneq.h"
+#include "blake2s_hash.h"
+#include "chacha20poly1305.h"
+#include "wg_limits.h"
 
 #define WG_LABEL_LEN 8
 

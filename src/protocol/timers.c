@@ -23,6 +23,7 @@
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
+#include "wg_limits.h"
 
 enum wg_timer_action {
 	/* Leave it as it is. */

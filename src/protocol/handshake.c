@@ -17,10 +17,11 @@
 #include <linux/random.h>
 #include <linux/string.h>
 #include <asm/byteorder.h>
-#include "crypto/blake2s.h"
-#include "crypto/chacha20poly1305.h"
-#include "crypto/curve25519.h"
-#include "crypto/memneq.h"
+#include "blake2s_hash.h"
+#include "chacha20poly1305.h"
+#include "curve25519.h"
+#include "memneq.h"
+#include "wg_limits.h"
 
 /* Stamps tell no finer clock: see wg_timestamp(). */
 #define WG_TIMESTAMP_GRAIN_NS (1U << 24)
