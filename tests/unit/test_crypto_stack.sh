@@ -115,11 +115,11 @@ found() { # WHAT PATTERN
 		sed 's/^/#   /' "$work/said" "$work/control.build"
 	fi
 }
-found "what wg_aead_seal() leaves" ': wg_aead_seal, .* bytes that depend on secrets'
-found "a state from which the key follows" ': wg_aead_open, .* 16 of 16 words of a permuted state'
-found "what wg_aead_open() of a forged message leaves" ': wg_aead_open, forged,'
-found "what wg_xaead_seal() leaves" ': wg_xaead_seal, .* words of r'
-found "what wg_xaead_open() leaves" ': wg_xaead_open, '
+found "what wg_aead_encrypt() leaves" ': wg_aead_encrypt, .* bytes that depend on secrets'
+found "a state from which the key follows" ': wg_aead_decrypt, .* 16 of 16 words of a permuted state'
+found "what wg_aead_decrypt() of a forged message leaves" ': wg_aead_decrypt, forged,'
+found "what wg_xaead_encrypt() leaves" ': wg_xaead_encrypt, .* words of r'
+found "what wg_xaead_decrypt() leaves" ': wg_xaead_decrypt, '
 found "what a keyed hash leaves" ': wg_blake2s, keyed, '
 found "what a hash in parts leaves" ': wg_blake2s in parts, '
 found "what wg_blake2s_hmac() leaves" ': wg_blake2s_hmac, '
