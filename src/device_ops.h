@@ -1,16 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The network device: what rtnetlink makes, brings up and down, and ends.
+ * What the files of the network device share: device.c, device_xmit.c,
+ * device_ethtool.c and device_notifier.c. struct wg_device is in device.h.
  */
 #ifndef WG_DEVICE_OPS_H
 #define WG_DEVICE_OPS_H
 
+#include <linux/ethtool.h>
+#include <linux/list.h>
+#include <linux/netdevice.h>
+#include <linux/workqueue.h>
 #include "device.h"
 
+struct wg_peer;
+
+/* All interfaces; under RTNL. */
+extern struct list_head wg_devices;
+
+/* Encryption and decryption; bound to CPUs, since it is bulk work that should stay put. */
+extern struct workqueue_struct *wg_crypt_wq;
+
+/* device.c. init: 0, or an error with all undone. exit deletes all interfaces. */
 int wg_device_module_init(void);
 void wg_device_module_exit(void);
 
-/* NULL for a device that is none of ours. */
+/* NULL for a device of another driver. */
 struct wg_device *wg_device_of(struct net_device *dev);
+
+/*
+ * Begins a session for staged packets and for persistent keepalives, if the device is
+ * up. Under device->config.
+ */
+void wg_device_begin_peer(struct wg_peer *peer);
+
+/* device_xmit.c; softirqs are disabled */
+netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev);
+
+/* device_ethtool.c */
+extern const struct ethtool_ops wg_ethtool_ops;
+
+/* device_notifier.c. init: 0 or an error. */
+int wg_notifier_module_init(void);
+void wg_notifier_module_exit(void);
 
 #endif

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events of the kernel that concern all interfaces: exits of network namespaces,
+ * suspend and hibernation, forks of the virtual machine.
+ */
+#include "device_ops.h"
+
+#include <linux/list.h>
+#include <linux/random.h>
+#include <linux/rtnetlink.h>
+#include <linux/sched.h>
+#include <linux/suspend.h>
+#include <linux/workqueue.h>
+#include <net/net_namespace.h>
+#include "handshake_io.h"
+#include "peer.h"
+
+/*
+ * First half, for a device whose sockets are in a namespace that ends, or that is in
+ * such a namespace itself. Return: there is a second half.
+ */
+static bool wg_leave(struct wg_device *device)
+{
+	struct net *creating_net = rtnl_dereference(device->sockets.creating_net);
+	bool orphaned = creating_net && !check_net(creating_net);
+	bool ends = !device->quiet && !check_net(dev_net(device->dev));
+	struct wg_peer *peer;
+
+	if (!orphaned && !ends)
+		return false;
+	mutex_lock(&device->config);
+	if (orphaned) {
+		pr_debug("%s: Creating namespace exiting\n", device->dev->name);
+		netif_carrier_off(device->dev);
+		RCU_INIT_POINTER(device->sockets.creating_net, NULL);
+	}
+	if (ends) {
+		list_for_each_entry(peer, &device->peers, list)
+			wg_timers_disable(&peer->timers);
+	}
+	wg_sockets_detach(&device->sockets);
+	mutex_unlock(&device->config);
+	device->leaving = true;
+	device->ends = ends;
+	return true;
+}
+
+/* Second half, a grace period later. */
+static void wg_left(struct wg_device *device)
+{
+	struct wg_peer *peer;
+
+	mutex_lock(&device->config);
+	wg_sockets_release(&device->sockets);
+	list_for_each_entry(peer, &device->peers, list)
+		wg_endpoint_release(&peer->endpoint);
+	mutex_unlock(&device->config);
+	device->leaving = false;
+	device->quiet |= device->ends;
+}
+
+/*
+ * Namespaces end, any number of them at a time: interfaces that were born there,
+ * wherever they are now, lose their sockets. The core deletes those that are in them,
+ * after this, and wg_stop() then has nothing to wait for.
+ *
+ * All of it is one RTNL section with one grace period, whatever the number of
+ * namespaces and interfaces. .exit_rtnl would cost a grace period for each namespace.
+ * Pernet operations are undone in reverse order of registration: this runs before
+ * default_device_ops and before the protocols, which sockets and routes need.
+ */
+static void wg_netns_exit_batch(struct list_head *ending)
+{
+	struct wg_device *device;
+	bool any = false;
+
+	rtnl_lock();
+	list_for_each_entry(device, &wg_devices, list)
+		any |= wg_leave(device);
+	if (any) {
+		synchronize_net();
+		list_for_each_entry(device, &wg_devices, list) {
+			if (device->leaving)
+				wg_left(device);
+		}
+	}
+	rtnl_unlock();
+}
+
+static struct pernet_operations wg_pernet_ops = { .exit_batch = wg_netns_exit_batch };
+
+/* All peers of all interfaces. */
+static void wg_for_each_peer(void (*what)(struct wg_peer *peer))
+{
+	struct wg_device *device;
+	struct wg_peer *peer;
+
+	rtnl_lock();
+	list_for_each_entry(device, &wg_devices, list) {
+		mutex_lock(&device->config);
+		list_for_each_entry(peer, &device->peers, list) {
+			what(peer);
+			cond_resched();
+		}
+		mutex_unlock(&device->config);
+	}
+	rtnl_unlock();
+}
+
+/* Ends the sessions of all peers of all interfaces: their keys may be known elsewhere. */
+static void wg_forget_all_keys(void)
+{
+	wg_for_each_peer(wg_peer_forget_keys);
+	/*
+	 * Batches under way hold keys: those that a CPU encrypts in softirq, and those of the
+	 * workers. A packet that is encrypted already is identical in each copy of the memory.
+	 */
+	synchronize_net();
+	flush_workqueue(wg_crypt_wq);
+	/* Keypairs are wiped by RCU callbacks. */
+	rcu_barrier();
+}
+
+/*
+ * An image of the memory is taken after the notice, and the machine goes on
+ * sending while the image is written. A session in the image would send the same
+ * counters again once the image is restored. Therefore no session exists between
+ * PM_HIBERNATION_PREPARE and PM_POST_HIBERNATION. The same holds for suspend, unless
+ * wg_keeps_sessions_over_suspend().
+ */
+static void wg_end_sessions(enum wg_session_block why)
+{
+	wg_sessions_block(why);
+	wg_forget_all_keys();
+}
+
+static void wg_resume_sessions(enum wg_session_block why)
+{
+	/*
+	 * After wg_end_sessions() no session is left. If the module was loaded between the
+	 * notice and the image, they were not blocked, and the image contains its sessions.
+	 */
+	wg_forget_all_keys();
+	wg_sessions_unblock(why);
+	wg_for_each_peer(wg_device_begin_peer);
+}
+
+/*
+ * Systems with autosleep, as phones, suspend so often that a handshake after each resume
+ * costs too much. Suspend makes no copy of the memory, so keeping the keys is safe.
+ * Hibernation makes one.
+ */
+static bool wg_keeps_sessions_over_suspend(void)
+{
+	return IS_ENABLED(CONFIG_PM_AUTOSLEEP) || IS_ENABLED(CONFIG_PM_USERSPACE_AUTOSLEEP) ||
+	       IS_ENABLED(CONFIG_ANDROID);
+}
+
+static int wg_on_pm_event(struct notifier_block *nb, unsigned long action, void *data)
+{
+	switch (action) {
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		wg_end_sessions(WG_BLOCK_HIBERNATION);
+		break;
+	case PM_SUSPEND_PREPARE:
+		if (!wg_keeps_sessions_over_suspend())
+			wg_end_sessions(WG_BLOCK_SUSPEND);
+		break;
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		wg_resume_sessions(WG_BLOCK_HIBERNATION);
+		break;
+	case PM_POST_SUSPEND:
+		if (!wg_keeps_sessions_over_suspend())
+			wg_resume_sessions(WG_BLOCK_SUSPEND);
+		break;
+	default:
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block wg_pm_notifier = { .notifier_call = wg_on_pm_event };
+
+static void wg_forget_cookie_secrets(void)
+{
+	struct wg_device *device;
+
+	rtnl_lock();
+	list_for_each_entry(device, &wg_devices, list)
+		wg_cookie_checker_forget(&device->checker);
+	rtnl_unlock();
+}
+
+/*
+ * This machine may now exist twice, with the same counters, ephemeral keys and cookie
+ * secrets: none of them must be used by both. What peers send can still be decrypted, and
+ * the answer to it begins a handshake. The kernel has reseeded its generator already.
+ */
+static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)
+{
+	/* At once: the loops below may wait for RTNL while other CPUs go on sending. */
+	wg_session_retire_all();
+	wg_for_each_peer(wg_peer_retire_keys);
+	wg_forget_cookie_secrets();
+	wg_for_each_peer(wg_device_begin_peer);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block wg_vm_fork_notifier = { .notifier_call = wg_on_vm_fork };
+
+int __init wg_notifier_module_init(void)
+{
+	int ret;
+
+	ret = register_pm_notifier(&wg_pm_notifier);
+	if (ret)
+		return ret;
+	ret = register_random_vmfork_notifier(&wg_vm_fork_notifier);
+	if (ret)
+		goto err_pm;
+	ret = register_pernet_device(&wg_pernet_ops);
+	if (ret)
+		goto err_vm_fork;
+	return 0;
+
+err_vm_fork:
+	unregister_random_vmfork_notifier(&wg_vm_fork_notifier);
+err_pm:
+	unregister_pm_notifier(&wg_pm_notifier);
+	return ret;
+}
+
+void wg_notifier_module_exit(void)
+{
+	unregister_pernet_device(&wg_pernet_ops);
+	unregister_random_vmfork_notifier(&wg_vm_fork_notifier);
+	unregister_pm_notifier(&wg_pm_notifier);
+}
