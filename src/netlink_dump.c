@@ -29,6 +29,7 @@
 #include <linux/wireguard.h>
 #include <net/sock.h>
 #include "device_ops.h"
+#include "netlink_family.h"
 #include "peer.h"
 
 /* Where a dump stands. */

@@ -20,13 +20,19 @@
 
 #define wg_netlink_family old_netlink_family
 #define wg_device_levels old_device_levels
+#define wg_device_policy old_device_policy
+#define wg_peer_policy old_peer_policy
+#define wg_allowedip_policy old_allowedip_policy
 #define wg_netlink_find old_netlink_find
 #define wg_netlink_module_init old_netlink_module_init
 #define wg_netlink_module_exit old_netlink_module_exit
+#define wg_netlink_set old_netlink_set
 #define wg_netlink_dump_start old_netlink_dump_start
 #define wg_netlink_dump old_netlink_dump
 #define wg_netlink_dump_done old_netlink_dump_done
 
 #include "compat/netlink.c"
-#include "netlink.c"
+#include "netlink_family.c"
 #include "netlink_dump.c"
+#include "netlink_set.c"
+#include "netlink.c"
