@@ -30,13 +30,13 @@ case ${1:-} in
 esac
 tree=${KDIR:-} image=${BZIMAGE:-}
 case ${tree:+tree}${image:+image} in
-tree) echo 'check: KDIR= without BZIMAGE=: say which image of that kernel is booted, too' >&2; exit 1 ;;
-image) echo 'check: BZIMAGE= without KDIR=: say which tree the image was built in, too' >&2; exit 1 ;;
+tree) echo 'check: KDIR= without BZIMAGE=: name the image of that kernel, too' >&2; exit 1 ;;
+image) echo 'check: BZIMAGE= without KDIR=: name the tree in which the image was built, too' >&2; exit 1 ;;
 esac
 # For the scenarios that are drawn only: run.sh gets it by an option.
 seed=${CHAOS_SEED:-$(fresh_seed)}
 unset CHAOS_SEED
-is_seed "$seed" || { printf 'check: the seed is no number of up to nine digits: %s\n' "$seed" >&2; exit 1; }
+is_seed "$seed" || { printf 'check: the seed is not a number of up to nine digits: %s\n' "$seed" >&2; exit 1; }
 need_root check
 
 out=$PWD/build/check
@@ -229,9 +229,9 @@ stream() { # NAME
 	esac
 }
 
-# First what compiles, the package's life being one long row; then what measures time. No
-# more than two VMs at a time, one a processor: more would make the clocks in them jump.
-# Another kernel's tree has no package, and static checks need one kernel's answers only.
+# First the jobs that compile, the longest first; then those that measure time. No more than
+# two VMs run at a time: with more than one a processor, their clocks jump. The tests of the
+# package and the static checks need Debian's kernel only.
 jobs=()
 [ -n "$quick$tree" ] || jobs+=(package "lint lint-planted" fuzz package-build)
 jobs+=(${other_builds[@]+"${other_builds[@]}"})
@@ -240,7 +240,7 @@ jobs+=(${other_builds[@]+"${other_builds[@]}"})
 for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); done
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
 [ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
-step "static checks, fuzzers, the package and VMs, two at a time; failures show as they come"
+step "static checks, fuzzers, the package and VMs, two at a time; failures are printed as they occur"
 two_at_a_time "${jobs[@]}"
 for name in "${STREAMS[@]}"; do
 	count "$out/$name.tap"

@@ -34,7 +34,7 @@ for word in ${options[@]+"${options[@]}"}; do
 done
 is_seed "${CHAOS_SEED:-}" || refuse "the seed is not a number of up to nine digits: $CHAOS_SEED"
 [ ${#scenarios[@]} != 0 ] || refuse 'no scenario: make vm-test T="device raw-send"; tests/vm/run.sh --list lists them'
-# A scenario says at its head which build of the module and which kernel it is for.
+# Fields at the head of a scenario name the build of the module and the kernel that it needs.
 declare -A of_build=()
 mapfile -t scenarios < <(printf '%s\n' ${scenarios[@]+"${scenarios[@]}"} | awk '!seen[$0]++')
 for name in "${scenarios[@]}"; do
@@ -89,7 +89,7 @@ step "done"
 [ ${#failed[@]} != 0 ] || exit 0
 printf 'vm-test: FAILED: %s; the logs:\n' "${failed[*]}"
 printf '  %s\n' "${logs[@]#"$PWD/"}"
-# To be pasted into a shell.
+# Quoted for a shell.
 again="make vm-test T=$(printf '%q' "${failed[*]}")"
 [ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=$(printf '%q' "${options[*]}")"
 for name in CRYPTO PROBE_OFF CHAOS_SEED VM_ACCEL; do

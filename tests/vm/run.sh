@@ -1,16 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Boots a Debian kernel under QEMU with a WireGuard module and runs scenarios
-# in it, printing TAP.  It builds neither module nor package: those are given.
-# The machine's root is never changed, what the job needs goes in by a second
-# disk, results come out by virtio ports, the kernel's console is kept in a
-# file and read for complaints.
+# Boots a Debian kernel under QEMU with a WireGuard module, runs scenarios in the VM and prints
+# TAP. The module or package has to be built before. Without --write the root image does not
+# change. A second disk has what the job needs; results come out through virtio ports. The
+# kernel's console goes to a file, which is searched for complaints.
 
 set -euo pipefail
 
-# In braces: bash has read all of it before it begins, so that an edit while a
-# VM runs does no harm.
+# In braces, so that bash reads the whole script first: an edit while a VM runs has no effect.
 {
 usage() {
 	cat <<'USAGE'
@@ -189,7 +187,8 @@ kvm) accel=(-accel kvm) ;;
 *) accel=(-accel 'tcg,thread=multi') ;;
 esac
 
-# Kernels that accept tsc_early_khz do not measure the frequency, which goes wrong on a busy machine.
+# Kernels that accept tsc_early_khz do not measure the frequency of the time stamp counter. On
+# a busy machine the measurement goes wrong.
 tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
 
 number=0 passed=0 failed=0 skipped=0 environment_line=

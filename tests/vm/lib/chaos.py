@@ -78,7 +78,7 @@ CONFLICTS = (
     # A cable of 9001 bytes in place of 1479, and no router with a smaller MTU.
     {"tunnel-mtu=8921", "underlay-mtu=1479"},
     {"tunnel-mtu=8921", "underlay=router"},
-    # A router is the device that forwards: see chaos_cable.
+    # gro-forward makes the underlay a router: see chaos_cable.
     *({"offloads=gro-forward", f"underlay={shape}"} for shape in RUN["underlay"]),
     {"offloads=gro-forward", "tunnel-mtu=8921"},
 )
