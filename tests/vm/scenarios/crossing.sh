@@ -5,6 +5,7 @@
 # sender's request for timestamps are kept, whether the packet is encrypted in place or copied.
 # timeout: 60
 # plan: 7
+# bears not: underlay-mtu -- the kernel keeps no timestamp of a message in fragments
 # bears not: cb, ipv6-only -- its own BPF programs inspect outgoing IPv4 packets
 
 two_peers

@@ -7,6 +7,7 @@
 # timeout: 120
 # plan: 20
 # bears not: tunnel, ipv6-only, ipv6-off -- it has its own tunnels, with both families outside and inside
+# bears not: underlay=router -- it has a router of its own on the cable
 #
 #   a                     r                                b
 #   wg0 192.168.241.1 === wg0 192.168.241.2

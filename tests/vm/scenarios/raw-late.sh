@@ -5,7 +5,7 @@
 # timeout: 120
 # plan: 57
 # bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
-# bears not: reroute -- a link that goes down loses its routes
+# bears not: reroute, ipv6-only -- a link that goes down loses its routes
 # bears not: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh
