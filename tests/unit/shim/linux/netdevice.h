@@ -19,6 +19,8 @@
 #include <linux/timekeeping.h>
 #include <linux/types.h>
 
+typedef int netdev_tx_t;
+
 struct sk_buff;
 
 struct header_ops {

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tunnels inside one another.
+ *
+ * A peer may be reached through another peer of the same device, or through
+ * another device of this module (one tunnel inside another), but not through
+ * itself. A loop cannot be predicted from the routing tables: netfilter may route
+ * a message again after the look-up. So it is recognised by a message that enters
+ * a device of this module while it is being sent: see struct wg_sending.
+ */
+#include "nesting.h"
+
+#include <linux/bug.h>
+#include <linux/netdevice.h>
+#include <linux/percpu.h>
+#include <linux/sched.h>
+#include <linux/string.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/sch_generic.h>
+
+/* dev_recursion_level() in our ndo_start_xmit() when no other device's is on the stack. */
+#define WG_OWN_RECURSION 1
+
+/*
+ * What the tasks on this CPU are sending, newest first. A task sends with softirqs
+ * disabled, so it stays on the CPU. On PREEMPT_RT another task can preempt it in
+ * the middle and send as well. Hence each task looks for its own entries, and the
+ * list changes with preemption disabled.
+ */
+static DEFINE_PER_CPU(struct hlist_head, wg_sendings);
+
+void wg_sending_begin(struct wg_sending *sending, const struct wg_path *to)
+{
+	sending->task = current;
+	sending->to = to;
+	sending->nested = 0;
+	preempt_disable();
+	hlist_add_head(&sending->node, this_cpu_ptr(&wg_sendings));
+	preempt_enable();
+}
+
+void wg_sending_end(struct wg_sending *sending)
+{
+	preempt_disable();
+	hlist_del(&sending->node);
+	preempt_enable();
+}
+
+void wg_sending_next(struct wg_sending *sending, const struct wg_endpoint *endpoint,
+		     struct sk_buff *skb)
+{
+	const struct wg_outer_cb *cb = wg_outer_cb(skb);
+
+	sending->nested = cb->nested;
+	memcpy(sending->ids, cb->ids, cb->nested * sizeof(cb->ids[0]));
+	if (likely(endpoint))
+		sending->ids[sending->nested++] = endpoint->id;
+}
+
+/* The innermost message that this task is sending, or NULL. With softirqs disabled. */
+static const struct wg_sending *wg_sending_innermost(void)
+{
+	const struct wg_sending *sending;
+
+	preempt_disable();
+	hlist_for_each_entry(sending, this_cpu_ptr(&wg_sendings), node)
+		if (sending->task == current)
+			break;
+	preempt_enable();
+	return sending;
+}
+
+/*
+ * wg_may_send_here - whether the stack has room for sending at once, or a worker must
+ *
+ * With softirqs disabled. Not where this task is sending a message already: one
+ * tunnel inside another would nest all of both on one kernel stack. Not below
+ * other devices either: the kernel limits how deep ndo_start_xmit() nests, and the
+ * devices above this one would leave too few levels to those below.
+ */
+bool wg_may_send_here(void)
+{
+	return !wg_sending_innermost() && dev_recursion_level() <= WG_OWN_RECURSION;
+}
+
+static bool wg_addressed_to(const struct sk_buff *skb, const struct wg_path *path)
+{
+	if (path->remote.any.sa_family == AF_INET)
+		return skb->protocol == htons(ETH_P_IP) &&
+		       ip_hdr(skb)->daddr == path->remote.v4.sin_addr.s_addr;
+	return skb->protocol == htons(ETH_P_IPV6) &&
+	       ipv6_addr_equal(&ipv6_hdr(skb)->daddr, &path->remote.v6.sin6_addr);
+}
+
+static bool wg_has_queue(const struct net_device *dev)
+{
+	return rcu_dereference_bh(netdev_get_tx_queue(dev, 0)->qdisc)->enqueue;
+}
+
+/*
+ * wg_sending_around - the message of this module that @skb, on transmit, is or carries
+ *
+ * With softirqs disabled, by ndo_start_xmit(). Return: NULL where there is none. A
+ * queueing discipline on @dev may hand over packets that have nothing to do with
+ * the message that made it run; so they must be for the message's destination.
+ */
+const struct wg_sending *wg_sending_around(const struct net_device *dev,
+					   const struct sk_buff *skb)
+{
+	const struct wg_sending *sending = wg_sending_innermost();
+
+	if (likely(!sending))
+		return NULL;
+	return !wg_has_queue(dev) || wg_addressed_to(skb, sending->to) ? sending : NULL;
+}
+
+/* wg_sending_loops - @around, NULL or not, is wrapped for @route already, or too often */
+bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint)
+{
+	unsigned int i;
+
+	if (likely(!around))
+		return false;
+	for (i = 0; i < around->nested; i++)
+		if (around->ids[i] == endpoint->id)
+			return true;
+	return around->nested == WG_MAX_NESTED;
+}
+
+/* wg_outer_cb_init - fill in the control block; @around does not loop: see above */
+void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around)
+{
+	struct wg_outer_cb *cb = wg_outer_cb(skb);
+
+	cb->tos = tos;
+	cb->nested = 0;
+	if (likely(!around))
+		return;
+	cb->nested = around->nested;
+	memcpy(cb->ids, around->ids, around->nested * sizeof(cb->ids[0]));
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Sending messages to endpoints through the sockets of a device.
+ *
+ * A route is looked up with a copy of the path and without the lock of the endpoint, and
+ * cached only if the path is still the one that it was looked up for: the generation
+ * shows it. So a CPU that was overtaken by roaming cannot leave the old route in the
+ * cache.
+ */
+#include "socket.h"
+
+#include <linux/string.h>
+#include <net/ip.h>
+#include <net/net_namespace.h>
+#include <net/udp.h>
+#include <net/udp_tunnel.h>
+#include "route.h"
+
+/* An endpoint as it was at one time. */
+struct wg_target {
+	struct wg_endpoint *endpoint;
+	struct wg_path path;
+	unsigned int generation;
+};
+
+/*
+ * Clears what must not reach the outer packet. The IP layer reads skb->cb as its own, and
+ * before 4.10 ip6tunnel_xmit() does not clear it.
+ */
+static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
+{
+	memset(skb->cb, 0, sizeof(skb->cb));
+	skb_scrub_packet(skb, true);
+	skb->mark = READ_ONCE(sockets->fwmark);
+	skb->dev = sockets->dev;
+	skb->ignore_df = 1;
+}
+
+/*
+ * The route whose cache may be used for this, or NULL. Asked within the RCU section
+ * in which the cache is used: see wg_endpoint_close().
+ */
+static struct wg_endpoint *wg_cached_endpoint(const struct wg_target *target)
+{
+	struct wg_endpoint *endpoint = target->endpoint;
+
+	return endpoint && !READ_ONCE(endpoint->closed) ? endpoint : NULL;
+}
+
+/*
+ * Whether what was found in the cache is for the endpoint of @target. Another task on this
+ * CPU may have filled the cache for a newer endpoint, even of the other family, after
+ * wg_target_init(). It saw the newer generation, so this task sees it as well.
+ */
+static bool wg_cache_is_for(const struct wg_target *target)
+{
+	return likely(READ_ONCE(target->endpoint->generation) == target->generation);
+}
+
+static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
+{
+	struct wg_endpoint *endpoint = wg_cached_endpoint(target);
+
+	if (!endpoint)
+		return;
+	read_lock_bh(&endpoint->lock);
+	if (endpoint->generation == target->generation)
+		dst_cache_set_ip4(&endpoint->cache, &rt->dst, saddr);
+	read_unlock_bh(&endpoint->lock);
+}
+
+static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
+		    struct wg_sending *sending, struct sk_buff_head *packets)
+{
+	struct rtable *rt = NULL;
+	struct wg_endpoint *endpoint;
+	struct sk_buff *skb;
+	struct flowi4 fl;
+	struct sock *sk;
+
+	sk = rcu_dereference(sockets->sock4);
+	if (unlikely(!sk))
+		return -ENONET;
+
+	wg_flow4(&fl, sockets, sk, &target->path);
+	endpoint = wg_cached_endpoint(target);
+	if (likely(endpoint))
+		rt = dst_cache_get_ip4(&endpoint->cache, &fl.saddr);
+	if (rt && !wg_cache_is_for(target)) {
+		dst_release(&rt->dst);
+		rt = NULL;
+	}
+	if (!rt) {
+		rt = wg_find_route4(sockets, sk, &target->path, &fl);
+		if (IS_ERR(rt))
+			return PTR_ERR(rt);
+		wg_cache_dst4(target, rt, fl.saddr);
+	}
+
+	while ((skb = __skb_dequeue(packets))) {
+		u8 tos = wg_outer_cb(skb)->tos;
+
+		/* Each packet takes a reference of its own; the last one ours. */
+		if (!skb_queue_empty(packets))
+			dst_hold(&rt->dst);
+		wg_sending_next(sending, target->endpoint, skb);
+		wg_prepare_outer(sockets, skb);
+		udp_tunnel_xmit_skb(rt, sk, skb, fl.saddr, fl.daddr, tos,
+				    ip4_dst_hoplimit(&rt->dst), 0, fl.fl4_sport, fl.fl4_dport,
+				    false, false, 0);
+	}
+	return 0;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+static void wg_cache_dst6(const struct wg_target *target, struct dst_entry *dst,
+			  const struct in6_addr *saddr)
+{
+	struct wg_endpoint *endpoint = wg_cached_endpoint(target);
+
+	if (!endpoint)
+		return;
+	read_lock_bh(&endpoint->lock);
+	if (endpoint->generation == target->generation)
+		dst_cache_set_ip6(&endpoint->cache, dst, saddr);
+	read_unlock_bh(&endpoint->lock);
+}
+
+static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
+		    struct wg_sending *sending, struct sk_buff_head *packets)
+{
+	struct dst_entry *dst = NULL;
+	struct wg_endpoint *endpoint;
+	struct sk_buff *skb;
+	struct flowi6 fl;
+	struct sock *sk;
+
+	sk = rcu_dereference(sockets->sock6);
+	if (unlikely(!sk))
+		return -ENONET;
+
+	wg_flow6(&fl, sockets, sk, &target->path);
+	endpoint = wg_cached_endpoint(target);
+	if (likely(endpoint))
+		dst = dst_cache_get_ip6(&endpoint->cache, &fl.saddr);
+	if (dst && !wg_cache_is_for(target)) {
+		dst_release(dst);
+		dst = NULL;
+	}
+	if (!dst) {
+		dst = wg_find_route6(sockets, sk, &target->path, &fl);
+		if (IS_ERR(dst))
+			return PTR_ERR(dst);
+		wg_cache_dst6(target, dst, &fl.saddr);
+	}
+
+	while ((skb = __skb_dequeue(packets))) {
+		u8 tos = wg_outer_cb(skb)->tos;
+
+		if (!skb_queue_empty(packets))
+			dst_hold(dst);
+		wg_sending_next(sending, target->endpoint, skb);
+		wg_prepare_outer(sockets, skb);
+		udp_tunnel6_xmit_skb(dst, sk, skb, skb->dev, &fl.saddr, &fl.daddr, tos,
+				     ip6_dst_hoplimit(dst), 0, fl.fl6_sport, fl.fl6_dport,
+				     false, 0);
+	}
+	return 0;
+}
+#else
+static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
+		    struct wg_sending *sending, struct sk_buff_head *packets)
+{
+	return -EAFNOSUPPORT;
+}
+#endif
+
+static void wg_log_unsent(const struct wg_sockets *sockets, const struct wg_target *target, int err)
+{
+	switch (err) {
+	case -EDESTADDRREQ:
+	case -ENONET:
+		return;
+	case -EADDRNOTAVAIL:
+		net_dbg_ratelimited("%s: No source address for packets to %pISpfsc except the tunnel's own\n",
+				    sockets->dev->name, &target->path.remote.any);
+		return;
+	default:
+		net_dbg_ratelimited("%s: No route to %pISpfsc, error %d\n",
+				    sockets->dev->name, &target->path.remote.any, err);
+	}
+}
+
+static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
+		   struct sk_buff_head *packets)
+{
+	struct wg_sending sending;
+	int ret = -EDESTADDRREQ;
+	struct net *net;
+
+	/* RCU for devices and sockets, softirqs off for the route cache and struct wg_sending. */
+	rcu_read_lock();
+	local_bh_disable();
+	wg_sending_begin(&sending, &target->path);
+	net = rcu_dereference(sockets->creating_net);
+	/* A namespace that ends has lost its packet filters before its sockets. */
+	if (unlikely(!net || !check_net(net)))
+		ret = -ENONET;
+	else if (target->path.remote.any.sa_family == AF_INET)
+		ret = wg_send4(sockets, target, &sending, packets);
+	else if (target->path.remote.any.sa_family == AF_INET6)
+		ret = wg_send6(sockets, target, &sending, packets);
+	wg_sending_end(&sending);
+	local_bh_enable();
+	rcu_read_unlock();
+	__skb_queue_purge(packets);
+	if (unlikely(ret))
+		wg_log_unsent(sockets, target, ret);
+	return ret;
+}
+
+static void wg_target_init(struct wg_target *target, struct wg_endpoint *endpoint)
+{
+	target->endpoint = endpoint;
+	read_lock_bh(&endpoint->lock);
+	target->path = endpoint->path;
+	target->generation = endpoint->generation;
+	read_unlock_bh(&endpoint->lock);
+}
+
+/*
+ * wg_sockets_send - send messages to where a peer is
+ * @packets: data begins at the WireGuard header, with WG_OUTER_HEADROOM in
+ *	front where that can be, and wg_outer_cb() filled in; taken over whole
+ *
+ * Softirq or process context. Return: 0, or why nothing was sent: -EDESTADDRREQ
+ * without an endpoint, -ENONET while the sockets are closed, -EADDRNOTAVAIL where
+ * the tunnel has the only source address, or what the route lookup says. What is
+ * lost beyond the route shows in the device's own counters.
+ */
+int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
+		    struct sk_buff_head *packets)
+{
+	struct wg_target target;
+
+	wg_target_init(&target, endpoint);
+	return wg_send(sockets, &target, packets);
+}
+
+static int wg_send_bytes(struct wg_sockets *sockets, const struct wg_target *target,
+			 const void *data, size_t len, u8 tos)
+{
+	struct sk_buff_head packets;
+	struct sk_buff *skb;
+
+	skb = alloc_skb(WG_OUTER_HEADROOM + len, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return -ENOMEM;
+	skb_reserve(skb, WG_OUTER_HEADROOM);
+	skb_set_inner_network_header(skb, 0);
+	skb_put_data(skb, data, len);
+	wg_outer_cb_init(skb, tos, NULL);
+	__skb_queue_head_init(&packets);
+	__skb_queue_tail(&packets, skb);
+	return wg_send(sockets, target, &packets);
+}
+
+/* wg_sockets_send_bytes - the same for a message that is no skb yet; -ENOMEM besides */
+int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
+			  const void *data, size_t len, u8 tos)
+{
+	struct wg_target target;
+
+	wg_target_init(&target, endpoint);
+	return wg_send_bytes(sockets, &target, data, len, tos);
+}
+
+/* wg_sockets_reply - send a handshake message back to where @to came from */
+int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
+		     const void *data, size_t len)
+{
+	struct wg_target target = { .endpoint = NULL };
+	int ret;
+
+	ret = wg_path_from_skb(&target.path, to);
+	if (ret)
+		return ret;
+	return wg_send_bytes(sockets, &target, data, len, 0);
+}
