@@ -345,6 +345,7 @@ shell() {
 own_rules() {
 	(cd "$tree" && { grep -rnE 'LINUX_VERSION_CODE|HAVE_' src --include='*.[ch]' || :; }) |
 		{ grep -v '^src/compat/' || :; } | verdict no-kernel-conditionals
+	tests/lint/layers.py "$tree" | verdict layers
 	(
 		cd "$tree"
 		find src -name generated -prune -o -name '*.mod.c' -prune -o \

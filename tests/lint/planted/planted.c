@@ -8,6 +8,7 @@
 #include <linux/spinlock.h>
 #include <linux/string.h>
 
+#include "peer.h" /* lint: layers peer.h is of a layer above */
 #include "planted.h"
 
 /* Not static, and no prototype. */
