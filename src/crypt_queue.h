@@ -19,7 +19,7 @@
 
 struct wg_peer;
 
-/* Packets of a batch that are not worth waking another CPU for. */
+/* Packets of a batch that are not worth waking another CPU for: see wg_batch_is_small(). */
 #define WG_INLINE_PACKETS 2
 
 /*
@@ -49,6 +49,11 @@ int wg_batch_module_init(void);
 void wg_batch_module_exit(void);
 struct wg_batch *wg_batch_new(void);
 void wg_batch_free(struct wg_batch *batch);
+
+static inline bool wg_batch_is_small(const struct wg_batch *batch)
+{
+	return skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS;
+}
 
 /* Work on any CPU. */
 struct wg_crypt_queue;

@@ -272,7 +272,7 @@ static void wg_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	dev->hard_header_len = 0;
 	dev->addr_len = 0;
-	dev->needed_headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	dev->needed_headroom = WG_DATA_HEADROOM;
 	dev->needed_tailroom = WG_TAG_LEN + WG_PADDING;
 	dev->features |= features | raw_gso;
 	dev->hw_features |= features;

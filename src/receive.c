@@ -403,7 +403,7 @@ static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_decryption *decryp
 		if (single && decryption->decrypted >= decryption->budget)
 			break;
 		list_move_tail(&batch->order, &rx->queue);
-		if (single || (alone && skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS)) {
+		if (single || (alone && wg_batch_is_small(batch))) {
 			decryption->decrypted += skb_queue_len(&batch->packets);
 			decryption->lost += wg_decrypt_batch(batch);
 			batch->done = true;

@@ -42,7 +42,7 @@ static unsigned int wg_padding(const struct sk_buff *skb)
 static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)
 {
 	return !skb_is_nonlinear(skb) && !skb_cloned(skb) &&
-	       skb_headroom(skb) >= WG_OUTER_HEADROOM + sizeof(struct wg_msg_data) &&
+	       skb_headroom(skb) >= WG_DATA_HEADROOM &&
 	       skb_tailroom(skb) >= padding + WG_TAG_LEN;
 }
 
@@ -107,7 +107,7 @@ static bool wg_checksum_inside(const struct sk_buff *skb)
 static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int padding)
 {
 	/* An skb of this kind brings NET_SKB_PAD of headroom with it, 128 on some machines. */
-	const unsigned int needed = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	const unsigned int needed = WG_DATA_HEADROOM;
 	const unsigned int headroom = needed > NET_SKB_PAD ? needed - NET_SKB_PAD : 0;
 	unsigned int len = skb->len, offset;
 	struct sk_buff *copy;
@@ -277,8 +277,7 @@ void wg_transmit_process(struct wg_batch *batch)
 /* With softirqs disabled. */
 static bool wg_process_inline(struct wg_batch *batch, bool idle)
 {
-	if (num_online_cpus() > 1 &&
-	    (!idle || skb_queue_len(&batch->packets) > WG_INLINE_PACKETS))
+	if (num_online_cpus() > 1 && (!idle || !wg_batch_is_small(batch)))
 		return false;
 	if (!wg_may_send_here())
 		return false;
@@ -486,7 +485,7 @@ void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
 /* Stages an empty message, unless there is something staged, which serves as well. */
 static void wg_stage_keepalive(struct wg_peer *peer)
 {
-	const unsigned int headroom = WG_OUTER_HEADROOM + sizeof(struct wg_msg_data);
+	const unsigned int headroom = WG_DATA_HEADROOM;
 	struct sk_buff *skb;
 
 	skb = alloc_skb(headroom + WG_TAG_LEN, GFP_ATOMIC);

@@ -9,6 +9,9 @@
 #include <linux/udp.h>
 #include "peer.h"
 
+/* What is in front of the ciphertext of a data message: outer headers and our own. */
+#define WG_DATA_HEADROOM (WG_OUTER_HEADROOM + sizeof(struct wg_msg_data))
+
 /*
  * The longest packet: one that, padded, still leaves the lengths in the outer
  * UDP and IPv4 headers within their 16 bits.

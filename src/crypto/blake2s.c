@@ -56,9 +56,9 @@ static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 	u32 m[16], v[16];
 	int i;
 
-	for (i = 0; i < 16; ++i)
+	for (i = 0; i < 16; i++)
 		m[i] = wg_load_le32(block + 4 * i);
-	for (i = 0; i < 8; ++i) {
+	for (i = 0; i < 8; i++) {
 		v[i] = h[i];
 		v[8 + i] = wg_blake2s_iv[i];
 	}
@@ -67,7 +67,7 @@ static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 	if (last)
 		v[14] = ~v[14];
 
-	for (i = 0; i < 10; ++i) {
+	for (i = 0; i < 10; i++) {
 		const u8 *s = wg_blake2s_sigma[i];
 
 		wg_blake2s_mix(v + 0, v + 4, v + 8, v + 12,
@@ -87,7 +87,7 @@ static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 		wg_blake2s_mix(v + 3, v + 4, v + 9, v + 14,
 			       m[s[14]], m[s[15]]);
 	}
-	for (i = 0; i < 8; ++i)
+	for (i = 0; i < 8; i++)
 		h[i] ^= v[i] ^ v[8 + i];
 	/* The first block of a MAC is its key. */
 	memzero_explicit(m, sizeof(m));
@@ -144,7 +144,7 @@ static noinline void wg_blake2s_do_final(struct wg_blake2s *st, u8 *out)
 
 	memset(st->buf + st->buf_len, 0, WG_BLAKE2S_BLOCK_LEN - st->buf_len);
 	wg_blake2s_compress(st->h, st->buf, st->fed + st->buf_len, true);
-	for (i = 0; i < 8; ++i)
+	for (i = 0; i < 8; i++)
 		wg_store_le32(digest + 4 * i, st->h[i]);
 	memcpy(out, digest, st->out_len);
 	memzero_explicit(digest, sizeof(digest));

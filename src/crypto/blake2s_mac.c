@@ -30,7 +30,7 @@ static void wg_blake2s_hmac_pass(u8 out[WG_BLAKE2S_LEN],
 	struct wg_blake2s st;
 	int i;
 
-	for (i = 0; i < WG_BLAKE2S_BLOCK_LEN; ++i)
+	for (i = 0; i < WG_BLAKE2S_BLOCK_LEN; i++)
 		padded[i] = block[i] ^ pad;
 	wg_blake2s_init(&st, WG_BLAKE2S_LEN);
 	wg_blake2s_update(&st, padded, sizeof(padded));

@@ -55,7 +55,7 @@ static __always_inline void wg_chacha20_load_key(u32 x[16], const u8 key[32])
 	x[1] = 0x3320646e;
 	x[2] = 0x79622d32;
 	x[3] = 0x6b206574;
-	for (i = 0; i < 8; ++i)
+	for (i = 0; i < 8; i++)
 		x[4 + i] = wg_load_le32(key + 4 * i);
 }
 
@@ -67,7 +67,7 @@ static void wg_chacha20_block(struct wg_chacha20 *st, u8 *dst, const u8 *src)
 
 	memcpy(x, st->word, sizeof(x));
 	wg_chacha20_rounds(x);
-	for (i = 0; i < 16; ++i)
+	for (i = 0; i < 16; i++)
 		wg_store_le32(dst + 4 * i, wg_load_le32(src + 4 * i) ^
 					   (x[i] + st->word[i]));
 	++st->word[12];
@@ -109,10 +109,10 @@ void wg_hchacha20(u8 subkey[32], const u8 key[32], const u8 nonce[16])
 	int i;
 
 	wg_chacha20_load_key(x, key);
-	for (i = 0; i < 4; ++i)
+	for (i = 0; i < 4; i++)
 		x[12 + i] = wg_load_le32(nonce + 4 * i);
 	wg_chacha20_rounds(x);
-	for (i = 0; i < 4; ++i) {
+	for (i = 0; i < 4; i++) {
 		wg_store_le32(subkey + 4 * i, x[i]);
 		wg_store_le32(subkey + 16 + 4 * i, x[12 + i]);
 	}

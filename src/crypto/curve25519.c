@@ -43,7 +43,7 @@ static __always_inline void wg_fe_cswap(wg_limb swap, struct wg_fe *a,
 
 	/* Else the compiler may see a bit here, and branch on it. */
 	OPTIMIZER_HIDE_VAR(mask);
-	for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (i = 0; i < WG_FE_LIMBS; i++) {
 		x = mask & (a->v[i] ^ b->v[i]);
 		a->v[i] ^= x;
 		b->v[i] ^= x;
@@ -137,7 +137,7 @@ static noinline int wg_ladder_climb(u8 out[WG_CURVE25519_LEN],
 	wg_fe_load(&l.x1, point);
 	l.x3 = l.x1;
 
-	for (t = 254; t >= 0; --t) {
+	for (t = 254; t >= 0; t--) {
 		bit = l.k[t / 8] >> (t % 8) & 1;
 		swap ^= bit;
 		wg_fe_cswap(swap, &l.x2, &l.x3);

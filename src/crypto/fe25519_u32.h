@@ -32,7 +32,7 @@ static void wg_fe_load(struct wg_fe *out, const u8 in[32])
 	};
 	int i;
 
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		out->v[i] = wg_load_le32(in + bit[i] / 8) >> (bit[i] % 8) &
 			    WG_FE_MASK(i);
 }
@@ -45,10 +45,10 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	u64 acc = 0;
 
 	/* The last pass takes what wrapped; the value is below 2p then. */
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = a->v[i];
-	for (pass = 0; pass < 2; ++pass) {
-		for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < WG_FE_LIMBS; i++) {
 			t[i] += carry;
 			carry = t[i] >> WG_FE_BITS(i);
 			t[i] &= WG_FE_MASK(i);
@@ -59,17 +59,17 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 
 	/* carry = 1 where the value is p or more: then adding 19 reaches 2^255. */
 	carry = 19;
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		carry = (t[i] + carry) >> WG_FE_BITS(i);
 	carry *= 19;
-	for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (i = 0; i < WG_FE_LIMBS; i++) {
 		t[i] += carry;
 		carry = t[i] >> WG_FE_BITS(i);
 		t[i] &= WG_FE_MASK(i);
 	}
 
 	/* 255 bits: seven words, and one that lacks its top bit. */
-	for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (i = 0; i < WG_FE_LIMBS; i++) {
 		acc |= (u64)t[i] << bits;
 		bits += WG_FE_BITS(i);
 		if (bits >= 32) {
@@ -89,7 +89,7 @@ static __always_inline void wg_fe_add(struct wg_fe *out, const struct wg_fe *a,
 {
 	int i;
 
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		out->v[i] = a->v[i] + b->v[i];
 }
 
@@ -100,7 +100,7 @@ static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 	int i;
 
 	out->v[0] = a->v[0] + 2 * (WG_FE_MASK(0) - 18) - b->v[0];
-	for (i = 1; i < WG_FE_LIMBS; ++i)
+	for (i = 1; i < WG_FE_LIMBS; i++)
 		out->v[i] = a->v[i] + 2 * WG_FE_MASK(i) - b->v[i];
 }
 
@@ -113,7 +113,7 @@ static void wg_fe_carry(struct wg_fe *out, const u64 t[WG_FE_LIMBS])
 	u64 acc = 0;
 	int i;
 
-	for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (i = 0; i < WG_FE_LIMBS; i++) {
 		acc += t[i];
 		out->v[i] = (u32)acc & WG_FE_MASK(i);
 		acc >>= WG_FE_BITS(i);
@@ -141,17 +141,17 @@ static void wg_fe_mul(struct wg_fe *out, const struct wg_fe *a,
 	u64 t[WG_FE_LIMBS];
 	int i, k;
 
-	for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (i = 0; i < WG_FE_LIMBS; i++) {
 		factor[0][i] = a->v[i] << (i & 1);
 		factor[1][i] = a->v[i];
 		wrapped[i] = 19 * b->v[i];
 		wrapped[WG_FE_LIMBS + i] = b->v[i];
 	}
-	for (k = 0; k < WG_FE_LIMBS; ++k) {
+	for (k = 0; k < WG_FE_LIMBS; k++) {
 		const u32 *f = factor[k & 1], *g = wrapped + WG_FE_LIMBS + k;
 
 		t[k] = 0;
-		for (i = 0; i < WG_FE_LIMBS; ++i)
+		for (i = 0; i < WG_FE_LIMBS; i++)
 			t[k] += (u64)f[i] * g[-i];
 	}
 	wg_fe_carry(out, t);
@@ -171,7 +171,7 @@ static void wg_fe_mul_small(struct wg_fe *out, const struct wg_fe *a, u32 n)
 	u64 t[WG_FE_LIMBS];
 	int i;
 
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = (u64)a->v[i] * n;
 	wg_fe_carry(out, t);
 	memzero_explicit(t, sizeof(t));

@@ -37,10 +37,10 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	int pass, i;
 
 	/* The last pass takes what wrapped; the value is below 2p then. */
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = a->v[i];
-	for (pass = 0; pass < 2; ++pass) {
-		for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (pass = 0; pass < 2; pass++) {
+		for (i = 0; i < WG_FE_LIMBS; i++) {
 			t[i] += carry;
 			carry = t[i] >> 51;
 			t[i] &= WG_FE_MASK;
@@ -51,10 +51,10 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 
 	/* carry = 1 where the value is p or more: then adding 19 reaches 2^255. */
 	carry = 19;
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		carry = (t[i] + carry) >> 51;
 	carry *= 19;
-	for (i = 0; i < WG_FE_LIMBS; ++i) {
+	for (i = 0; i < WG_FE_LIMBS; i++) {
 		t[i] += carry;
 		carry = t[i] >> 51;
 		t[i] &= WG_FE_MASK;
@@ -72,7 +72,7 @@ static __always_inline void wg_fe_add(struct wg_fe *out, const struct wg_fe *a,
 {
 	int i;
 
-	for (i = 0; i < WG_FE_LIMBS; ++i)
+	for (i = 0; i < WG_FE_LIMBS; i++)
 		out->v[i] = a->v[i] + b->v[i];
 }
 
@@ -83,7 +83,7 @@ static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 	int i;
 
 	out->v[0] = a->v[0] + 2 * (WG_FE_MASK - 18) - b->v[0];
-	for (i = 1; i < WG_FE_LIMBS; ++i)
+	for (i = 1; i < WG_FE_LIMBS; i++)
 		out->v[i] = a->v[i] + 2 * WG_FE_MASK - b->v[i];
 }
 

@@ -17,7 +17,7 @@ static inline bool wg_memneq(const void *a, const void *b, size_t len)
 	unsigned long diff = 0;
 	size_t i;
 
-	for (i = 0; i < len; ++i) {
+	for (i = 0; i < len; i++) {
 		diff |= x[i] ^ y[i];
 		/* Or the compiler may leave the loop once all bits are set. */
 		OPTIMIZER_HIDE_VAR(diff);

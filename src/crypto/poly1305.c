@@ -181,7 +181,7 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 	 */
 	memcpy(h, st->h, sizeof(h));
 	carry = 0;
-	for (i = 1; i < 5; ++i) {
+	for (i = 1; i < 5; i++) {
 		h[i] += carry;
 		carry = h[i] >> 26;
 		h[i] &= LIMB_MASK;
@@ -190,14 +190,14 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 
 	/* g = h - p + 2^130: where that reaches 2^130, h was p or more. */
 	carry = 5;
-	for (i = 0; i < 5; ++i) {
+	for (i = 0; i < 5; i++) {
 		g[i] = h[i] + carry;
 		carry = g[i] >> 26;
 		g[i] &= LIMB_MASK;
 	}
 	mask = 0 - carry;
 	OPTIMIZER_HIDE_VAR(mask);
-	for (i = 0; i < 5; ++i)
+	for (i = 0; i < 5; i++)
 		h[i] ^= mask & (h[i] ^ g[i]);
 
 	out[0] = h[0] | h[1] << 26;
@@ -216,7 +216,7 @@ void wg_poly1305_init(struct wg_poly1305 *st, const u8 key[32])
 
 	memset(st->h, 0, sizeof(st->h));
 	wg_poly1305_set_r(st, key);
-	for (i = 0; i < 4; ++i)
+	for (i = 0; i < 4; i++)
 		st->s[i] = wg_load_le32(key + 16 + 4 * i);
 }
 
@@ -242,7 +242,7 @@ void wg_poly1305_final(struct wg_poly1305 *st, u8 tag[WG_POLY1305_TAG_LEN])
 	int i;
 
 	wg_poly1305_reduce(st, h);
-	for (i = 0; i < 4; ++i) {
+	for (i = 0; i < 4; i++) {
 		sum += (u64)h[i] + st->s[i];
 		wg_store_le32(tag + 4 * i, (u32)sum);
 		sum >>= 32;

@@ -179,8 +179,8 @@ static bool __init wg_test_blake2s(void)
 		return false;
 
 	wg_blake2s_init(&all, WG_BLAKE2S_LEN);
-	for (i = 0; i < ARRAY_SIZE(outlens); ++i) {
-		for (j = 0; j < ARRAY_SIZE(inlens); ++j) {
+	for (i = 0; i < ARRAY_SIZE(outlens); i++) {
+		for (j = 0; j < ARRAY_SIZE(inlens); j++) {
 			out = outlens[i];
 			in = inlens[j];
 			wg_test_sequence(wg_test_msg, in, in);
@@ -203,7 +203,7 @@ static bool __init wg_test_hmac(void)
 
 	wg_test_sequence(wg_test_msg, SWEEP_MAX, 1);
 	wg_blake2s_init(&all, WG_BLAKE2S_LEN);
-	for (i = 0; i < ARRAY_SIZE(wg_sweep); ++i) {
+	for (i = 0; i < ARRAY_SIZE(wg_sweep); i++) {
 		len = wg_sweep[i];
 		wg_blake2s_hmac(md, wg_test_msg, len % 97, wg_test_msg, len);
 		wg_blake2s_update(&all, md, sizeof(md));
@@ -228,7 +228,7 @@ static bool __init wg_test_aead(void)
 	wg_test_sequence(key, sizeof(key), 32);
 	wg_test_sequence(wg_test_msg, SWEEP_MAX, 1);
 	wg_blake2s_init(&all, WG_BLAKE2S_LEN);
-	for (i = 0; i < ARRAY_SIZE(wg_sweep); ++i) {
+	for (i = 0; i < ARRAY_SIZE(wg_sweep); i++) {
 		len = wg_sweep[i];
 		ad = len % 33;
 		nonce = (u64)len << 40 | len;
@@ -259,9 +259,9 @@ static bool __init wg_test_xaead(void)
 	struct wg_blake2s all;
 	size_t i, len, ad;
 
-	for (i = 0; i < sizeof(key); ++i)
+	for (i = 0; i < sizeof(key); i++)
 		key[i] = 0x80 + i;
-	for (i = 0; i < sizeof(nonce); ++i)
+	for (i = 0; i < sizeof(nonce); i++)
 		nonce[i] = 0x40 + i;
 	wg_xaead_encrypt(wg_test_box, wg_a31_text, text_len, wg_a31_ad,
 			 sizeof(wg_a31_ad), nonce, key);
@@ -271,7 +271,7 @@ static bool __init wg_test_xaead(void)
 	wg_test_sequence(key, sizeof(key), 32);
 	wg_test_sequence(wg_test_msg, SWEEP_MAX, 1);
 	wg_blake2s_init(&all, WG_BLAKE2S_LEN);
-	for (i = 0; i < ARRAY_SIZE(wg_sweep); ++i) {
+	for (i = 0; i < ARRAY_SIZE(wg_sweep); i++) {
 		len = wg_sweep[i];
 		ad = len % 33;
 		wg_test_sequence(nonce, sizeof(nonce), len);
@@ -299,7 +299,7 @@ static bool __init wg_test_curve25519(void)
 	u8 out[WG_CURVE25519_LEN], in[2][WG_CURVE25519_LEN];
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(wg_answer_x25519); ++i) {
+	for (i = 0; i < ARRAY_SIZE(wg_answer_x25519); i++) {
 		memcpy(in, wg_answer_x25519[i], sizeof(in));
 		if (!wg_curve25519(out, in[0], in[1]) ||
 		    memcmp(out, wg_answer_x25519[i][2], sizeof(out)))
@@ -339,7 +339,7 @@ int __init wg_crypto_selftest(void)
 	};
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(tests); ++i) {
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		if (!tests[i].run()) {
 			pr_err("%s of the %s crypto backend gives wrong answers: not loading\n",
 			       tests[i].name, wg_crypto_backend());

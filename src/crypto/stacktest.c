@@ -93,7 +93,7 @@ static noinline void wg_st_run(void (*call)(void), unsigned long *image)
 	local_irq_save(flags);
 	wg_st_paint(STACK_PAINTED / PIECE + 1);
 	call();
-	for (at = 0; at < STACK_PAINTED / sizeof(long); ++at)
+	for (at = 0; at < STACK_PAINTED / sizeof(long); at++)
 		WRITE_ONCE(image[at], READ_ONCE(from[at]));
 	local_irq_restore(flags);
 }
@@ -102,9 +102,9 @@ static void wg_st_prepare(u8 seed)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(wg_st.secret); ++i)
+	for (i = 0; i < sizeof(wg_st.secret); i++)
 		wg_st.secret[i] = (seed + 2 * i) * (i + 91) >> 1;
-	for (i = 0; i < MSG_LEN; ++i)
+	for (i = 0; i < MSG_LEN; i++)
 		wg_st.plain[i] = i;
 	memset(wg_st.point, 0, sizeof(wg_st.point));
 	wg_st.point[0] = 9;
@@ -128,7 +128,7 @@ static bool wg_st_test(void (*call)(void), const char *name)
 			return false;
 		}
 	}
-	for (i = 0; i < STACK_PAINTED; ++i) {
+	for (i = 0; i < STACK_PAINTED; i++) {
 		if (first[i] == second[i])
 			continue;
 		if (!differ++)
@@ -170,7 +170,7 @@ void wg_crypto_stacktest(void)
 	/* Instrumented accesses keep data of their own on the stack. */
 	if (IS_ENABLED(CONFIG_KCSAN) || IS_ENABLED(CONFIG_KMSAN))
 		return;
-	for (i = 0; i < ARRAY_SIZE(tests); ++i)
+	for (i = 0; i < ARRAY_SIZE(tests); i++)
 		good += wg_st_test(tests[i].call, tests[i].name);
 	pr_info("stack test: %zu of %zu primitives leave nothing\n", good, ARRAY_SIZE(tests));
 	if (wg_st_test(wg_st_forgetful, "the control function"))

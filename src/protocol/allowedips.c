@@ -220,7 +220,7 @@ static void wg_free_subtree(struct wg_allowedips *t,
 		list_move(&root->list, &todo);
 	while (!list_empty(&todo)) {
 		node = list_first_entry(&todo, struct wg_allowedips_node, list);
-		for (i = 0; i < 2; ++i) {
+		for (i = 0; i < 2; i++) {
 			child = wg_locked_dereference(t, node->child[i]);
 			if (child)
 				list_move(&child->list, &todo);

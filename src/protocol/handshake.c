@@ -237,8 +237,8 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 	__be64 seconds = cpu_to_be64(0x400000000000000aULL + unix_seconds);
 	__be32 fraction = cpu_to_be32(nanoseconds & ~(WG_TIMESTAMP_GRAIN_NS - 1));
 
-	BUILD_BUG_ON(WG_TIMESTAMP_GRAIN_NS > 1000000000 / WG_INITIATIONS_PER_SECOND ||
-		     2 * WG_TIMESTAMP_GRAIN_NS <= 1000000000 / WG_INITIATIONS_PER_SECOND);
+	BUILD_BUG_ON(WG_TIMESTAMP_GRAIN_NS > WG_SEC_NS / WG_INITIATIONS_PER_SECOND ||
+		     2 * WG_TIMESTAMP_GRAIN_NS <= WG_SEC_NS / WG_INITIATIONS_PER_SECOND);
 	memcpy(out, &seconds, sizeof(seconds));
 	memcpy(out + sizeof(seconds), &fraction, sizeof(fraction));
 }

@@ -109,7 +109,7 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 	 * one datagram is lost.
 	 */
 	node->kind = kind;
-	for (draws = 0; draws < WG_INDEX_DRAWS; ++draws) {
+	for (draws = 0; draws < WG_INDEX_DRAWS; draws++) {
 		WRITE_ONCE(node->index, (__force __le32)(get_random_u32() % WG_INDICES));
 		if (!node->index)
 			continue;

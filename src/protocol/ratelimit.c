@@ -27,6 +27,7 @@
 #include <linux/time64.h>
 #include <linux/vmalloc.h>
 #include <asm/byteorder.h>
+#include "wg_limits.h"
 
 enum {
 	WG_RATELIMIT_WAYS = 8,	/* a set is two cache lines */
@@ -34,7 +35,7 @@ enum {
 	WG_RATELIMIT_LOCKS = 16,
 };
 
-static const u64 wg_token_ns = NSEC_PER_SEC / WG_RATELIMIT_PER_SECOND;
+static const u64 wg_token_ns = WG_SEC_NS / WG_RATELIMIT_PER_SECOND;
 
 struct wg_bucket {
 	u64 source;	/* the whole hash; means nothing once the bucket is full */
@@ -77,7 +78,7 @@ static struct wg_bucket *wg_bucket_find(struct wg_bucket *set, u64 source,
 	struct wg_bucket *place = NULL;
 	int i;
 
-	for (i = 0; i < WG_RATELIMIT_WAYS; ++i) {
+	for (i = 0; i < WG_RATELIMIT_WAYS; i++) {
 		if (set[i].full_at <= now_ns)
 			place = &set[i];
 		else if (set[i].source == source)
@@ -101,7 +102,7 @@ struct wg_ratelimit *wg_ratelimit_new(void)
 	if (!rl)
 		return NULL;
 	get_random_bytes(&rl->key, sizeof(rl->key));
-	for (i = 0; i < WG_RATELIMIT_LOCKS; ++i)
+	for (i = 0; i < WG_RATELIMIT_LOCKS; i++)
 		spin_lock_init(&rl->locks[i].lock);
 	return rl;
 }
