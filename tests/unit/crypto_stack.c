@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- /*
   * What the vendored primitives leave on the stack. Each of them runs twice on a
   * separate stack, with different secrets and everything else the same. Afterwards
   * every byte of the stack must be the same in both runs: a byte that differs depends
