@@ -4,8 +4,8 @@
 # for a packet that waits for a key, too.
 # timeout: 120
 # plan: 57
-# bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
-# bears not: reroute, ipv6-only -- a link that goes down loses its routes
+# bears not: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
+# bears not: reroute -- a link that goes down loses its routes
 # bears not: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh

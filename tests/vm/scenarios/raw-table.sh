@@ -6,7 +6,7 @@
 # timeout: 400
 # plan: 2352
 # plan with distinct forms: 382
-# bears not: rps, qdisc=fq, qdisc=fq_codel, qdisc=cake -- a packet of another flow marks the end
+# bears not: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
 # bears not: ipv6-off -- it uses both families
 # RAW_FORMS=distinct: one of several forms that the driver cannot distinguish, for a second
 # build of the same sources and for varied environments.
