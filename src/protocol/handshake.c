@@ -237,8 +237,8 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 	__be64 seconds = cpu_to_be64(0x400000000000000aULL + unix_seconds);
 	__be32 fraction = cpu_to_be32(nanoseconds & ~(WG_TIMESTAMP_GRAIN_NS - 1));
 
-	BUILD_BUG_ON(WG_TIMESTAMP_GRAIN_NS > WG_SEC_NS / WG_INITIATIONS_PER_SECOND ||
-		     2 * WG_TIMESTAMP_GRAIN_NS <= WG_SEC_NS / WG_INITIATIONS_PER_SECOND);
+	/* The grain is more than half of the interval of initiations, and not longer than it. */
+	BUILD_BUG_ON(WG_SEC_NS / WG_INITIATIONS_PER_SECOND / WG_TIMESTAMP_GRAIN_NS != 1);
 	memcpy(out, &seconds, sizeof(seconds));
 	memcpy(out + sizeof(seconds), &fraction, sizeof(fraction));
 }
