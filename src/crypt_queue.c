@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Batches, and work on any CPU.
+ * Batches, and crypt queues, which process them on any CPU.
  *
- * A batch costs one slot and one lock here, however many packets it holds.
+ * A push or a pop takes the lock once for a batch, however many packets it holds.
  */
 #include "crypt_queue.h"
 
@@ -14,20 +14,20 @@
 
 static struct kmem_cache *wg_batch_cache;
 
-/* wg_batch_module_init - make the slab; 0 or -ENOMEM */
+/* wg_batch_module_init - create the slab cache; 0 or -ENOMEM */
 int __init wg_batch_module_init(void)
 {
 	wg_batch_cache = kmem_cache_create("wg_batch", sizeof(struct wg_batch), 0, 0, NULL);
 	return wg_batch_cache ? 0 : -ENOMEM;
 }
 
-/* wg_batch_module_exit - after the last batch is freed */
+/* wg_batch_module_exit - called after the last batch is freed */
 void wg_batch_module_exit(void)
 {
 	kmem_cache_destroy(wg_batch_cache);
 }
 
-/* wg_batch_new - an empty batch that refers to nothing, or NULL; any context */
+/* wg_batch_new - allocate an empty batch without references; or NULL; any context */
 struct wg_batch *wg_batch_new(void)
 {
 	struct wg_batch *batch = kmem_cache_zalloc(wg_batch_cache, GFP_ATOMIC);
@@ -37,7 +37,7 @@ struct wg_batch *wg_batch_new(void)
 	return batch;
 }
 
-/* wg_batch_free - end a batch; what it referred to has been given back */
+/* wg_batch_free - free a batch; the caller has dropped its references and packets */
 void wg_batch_free(struct wg_batch *batch)
 {
 	kmem_cache_free(wg_batch_cache, batch);
@@ -69,9 +69,9 @@ static void wg_crypt_queue_work(struct work_struct *work)
 }
 
 /*
- * wg_crypt_queue_init - work for all CPUs
- * @wq: outlives the queue; its workers run @process in process context
- * @limit: batches that may wait
+ * wg_crypt_queue_init - initialise a crypt queue with one worker per CPU
+ * @wq: outlives the queue; runs @process in process context
+ * @limit: number of batches that may wait
  *
  * Return: 0 or -ENOMEM.
  */
@@ -100,10 +100,10 @@ int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *w
 }
 
 /*
- * wg_crypt_queue_free - work off what waits, and end
+ * wg_crypt_queue_free - process the batches that wait, then free the queue
  *
- * Process context; nobody pushes any longer. NULL workers (never initialised)
- * are allowed.
+ * Process context. No push runs or follows. A zeroed queue that was never initialised is
+ * allowed.
  */
 void wg_crypt_queue_free(struct wg_crypt_queue *queue)
 {
@@ -119,11 +119,11 @@ void wg_crypt_queue_free(struct wg_crypt_queue *queue)
 }
 
 /*
- * wg_crypt_queue_push - let some CPU work on a batch
+ * wg_crypt_queue_push - queue a batch and wake the worker of one CPU
  *
- * CPUs take turns in being woken; each takes whatever is first in line. Softirq
- * or process context. Return: false where too many wait, and then the batch is
- * still the caller's.
+ * CPUs are woken in turn. A worker takes the first batch of the queue, not the one for which
+ * it was woken. Softirq or process context. Return: false if the queue is full; the caller
+ * then still owns the batch.
  */
 bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 {
@@ -142,7 +142,7 @@ bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 	queue->last_cpu = cpu;
 	spin_unlock_bh(&queue->lock);
 
-	/* A CPU that goes offline meanwhile has its work done elsewhere. */
+	/* If the CPU goes offline meanwhile, the workqueue runs its work on another one. */
 	queue_work_on(cpu, queue->wq, &per_cpu_ptr(queue->workers, cpu)->work);
 	return true;
 }

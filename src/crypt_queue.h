@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Batches, and crypt queues: work on them that may be done on any CPU and in any
- * order. What is done is a function pointer, set once.
+ * Batches of packets, and crypt queues, which process batches on any CPU and in any order.
+ * The process function of a queue is set once.
  *
- * The transmit queue (peer_tx.h) and the receive queue (peer_rx.h) of a peer put the
- * results back in order: a batch enters before it goes to the crypt queue, and leaves when
- * it is done and first in line.
+ * The transmit queue (peer_tx.h) and the receive queue (peer_rx.h) of a peer restore the
+ * order: a batch enters that queue before it is pushed to the crypt queue, and leaves it when
+ * it is done and first.
  */
 #ifndef WG_CRYPT_QUEUE_H
 #define WG_CRYPT_QUEUE_H
@@ -19,14 +19,14 @@
 
 struct wg_peer;
 
-/* Packets of a batch that are not worth waking another CPU for: see wg_batch_is_small(). */
+/* Packets in a batch up to which waking another CPU costs too much: wg_batch_is_small(). */
 #define WG_INLINE_PACKETS 2
 
 /*
- * The unit of work: messages of one session that go the same way. It is on up to two lists:
+ * The unit of work: packets of one session in one direction. It is on up to two lists:
  * @order in a peer's transmit or receive queue, from its entry until all its packets are sent
  * or delivered, and @work in a crypt queue until a worker takes it. The code that takes it off
- * @order frees it; the process function of that queue frees a batch of handshakes.
+ * @order frees it. The handshake queue's process function frees a batch of handshakes.
  */
 struct wg_batch {
 	/* In a transmit or receive queue. */
@@ -34,14 +34,14 @@ struct wg_batch {
 	/* In a crypt queue. */
 	struct list_head work;
 	struct sk_buff_head packets;
-	/* Each a reference; NULL in the handshake queue. */
+	/* References; NULL in the handshake queue. */
 	struct wg_peer *peer;
 	struct wg_keypair *keypair;
-	/* Of the first packet; the others follow. Transmit only. */
+	/* Of the first packet; the next packets have the next nonces. Transmit only. */
 	u64 nonce;
-	/* Where all of them came from. Receive only. */
+	/* The path on which all the packets arrived. Receive only. */
 	struct wg_path path;
-	/* Transmit: under the queue's lock. Receive: with release, by the worker. */
+	/* Transmit: guarded by the queue's lock. Receive: the worker's store is a release. */
 	bool done;
 };
 
@@ -55,7 +55,6 @@ static inline bool wg_batch_is_small(const struct wg_batch *batch)
 	return skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS;
 }
 
-/* Work on any CPU. */
 struct wg_crypt_queue;
 
 struct wg_worker {
@@ -67,7 +66,7 @@ struct wg_crypt_queue {
 	/* Guards batches. Softirq-safe. */
 	spinlock_t lock;
 	struct list_head batches;
-	/* Written under lock, read anywhere. */
+	/* Batches that wait. Written under lock, read without it. */
 	unsigned int length;
 	unsigned int limit;
 	void (*process)(struct wg_batch *batch);

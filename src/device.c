@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The network device: creation and end, up and down.
+ * The network device: creation and destruction, up and down.
  */
 #include "device_ops.h"
 
@@ -18,7 +18,7 @@
 #include "transmit.h"
 #include "wg_limits.h"
 
-/* What a tunnel adds to a packet: outer IPv6 and UDP, and the message around it. */
+/* Bytes that the tunnel adds to a packet: outer IPv6, UDP, message header and tag. */
 #define WG_OVERHEAD (sizeof(struct ipv6hdr) + sizeof(struct udphdr) + WG_DATA_OVERHEAD)
 
 #define WG_MAX_MTU (round_down(INT_MAX, WG_PADDING) - WG_OVERHEAD)
@@ -39,8 +39,8 @@ void wg_device_begin_peer(struct wg_peer *peer)
 }
 
 /*
- * Ends all that an interface that is up does: under config. Packets and handshakes that are
- * under way find no sockets, no timers and no device that runs.
+ * Stops timers, sockets, sessions and handshakes of all peers. Under config. Packets and
+ * handshakes under way then find no sockets, disabled timers and a device that is down.
  */
 static void wg_end(struct wg_device *device)
 {
@@ -49,7 +49,7 @@ static void wg_end(struct wg_device *device)
 	list_for_each_entry(peer, &device->peers, list)
 		wg_timers_disable(&peer->timers);
 	wg_sockets_detach(&device->sockets);
-	/* No event arms a timer from here on, and nothing uses the sockets. */
+	/* After a grace period no event arms a timer, and nothing uses the sockets. */
 	if (!device->quiet)
 		synchronize_net();
 	list_for_each_entry(peer, &device->peers, list) {
@@ -72,23 +72,23 @@ static int wg_open(struct net_device *dev)
 	int ret;
 
 	if (in4) {
-		/* A packet may well leave by the interface that it came in by. */
+		/* Forwarding between two peers uses the same interface for both directions. */
 		IN_DEV_CONF_SET(in4, SEND_REDIRECTS, false);
 		IPV4_DEVCONF_ALL(dev_net(dev), SEND_REDIRECTS) = false;
 	}
-	/* There are no link-local addresses on a link without addresses. */
+	/* There is no link-layer address from which to generate a link-local address. */
 	if (in6)
 		compat_in6_set_addr_gen_mode(in6, IN6_ADDR_GEN_MODE_NONE);
 
 	mutex_lock(&device->config);
-	/* By sysfs even in a namespace that ends. */
+	/* sysfs can bring the device up even while its namespace exits. */
 	device->quiet = false;
-	/* Before the sockets: a message that arrives arms timers. */
+	/* Before the sockets open: a message that arrives arms timers. */
 	list_for_each_entry(peer, &device->peers, list)
 		wg_timers_start(&peer->timers);
 	ret = wg_sockets_open(&device->sockets, device->sockets.port);
 	if (ret) {
-		/* One of the two sockets may have received before the other could not be made. */
+		/* The first socket may have received messages before the second one failed. */
 		wg_end(device);
 	} else {
 		list_for_each_entry(peer, &device->peers, list)
@@ -109,14 +109,14 @@ static int wg_stop(struct net_device *dev)
 }
 
 /*
- * The device is down and its sockets closed: no tunnel code looks at the type of the
- * counters any longer. The core, which frees counters that have a type, would do so
- * before it calls wg_destruct(), while batches may still be under way and count.
+ * The device is down and its sockets are closed, so the stack's tunnel code no longer reads
+ * the type of the counters. The type is cleared because the core frees counters that have a
+ * type before it calls wg_destruct(), while batches under way may still count.
  *
- * Once off wg_devices, the device is not seen by wg_netns_exit_batch(), and the namespace
- * of the sockets may be freed while batches and handshake messages still hold the
- * device. So cached routes are released here, and the namespace is forgotten. Nothing is
- * cached again: a grace period has passed since the sockets were closed.
+ * When the device is off wg_devices, wg_netns_exit_batch() does not see it, and the namespace
+ * of the sockets may be freed while batches and handshake messages still hold the device.
+ * Therefore cached routes are released and creating_net is cleared here. No route is cached
+ * after this: a grace period has passed since the sockets were closed.
  */
 static void wg_uninit(struct net_device *dev)
 {
@@ -224,11 +224,11 @@ static void wg_device_destroy(struct wg_device *device)
 	mutex_unlock(&device->config);
 
 	/*
-	 * Batches of data hold peers: none is left when the last peer is freed. Batches of
-	 * handshakes hold none: wg_crypt_queue_free() waits for them.
+	 * Batches of data hold references to peers, so none is left when the last peer is
+	 * freed. Batches of handshakes hold no peer: wg_crypt_queue_free() waits for them.
 	 */
 	wait_event(device->no_peers, !atomic_read(&device->live_peers));
-	/* The callback that woke us may not have returned yet. */
+	/* wg_peer_free(), an RCU callback, may not have returned yet after its wake-up. */
 	rcu_barrier();
 	wg_napis_free(&device->napis);
 	wg_crypt_queue_free(&device->handshakes);
@@ -256,10 +256,10 @@ static void wg_setup(struct net_device *dev)
 	const netdev_features_t features = NETIF_F_HW_CSUM | NETIF_F_RXCSUM | NETIF_F_SG |
 					   NETIF_F_GSO | NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA;
 	/*
-	 * GSO packets of packet sockets come to wg_split() as they are. The stack
-	 * would segment them on the way for a device without these, and that
-	 * fails: with PACKET_QDISC_BYPASS, which takes no second packet, and on
-	 * kernels before 4.19 for those without a protocol.
+	 * With these, GSO packets of packet sockets reach wg_split() unsegmented. For a
+	 * device without them the stack segments such packets, which fails in two cases:
+	 * with PACKET_QDISC_BYPASS, which does not take a list of packets, and for
+	 * packets without a protocol on kernels before 4.19.
 	 */
 	const netdev_features_t raw_gso = NETIF_F_GSO_ROBUST | NETIF_F_GSO_UDP;
 
@@ -268,7 +268,7 @@ static void wg_setup(struct net_device *dev)
 	dev->header_ops = &wg_header_ops;
 	dev->type = ARPHRD_NONE;
 	dev->flags = IFF_POINTOPOINT | IFF_NOARP;
-	/* netpoll sends Ethernet frames, with interrupts off: better refused at once. */
+	/* netpoll sends Ethernet frames, with interrupts off. This device supports neither. */
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_DISABLE_NETPOLL;
 	dev->hard_header_len = 0;
 	dev->addr_len = 0;
@@ -284,7 +284,7 @@ static void wg_setup(struct net_device *dev)
 	/* BIG TCP: wg_split() segments packets of any size. */
 	netif_set_tso_max_size(dev, GSO_MAX_SIZE);
 	SET_NETDEV_DEVTYPE(dev, &wg_device_type);
-	/* Padding asks the route for its MTU. */
+	/* wg_split() reads the MTU of the route, which limits the padding. */
 	netif_keep_dst(dev);
 }
 
@@ -294,7 +294,7 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	struct wg_device *device = netdev_priv(dev);
 	int ret;
 
-	/* Ours, not the core's to make and free: see wg_uninit(). */
+	/* Allocated here, not by the core, since the core frees them too early: wg_uninit(). */
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		return -ENOMEM;
@@ -305,9 +305,12 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	if (ret)
 		goto err_device;
 	list_add_tail(&device->list, &wg_devices);
-	/* Only now, lest the core makes counters too; the tunnel code of 7.2 wants it. */
+	/*
+	 * The tunnel code of 7.2 reads the type. It is set after register_netdevice(), which
+	 * allocates counters for a device that has a type.
+	 */
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_TSTATS);
-	/* Only now, lest register_netdevice() calls it on failure, besides us. */
+	/* Set after register_netdevice(), which calls the destructor if it fails. */
 	compat_dev_set_destructor(dev, wg_destruct);
 	pr_debug("%s: Interface created\n", dev->name);
 	return 0;
@@ -328,7 +331,7 @@ static struct rtnl_link_ops wg_link_ops __read_mostly = {
 	.newlink = COMPAT_NEWLINK(wg_newlink),
 };
 
-/* wg_device_of - what is behind a device, or NULL if it is none of ours */
+/* wg_device_of - the private part of a net_device, or NULL for one of another driver */
 struct wg_device *wg_device_of(struct net_device *dev)
 {
 	return dev->netdev_ops == &wg_netdev_ops ? netdev_priv(dev) : NULL;
@@ -362,7 +365,7 @@ static void wg_queues_exit(void)
 	destroy_workqueue(wg_crypt_wq);
 }
 
-/* wg_device_module_init - let interfaces be made; 0 or why not, with all undone */
+/* wg_device_module_init - allow interfaces to be created; 0 or an error */
 int __init wg_device_module_init(void)
 {
 	int ret;
@@ -385,7 +388,7 @@ err_queues:
 	return ret;
 }
 
-/* wg_device_module_exit - delete all interfaces, and let no more be made */
+/* wg_device_module_exit - delete all interfaces and allow no new ones */
 void wg_device_module_exit(void)
 {
 	rtnl_link_unregister(&wg_link_ops);

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What all peers of one interface share. device.c makes it and ends it; it is
- * the private part of the net_device.
+ * The state that all peers of one interface share: the private part of the net_device.
+ * device.c initialises and destroys it.
  *
- * Lock order: RTNL, config, identity_lock, a peer's handshake_lock, and then the
- * spinlocks, none of which is held while another is taken, but for the index
- * table's inside that of keypair slots, and a transmit queue's inside that of the staged
- * packets. No reference to a peer is dropped under a spinlock: the last one takes the
- * lock of the staged packets.
+ * Lock order: RTNL, config, identity_lock, a peer's handshake_lock, and then the spinlocks.
+ * Spinlocks do not nest, with two exceptions: the lock of the index table is taken inside
+ * that of keypair slots, and the lock of a transmit queue inside that of the staged packets.
+ * No reference to a peer is dropped under a spinlock: dropping the last one takes the lock of
+ * the staged packets.
  */
 #ifndef WG_DEVICE_H
 #define WG_DEVICE_H
@@ -32,7 +32,7 @@
 struct wg_device {
 	struct net_device *dev;
 
-	/* Guards identity; held for reading while a handshake uses it. */
+	/* Guards identity. A handshake that uses identity holds it for reading. */
 	struct rw_semaphore identity_lock;
 	struct wg_identity identity;
 	struct wg_cookie_checker checker;
@@ -45,9 +45,9 @@ struct wg_device {
 	/* Oldest first; under config. */
 	struct list_head peers;
 	unsigned int peer_count;
-	/* Moves on with each change that a dump would show; under config. */
+	/* Incremented by each change that a dump shows; under config. */
 	unsigned int changes;
-	/* Peers whose memory is not given back yet, and who waits for that. */
+	/* Peers whose memory is not freed yet; wg_device_destroy() waits for 0. */
 	atomic_t live_peers;
 	wait_queue_head_t no_peers;
 
@@ -58,26 +58,26 @@ struct wg_device {
 	struct wg_napis napis;
 	struct wg_stats __percpu *stats;
 
-	/* The module's; shared with all other interfaces. */
+	/* Shared by all interfaces of the module. */
 	struct wg_ratelimit *ratelimit;
 	struct workqueue_struct *handshake_wq;
-	/* What peers do at times; set before the first peer. */
+	/* Callbacks of the peers' queues, timers and work items; set before the first peer. */
 	const struct wg_peer_tx_ops *peer_tx_ops;
 	const struct wg_timer_ops *timer_ops;
 	void (*peer_work)(struct work_struct *work);
 
-	/* Boot time at which the handshake queue was last long; 0 is never. */
+	/* Boot time at which wg_under_load() last found the handshake queue long; 0 is never. */
 	atomic64_t loaded_ns;
 
-	/* In the list of all interfaces; under RTNL, like the three below. */
+	/* In wg_devices; under RTNL, like the three members below. */
 	struct list_head list;
-	/* Its sockets were detached as a namespace ends, and no grace period has passed. */
+	/* A namespace exits: the sockets are detached, and no grace period has passed yet. */
 	bool leaving;
-	/* Its timers were disabled then, since its own namespace ends. */
+	/* The device's own namespace exits: wg_leave() has disabled the timers as well. */
 	bool ends;
 	/*
-	 * The device's own namespace ends. Timers were disabled and sockets detached a grace
-	 * period ago, so wg_stop() need not wait for one.
+	 * The device's own namespace exits. A grace period has passed since the timers were
+	 * disabled and the sockets detached, so wg_stop() need not wait for one.
 	 */
 	bool quiet;
 };

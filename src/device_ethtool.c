@@ -27,7 +27,7 @@ static void wg_get_ethtool_stats(struct net_device *dev, struct ethtool_stats *s
 	wg_stats_values(device->stats, values);
 }
 
-/* Newer kernels would find the name themselves, but not which of two modules this is. */
+/* Newer kernels fill in the driver's name. The version shows which module is loaded. */
 static void wg_get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 {
 	strscpy(info->driver, KBUILD_MODNAME, sizeof(info->driver));

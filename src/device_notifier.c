@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events of the kernel that concern all interfaces: exits of network namespaces,
- * suspend and hibernation, forks of the virtual machine.
+ * Kernel events that concern all interfaces: exits of network namespaces, suspend and
+ * hibernation, forks of the virtual machine.
  */
 #include "device_ops.h"
 
@@ -16,8 +16,8 @@
 #include "peer.h"
 
 /*
- * First half, for a device whose sockets are in a namespace that ends, or that is in
- * such a namespace itself. Return: there is a second half.
+ * First half of a namespace exit, for a device that was created in an exiting namespace
+ * (orphaned) or is in one (ends). Return: whether wg_left() must follow.
  */
 static bool wg_leave(struct wg_device *device)
 {
@@ -45,7 +45,7 @@ static bool wg_leave(struct wg_device *device)
 	return true;
 }
 
-/* Second half, a grace period later. */
+/* Second half. The caller has waited for a grace period after wg_leave(). */
 static void wg_left(struct wg_device *device)
 {
 	struct wg_peer *peer;
@@ -60,14 +60,14 @@ static void wg_left(struct wg_device *device)
 }
 
 /*
- * Namespaces end, any number of them at a time: interfaces that were born there,
- * wherever they are now, lose their sockets. The core deletes those that are in them,
- * after this, and wg_stop() then has nothing to wait for.
+ * Any number of namespaces exit together. An interface that was created in one of them loses
+ * its sockets, wherever the interface is now. The core deletes the interfaces that are in
+ * these namespaces after this callback, and wg_stop() then does not wait for a grace period.
  *
- * All of it is one RTNL section with one grace period, whatever the number of
- * namespaces and interfaces. .exit_rtnl would cost a grace period for each namespace.
- * Pernet operations are undone in reverse order of registration: this runs before
- * default_device_ops and before the protocols, which sockets and routes need.
+ * One RTNL section with one grace period serves all namespaces and interfaces. .exit_rtnl
+ * would cost a grace period for each namespace. Pernet exit callbacks run in reverse order of
+ * registration, so this one runs before those of default_device_ops and of the protocols,
+ * which sockets and routes need.
  */
 static void wg_netns_exit_batch(struct list_head *ending)
 {
@@ -89,7 +89,7 @@ static void wg_netns_exit_batch(struct list_head *ending)
 
 static struct pernet_operations wg_pernet_ops = { .exit_batch = wg_netns_exit_batch };
 
-/* All peers of all interfaces. */
+/* Calls @what for all peers of all interfaces, under RTNL and config. */
 static void wg_for_each_peer(void (*what)(struct wg_peer *peer))
 {
 	struct wg_device *device;
@@ -107,25 +107,26 @@ static void wg_for_each_peer(void (*what)(struct wg_peer *peer))
 	rtnl_unlock();
 }
 
-/* Ends the sessions of all peers of all interfaces: their keys may be known elsewhere. */
+/* Ends the sessions of all peers of all interfaces. */
 static void wg_forget_all_keys(void)
 {
 	wg_for_each_peer(wg_peer_forget_keys);
 	/*
-	 * Batches under way hold keys: those that a CPU encrypts in softirq, and those of the
-	 * workers. A packet that is encrypted already is identical in each copy of the memory.
+	 * Batches under way hold keys: synchronize_net() waits for those encrypted in softirq,
+	 * flush_workqueue() for those of the workers. A packet that is already encrypted is
+	 * identical in each copy of the memory, so sending it twice reveals nothing.
 	 */
 	synchronize_net();
 	flush_workqueue(wg_crypt_wq);
-	/* Keypairs are wiped by RCU callbacks. */
+	/* RCU callbacks wipe the keypairs. */
 	rcu_barrier();
 }
 
 /*
- * An image of the memory is taken after the notice, and the machine goes on
- * sending while the image is written. A session in the image would send the same
- * counters again once the image is restored. Therefore no session exists between
- * PM_HIBERNATION_PREPARE and PM_POST_HIBERNATION. The same holds for suspend, unless
+ * The kernel takes an image of the memory after PM_HIBERNATION_PREPARE, and the machine
+ * continues to send while the image is written. A session in the image would use the same
+ * counters again after the image is restored. Therefore no session exists between
+ * PM_HIBERNATION_PREPARE and PM_POST_HIBERNATION. The same applies to suspend, unless
  * wg_keeps_sessions_over_suspend().
  */
 static void wg_end_sessions(enum wg_session_block why)
@@ -137,8 +138,8 @@ static void wg_end_sessions(enum wg_session_block why)
 static void wg_resume_sessions(enum wg_session_block why)
 {
 	/*
-	 * After wg_end_sessions() no session is left. If the module was loaded between the
-	 * notice and the image, they were not blocked, and the image contains its sessions.
+	 * No session is left after wg_end_sessions(). But if the module was loaded after the
+	 * PREPARE event, wg_end_sessions() was not called, and the image may contain sessions.
 	 */
 	wg_forget_all_keys();
 	wg_sessions_unblock(why);
@@ -146,9 +147,9 @@ static void wg_resume_sessions(enum wg_session_block why)
 }
 
 /*
- * Systems with autosleep, as phones, suspend so often that a handshake after each resume
- * costs too much. Suspend makes no copy of the memory, so keeping the keys is safe.
- * Hibernation makes one.
+ * Systems with autosleep, such as phones, suspend so often that a handshake after each resume
+ * would cost too much. Unlike hibernation, suspend makes no copy of the memory, so keeping
+ * the keys is safe.
  */
 static bool wg_keeps_sessions_over_suspend(void)
 {
@@ -194,13 +195,13 @@ static void wg_forget_cookie_secrets(void)
 }
 
 /*
- * This machine may now exist twice, with the same counters, ephemeral keys and cookie
- * secrets: none of them must be used by both. What peers send can still be decrypted, and
- * the answer to it begins a handshake. The kernel has reseeded its generator already.
+ * Two copies of this machine may now run with the same counters, ephemeral keys and cookie
+ * secrets. Neither copy may use them again. Sessions still receive, and the reply to a
+ * received packet begins a handshake. The kernel has already reseeded its random generator.
  */
 static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *data)
 {
-	/* At once: the loops below may wait for RTNL while other CPUs go on sending. */
+	/* First: the loops below may wait for RTNL, while other CPUs send. */
 	wg_session_retire_all();
 	wg_for_each_peer(wg_peer_retire_keys);
 	wg_forget_cookie_secrets();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of the network device share: device.c, device_xmit.c,
- * device_ethtool.c and device_notifier.c. struct wg_device is in device.h.
+ * Shared by the files of the network device: device.c, device_xmit.c, device_ethtool.c and
+ * device_notifier.c. struct wg_device is in device.h.
  */
 #ifndef WG_DEVICE_OPS_H
 #define WG_DEVICE_OPS_H
@@ -17,29 +17,29 @@ struct wg_peer;
 /* All interfaces; under RTNL. */
 extern struct list_head wg_devices;
 
-/* Encryption and decryption; bound to CPUs, since it is bulk work that should stay put. */
+/* Runs encryption and decryption. Bound to CPUs, so that this bulk work does not migrate. */
 extern struct workqueue_struct *wg_crypt_wq;
 
-/* device.c. init: 0, or an error with all undone. exit deletes all interfaces. */
+/* device.c. init returns 0 or an error. exit deletes all interfaces. */
 int wg_device_module_init(void);
 void wg_device_module_exit(void);
 
-/* NULL for a device of another driver. */
+/* Returns NULL for a device of another driver. */
 struct wg_device *wg_device_of(struct net_device *dev);
 
 /*
- * Begins a session for staged packets and for persistent keepalives, if the device is
- * up. Under device->config.
+ * Sends staged packets, and a keepalive if persistent keepalives are on: either begins a
+ * handshake if there is no session. Does nothing if the device is down. Under device->config.
  */
 void wg_device_begin_peer(struct wg_peer *peer);
 
-/* device_xmit.c; softirqs are disabled */
+/* device_xmit.c. ndo_start_xmit(), with softirqs disabled. */
 netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev);
 
 /* device_ethtool.c */
 extern const struct ethtool_ops wg_ethtool_ops;
 
-/* device_notifier.c. init: 0 or an error. */
+/* device_notifier.c. init returns 0 or an error. */
 int wg_notifier_module_init(void);
 void wg_notifier_module_exit(void);
 

@@ -18,12 +18,12 @@
 #include "transmit.h"
 
 /*
- * The functions that make ICMP errors read the control block as that of the IP layer: IP
- * options, offsets of extension headers. Here it holds what a queueing discipline or a BPF
- * program has written. icmp_send() trusts the option length found there and overwrites its
- * own stack with packet bytes. Newer kernels pass no options for a driver; older ones, and
- * the first versions of icmp_ndo_send(), do. They also misread a dst that is not a route,
- * such as a metadata dst.
+ * The functions that build ICMP errors read the control block as that of the IP layer: IP
+ * options, offsets of extension headers. Here it still contains what a queueing discipline or
+ * a BPF program has written. icmp_send() trusts the option length in it and copies packet
+ * bytes beyond a buffer on its stack. Newer kernels do not use these options for a driver;
+ * older kernels and the first versions of icmp_ndo_send() do. These functions also misread a
+ * dst that is not a route, such as a metadata dst.
  */
 static void wg_tell_unreachable(struct sk_buff *skb)
 {
@@ -37,9 +37,9 @@ static void wg_tell_unreachable(struct sk_buff *skb)
 }
 
 /*
- * The packets of @skb, one or many; consumes it unless an error is returned.
- * Without NETIF_F_SG the segments are copies, so that none refers to fragments
- * that the owner of @skb may use again once it is consumed.
+ * Splits @skb into one or more packets, and consumes it unless an error is returned.
+ * Segmentation without NETIF_F_SG copies the data, so that no segment refers to fragments
+ * that the owner of @skb may reuse after @skb is consumed.
  */
 static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg_sending *around,
 		    struct sk_buff_head *packets)
@@ -49,14 +49,14 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg
 	u8 tos = ip_tunnel_ecn_encap(0, ip_hdr(skb), skb);
 	struct sk_buff *segments, *next;
 
-	/* A packet that tc or a bridge hands over brings the route of another device. */
+	/* The route may be that of another device: tc and bridges redirect packets here. */
 	if (skb_valid_dst(skb))
 		mtu = min(mtu, dst_mtu(skb_dst(skb)));
 	if (skb_is_gso(skb)) {
 		segments = skb_gso_segment(skb, 0);
 		if (IS_ERR(segments))
 			return PTR_ERR(segments);
-		/* NULL: a header that only claimed to be more than one packet. */
+		/* NULL: by its metadata @skb is GSO, but it is a single packet. */
 		if (segments) {
 			consume_skb(skb);
 			skb = segments;
@@ -79,7 +79,7 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg
 	return 0;
 }
 
-/* Why wg_split() failed. What cannot be segmented is not what it says it is. */
+/* The counter for an error of wg_split(). Segmentation fails if the headers are wrong. */
 static enum wg_drop wg_split_failure(int err)
 {
 	switch (err) {
@@ -115,11 +115,12 @@ static bool wg_is_session(const struct wg_keypair *keypair, __le32 remote_index)
 }
 
 /*
- * Whether @skb is a data message under a session with @peer itself. A queueing discipline on
- * the device can return such a message after wg_send() has returned, when no struct
- * wg_sending describes it. Only the receiver index is compared: the WireGuard packet of
- * another host matches by chance with at most 3 in 2^32, and is dropped. A handshake message
- * that loops is staged and cannot leave without a session, so it is not checked.
+ * Whether @skb is a data message of a session with @peer, that is, a routing loop. A queueing
+ * discipline on the device can dequeue such a message after wg_send() has returned; then no
+ * struct wg_sending describes it. Only the receiver index is compared. A WireGuard packet of
+ * another host matches by chance with a probability of at most 3 in 2^32, and is then
+ * dropped. A handshake message that loops is staged and cannot leave without a session, so it
+ * need not be checked.
  */
 static bool wg_is_message_to(struct wg_peer *peer, const struct sk_buff *skb)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Endpoints: the path to a peer and the cached route. socket.c looks routes up.
+ * Endpoints: the path to a peer and the cached route. route.c looks routes up.
  */
 #include "endpoint.h"
 
@@ -13,10 +13,10 @@
 static atomic_t wg_endpoint_ids = ATOMIC_INIT(0);
 
 /*
- * wg_path_from_skb - where a datagram came from, and which way
+ * wg_path_from_skb - the path of a received datagram
  * @skb: with the outer network and transport headers set
  *
- * Return: 0, or -EINVAL for what is neither IPv4 nor IPv6.
+ * Return: 0, or -EINVAL if @skb is neither IPv4 nor IPv6.
  */
 int wg_path_from_skb(struct wg_path *path, const struct sk_buff *skb)
 {
@@ -41,13 +41,13 @@ int wg_path_from_skb(struct wg_path *path, const struct sk_buff *skb)
 	return -EINVAL;
 }
 
-/* wg_path_equal - the same place, by the same way */
+/* wg_path_equal - compare addresses, port and interface of two paths */
 bool wg_path_equal(const struct wg_path *a, const struct wg_path *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
 
-/* wg_path_to_cookie_source - the bytes that a cookie is bound to */
+/* wg_path_to_cookie_source - the address and port that a cookie is bound to */
 void wg_path_to_cookie_source(const struct wg_path *path, struct wg_cookie_source *source)
 {
 	if (path->remote.any.sa_family == AF_INET)
@@ -59,7 +59,7 @@ void wg_path_to_cookie_source(const struct wg_path *path, struct wg_cookie_sourc
 				     path->remote.v6.sin6_port);
 }
 
-/* wg_endpoint_init - no endpoint yet; 0 or -ENOMEM; process context */
+/* wg_endpoint_init - initialise without an address; 0 or -ENOMEM; process context */
 int wg_endpoint_init(struct wg_endpoint *endpoint)
 {
 	rwlock_init(&endpoint->lock);
@@ -70,13 +70,13 @@ int wg_endpoint_init(struct wg_endpoint *endpoint)
 	return dst_cache_init(&endpoint->cache, GFP_KERNEL);
 }
 
-/* wg_endpoint_free - when nobody sends any longer */
+/* wg_endpoint_free - called when no sender can use the endpoint any longer */
 void wg_endpoint_free(struct wg_endpoint *endpoint)
 {
 	dst_cache_destroy(&endpoint->cache);
 }
 
-/* wg_endpoint_set - the peer is there now; cheap where it was there before; any context */
+/* wg_endpoint_set - change the path; takes no write lock if it is the same; any context */
 void wg_endpoint_set(struct wg_endpoint *endpoint, const struct wg_path *path)
 {
 	bool same;
@@ -94,7 +94,7 @@ void wg_endpoint_set(struct wg_endpoint *endpoint, const struct wg_path *path)
 	write_unlock_bh(&endpoint->lock);
 }
 
-/* wg_endpoint_get - a copy of the endpoint; family 0 where there is none */
+/* wg_endpoint_get - copy the path; its family is 0 if no address is set */
 void wg_endpoint_get(struct wg_endpoint *endpoint, struct wg_path *path)
 {
 	read_lock_bh(&endpoint->lock);
@@ -108,7 +108,7 @@ static void wg_path_forget_local(struct wg_path *path)
 	path->ingress = 0;
 }
 
-/* wg_endpoint_forget_source - let the routing table choose our address anew */
+/* wg_endpoint_forget_source - let the routing tables choose the local address again */
 void wg_endpoint_forget_source(struct wg_endpoint *endpoint)
 {
 	write_lock_bh(&endpoint->lock);
@@ -119,11 +119,11 @@ void wg_endpoint_forget_source(struct wg_endpoint *endpoint)
 }
 
 /*
- * wg_endpoint_close - cache no more routes, for a peer that is being removed
+ * wg_endpoint_close - stop using the route cache of a peer that is being removed
  *
- * Batches that hold the peer go on sending, without the cache. A sender that saw the
- * endpoint open uses the cache in the same RCU section, so that a grace period must pass
- * before wg_endpoint_release().
+ * Batches that hold a reference to the peer are still sent, without the cache. A sender that
+ * saw the endpoint open uses the cache in the same RCU section. Therefore a grace period must
+ * pass before wg_endpoint_release().
  */
 void wg_endpoint_close(struct wg_endpoint *endpoint)
 {
@@ -131,11 +131,12 @@ void wg_endpoint_close(struct wg_endpoint *endpoint)
 }
 
 /*
- * wg_endpoint_release - let go of all routes now
+ * wg_endpoint_release - release all cached routes now
  *
- * A cached route keeps no namespace, but its release needs the namespace's operations:
- * it must not outlive the namespace of the sockets. Process context; nothing uses the
- * cache: a grace period has passed since the sockets were closed, or the endpoint was.
+ * A cached route holds no reference to its namespace, but its release calls operations of
+ * the namespace. So a route must not outlive the namespace of the sockets. Process context.
+ * The cache is not in use: a grace period has passed since the sockets or the endpoint were
+ * closed.
  */
 void wg_endpoint_release(struct wg_endpoint *endpoint)
 {
@@ -146,7 +147,7 @@ void wg_endpoint_release(struct wg_endpoint *endpoint)
 	write_unlock_bh(&endpoint->lock);
 }
 
-/* wg_endpoint_usable - there is an endpoint at all; may be outdated by the next line */
+/* wg_endpoint_usable - an address is set; lockless, so it can change at any time */
 bool wg_endpoint_usable(const struct wg_endpoint *endpoint)
 {
 	sa_family_t family = READ_ONCE(endpoint->path.remote.any.sa_family);

@@ -13,7 +13,7 @@
 #include <net/dst_cache.h>
 #include "cookie.h"
 
-/* A UDP address as user space has it. Family 0 is no address. */
+/* A UDP address in the layout of the socket API. Family 0: no address. */
 union wg_sockaddr {
 	struct sockaddr any;
 	struct sockaddr_in v4;
@@ -21,35 +21,36 @@ union wg_sockaddr {
 };
 
 /*
- * A network path, as in RFC 9000 (section 9): both addresses of the outer UDP flow. The
- * family of @remote is that of @local. The UDP port of our side is that of the socket.
+ * A network path, as in RFC 9000 (section 9): both addresses of the outer UDP flow. @local
+ * has the family of @remote. The local UDP port is that of the socket.
  *
- * A path is compared as bytes: zero it before filling it in.
+ * Paths are compared as bytes: zero a path before filling it in.
  */
 struct wg_path {
-	/* Where the peer is. */
+	/* The address and port of the peer. */
 	union wg_sockaddr remote;
-	/* The address that the peer sends to; zero: the routing tables choose one. */
+	/* The address that the peer sends to. Zero: the routing tables choose one. */
 	union {
 		__be32 v4;
 		struct in6_addr v6;
 	} local;
 	/*
-	 * The interface that IPv4 messages of the peer arrive on; 0 is "any". For IPv6 it
-	 * is 0: a link-local address has its interface in remote.v6.sin6_scope_id.
+	 * The index of the interface on which IPv4 messages of the peer arrive; 0 is any.
+	 * Always 0 for IPv6: a link-local address has its interface in
+	 * remote.v6.sin6_scope_id.
 	 */
 	int ingress;
 };
 
 struct wg_endpoint {
-	/* Never changes. Identifies the peer in struct wg_outer_cb. */
+	/* Identifies the peer in struct wg_outer_cb. Constant. */
 	u32 id;
-	/* Guards all but the cache, which is per CPU. Softirq-safe. */
+	/* Guards path and generation. Softirq-safe. The cache is per CPU. */
 	rwlock_t lock;
 	struct wg_path path;
-	/* Counts changes of the path, and of what else the route depends on. */
+	/* Incremented whenever a cached route becomes invalid. */
 	unsigned int generation;
-	/* The cache is used no longer: see wg_endpoint_close(). Never cleared. */
+	/* The cache is no longer used: see wg_endpoint_close(). Never cleared. */
 	bool closed;
 	struct dst_cache cache;
 };

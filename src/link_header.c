@@ -3,14 +3,14 @@
  * The protocol of a packet without a link header, for packet sockets and for
  * transmit.
  *
- * packet_parse_headers() asks a device for the protocol of a raw packet that
- * came without one. A device whose header_ops have no answer gets the packet
- * with skb->protocol 0, or ETH_P_ALL, as do all devices on kernels that do not
- * ask (before 5.1), and for SOCK_DGRAM on every kernel. Hence the two halves
- * here: the hook, and the check on transmit that stands in for it.
+ * packet_parse_headers() calls header_ops.parse_protocol for a raw packet that
+ * was sent without a protocol. Without that hook the packet reaches the device
+ * with skb->protocol 0 or ETH_P_ALL. That also happens on kernels that lack the
+ * hook (before 5.1), and for SOCK_DGRAM on every kernel. Therefore this file has
+ * the hook, and wg_check_protocol() for packets that did not pass through it.
  *
- * No byte is taken for granted. A packet sent through PACKET_TX_RING has no
- * linear part at all: its bytes lie in page fragments.
+ * The linear part may be empty: PACKET_TX_RING leaves all bytes of a packet in
+ * page fragments.
  */
 #include "link_header.h"
 
@@ -21,13 +21,12 @@
 /*
  * wg_parse_protocol - header_ops.parse_protocol
  *
- * The offset of the network header is meaningful on some paths (the stack has
- * sent the packet) and not yet set on others (the hook is called before). Both
- * on old kernels and for the hook, a device with no link header has its network
- * header where the data begins.
+ * Reads at skb->data, where the network header of a device without a link header
+ * begins. The offset of the network header is not used: it is not set on every
+ * path to this function.
  *
- * Any context; reads through fragments, changes nothing. Return: ETH_P_IP or
- * ETH_P_IPV6 in network order, or 0 for what is neither or too short for it.
+ * Any context. Reads fragments as well and does not change @skb. Return: ETH_P_IP
+ * or ETH_P_IPV6 in network order; 0 if the packet is neither or is too short.
  */
 __be16 wg_parse_protocol(const struct sk_buff *skb)
 {
@@ -52,11 +51,12 @@ const struct header_ops wg_header_ops = {
 };
 
 /*
- * Nobody has said what the packet is. A build switch for tests leaves such a
- * packet alone, so that the failure that all of this is for can be seen.
+ * Whether skb->protocol is missing or is only a guess of the kernel. A build
+ * switch for tests turns this off, so that a test can show the failure that the
+ * inference prevents.
  *
- * For UDP that is to be cut up the vnet header of a packet socket has one type for
- * IPv4 and IPv6, and af_packet calls both ETH_P_IP: no word of the sender's.
+ * A guess: the virtio-net header of a packet socket has one type for UDP GSO over
+ * IPv4 and over IPv6, for which af_packet always sets ETH_P_IP.
  */
 static bool wg_protocol_unset(const struct sk_buff *skb)
 {
@@ -70,13 +70,12 @@ static bool wg_protocol_unset(const struct sk_buff *skb)
 }
 
 /*
- * wg_check_protocol - make sure on transmit that skb->protocol tells the truth
+ * wg_check_protocol - ensure on transmit that skb->protocol matches the packet
  *
- * A packet without a protocol is given its own; the IP header is pulled into
- * the linear part and the network header set, for all who look at it later.
- * Softirq or process context; @skb is the caller's own.
+ * Sets skb->protocol if it is missing, pulls the IP header into the linear part and
+ * sets the network header. Softirq or process context. @skb is not shared.
  *
- * Return: false for a packet that is no IP, or says to be another one than it is.
+ * Return: false if the packet is not IP, or if skb->protocol contradicts the packet.
  */
 bool wg_check_protocol(struct sk_buff *skb)
 {
@@ -93,12 +92,12 @@ bool wg_check_protocol(struct sk_buff *skb)
 }
 
 /*
- * wg_check_length - whether all that the IP header speaks of is there
+ * wg_check_length - whether the packet is as long as its IP header says
  *
- * Bytes beyond it do no harm: the far end cuts them off with the padding. But where
- * some are missing it would take padding for them, and deliver what nobody sent.
- * After wg_check_protocol(); not for a GSO packet, which says nothing true about
- * its length until it is split.
+ * Bytes beyond that length do no harm: the receiver removes them with the padding.
+ * But if bytes were missing, the receiver would deliver padding in their place.
+ * Called after wg_check_protocol(). Not for a GSO packet, whose IP header has no
+ * valid length until it is split.
  */
 bool wg_check_length(const struct sk_buff *skb)
 {

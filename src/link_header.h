@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a wireguard interface has instead of a link header: the knowledge that a
- * packet's first four bits tell its protocol.
+ * A WireGuard interface has no link header. The first four bits of a packet, the IP version,
+ * give its protocol.
  */
 #ifndef WG_LINK_HEADER_H
 #define WG_LINK_HEADER_H
