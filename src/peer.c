@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a peer.
+ * Creation, look-up, reference counting and removal of peers.
  *
  * References: the configuration holds one from creation to removal; each batch
- * holds one, and a NAPI instance one for each queue that it has to poll. Neither the
- * timer nor the work item holds one: both are stopped before the configuration's
- * reference is dropped.
+ * holds one, and a NAPI instance holds one for each queue that it has to poll.
+ * Neither the timer nor the work item holds one: both are stopped before the
+ * configuration's reference is dropped.
  *
  * Removal has three steps, so that any number of peers share one grace period:
  *
- * 1. wg_peer_unlink(): the peer is marked dead and taken from everything by
- *    which it could be found. Sessions end.
- * 2. A grace period. Who found the peer before, under RCU, either has made a
- *    reference by now, or is done. Who looked at "dead" or at the timers'
- *    "running" before they changed has done what it decided on: armed the timer,
- *    queued the work.
- * 3. wg_peers_end(): timer and work are stopped, and nobody can start them
- *    again; what waits for a key is dropped; the configuration lets go.
+ * 1. wg_peer_unlink() marks the peer dead, removes it from every table in which a
+ *    look-up could find it, and ends its sessions.
+ * 2. A grace period. After it every RCU reader that could find the peer has taken
+ *    a reference or finished. Every RCU reader that saw "dead" clear or the
+ *    timers' "running" set has armed the timer or queued the work by then.
+ * 3. wg_peers_end() stops timer and work, which nothing can start again, drops the
+ *    staged packets and drops the configuration's reference.
  *
- * Batches under way end as they come. The last reference frees the peer after
- * another grace period, since look-ups may see it until then.
+ * Batches under way complete normally. Dropping the last reference frees the peer
+ * after another grace period, since look-ups may see it until then.
  */
 #include "peer.h"
 
@@ -33,14 +32,14 @@
 static struct kmem_cache *wg_peer_cache;
 static atomic64_t wg_peer_ids = ATOMIC64_INIT(0);
 
-/* wg_peer_module_init - make the slab; 0 or -ENOMEM */
+/* wg_peer_module_init - create the slab cache; 0 or -ENOMEM */
 int __init wg_peer_module_init(void)
 {
 	wg_peer_cache = kmem_cache_create("wg_peer", sizeof(struct wg_peer), 0, 0, NULL);
 	return wg_peer_cache ? 0 : -ENOMEM;
 }
 
-/* wg_peer_module_exit - after the last peer is freed */
+/* wg_peer_module_exit - called after the last peer is freed */
 void wg_peer_module_exit(void)
 {
 	kmem_cache_destroy(wg_peer_cache);
@@ -55,11 +54,11 @@ static void wg_peer_keypair_dropped(const struct wg_keypairs *slots, u64 keypair
 }
 
 /*
- * wg_peer_create - a new peer of the device
+ * wg_peer_create - create a peer of the device
  *
- * Process context, under device->config. Return: the peer, whose one reference
- * is the configuration's; or an error: -ENOMEM, -ERANGE at WG_MAX_PEERS, and
- * what wg_peer_table_insert() returns, -EEXIST among it.
+ * Process context, under device->config. Return: the peer, with one reference that
+ * belongs to the configuration; or an error: -ENOMEM, -ERANGE at WG_MAX_PEERS, or an
+ * error of wg_peer_table_insert(), for example -EEXIST.
  */
 struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_KEY_LEN],
 			       const u8 preshared_key[WG_KEY_LEN])
@@ -97,7 +96,7 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 	wg_handshake_precompute(&peer->handshake, &device->identity);
 	up_read(&device->identity_lock);
 
-	/* Before a message can find the peer: what it sets off may arm a timer. */
+	/* Before a message can find the peer: handling the message may arm a timer. */
 	if (netif_running(device->dev))
 		wg_timers_start(&peer->timers);
 	ret = wg_peer_table_insert(&device->by_key, &peer->node);
@@ -122,7 +121,7 @@ static void wg_peer_forget_handshake(struct wg_peer *peer)
 	lockdep_assert_held(&peer->handshake_lock);
 	wg_handshake_clear(&peer->handshake);
 	wg_index_remove(&peer->device->indices, &peer->handshake.index);
-	/* The next handshake need not wait for the Rekey-Timeout of one that is void. */
+	/* The next handshake need not wait for the Rekey-Timeout of the one ended here. */
 	atomic64_set(&peer->sent_handshake_ns, 0);
 	WRITE_ONCE(peer->endpoint_changed, false);
 }
@@ -136,8 +135,8 @@ static void wg_peer_forget_all(struct wg_peer *peer)
 /*
  * wg_peer_forget_keys - end all sessions and the handshake under way
  *
- * Process context. A handshake message that is being worked on waits for the
- * same lock, and finds its state gone.
+ * Process context. A worker that processes a handshake message meanwhile waits for
+ * the same lock, and then finds the handshake state cleared.
  */
 void wg_peer_forget_keys(struct wg_peer *peer)
 {
@@ -147,17 +146,18 @@ void wg_peer_forget_keys(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_forget_old_keys - the same, unless a session has begun that can still be used
+ * wg_peer_forget_old_keys - wg_peer_forget_keys(), unless a session can still be used
  *
- * For the timer of old keys: a handshake may have been completed between its expiry and
- * the work item that calls this. Process context. Return: whether the keys are forgotten.
+ * Called by the work item that the forget_keys timer queues: a handshake may complete
+ * between the expiry of the timer and this call. Process context. Return: whether the
+ * keys are forgotten.
  */
 bool wg_peer_forget_old_keys(struct wg_peer *peer)
 {
 	bool old;
 
 	mutex_lock(&peer->handshake_lock);
-	/* The clock is read under the lock: no session begins later than now. */
+	/* The clock is read under the lock, so session_ns is not later than now. */
 	old = !peer->session_ns || ktime_get_coarse_boottime_ns() - peer->session_ns >=
 				   WG_REJECT_AFTER_TIME * WG_SEC_NS;
 	if (old)
@@ -167,10 +167,10 @@ bool wg_peer_forget_old_keys(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_replace_preshared_key - use another preshared key, and end what began with the old
+ * wg_peer_replace_preshared_key - change the key, and end all that began with the old one
  *
- * One section of handshake_lock: no handshake comes between the two. Process context.
- * Return: false if it is the key that the peer has; then nothing ends.
+ * Both happen in one section of handshake_lock, so that no handshake comes between them.
+ * Process context. Return: false if the key is the same; then nothing ends.
  */
 bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN])
 {
@@ -187,10 +187,10 @@ bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[
 }
 
 /*
- * wg_peer_retire_keys - send nothing under any session, and end the handshake under way
+ * wg_peer_retire_keys - stop sending in all sessions, and end the handshake under way
  *
- * Sessions still receive. One that a handshake installs after this has keys of its own:
- * installing is under the same lock.
+ * Sessions still receive. A session that is installed after this has fresh keys, since
+ * installing takes the same lock. Process context.
  */
 void wg_peer_retire_keys(struct wg_peer *peer)
 {
@@ -201,11 +201,11 @@ void wg_peer_retire_keys(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_take_identity - go on under another key pair of the device
+ * wg_peer_take_identity - apply a change of the device's key pair to a peer
  *
- * Under device->identity_lock, for writing. A handshake under way began with the old
- * key and cannot be finished; its secrets must not wait for the next one to be
- * overwritten.
+ * Under device->identity_lock, for writing. The handshake under way began with the old
+ * key and cannot complete. Its secrets are wiped here, and not only when the next
+ * handshake overwrites them.
  */
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity)
 {
@@ -218,7 +218,7 @@ void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *ident
 
 /*
  * wg_peer_unlink - step one of removal
- * @unlinked: list to which the peer goes, for wg_peers_end()
+ * @unlinked: list to which the peer is moved, for wg_peers_end()
  */
 void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 {
@@ -231,15 +231,15 @@ void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 	wg_allowedips_remove_owner(&device->allowedips, &peer->allowed);
 	wg_peer_table_remove(&device->by_key, &peer->node);
 	/*
-	 * A handshake that holds the lock now may still make a session, which
-	 * is then cleared; one that gets the lock later finds the peer dead.
+	 * A handshake that holds handshake_lock now may still install a session, which is
+	 * then cleared. A handshake that takes the lock later sees the peer dead.
 	 */
 	wg_peer_forget_keys(peer);
 	list_move_tail(&peer->list, unlinked);
 	device->peer_count--;
 }
 
-/* wg_peers_end - steps two and three; process context; may be called with none */
+/* wg_peers_end - steps two and three of removal; process context; the list may be empty */
 void wg_peers_end(struct list_head *unlinked)
 {
 	struct wg_peer *peer, *next;
@@ -251,7 +251,7 @@ void wg_peers_end(struct list_head *unlinked)
 		list_del(&peer->list);
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
-		/* Now: batches may hold the peer beyond the end of the namespace. */
+		/* Not with the last reference: batches may hold it longer than the namespace. */
 		wg_endpoint_release(&peer->endpoint);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_put(peer);
@@ -259,7 +259,7 @@ void wg_peers_end(struct list_head *unlinked)
 	}
 }
 
-/* wg_peer_remove_all - all three steps for all peers of a device */
+/* wg_peer_remove_all - all three steps of removal for all peers of a device */
 void wg_peer_remove_all(struct wg_device *device)
 {
 	struct wg_peer *peer, *next;
@@ -281,7 +281,7 @@ static void wg_peer_free(struct rcu_head *rcu)
 	wg_endpoint_free(&peer->endpoint);
 	memzero_explicit(peer, sizeof(*peer));
 	kmem_cache_free(wg_peer_cache, peer);
-	/* Who waits for this ends with rcu_barrier(), lest the device goes under us. */
+	/* The waiter calls rcu_barrier() before it frees the device, which is used here. */
 	if (atomic_dec_and_test(&device->live_peers))
 		wake_up(&device->no_peers);
 }
@@ -290,20 +290,20 @@ static void wg_peer_release(struct kref *refs)
 {
 	struct wg_peer *peer = container_of(refs, struct wg_peer, refs);
 
-	/* Staged by somebody who held a reference beyond wg_peers_end(). */
+	/* A holder of a reference may have staged packets after wg_peers_end(). */
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 	pr_debug("%s: Peer %llu destroyed\n", peer->device->dev->name, peer->id);
 	call_rcu(&peer->rcu, wg_peer_free);
 }
 
-/* wg_peer_get - one more reference, by somebody who has one */
+/* wg_peer_get - take a reference; the caller already holds one */
 struct wg_peer *wg_peer_get(struct wg_peer *peer)
 {
 	kref_get(&peer->refs);
 	return peer;
 }
 
-/* wg_peer_get_maybe - a reference, or NULL if @peer is NULL or on its way out; under RCU */
+/* wg_peer_get_maybe - take a reference; NULL if @peer is NULL or has none left; under RCU */
 struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer)
 {
 	return peer && kref_get_unless_zero(&peer->refs) ? peer : NULL;
@@ -330,12 +330,12 @@ struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_
 }
 
 /*
- * wg_peer_by_index - the peer that a handshake or a session of this index belongs to
+ * wg_peer_by_index - the peer whose handshake or session has this index
  * @kinds: WG_INDEX_*, or-ed together
  *
- * Under RCU a keypair's slots are valid as long as the keypair is in the table:
- * wg_peer_unlink() takes it out before the grace period that precedes the
- * freeing of the peer.
+ * The slots are part of the peer. Under RCU they are valid for a keypair that is found in
+ * the table: wg_peer_unlink() removes the keypair before the grace period that precedes
+ * the freeing of the peer.
  */
 struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigned int kinds)
 {
@@ -356,7 +356,7 @@ struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigne
 	return peer;
 }
 
-/* wg_peer_by_destination - the peer that cryptokey routing sends this address to */
+/* wg_peer_by_destination - the peer with the longest allowed IP that matches this address */
 struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, const void *addr)
 {
 	struct wg_peer *peer;
@@ -371,8 +371,8 @@ struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, con
 /*
  * wg_peer_queue_work - have the work item of a peer do @what in process context
  *
- * Softirq or process context; the caller has a reference, or is the peer's
- * timer. Nothing is queued for a dead peer: see the head of this file.
+ * Softirq or process context; the caller holds a reference, or is the peer's
+ * timer. Nothing is queued for a dead peer: see the top of this file.
  */
 void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what)
 {
@@ -384,7 +384,7 @@ void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what)
 	rcu_read_unlock();
 }
 
-/* We sent a handshake message within the last Rekey-Timeout. */
+/* Whether a handshake message was sent within the last Rekey-Timeout. */
 static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns);
@@ -395,8 +395,8 @@ static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
 /*
  * wg_peer_can_initiate - there is an endpoint, and key agreement with the peer works
  *
- * May be outdated by the next line. Whatever changes the answer to true sends what is
- * staged after that, and so asks again.
+ * Lockless: the result can change at any time. Code that makes it true sends the staged
+ * packets afterwards, and wg_peer_want_session() then calls this again.
  */
 bool wg_peer_can_initiate(const struct wg_peer *peer)
 {
@@ -404,10 +404,10 @@ bool wg_peer_can_initiate(const struct wg_peer *peer)
 }
 
 /*
- * wg_peer_want_session - begin a handshake, unless one was begun just now
+ * wg_peer_want_session - begin a handshake, unless one began within Rekey-Timeout
  *
  * Cheap enough to be called for each packet. Softirq or process context; the
- * caller has a reference, or is the peer's timer.
+ * caller holds a reference, or is the peer's timer.
  */
 void wg_peer_want_session(struct wg_peer *peer)
 {
@@ -426,17 +426,18 @@ void wg_peer_want_session(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_set_endpoint - the configuration gives the peer another endpoint
+ * wg_peer_set_endpoint - change the endpoint as the configuration asks for
  *
- * The Rekey-Timeout of an initiation to the old endpoint does not hold back the next one: see
- * wg_hold_ns(). An initiation that is made after this section goes to the new endpoint, and
- * clears the mark. One that is made before may go to either, and one more follows.
- * Process context; wg_peer_try_endpoint() is next.
+ * Sets endpoint_changed, so that the Rekey-Timeout of an initiation to the old endpoint does
+ * not delay the next one: see wg_hold_ns(). An initiation that is made after this section
+ * goes to the new endpoint and clears the flag. An initiation that was made before may go to
+ * either endpoint; the flag then causes another one. Process context. The caller calls
+ * wg_peer_try_endpoint() next.
  */
 void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path)
 {
 	mutex_lock(&peer->handshake_lock);
-	/* Where there was none, no initiation has gone anywhere. */
+	/* Without an old endpoint, no initiation was sent that could delay the next one. */
 	if (wg_endpoint_usable(&peer->endpoint))
 		WRITE_ONCE(peer->endpoint_changed, true);
 	wg_endpoint_set(&peer->endpoint, path);
@@ -444,10 +445,10 @@ void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path)
 }
 
 /*
- * wg_peer_try_endpoint - begin again at the new endpoint what waits for an answer of the old
+ * wg_peer_try_endpoint - restart a handshake with the old endpoint at the new one
  *
- * A packet that is staged after this looked at the queue finds the mark in
- * wg_peer_want_session(). Process context.
+ * Process context. A packet that is staged after this function has checked the queue is not
+ * missed: wg_peer_want_session() checks endpoint_changed for it.
  */
 void wg_peer_try_endpoint(struct wg_peer *peer)
 {
@@ -464,14 +465,14 @@ void wg_peer_try_endpoint(struct wg_peer *peer)
 	wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
 
-/* wg_peer_session_confirmed - both sides are known to have the new session's keys */
+/* wg_peer_session_confirmed - both sides have proven that they have the session's keys */
 void wg_peer_session_confirmed(struct wg_peer *peer)
 {
 	atomic64_set(&peer->last_handshake_ns, ktime_get_real_ns());
 	wg_timers_note(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
 }
 
-/* wg_peer_has_staged - packets wait for a key; may be outdated by the next line */
+/* wg_peer_has_staged - whether packets wait for a key; the result can change at any time */
 bool wg_peer_has_staged(struct wg_peer *peer)
 {
 	bool any;
@@ -482,7 +483,7 @@ bool wg_peer_has_staged(struct wg_peer *peer)
 	return any;
 }
 
-/* wg_peer_drop_staged - drop, and count, all packets that wait for a key */
+/* wg_peer_drop_staged - drop and count all packets that wait for a key */
 void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 {
 	struct sk_buff *skb;
@@ -493,7 +494,7 @@ void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 	}
 }
 
-/* wg_peer_end_batch - drop what is left in a batch, and all that it refers to */
+/* wg_peer_end_batch - free a batch with its remaining packets, and drop its references */
 void wg_peer_end_batch(struct wg_batch *batch)
 {
 	__skb_queue_purge(&batch->packets);

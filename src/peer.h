@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A peer: all that belongs to it, and its life.
+ * A peer: its state, and the functions that create, find and remove it.
  */
 #ifndef WG_PEER_H
 #define WG_PEER_H
@@ -10,7 +10,7 @@
 #include <linux/workqueue.h>
 #include "device.h"
 
-/* Bits of wg_peer.work_flags: what peer->work is to do. */
+/* Bits of wg_peer.work_flags: requests to peer->work. */
 enum wg_work {
 	WG_WORK_INITIATE,
 	WG_WORK_FORGET_KEYS,
@@ -22,7 +22,7 @@ struct wg_peer {
 	struct wg_allowedips_owner allowed;
 	struct wg_keypairs keypairs;
 
-	/* Packets that wait for a key. Its own lock, softirq-safe. */
+	/* Packets that wait for a key. staged.lock is softirq-safe. */
 	struct sk_buff_head staged;
 	struct wg_peer_tx tx;
 	struct wg_peer_rx rx;
@@ -39,17 +39,17 @@ struct wg_peer {
 	/* The configuration changed the endpoint after the last initiation; see wg_hold_ns(). */
 	bool endpoint_changed;
 	struct wg_cookie_jar cookie;
-	/* When we last sent a handshake message: boot time; 0 is never. */
+	/* Boot time at which the last handshake message was sent; 0 is never. */
 	atomic64_t sent_handshake_ns;
-	/* When a session began: boot time; 0 is never. Under handshake_lock. */
+	/* Boot time at which the last session began; 0 is never. Under handshake_lock. */
 	u64 session_ns;
-	/* When a session was last agreed on: wall clock; 0 is never. */
+	/* Wall clock time at which the last session was confirmed; 0 is never. */
 	atomic64_t last_handshake_ns;
 
 	struct work_struct work;
 	unsigned long work_flags;
 
-	/* Set once, when the configuration lets go of it. */
+	/* Set by wg_peer_unlink(), never cleared. */
 	bool dead;
 	/*
 	 * WGDEVICE_F_REPLACE_PEERS keeps this peer, and its entry in the request has not been
@@ -79,7 +79,7 @@ struct wg_peer *wg_peer_get(struct wg_peer *peer);
 struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer);
 void wg_peer_put(struct wg_peer *peer);
 
-/* peer.c, look-ups that end in a reference, or NULL */
+/* peer.c, look-ups: return a reference, or NULL */
 struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_KEY_LEN]);
 struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigned int kinds);
 struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, const void *addr);
@@ -101,8 +101,8 @@ void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason);
 void wg_peer_end_batch(struct wg_batch *batch);
 
 /*
- * Where a peer is, for a line in the log by %pISpfsc. Not under the lock of the endpoint: what
- * roams meanwhile may be shown as neither the old nor the new place.
+ * The address of a peer, for log messages with %pISpfsc. Read without the lock of the endpoint:
+ * if the peer roams meanwhile, the address shown may be neither the old nor the new one.
  */
 static inline const struct sockaddr *wg_peer_addr(const struct wg_peer *peer)
 {

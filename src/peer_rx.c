@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The NAPI instances of a device, and which receive queues they have to poll.
+ * The NAPI instances of a device, and the receive queues that they have to poll.
  *
- * No call of wg_peer_rx_schedule() is lost. A call that finds WG_PEER_RX_SCHEDULED set
- * leaves the queue to the poll that will clear the bit, which looks at the queue only
- * after that; both sides have a full barrier between the bit and what they look for. A
- * call that sets the bit has put the queue on the list before it schedules NAPI. If NAPI
- * is scheduled at that time, the poll either has not looked at the list for the last time,
- * or NAPI remembers (NAPIF_STATE_MISSED), or, before 4.10, compat_napi_complete() looks at
- * the list once more after it has cleared NAPI's bit: of the two, the call's test of that bit and this
- * look, one comes second. A poll that has used up its budget stays scheduled.
+ * No call of wg_peer_rx_schedule() is lost:
+ *
+ * - If the call finds WG_PEER_RX_SCHEDULED set, a poll will clear the bit and read the queue
+ *   after that. Both sides have a full barrier: the call between its change of the queue and
+ *   its test of the bit, the poll between clearing the bit and reading the queue.
+ * - If the call sets the bit, it adds the queue to the ready list before it schedules NAPI.
+ *   If NAPI is already scheduled, one of these holds: the poll reads the list once more before
+ *   it completes; or NAPI has recorded the call (NAPIF_STATE_MISSED) and polls again; or, on
+ *   kernels before 4.10, compat_napi_complete() clears NAPI's bit and then reads the list. In
+ *   the last case either the call's test sees the bit clear, or compat_napi_complete() sees
+ *   the queue on the list.
+ *
+ * A poll that has used up its budget stays scheduled.
  */
 #include "peer_rx.h"
 
@@ -19,7 +24,7 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 
-/* More than CPUs, so that two busy peers seldom share one while others idle. */
+/* More instances than CPUs: two busy peers rarely share one while others are idle. */
 #define WG_NAPIS_PER_CPU 2
 #define WG_NAPIS_MAX 128
 
@@ -47,8 +52,9 @@ static int wg_napi_poll(struct napi_struct *napi, int budget)
 
 		clear_bit(WG_PEER_RX_SCHEDULED, &rx->flags);
 		/*
-		 * Before looking: a CPU that completes a batch after this look finds the bit
-		 * clear and schedules the queue again. Pairs with wg_peer_rx_schedule().
+		 * Clear the bit before reading the queue: a CPU that completes a batch after the
+		 * poll has read the queue finds the bit clear and schedules the queue again.
+		 * Pairs with the barrier in wg_peer_rx_schedule().
 		 */
 		smp_mb__after_atomic();
 		/*
@@ -61,14 +67,14 @@ static int wg_napi_poll(struct napi_struct *napi, int budget)
 		instance->ops->put(rx);
 	}
 
-	/* If a queue was scheduled since the last look, NAPI polls again. */
+	/* If a queue was scheduled since wg_napi_next() returned NULL, NAPI polls again. */
 	if (done < budget)
 		compat_napi_complete(napi, done, !llist_empty(&instance->ready));
 	return done;
 }
 
 /*
- * wg_napis_init - the NAPI instances for the receive queues of a device
+ * wg_napis_init - create the NAPI instances for the receive queues of a device
  *
  * Process context; @dev need not be registered. Return: 0 or -ENOMEM.
  */
@@ -84,8 +90,8 @@ int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct w
 		init_llist_head(&napis->instance[i].ready);
 		napis->instance[i].ops = ops;
 		/*
-		 * A socket that busy polls would poll one instance and wait for the workers of
-		 * its peers. It wants the network card's NAPI.
+		 * A busy-polling socket must poll the NAPI of the network card. Polling this
+		 * instance would only wait for the workers that decrypt.
 		 */
 		compat_napi_no_busy_poll(&napis->instance[i].napi);
 		netif_napi_add(dev, &napis->instance[i].napi, wg_napi_poll);
@@ -95,7 +101,11 @@ int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct w
 	return 0;
 }
 
-/* wg_napis_free - when no receive queue is left; process context; never initialised is allowed */
+/*
+ * wg_napis_free - called when no receive queue is left
+ *
+ * Process context. Zeroed @napis that were never initialised are allowed.
+ */
 void wg_napis_free(struct wg_napis *napis)
 {
 	unsigned int i;
@@ -107,13 +117,13 @@ void wg_napis_free(struct wg_napis *napis)
 		WARN_ON_ONCE(napis->instance[i].todo || !llist_empty(&napis->instance[i].ready));
 		__netif_napi_del(&napis->instance[i].napi);
 	}
-	/* One for all of them: netif_napi_del() would wait for each. */
+	/* One grace period for all instances: netif_napi_del() would wait for one each. */
 	synchronize_net();
 	kvfree(napis->instance);
 	napis->instance = NULL;
 }
 
-/* wg_peer_rx_init - an empty queue, bound to a NAPI instance that @id selects */
+/* wg_peer_rx_init - initialise an empty queue; @id selects its NAPI instance */
 void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id)
 {
 	memset(rx, 0, sizeof(*rx));
@@ -126,20 +136,21 @@ void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id)
 /*
  * wg_peer_rx_schedule - have the NAPI instance poll a receive queue
  *
- * After something arrived or got done, with that visible to others before. The
- * caller holds a reference to the owner of @rx. Softirq or process context.
+ * Called after a packet was added to the arrivals, or a batch was marked done. The
+ * caller ensures that a reference to the owner of @rx exists during the call. Softirq
+ * or process context.
  */
 void wg_peer_rx_schedule(struct wg_peer_rx *rx)
 {
 	struct wg_napi *instance = rx->instance;
 
-	/* Pairs with the barrier in wg_napi_poll(). */
+	/* Orders the caller's change before the test. Pairs with wg_napi_poll(). */
 	smp_mb__before_atomic();
 	if (test_and_set_bit(WG_PEER_RX_SCHEDULED, &rx->flags))
 		return;
 	instance->ops->get(rx);
 	llist_add(&rx->node, &instance->ready);
-	/* Softirqs are to run at once when this comes from a worker. */
+	/* In a worker, local_bh_enable() runs the NAPI softirq at once. */
 	local_bh_disable();
 	napi_schedule(&instance->napi);
 	local_bh_enable();

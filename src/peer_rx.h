@@ -2,9 +2,9 @@
 /*
  * The receive queue of a peer: delivery in order, in softirq, by NAPI.
  *
- * Each receive queue is bound to one of the device's NAPI instances. So a peer's
- * packets are delivered by one thread at a time, without a lock, and a device with a
- * million peers has a few NAPI instances for each CPU.
+ * Each receive queue is bound to one of the device's NAPI instances. So one thread at a
+ * time delivers a peer's packets, without a lock, and a device with a million peers needs
+ * only a few NAPI instances for each CPU.
  */
 #ifndef WG_PEER_RX_H
 #define WG_PEER_RX_H
@@ -20,16 +20,16 @@ struct wg_napi;
 struct wg_peer_rx {
 	struct wg_napi *instance;
 	struct llist_node node;
-	/* Bit WG_PEER_RX_SCHEDULED: the NAPI instance will poll this queue (again). */
+	/* Bit WG_PEER_RX_SCHEDULED: the NAPI instance will poll this queue. */
 	unsigned long flags;
 
-	/* Guards the arrivals. Softirq-safe. */
+	/* Guards arrivals. Softirq-safe. */
 	spinlock_t lock;
 	struct list_head arrivals;
-	/* Packets in arrivals and in flight. */
+	/* Packets in arrivals and in queue. */
 	atomic_t packets;
 
-	/* Batches in flight, in order; for the NAPI poll only. */
+	/* Batches in order of arrival, from the first poll on; used only by the NAPI poll. */
 	struct list_head queue;
 };
 
@@ -38,9 +38,9 @@ enum {
 };
 
 struct wg_napi_ops {
-	/* Deliver up to @budget packets; true in @more if some are ready still. */
+	/* Delivers up to @budget packets. Sets @more if more packets are ready. */
 	int (*poll)(struct wg_peer_rx *rx, struct napi_struct *napi, int budget, bool *more);
-	/* The NAPI instance takes a reference when a queue is scheduled, and gives it back. */
+	/* A reference to the owner of a queue, from scheduling the queue to the end of its poll. */
 	void (*get)(struct wg_peer_rx *rx);
 	void (*put)(struct wg_peer_rx *rx);
 };
@@ -48,7 +48,7 @@ struct wg_napi_ops {
 struct wg_napi {
 	struct napi_struct napi;
 	struct llist_head ready;
-	/* Taken from ready, oldest first; for the NAPI poll only. */
+	/* Taken from ready, oldest first; used only by the NAPI poll. */
 	struct llist_node *todo;
 	const struct wg_napi_ops *ops;
 };

@@ -2,9 +2,9 @@
 /*
  * Sending in order, by one CPU at a time.
  *
- * Whoever finishes the batch that is first in line sends it, and what is done
- * behind it, if this is the queue's CPU. Else, and when there is more of it than
- * should be sent at a stretch, the queue is handed over to that CPU's work item.
+ * If the CPU that completes the first batch of a queue is the queue's CPU, it sends that
+ * batch and the completed ones behind it. On another CPU, or if there are more than
+ * WG_PEER_TX_STRETCH of them, the queue is handed over to the work item of the queue's CPU.
  */
 #include "peer_tx.h"
 
@@ -18,14 +18,14 @@
 #include "crypt_queue.h"
 #include "wg_limits.h"
 
-/* After so long without a packet, the next one is not the middle of many. */
+/* After this time without a packet, the next packet is not part of a burst. */
 #define WG_PEER_TX_IDLE_NS (100 * NSEC_PER_USEC)
 /*
- * After so long, what was sent before is taken to have left the queues below us,
- * and the queue may move to another CPU.
+ * After this time, all packets sent before are assumed to have left the queues of the lower
+ * layers, and the transmit queue may move to another CPU.
  */
 #define WG_PEER_TX_MOVE_NS (50 * NSEC_PER_MSEC)
-/* Batches that are sent without a chance for others to run. */
+/* Batches that are sent before other work of the CPU may run. */
 #define WG_PEER_TX_STRETCH 16
 
 struct wg_peer_tx_cpu {
@@ -45,7 +45,10 @@ static bool wg_peer_tx_first_done(struct wg_peer_tx *tx)
 	return batch && batch->done;
 }
 
-/* To be drained on @cpu. The first in line, which nobody else may send, keeps the owner alive. */
+/*
+ * Has @cpu drain the queue. Called with ->draining set: no other CPU sends the first batch,
+ * so its reference keeps the owner alive.
+ */
 static void wg_peer_tx_hand_over(struct wg_peer_tx *tx, int cpu)
 {
 	struct wg_peer_tx_cpu *there = per_cpu_ptr(&wg_peer_tx_cpus, cpu);
@@ -55,8 +58,8 @@ static void wg_peer_tx_hand_over(struct wg_peer_tx *tx, int cpu)
 }
 
 /*
- * By whoever set ->draining, or was handed the queue. With softirqs disabled;
- * the caller has a reference to the owner.
+ * Called by the code that set ->draining, or to which the queue was handed over. With
+ * softirqs disabled; the caller holds a reference to the owner.
  */
 static void wg_peer_tx_drain(struct wg_peer_tx *tx)
 {
@@ -82,9 +85,9 @@ static void wg_peer_tx_drain(struct wg_peer_tx *tx)
 }
 
 /*
- * One turn each. A queue with more to send has handed itself over once more and
- * queued this work again, behind all other work of this CPU: a loop here would
- * keep the CPU's other kernel work waiting for as long as the traffic lasts.
+ * Drains each queue once. wg_peer_tx_drain() hands a queue with more to send over again and
+ * queues this work behind all other work of the CPU. A loop here would block that work as
+ * long as the traffic lasts.
  */
 static void wg_peer_tx_work(struct work_struct *work)
 {
@@ -102,7 +105,7 @@ static void wg_peer_tx_work(struct work_struct *work)
 	}
 }
 
-/* wg_peer_tx_module_init - the work items of all CPUs; 0 or -ENOMEM */
+/* wg_peer_tx_module_init - initialise the work items of all CPUs; 0 or -ENOMEM */
 int __init wg_peer_tx_module_init(void)
 {
 	struct wg_peer_tx_cpu *each;
@@ -119,13 +122,13 @@ int __init wg_peer_tx_module_init(void)
 	return 0;
 }
 
-/* wg_peer_tx_module_exit - when no transmit queue is left */
+/* wg_peer_tx_module_exit - called when no transmit queue is left */
 void wg_peer_tx_module_exit(void)
 {
 	destroy_workqueue(wg_peer_tx_wq);
 }
 
-/* wg_peer_tx_init - an empty queue, of no CPU yet */
+/* wg_peer_tx_init - initialise an empty queue without a CPU */
 void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops)
 {
 	spin_lock_init(&tx->lock);
@@ -138,10 +141,11 @@ void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops)
 }
 
 /*
- * wg_peer_tx_enqueue - take a place in the order of sending
- * @idle: nothing was waiting, being sent, or sent just now; the queue is this CPU's
+ * wg_peer_tx_enqueue - append a batch, which fixes its place in the order of sending
+ * @idle: set if no batch waits, is being sent or was sent within WG_PEER_TX_IDLE_NS, and the
+ *	queue belongs to this CPU
  *
- * With softirqs disabled. Return: false where WG_MAX_QUEUED batches wait.
+ * With softirqs disabled. Return: false if WG_MAX_QUEUED batches wait.
  */
 bool wg_peer_tx_enqueue(struct wg_peer_tx *tx, struct wg_batch *batch, bool *idle)
 {
@@ -154,7 +158,7 @@ bool wg_peer_tx_enqueue(struct wg_peer_tx *tx, struct wg_batch *batch, bool *idl
 	room = tx->length < WG_MAX_QUEUED;
 	if (likely(room)) {
 		empty = list_empty(&tx->queue) && !tx->draining;
-		/* Negative where the CPUs' clocks differ: that was just now. */
+		/* Negative if the clocks of the CPUs differ; then little time has passed. */
 		since = now - tx->busy_ns;
 		if (tx->cpu < 0 || (empty && since > WG_PEER_TX_MOVE_NS))
 			tx->cpu = cpu;
@@ -168,10 +172,11 @@ bool wg_peer_tx_enqueue(struct wg_peer_tx *tx, struct wg_batch *batch, bool *idl
 }
 
 /*
- * wg_peer_tx_complete - a batch is done; send all whose turn has come, or have it sent
+ * wg_peer_tx_complete - mark a batch done; send the done batches at the head of the queue
  *
- * One CPU at a time sends. Another that finishes a batch meanwhile leaves it in
- * the queue, where the first finds it when it asks again, under the same lock.
+ * One CPU at a time sends. Another CPU that completes a batch meanwhile leaves it in the
+ * queue. The sending CPU finds it, because it checks the queue under the same lock before
+ * it clears ->draining.
  *
  * With softirqs disabled. The caller holds a reference to the owner of @tx: all other
  * references may belong to the batches sent here.
@@ -190,7 +195,7 @@ void wg_peer_tx_complete(struct wg_peer_tx *tx, struct wg_batch *batch)
 	spin_unlock_bh(&tx->lock);
 	if (!mine)
 		return;
-	/* A CPU that has gone offline is none to wait for. */
+	/* The queue's CPU may have gone offline. Then send on this one. */
 	if (!cpu_online(cpu))
 		cpu = smp_processor_id();
 	if (cpu == smp_processor_id() && wg_may_send_here())

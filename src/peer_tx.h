@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The transmit queue of a peer: the order in which the batches of a peer leave, and the CPU they
- * leave from.
+ * The transmit queue of a peer: the order in which its batches are sent, and the CPU that
+ * sends them.
  *
- * Packets that leave from one CPU after another overtake each other below us: in
- * the queues of a network card, which are often chosen by CPU, and in those of
- * veth. So a transmit queue stays with its CPU for as long as it is busy.
+ * Packets that different CPUs send overtake each other in lower layers: in the queues of a
+ * network card, which are often selected by CPU, and in those of veth. So a transmit queue
+ * stays on its CPU as long as it is busy.
  */
 #ifndef WG_PEER_TX_H
 #define WG_PEER_TX_H
@@ -18,22 +18,22 @@ struct wg_batch;
 struct wg_peer_tx;
 
 struct wg_peer_tx_ops {
-	/* Takes the batch over. */
+	/* Consumes the batch. */
 	void (*send)(struct wg_batch *batch);
-	/* Of the queue's owner, which the last batch that is sent may hold. */
+	/* A reference to the queue's owner: the batch that is sent may hold the last other one. */
 	void (*get)(struct wg_peer_tx *tx);
 	void (*put)(struct wg_peer_tx *tx);
 };
 
 struct wg_peer_tx {
-	/* Guards all of it. Softirq-safe. */
+	/* Guards all members but handover and ops. Softirq-safe. */
 	spinlock_t lock;
 	struct list_head queue;
 	unsigned int length;
-	/* Somebody sends, or is about to on @cpu. */
+	/* A CPU sends batches, or the queue is handed over to the work item of a CPU. */
 	bool draining;
 	int cpu;
-	/* local_clock() of the last time that a batch entered or was sent. */
+	/* local_clock() when a batch was last enqueued or sent. */
 	u64 busy_ns;
 	struct llist_node handover;
 	const struct wg_peer_tx_ops *ops;
