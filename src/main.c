@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module: what is set up in which order, and undone in reverse.
+ * The module: the order of initialisation, and of the exit in reverse.
  */
 #include <linux/fips.h>
 #include <linux/init.h>
@@ -73,7 +73,7 @@ static void __exit wg_module_exit(void)
 {
 	wg_netlink_module_exit();
 	wg_device_module_exit();
-	/* RCU callbacks of this module free peers and keypairs. */
+	/* Wait for the RCU callbacks that free peers and keypairs. */
 	rcu_barrier();
 	wg_peer_module_exit();
 	wg_peer_tx_module_exit();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tunnels inside one another.
+ * Nested tunnels.
  *
  * A peer may be reached through another peer of the same device, or through
- * another device of this module (one tunnel inside another), but not through
- * itself. A loop cannot be predicted from the routing tables: netfilter may route
- * a message again after the look-up. So it is recognised by a message that enters
- * a device of this module while it is being sent: see struct wg_sending.
+ * another device of this module, but not through itself. A loop cannot be
+ * predicted from the routing tables: netfilter may route a message again after
+ * the look-up. So a loop is detected when a message enters a device of this
+ * module while the message is being sent: see struct wg_sending.
  */
 #include "nesting.h"
 
@@ -19,14 +19,14 @@
 #include <net/ipv6.h>
 #include <net/sch_generic.h>
 
-/* dev_recursion_level() in our ndo_start_xmit() when no other device's is on the stack. */
+/* dev_recursion_level() in wg_device_xmit() if no other ndo_start_xmit() is on the stack. */
 #define WG_OWN_RECURSION 1
 
 /*
- * What the tasks on this CPU are sending, newest first. A task sends with softirqs
- * disabled, so it stays on the CPU. On PREEMPT_RT another task can preempt it in
- * the middle and send as well. Hence each task looks for its own entries, and the
- * list changes with preemption disabled.
+ * The messages that tasks on this CPU are sending, newest first. A task sends with
+ * softirqs disabled, so it stays on the CPU. On PREEMPT_RT another task can preempt
+ * it while it sends, and send as well. Therefore each task looks only for its own
+ * entries, and the list changes with preemption disabled.
  */
 static DEFINE_PER_CPU(struct hlist_head, wg_sendings);
 
@@ -72,12 +72,13 @@ static const struct wg_sending *wg_sending_innermost(void)
 }
 
 /*
- * wg_may_send_here - whether the stack has room for sending at once, or a worker must
+ * wg_may_send_here - whether the caller may send on its stack, instead of in a worker
  *
- * With softirqs disabled. Not where this task is sending a message already: one
- * tunnel inside another would nest all of both on one kernel stack. Not below
- * other devices either: the kernel limits how deep ndo_start_xmit() nests, and the
- * devices above this one would leave too few levels to those below.
+ * With softirqs disabled. False if this task is already sending a message: nested
+ * tunnels would put the call chains of both on one kernel stack. Also false inside
+ * the ndo_start_xmit() of another device: the kernel limits the nesting depth of
+ * ndo_start_xmit(), and the devices above would leave too few levels for the
+ * devices below.
  */
 bool wg_may_send_here(void)
 {
@@ -99,11 +100,11 @@ static bool wg_has_queue(const struct net_device *dev)
 }
 
 /*
- * wg_sending_around - the message of this module that @skb, on transmit, is or carries
+ * wg_sending_around - the message being sent that @skb is, or that @skb contains
  *
- * With softirqs disabled, by ndo_start_xmit(). Return: NULL where there is none. A
- * queueing discipline on @dev may hand over packets that have nothing to do with
- * the message that made it run; so they must be for the message's destination.
+ * Called by ndo_start_xmit(), with softirqs disabled. Return: NULL if there is none.
+ * If @dev has a queueing discipline, sending a message can dequeue unrelated packets.
+ * So @skb must then have the message's destination address.
  */
 const struct wg_sending *wg_sending_around(const struct net_device *dev,
 					   const struct sk_buff *skb)
@@ -115,7 +116,11 @@ const struct wg_sending *wg_sending_around(const struct net_device *dev,
 	return !wg_has_queue(dev) || wg_addressed_to(skb, sending->to) ? sending : NULL;
 }
 
-/* wg_sending_loops - @around, NULL or not, is wrapped for @route already, or too often */
+/*
+ * wg_sending_loops - whether another encapsulation is a loop, or exceeds WG_MAX_NESTED
+ * @around: from wg_sending_around(); may be NULL
+ * @endpoint: of the peer to which the packet is to be sent
+ */
 bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint)
 {
 	unsigned int i;
@@ -128,7 +133,7 @@ bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint 
 	return around->nested == WG_MAX_NESTED;
 }
 
-/* wg_outer_cb_init - fill in the control block; @around does not loop: see above */
+/* wg_outer_cb_init - fill in the control block; wg_sending_loops() is false for @around */
 void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around)
 {
 	struct wg_outer_cb *cb = wg_outer_cb(skb);

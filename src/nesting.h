@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Messages that enter a device of this module while they are being sent.
+ * Nested tunnels: messages that enter a device of this module while they are being sent.
  */
 #ifndef WG_NESTING_H
 #define WG_NESTING_H
@@ -9,23 +9,23 @@
 #include <linux/skbuff.h>
 #include "endpoint.h"
 
-/* Peers that a packet is wrapped for at most, one inside another. */
+/* The maximum number of peers for which a packet is encapsulated, one inside another. */
 #define WG_MAX_NESTED 8
 
 /*
- * The control block of a packet on its way to wg_sockets_send(): the outer TOS, and
- * the peers that the contents of the packet are wrapped for already, outermost last.
+ * The control block of a packet on its way to wg_sockets_send(): the outer TOS, and the
+ * peers for which the packet is already encapsulated, outermost last.
  *
  * @ids are those of struct wg_endpoint. They have 32 bits so that all of them fit. Two
- * peers get the same id only if 2^32 peers are created between them; traffic of the
- * one through the other would be dropped as a loop.
+ * peers get the same id only if 2^32 peers are created between them. Traffic of one of them
+ * through the other would then be dropped as a loop.
  */
 struct wg_outer_cb {
 	u8 tos;
 	u8 nested;
 	/*
-	 * Without the peer that the packet is being sent to, which wg_sending_next() appends.
-	 * wg_sending_loops() ensures nested < WG_MAX_NESTED.
+	 * Does not include the peer to which the packet is sent: wg_sending_next() appends
+	 * it. wg_sending_loops() ensures nested < WG_MAX_NESTED.
 	 */
 	u32 ids[WG_MAX_NESTED - 1];
 };
@@ -36,21 +36,21 @@ static inline struct wg_outer_cb *wg_outer_cb(struct sk_buff *skb)
 	return (struct wg_outer_cb *)skb->cb;
 }
 
-/* A message that a task hands to the IP stack at this moment; on the stack of wg_send(). */
+/* A message that a task is passing to the IP stack. Lives on the stack of wg_send(). */
 struct wg_sending {
-	/* In wg_sendings of this CPU; with preemption disabled. */
+	/* In wg_sendings of this CPU; changed with preemption disabled. */
 	struct hlist_node node;
 	const struct task_struct *task;
 	const struct wg_path *to;
-	/* The peers that the message is wrapped for, outermost last. */
+	/* The peers for which the message is encapsulated, outermost last. */
 	unsigned int nested;
 	u32 ids[WG_MAX_NESTED];
 };
 
-/* With softirqs disabled: @sending is on the list of this CPU from begin to end. */
+/* With softirqs disabled from begin to end: @sending is on the list of this CPU. */
 void wg_sending_begin(struct wg_sending *sending, const struct wg_path *to);
 void wg_sending_end(struct wg_sending *sending);
-/* Before @skb is handed over: the stack uses its control block. */
+/* Called before @skb is passed to the stack, which overwrites its control block. */
 void wg_sending_next(struct wg_sending *sending, const struct wg_endpoint *endpoint,
 		     struct sk_buff *skb);
 

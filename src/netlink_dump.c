@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WG_CMD_GET_DEVICE: a device, its peers and their allowed IPs, over as many
- * messages as that takes. Nothing is changed here.
+ * WG_CMD_GET_DEVICE: dumps a device, its peers and their allowed IPs, over as many
+ * messages as necessary. A dump changes nothing.
  *
- * Between two messages no lock and no reference is held: a reader that stops
- * reading must not hold up the end of a device, or of a network namespace. What
- * is kept is a place to go on from, and it is looked up again each time:
+ * No lock and no reference is held between two messages: a reader that stops reading
+ * must not block the removal of a device or of a network namespace. The dump keeps its
+ * position and looks it up again for each message:
  *
- * - The device, by index. If that is another one by now, all its peers are newer.
- * - The peer, by key and id. An id is never given twice, so that a peer made
- *   anew under the same key is another one. Where the peer is gone, the next one
- *   is the first of a greater id, because device->peers is in order of ids.
- * - The allowed IP, by a pointer that is only followed while the sequence number
- *   of the trie is what it was: until then no node has been freed. After a
- *   change the rest of this peer's allowed IPs is left out.
+ * - The device, by index. If another device has that index by now, all peers of that
+ *   device have greater ids.
+ * - The peer, by key and id. Ids are not reused, so a peer that was removed and created
+ *   again under the same key has another id. If the peer is gone, the dump continues with
+ *   the first peer of a greater id: device->peers is sorted by id.
+ * - The allowed IP, by a pointer, which is followed only if the sequence number of the
+ *   trie is unchanged: then no node has been freed. After a change the dump omits the
+ *   remaining allowed IPs of this peer.
  *
- * Each of these losses comes with a change that the reader is told of by
- * NLM_F_DUMP_INTR.
+ * In each of these cases NLM_F_DUMP_INTR shows the reader that the dump is inconsistent.
  */
 #include "netlink_dump.h"
 
@@ -32,18 +32,18 @@
 #include "netlink_family.h"
 #include "peer.h"
 
-/* Where a dump stands. */
+/* The position of a dump. */
 struct wg_dump {
 	int ifindex;
-	/* The device's own attributes are through. */
+	/* The device's own attributes are in an earlier message. */
 	bool begun;
-	/* The peer to go on with was gone. */
+	/* The peer to continue with was gone. */
 	bool lost;
 	bool finished;
-	/* The peer to go on with; id 0 is the first there is. */
+	/* The peer to continue with; id 0: the first one. */
 	u64 peer_id;
 	u8 peer_key[WG_KEY_LEN];
-	/* Its allowed IP to go on with, good for as long as the trie is at seq; NULL: all of it. */
+	/* Its allowed IP to continue with, valid while the trie is at seq. NULL: the whole peer. */
 	const struct wg_allowedips_node *node;
 	u64 seq;
 };
@@ -53,7 +53,7 @@ static struct wg_dump **wg_dump_of(struct netlink_callback *cb)
 	return compat_netlink_ctx(cb);
 }
 
-/* Takes back what was put into a message since @from, which may be secret. */
+/* Removes the part of a message from @from on. Wipes it, since it may contain keys. */
 static void wg_take_back(struct sk_buff *skb, void *from)
 {
 	memzero_explicit(from, skb_tail_pointer(skb) - (unsigned char *)from);
@@ -117,7 +117,7 @@ static int wg_put_last_handshake(struct sk_buff *skb, const struct wg_peer *peer
 	return nla_put(skb, WGPEER_A_LAST_HANDSHAKE_TIME, sizeof(wire), &wire);
 }
 
-/* All of a peer but its public key and its allowed IPs. */
+/* All attributes of a peer except its public key and its allowed IPs. */
 static int wg_put_peer_facts(struct sk_buff *skb, struct wg_peer *peer)
 {
 	if (wg_put_preshared_key(skb, peer) ||
@@ -155,7 +155,10 @@ static int wg_put_allowedip(struct sk_buff *skb, const struct wg_allowedips_node
 	return 0;
 }
 
-/* As many as fit, from dump->node on; -EMSGSIZE if not all, and dump->node is the next one. */
+/*
+ * Puts as many allowed IPs as fit, beginning at dump->node. Return: 0, or -EMSGSIZE if some did
+ * not fit; dump->node is then the next one.
+ */
 static int wg_put_allowedips(struct sk_buff *skb, struct wg_dump *dump, struct wg_peer *peer)
 {
 	struct list_head *nodes = &peer->allowed.nodes;
@@ -183,7 +186,7 @@ static int wg_put_allowedips(struct sk_buff *skb, struct wg_dump *dump, struct w
 	return 0;
 }
 
-/* 0 if the peer is through; -EMSGSIZE if not, and dump->node says how far it got. */
+/* Return: 0 if all of the peer fits; else -EMSGSIZE, and dump->node is the position. */
 static int wg_put_peer(struct sk_buff *skb, struct wg_dump *dump, struct wg_peer *peer)
 {
 	struct nlattr *nest;
@@ -221,7 +224,7 @@ static struct wg_peer *wg_peer_after_id(struct wg_device *device, u64 id)
 	return NULL;
 }
 
-/* The peer to go on with, or NULL if there is none left; sets dump->node right. */
+/* Returns the peer to continue with, or NULL if none is left. Resets a stale dump->node. */
 static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_device *device)
 {
 	struct wg_peer *peer;
@@ -232,7 +235,7 @@ static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_device *de
 
 	peer = wg_peer_by_key(device, dump->peer_key);
 	same = peer && peer->id == dump->peer_id;
-	/* Under device->config the configuration's reference is good enough. */
+	/* Under device->config the peer stays in the list, so no reference is needed. */
 	wg_peer_put(peer);
 	if (!same) {
 		dump->lost = true;
@@ -245,7 +248,7 @@ static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_device *de
 	return list_is_last(&peer->list, &device->peers) ? NULL : list_next_entry(peer, list);
 }
 
-/* As many peers as fit. */
+/* Puts as many peers as fit. */
 static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_device *device)
 {
 	struct nlattr *nest;
@@ -271,7 +274,7 @@ static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_de
 	nla_nest_end(skb, nest);
 }
 
-/* One message. A message that brings nothing new is an error, lest the dump never end. */
+/* Builds one message. If nothing new fits, it fails, since the dump would never end. */
 static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
 			  struct wg_dump *dump, struct wg_device *device)
 {
@@ -282,7 +285,7 @@ static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
 			     &wg_netlink_family, NLM_F_MULTI, WG_CMD_GET_DEVICE);
 	if (!header)
 		return -EMSGSIZE;
-	/* Both only grow, so that their sum tells of any change; 0 is not allowed. */
+	/* Both only grow, so any change changes the sum. Netlink reserves 0. */
 	cb->seq = (device->changes + (u32)device->allowedips.seq) ?: 1;
 	genl_dump_check_consistent(cb, header);
 
@@ -293,7 +296,7 @@ static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
 	if (before.begun && !dump->finished && dump->peer_id == before.peer_id &&
 	    dump->node == before.node)
 		goto err_cancel;
-	/* Another device of the same index may happen to have the same numbers. */
+	/* If another device took the index, its sum, and thus cb->seq, may be the same. */
 	if (dump->lost)
 		genlmsg_nlhdr(header)->nlmsg_flags |= NLM_F_DUMP_INTR;
 	dump->lost = false;
@@ -305,7 +308,7 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-/* As newest kernels have it: a request for a dump says which device, and nothing else. */
+/* As in the newest kernels, a dump request has no attribute but index or name. */
 static int wg_check_dump_attrs(struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
 	unsigned int i;
@@ -320,7 +323,7 @@ static int wg_check_dump_attrs(struct nlattr **attrs, struct netlink_ext_ack *ex
 	return 0;
 }
 
-/* The attributes of a request; @storage is for kernels that do not keep them. */
+/* The attributes of a request. @storage is used on kernels that do not keep them. */
 static struct nlattr **wg_dump_attrs(struct netlink_callback *cb, struct nlattr **storage)
 {
 	struct nlattr **attrs = compat_genl_dump_attrs(cb, wg_device_levels, storage);
@@ -360,10 +363,10 @@ static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 }
 
 /*
- * wg_netlink_dump_start - find the device and make the state of a dump
+ * wg_netlink_dump_start - find the device and allocate the state of a dump
  *
- * The error is kept as well: kernels before 4.16 do not look at what is returned
- * here, which no probe can ask them, and go on to the dump and its end.
+ * Kernels before 4.16 ignore the error returned here and call the other two
+ * callbacks. A probe cannot detect that, so the error is stored as well.
  */
 int wg_netlink_dump_start(struct netlink_callback *cb)
 {
@@ -371,7 +374,7 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 	return PTR_ERR_OR_ZERO(*wg_dump_of(cb));
 }
 
-/* wg_netlink_dump - the next message; its length, 0 after the last one, or an error */
+/* wg_netlink_dump - build the next message; its length, 0 after the last one, or an error */
 int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct wg_dump *dump = *wg_dump_of(cb);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family "wireguard" without its operations: what both of them need.
+ * The generic netlink family "wireguard" without its operations, and the look-up of a device
+ * that both operations need.
  */
 #include "netlink_family.h"
 
@@ -20,7 +21,7 @@ const struct nla_policy wg_allowedip_policy[WGALLOWEDIP_A_MAX + 1] = {
 	[WGALLOWEDIP_A_FLAGS] = { .type = NLA_U32 },
 };
 
-/* What only a dump has is accepted here too, and ignored. */
+/* Attributes that only a dump contains are accepted in a request, and ignored. */
 const struct nla_policy wg_peer_policy[WGPEER_A_MAX + 1] = {
 	[WGPEER_A_PUBLIC_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),
 	[WGPEER_A_PRESHARED_KEY] = NLA_POLICY_EXACT_LEN(WG_KEY_LEN),

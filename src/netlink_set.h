@@ -7,7 +7,7 @@
 
 #include <net/genetlink.h>
 
-/* The doit callback. Wipes all keys in the request. */
+/* The doit callback. Wipes all keys in the request, also on error. */
 int wg_netlink_set(struct sk_buff *skb, struct genl_info *info);
 
 #endif
