@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Handshakes of peers, both ways: the place where the protocol's functions meet
- * a peer's locks, timers, index and endpoint.
+ * Sending and receiving handshake messages: combines the functions of the protocol with the
+ * locks, timers, index and endpoint of a peer.
  *
- * All of it runs in process context, but for what the timers call. The device's identity
- * is held for reading around each handshake, so that a change of the key comes before it
- * or after it.
+ * All functions but the timer callbacks run in process context. identity_lock is held for
+ * reading while a handshake message is made or consumed, so that a change of the device's key
+ * comes before or after.
  */
 #include "handshake_io.h"
 
@@ -16,7 +16,7 @@
 #include "transmit.h"
 #include "wg_limits.h"
 
-/* How long we stay careful after the queue was long. */
+/* The device counts as under load for this time after the handshake queue was long. */
 #define WG_LOAD_LINGERS_NS WG_SEC_NS
 
 static u64 wg_now_ns(void)
@@ -28,7 +28,7 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 {
 	int ret;
 
-	/* Before: see enum wg_event. */
+	/* Before the message is sent: see enum wg_event. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	ret = wg_sockets_send_bytes(&peer->device->sockets, &peer->endpoint, msg, len,
 				    WG_HANDSHAKE_TOS);
@@ -40,14 +40,15 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 }
 
 /*
- * Bits of enum wg_session_block. While there is one, no handshake begins and none makes a session. Written by
- * the PM notifier; read under handshake_lock.
+ * Bits of enum wg_session_block. While a bit is set, no handshake begins and no handshake
+ * makes a session. Written by the PM notifier; read under handshake_lock.
  */
 static unsigned long wg_blocked;
 
 /*
- * Asked under handshake_lock. The code that sets "dead" or "blocked", or disables the timers as
- * the device goes down, ends all handshakes and sessions after that, under the same lock.
+ * Called under handshake_lock. The code that sets "dead" or wg_blocked, or that disables the
+ * timers as the device goes down, ends all handshakes and sessions afterwards, under the same
+ * lock.
  */
 static bool wg_may_shake_hands(const struct wg_peer *peer)
 {
@@ -58,14 +59,14 @@ static bool wg_may_shake_hands(const struct wg_peer *peer)
 
 /*
  * wg_sessions_block - let no session begin on any interface
- * @why: one bit each: user space may suspend while it prepares a hibernation
+ * @why: each reason has a bit, since user space may suspend while it prepares a hibernation
  *
- * The caller calls wg_peer_forget_keys() for all peers next, and no peer has a
- * session from then on: a handshake that holds handshake_lock before
- * wg_peer_forget_keys() takes it makes a session that is forgotten; one that takes it
- * after that sees the flag, since the lock orders the two. A peer created later is created
- * under RTNL, after wg_for_each_peer() released RTNL. Its handshakes therefore see the
- * flag, too.
+ * The caller then calls wg_peer_forget_keys() for all peers. After that no peer has a
+ * session: a handshake that holds handshake_lock before wg_peer_forget_keys() takes it may
+ * make a session, which wg_peer_forget_keys() ends. A handshake that takes the lock later
+ * sees the bit, since the lock orders the two. A peer that wg_for_each_peer() did not see is
+ * created under RTNL, after wg_for_each_peer() has released RTNL. Its handshakes therefore
+ * see the bit as well.
  */
 void wg_sessions_block(enum wg_session_block why)
 {
@@ -74,7 +75,7 @@ void wg_sessions_block(enum wg_session_block why)
 
 /*
  * wg_sessions_unblock - let sessions begin again, unless they are blocked for another reason
- * @why: need not be blocked: some kernels tell of an end without a beginning
+ * @why: its bit need not be set: some kernels send PM_POST_* without PM_*_PREPARE
  */
 void wg_sessions_unblock(enum wg_session_block why)
 {
@@ -84,7 +85,7 @@ void wg_sessions_unblock(enum wg_session_block why)
 /*
  * Nanoseconds until the next initiation may be sent; 0 is now. Normally this is the rest of
  * Rekey-Timeout. After a change of the endpoint it is the rest of 1 s /
- * WG_INITIATIONS_PER_SECOND, since peers refuse initiations in faster succession; one tick is
+ * WG_INITIATIONS_PER_SECOND, since peers refuse initiations at a higher rate. One tick is
  * added because the coarse clock lags by up to one tick.
  */
 static u64 wg_hold_ns(const struct wg_peer *peer)
@@ -99,10 +100,11 @@ static u64 wg_hold_ns(const struct wg_peer *peer)
 }
 
 /*
- * Nanoseconds, from none to Rekey-Timeout. Where two initiations cross, each peer responds and
- * forgets its own, so that no session is confirmed. Both are then held back by their responses,
- * which left at almost the same time. If both tried again as soon as they may, they would cross
- * again, and for ever where a round trip takes longer than the jitter of the timers.
+ * A random delay from 0 to Rekey-Timeout, in nanoseconds. If the initiations of two peers cross,
+ * each peer responds and discards its own handshake, so that no session is confirmed. The
+ * responses, which were sent at almost the same time, then delay the next initiation of both
+ * peers by Rekey-Timeout. Without a random delay the next initiations would cross again, and
+ * without end if a round trip takes longer than the jitter of the timers.
  */
 static u64 wg_spread_ns(void)
 {
@@ -110,9 +112,9 @@ static u64 wg_spread_ns(void)
 }
 
 /*
- * Makes the message under the locks; it is sent without them. Returns false if no message
- * is made; @retry_ns then is the delay until the next try, or 0 if the regular
- * Rekey-Timeout applies.
+ * Makes the message under the locks; the caller sends it without them. Returns false if no
+ * message is made; @retry_ns is then the delay until the next try, or 0 for the regular
+ * Rekey-Timeout.
  */
 static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *msg, u64 *retry_ns)
 {
@@ -127,7 +129,7 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	mutex_lock(&peer->handshake_lock);
 	if (!wg_may_shake_hands(peer) || !wg_peer_can_initiate(peer))
 		goto out;
-	/* Under the lock: one initiation a Rekey-Timeout. */
+	/* Checked under the lock, so that only one initiation is sent in a Rekey-Timeout. */
 	hold_ns = wg_hold_ns(peer);
 	if (hold_ns) {
 		if (peer->endpoint_changed)
@@ -153,9 +155,10 @@ out:
 }
 
 /*
- * Called before any lock is taken. Returns false, and counts a drop, if the random generator
- * is not seeded: on small boards and old kernels that takes minutes after boot. Waiting here
- * would block the configuration of the interface, which holds RTNL.
+ * Called before any lock is taken. Returns false and counts a drop if the random number
+ * generator is not seeded; on small boards and old kernels seeding takes minutes after boot.
+ * Waiting here would block the configuration of the interface, which holds RTNL while it waits
+ * for the work item.
  */
 static bool wg_have_random(struct wg_device *device)
 {
@@ -192,7 +195,7 @@ static void wg_initiate(struct wg_peer *peer)
 	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu (%pISpfsc)\n",
 			    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
-	/* Before the response can be handled, which ends the attempts. */
+	/* Before sending: handling the response ends the attempts. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 	wg_send_handshake(peer, &msg, sizeof(msg));
 }
@@ -222,7 +225,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u seconds, retrying (try %u)\n",
 		 peer->device->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
 		 attempts + 1);
-	/* Perhaps our address was the trouble. */
+	/* The cached source address may be the cause. */
 	wg_endpoint_forget_source(&peer->endpoint);
 	wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
@@ -266,10 +269,11 @@ const struct wg_timer_ops wg_handshake_io_timer_ops = {
 };
 
 /*
- * Turns a finished handshake into a session of the peer. The caller has called
- * wg_may_shake_hands() in the same section of handshake_lock. A peer that is removed
- * meanwhile is marked dead before wg_peer_forget_keys() takes the lock and ends the session.
- * Installing fails only on kernels without rhashtable_replace_fast(), for want of memory.
+ * Derives a session from a completed handshake and installs it. The caller has called
+ * wg_may_shake_hands() in the same section of handshake_lock. If the peer is removed
+ * meanwhile, it is marked dead first, and then wg_peer_forget_keys() takes the lock and ends
+ * the session. Installing fails only if memory is short on kernels without
+ * rhashtable_replace_fast().
  */
 static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 {
@@ -325,9 +329,9 @@ err:
 }
 
 /*
- * The rest of an initiation that was decrypted. Under identity_lock. Return: a reference to the
- * peer if the initiation is authentic and the response is made; the source of the
- * initiation may then become the endpoint. Else NULL, and @verdict says why.
+ * Processes a decrypted initiation, under identity_lock. Return: a reference to the peer if
+ * the initiation is authentic and the response is made; the caller may then use the source of
+ * the initiation as the endpoint. Else NULL, and @verdict is the reason.
  */
 static struct wg_peer *wg_answer_initiation(struct wg_device *device,
 					    const struct wg_decrypted_initiation *decrypted,
@@ -420,7 +424,7 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 		wg_got_authenticated(peer, skb);
 		wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
 		wg_peer_session_confirmed(peer);
-		/* The responder may not send under the new key before it has seen it used. */
+		/* The responder must not send in the session before it has received a message in it. */
 		wg_transmit_keepalive(peer);
 	}
 	wg_peer_put(peer);
@@ -457,14 +461,14 @@ static bool wg_under_load(struct wg_device *device, u64 now_ns)
 		return true;
 	}
 	loaded_ns = atomic64_read(&device->loaded_ns);
-	/* Signed: another CPU may have read its clock later and noted that already. */
+	/* Signed: another CPU may have stored a later time than now_ns. */
 	return loaded_ns && (s64)(now_ns - loaded_ns) < (s64)WG_LOAD_LINGERS_NS;
 }
 
 static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *skb,
 			      const struct wg_cookie_source *source, u64 now_ns)
 {
-	/* Of both kinds of message: right behind the type. */
+	/* Initiation and response have it at the same offset. */
 	__le32 sender = ((const struct wg_msg_initiation *)skb->data)->sender;
 	struct wg_msg_cookie reply;
 
@@ -475,7 +479,10 @@ static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *sk
 		wg_sockets_reply(&device->sockets, skb, &reply, sizeof(reply));
 }
 
-/* Whether an initiation or response is worth the work; counted and answered if not. */
+/*
+ * Whether to process an initiation or a response. If not, counts the drop, and answers with a
+ * cookie reply if that is the reason.
+ */
 static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 		     const struct wg_path *from)
 {
@@ -559,9 +566,9 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 }
 
 /*
- * wg_handshake_io_process - a handshake message off the queue; process context
+ * wg_handshake_io_process - process a handshake message of the queue; process context
  *
- * wg_receive() has seen to it that it has the size of its kind, and is linear.
+ * wg_receive() has checked that the message has the size of its type, and has made it linear.
  */
 void wg_handshake_io_process(struct wg_batch *batch)
 {

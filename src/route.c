@@ -32,7 +32,7 @@ static struct rtable *wg_lookup4(struct net *net, struct sock *sk, struct flowi4
 	return ip_route_output_flow(net, fl, sk);
 }
 
-/* @dev is where packets came in, or of the same VRF. Under RCU. */
+/* Whether @dev is the interface @ingress, or one of them is the VRF of the other. Under RCU. */
 static bool wg_is_way_back(struct net *net, struct net_device *dev, int ingress)
 {
 	struct net_device *in;
@@ -43,7 +43,10 @@ static bool wg_is_way_back(struct net *net, struct net_device *dev, int ingress)
 	return in && l3mdev_master_ifindex_rcu(in) == dev->ifindex;
 }
 
-/* From the address that the peer sent to, or NULL where the routing tables lead elsewhere. */
+/*
+ * A route with path->local as the source, the address that the peer sends to. NULL if that address
+ * is gone, or if the routing tables lead to another interface than path->ingress.
+ */
 static struct rtable *wg_find_sticky4(struct wg_sockets *sockets, struct sock *sk,
 				      const struct wg_path *path, struct flowi4 *fl)
 {
@@ -71,8 +74,8 @@ static bool wg_is_of4(struct net_device *dev, __be32 addr)
 }
 
 /*
- * Whether an address is of @own and of no other device from which packets by @out may come: an
- * unnumbered tunnel shares one. Under RCU.
+ * Whether @own has the address, and no other device does that may provide the source address of
+ * packets over @out. An unnumbered tunnel shares its address with another device. Under RCU.
  */
 static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be32 addr)
 {
@@ -89,7 +92,7 @@ static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be
 	return true;
 }
 
-/* An address for packets by @out that is not of @own; 0 where there is none. Under RCU. */
+/* A source address for packets over @out that is not one of @own; 0 if none. Under RCU. */
 static __be32 wg_other_source4(const struct net_device *own, struct net_device *out)
 {
 	int domain = l3mdev_master_ifindex_rcu(out);
@@ -104,7 +107,7 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 		    l3mdev_master_ifindex_rcu(dev) != domain)
 			continue;
 		addr = inet_confirm_addr(net, in, 0, 0, RT_SCOPE_LINK);
-		/* Of that scope, too, where the sysctl route_localnet is on. */
+		/* With the sysctl route_localnet on, loopback addresses have that scope as well. */
 		if (addr && !ipv4_is_loopback(addr))
 			return addr;
 	}
@@ -112,9 +115,10 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 }
 
 /*
- * Where the device that a route leads to has no address the kernel takes one of any
- * device, the tunnel's as well. The peer would then send its messages there, that
- * is, into the tunnel. Messages to an address of this host are exempt.
+ * If the output device has no address, the kernel selects an address of any device, possibly
+ * of the tunnel itself. The peer would then send its messages to that address, that is, into
+ * the tunnel. So this selects another source address. Messages to an address of this host are
+ * exempt.
  */
 static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 				    const struct wg_path *path, struct flowi4 *fl,
@@ -135,8 +139,8 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 }
 
 /*
- * The endpoint keeps its source address. If that were cleared, the next packet from the peer
- * would set it again and invalidate the cached route.
+ * Does not clear the source address of the endpoint if that address cannot be used. The next
+ * packet from the peer would set it again and invalidate the cached route.
  */
 struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
 			      const struct wg_path *path, struct flowi4 *fl)
@@ -174,7 +178,10 @@ static struct dst_entry *wg_lookup6(struct net *net, struct sock *sk, struct flo
 	return ip6_dst_lookup_flow(net, sk, fl, NULL);
 }
 
-/* From the address that the peer sent to, or NULL where the routing tables lead elsewhere. */
+/*
+ * A route with path->local as the source, the address that the peer sends to. NULL if that address
+ * is gone or belongs to another VRF than the route.
+ */
 static struct dst_entry *wg_find_sticky6(struct wg_sockets *sockets, struct sock *sk,
 					 const struct wg_path *path, struct flowi6 *fl)
 {
@@ -187,7 +194,7 @@ static struct dst_entry *wg_find_sticky6(struct wg_sockets *sockets, struct sock
 	dst = wg_lookup6(net, sk, fl);
 	if (IS_ERR(dst))
 		return NULL;
-	/* Of the VRF that the route's device is in, or of none. */
+	/* The address is in the VRF of the route's device, or in no VRF. */
 	if (ipv6_chk_addr(net, &fl->saddr, dst->dev, 0) ||
 	    ipv6_chk_addr(net, &fl->saddr, NULL, 0))
 		return dst;
@@ -195,7 +202,7 @@ static struct dst_entry *wg_find_sticky6(struct wg_sockets *sockets, struct sock
 	return NULL;
 }
 
-/* How good a source this address of @dev is for packets by @out; 0 is none. */
+/* Rank of an address of @dev as the source of packets over @out; 0: not usable. */
 static int wg_rank_source6(const struct inet6_ifaddr *ifa, const struct net_device *dev,
 			   const struct net_device *out)
 {
@@ -226,7 +233,7 @@ static bool wg_is_own_only6(const struct net_device *own, struct net_device *out
 	return true;
 }
 
-/* An address for packets by @out that is not of @own, or none. Under RCU. */
+/* A source address for packets over @out that is not one of @own; :: if none. Under RCU. */
 static struct in6_addr wg_other_source6(const struct net_device *own, struct net_device *out)
 {
 	int domain = l3mdev_master_ifindex_rcu(out), best = 0, rank;
@@ -253,7 +260,7 @@ static struct in6_addr wg_other_source6(const struct net_device *own, struct net
 	return addr;
 }
 
-/* As wg_avoid_own4(). For IPv6 it is enough that @out has only link-local addresses. */
+/* As wg_avoid_own4(). For IPv6 this also happens if @out has only link-local addresses. */
 static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *sk,
 				       const struct wg_path *path, struct flowi6 *fl,
 				       struct dst_entry *dst)

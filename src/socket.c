@@ -13,7 +13,7 @@
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
 
-/* Tries for a port that is free in both families, where any will do. */
+/* Attempts to find a port that is free in both families, if no port is configured. */
 #define WG_PORT_TRIES 100
 
 /*
@@ -36,7 +36,7 @@ static int wg_encap_rcv(struct sock *sk, struct sk_buff *skb)
 		return 0;
 	}
 	skb_mark_not_on_list(skb);
-	/* While the control block is the IP stack's. */
+	/* Before receive(), which overwrites the control block of the IP stack. */
 	skb->skb_iif = wg_ingress(skb);
 	__skb_pull(skb, sizeof(struct udphdr));
 	sockets->receive(sockets, skb);
@@ -62,7 +62,7 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	struct sock *sk;
 	int ret;
 
-	/* The kernel would give back another address: see struct wg_sockets. */
+	/* Else the flags of the kernel would change the pointer: see struct wg_sockets. */
 	BUILD_BUG_ON(__alignof__(*sockets) < 8);
 	ret = compat_udp_sock_create(net, &port_cfg, &sk);
 	if (ret)
@@ -75,7 +75,7 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	return 0;
 }
 
-/* Receivers find no device from here on. A grace period must pass before wg_socket_free(). */
+/* After this, receivers find no device. A grace period must pass before wg_socket_free(). */
 static void wg_socket_detach(struct sock *sk)
 {
 	if (sk)
@@ -83,13 +83,13 @@ static void wg_socket_detach(struct sock *sk)
 }
 
 /*
- * For a socket that is detached, a grace period later. udp_tunnel_sock_release() would wait
- * for one itself: for each socket, not expedited, with RTNL held. Here one grace period
- * serves for any number of sockets.
+ * Called a grace period after wg_socket_detach(). udp_tunnel_sock_release() is not used: it
+ * waits for a grace period for each socket, not expedited, with RTNL held. Here one grace
+ * period serves any number of sockets.
  *
- * sk_set_memalloc() took a reference on the global static key of sockets that may use the
- * memory reserves. Without giving it back all sockets of the machine take the slow paths for
- * swapping over the network.
+ * sk_set_memalloc() has taken a reference on the static key for sockets that may use the
+ * memory reserves. Without sk_clear_memalloc() all sockets of the machine would stay on the
+ * slow paths for swapping over the network.
  */
 static void wg_socket_free(struct sock *sk)
 {
@@ -113,10 +113,10 @@ static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 po
 		if (ret || !IS_ENABLED(CONFIG_IPV6))
 			return ret;
 		ret = wg_socket_new(net, sockets, AF_INET6, inet_sk(*sk4)->inet_sport, sk6);
-		/* IPv6 switched off at boot is no reason to fail. */
+		/* IPv6 was disabled at boot: use IPv4 only. */
 		if (!ret || ret == -EAFNOSUPPORT)
 			return 0;
-		/* What it has received meanwhile may still be on its way to the device. */
+		/* Receivers may be using the socket already. */
 		wg_socket_detach(*sk4);
 		synchronize_net();
 		wg_socket_free(*sk4);
@@ -138,7 +138,7 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 		sockets->port = ntohs(inet_sk(sk4)->inet_sport);
 	wg_socket_detach(old4);
 	wg_socket_detach(old6);
-	/* Senders and receivers may still be using them. */
+	/* Wait for senders and receivers that use the old sockets. */
 	if (old4 || old6)
 		synchronize_net();
 	wg_socket_free(old4);
@@ -146,11 +146,12 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 }
 
 /*
- * wg_sockets_open - open sockets on @port, in place of those open before
- * @port: in host order; 0 is any that is free
+ * wg_sockets_open - open sockets on @port, and close the old ones
+ * @port: in host byte order; 0: any free port
  *
- * Under RTNL. Return: 0; -ENONET where the creating namespace is gone; -EADDRINUSE and
- * the like, also for the port that is open already. On error what was open stays.
+ * Under RTNL. Return: 0; -ENONET if the creating namespace is gone; or the error of the socket
+ * layer, for example -EADDRINUSE, which the port of the open sockets causes as well. On error
+ * the old sockets stay open.
  */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 {
@@ -166,7 +167,7 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 		return -ENONET;
 
 	ret = wg_sockets_create(net, sockets, port, &sk4, &sk6);
-	/* Shown in the log: else "ip link set up" fails with no more than an error number. */
+	/* Log the error, since "ip link set up" prints only an error number. */
 	if (ret)
 		net_err_ratelimited("%s: Cannot create sockets on port %u, error %d\n",
 				    sockets->dev->name, port, ret);
@@ -179,8 +180,8 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 /*
  * wg_sockets_detach - first half of closing: senders find no sockets, receivers no device
  *
- * Under RTNL, as is wg_sockets_release(). A grace period must pass between the two: one
- * for any number of devices.
+ * Under RTNL, like wg_sockets_release(). A grace period must pass between the two calls.
+ * One grace period serves any number of devices.
  */
 void wg_sockets_detach(struct wg_sockets *sockets)
 {
@@ -197,7 +198,7 @@ void wg_sockets_detach(struct wg_sockets *sockets)
 	RCU_INIT_POINTER(sockets->sock6, NULL);
 }
 
-/* wg_sockets_release - second half: what was detached, if anything, is closed */
+/* wg_sockets_release - second half of closing: release the detached sockets, if any */
 void wg_sockets_release(struct wg_sockets *sockets)
 {
 	ASSERT_RTNL();

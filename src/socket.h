@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * UDP sockets, and sending to endpoints.
+ * The UDP sockets of a device, and sending to endpoints.
  */
 #ifndef WG_SOCKET_H
 #define WG_SOCKET_H
@@ -12,24 +12,30 @@
 #include "endpoint.h"
 #include "nesting.h"
 
-/* What the stack in front of an outgoing data message will want to put there. */
+/* Headroom that the stack needs for the headers in front of an outgoing message. */
 #define WG_OUTER_HEADROOM (LL_MAX_HEADER + sizeof(struct ipv6hdr) + sizeof(struct udphdr))
 
-/* Goes into sk_user_data, where kernels since 6.0 keep flags in the three lowest bits. */
+/*
+ * sk_user_data points to this. Aligned because kernels since 6.0 keep flags in the three lowest
+ * bits of sk_user_data.
+ */
 struct wg_sockets {
 	struct sock __rcu *sock4;
 	struct sock __rcu *sock6;
-	/* Detached, to be released a grace period later; under RTNL. */
+	/* Detached sockets, which are released a grace period later; under RTNL. */
 	struct sock *closing4;
 	struct sock *closing6;
-	/* Where the device was created; NULL once that is gone. Not a reference. Under RTNL. */
+	/*
+	 * The namespace in which the device was created; NULL after that namespace has exited.
+	 * Not a reference. Written under RTNL.
+	 */
 	struct net __rcu *creating_net;
-	/* The device whose packets these are. */
+	/* The WireGuard device. */
 	struct net_device *dev;
 	u32 fwmark;
-	/* As asked for, and as it was given while the sockets are open. */
+	/* As configured, 0 for any; after the sockets were opened the actual port. */
 	u16 port;
-	/* Takes over a datagram; data begins behind the UDP header. Softirq. */
+	/* Consumes a received datagram. skb->data is behind the UDP header. In softirq. */
 	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
 } __aligned(8);
 
