@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Datagrams on their way in: from the socket to the stack.
+ * Receive path: decrypts datagrams of the socket and delivers the packets to the stack.
  */
 #ifndef WG_RECEIVE_H
 #define WG_RECEIVE_H

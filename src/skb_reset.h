@@ -4,14 +4,15 @@
  *
  * A packet that is encrypted or decrypted in place keeps its skb. Fields that describe the packet
  * on one side of the tunnel (secmark, tc and netfilter marks, VLAN tag, checksum state,
- * confirmation of a neighbour, queue and CPU of the device) would then act on the packet of
- * the other side. A packet that is copied has none of them. Both must look the same.
+ * confirmation of a neighbour, queue and CPU of the device) would then affect the packet on the
+ * other side. A copied packet has none of these fields set, and a packet that is processed in
+ * place must not differ from it.
  *
- * Transmit calls wg_reset_skb_to_send() on a message that is encrypted; receive calls
- * wg_reset_skb() on a packet that is decrypted. Receive calls skb_scrub_packet(skb, true) first,
- * for what is reference counted (dst, extensions, conntrack), and sets afterwards what it knows
- * of the packet: napi_id, protocol, dev, ip_summed and csum_level. Transmit leaves the scrubbing to
- * the socket, since kernels before 4.19 release the owner of the packet there.
+ * Transmit calls wg_reset_skb_to_send() for an encrypted message, receive calls wg_reset_skb()
+ * for a decrypted packet. Receive first calls skb_scrub_packet(skb, true), which drops references
+ * (dst, extensions, conntrack), and afterwards sets the fields of the inner packet: napi_id,
+ * protocol, dev, ip_summed and csum_level. On transmit, wg_sockets_send() calls
+ * skb_scrub_packet(), since kernels before 4.19 release the owner of the packet in it.
  */
 #ifndef WG_SKB_RESET_H
 #define WG_SKB_RESET_H
@@ -19,14 +20,14 @@
 #include <linux/skbuff.h>
 
 /*
- * wg_reset_skb - clear what the kernel noted on a packet; its headers begin at skb->data
+ * wg_reset_skb - clear the metadata of a packet, and set its headers to skb->data
  *
- * These stay: data and its buffer, owner, device, dst, control block, skb_shared_info, and
- * skb->tstamp, but without its type.
+ * Not changed: data and its buffer, owner, device, dst, control block, skb_shared_info and
+ * skb->tstamp. The type of skb->tstamp is cleared.
  */
 static inline void wg_reset_skb(struct sk_buff *skb)
 {
-	/* Belongs to the buffer. Kernels before 4.18 have it among the fields that are cleared. */
+	/* Describes the buffer. Kernels before 4.18 have it among the fields that are cleared. */
 	bool pfmemalloc = skb->pfmemalloc;
 	u16 alloc_cpu = compat_skb_alloc_cpu(skb);
 
@@ -43,10 +44,10 @@ static inline void wg_reset_skb(struct sk_buff *skb)
 }
 
 /*
- * wg_reset_skb_to_send - the same, but the flow hash and the time of departure stay
+ * wg_reset_skb_to_send - wg_reset_skb(), but keep the flow hash and the type of skb->tstamp
  *
- * Queues below the tunnel tell flows apart by the hash. skb_scrub_packet() clears skb->tstamp
- * unless its type says that it is a time of departure.
+ * Queues below the tunnel use the hash to distinguish flows. skb_scrub_packet() clears
+ * skb->tstamp unless it has the type of a delivery time.
  */
 static inline void wg_reset_skb_to_send(struct sk_buff *skb)
 {

@@ -2,10 +2,9 @@
 /*
  * Sending messages to endpoints through the sockets of a device.
  *
- * A route is looked up with a copy of the path and without the lock of the endpoint, and
- * cached only if the path is still the one that it was looked up for: the generation
- * shows it. So a CPU that was overtaken by roaming cannot leave the old route in the
- * cache.
+ * A route is looked up with a copy of the path and without the lock of the endpoint. It is
+ * cached only if the endpoint's generation has not changed since the copy. So a CPU that
+ * looks up a route while the peer roams cannot leave the old route in the cache.
  */
 #include "socket.h"
 
@@ -16,7 +15,7 @@
 #include <net/udp_tunnel.h>
 #include "route.h"
 
-/* An endpoint as it was at one time. */
+/* A snapshot of an endpoint. @endpoint is NULL for a reply, which has no peer. */
 struct wg_target {
 	struct wg_endpoint *endpoint;
 	struct wg_path path;
@@ -24,8 +23,8 @@ struct wg_target {
 };
 
 /*
- * Clears what must not reach the outer packet. The IP layer reads skb->cb as its own, and
- * before 4.10 ip6tunnel_xmit() does not clear it.
+ * Clears fields that must not affect the outer packet. The IP layer reads skb->cb as its own
+ * control block, and before 4.10 ip6tunnel_xmit() does not clear it.
  */
 static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
 {
@@ -37,8 +36,8 @@ static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
 }
 
 /*
- * The route whose cache may be used for this, or NULL. Asked within the RCU section
- * in which the cache is used: see wg_endpoint_close().
+ * The endpoint whose route cache may be used, or NULL. Called within the RCU section in which
+ * the cache is used: see wg_endpoint_close().
  */
 static struct wg_endpoint *wg_cached_endpoint(const struct wg_target *target)
 {
@@ -48,9 +47,9 @@ static struct wg_endpoint *wg_cached_endpoint(const struct wg_target *target)
 }
 
 /*
- * Whether what was found in the cache is for the endpoint of @target. Another task on this
- * CPU may have filled the cache for a newer endpoint, even of the other family, after
- * wg_target_init(). It saw the newer generation, so this task sees it as well.
+ * Whether a cached route is for the path of @target. After wg_target_init() another task on
+ * this CPU may have filled the cache for a newer path, possibly of the other family. That
+ * task saw the newer generation, so this task sees it as well.
  */
 static bool wg_cache_is_for(const struct wg_target *target)
 {
@@ -100,7 +99,7 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 	while ((skb = __skb_dequeue(packets))) {
 		u8 tos = wg_outer_cb(skb)->tos;
 
-		/* Each packet takes a reference of its own; the last one ours. */
+		/* Each packet consumes a reference; the last packet consumes this function's. */
 		if (!skb_queue_empty(packets))
 			dst_hold(&rt->dst);
 		wg_sending_next(sending, target->endpoint, skb);
@@ -198,12 +197,12 @@ static int wg_send(struct wg_sockets *sockets, const struct wg_target *target,
 	int ret = -EDESTADDRREQ;
 	struct net *net;
 
-	/* RCU for devices and sockets, softirqs off for the route cache and struct wg_sending. */
+	/* RCU protects sockets and cache; the cache and struct wg_sending need softirqs off. */
 	rcu_read_lock();
 	local_bh_disable();
 	wg_sending_begin(&sending, &target->path);
 	net = rcu_dereference(sockets->creating_net);
-	/* A namespace that ends has lost its packet filters before its sockets. */
+	/* An exiting namespace loses its packet filters before it loses its sockets. */
 	if (unlikely(!net || !check_net(net)))
 		ret = -ENONET;
 	else if (target->path.remote.any.sa_family == AF_INET)
@@ -229,14 +228,14 @@ static void wg_target_init(struct wg_target *target, struct wg_endpoint *endpoin
 }
 
 /*
- * wg_sockets_send - send messages to where a peer is
- * @packets: data begins at the WireGuard header, with WG_OUTER_HEADROOM in
- *	front where that can be, and wg_outer_cb() filled in; taken over whole
+ * wg_sockets_send - send messages to the endpoint of a peer
+ * @packets: data begins at the WireGuard header, preferably with WG_OUTER_HEADROOM
+ *	in front, and wg_outer_cb() is filled in; all packets are consumed
  *
- * Softirq or process context. Return: 0, or why nothing was sent: -EDESTADDRREQ
- * without an endpoint, -ENONET while the sockets are closed, -EADDRNOTAVAIL where
- * the tunnel has the only source address, or what the route lookup says. What is
- * lost beyond the route shows in the device's own counters.
+ * Softirq or process context. Return: 0; or an error, and nothing was sent: -EDESTADDRREQ
+ * without an endpoint, -ENONET while the sockets are closed, -EADDRNOTAVAIL if the tunnel has
+ * the only source address, or the error of the route look-up. Losses after the look-up are
+ * not returned: udp_tunnel_xmit_skb() counts them in the device's statistics.
  */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets)
@@ -265,7 +264,7 @@ static int wg_send_bytes(struct wg_sockets *sockets, const struct wg_target *tar
 	return wg_send(sockets, target, &packets);
 }
 
-/* wg_sockets_send_bytes - the same for a message that is no skb yet; -ENOMEM besides */
+/* wg_sockets_send_bytes - as wg_sockets_send(), for a message in a buffer; also -ENOMEM */
 int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 			  const void *data, size_t len, u8 tos)
 {
@@ -275,7 +274,7 @@ int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoi
 	return wg_send_bytes(sockets, &target, data, len, tos);
 }
 
-/* wg_sockets_reply - send a handshake message back to where @to came from */
+/* wg_sockets_reply - send a handshake message to the source of @to, by the same path */
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len)
 {

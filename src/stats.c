@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Per-CPU drop counters and the forms in which they are shown.
+ * Per-CPU drop counters, and their output for ethtool and rtnl_link_stats64.
  */
 #include "stats.h"
 
@@ -16,19 +16,19 @@ static unsigned long wg_stats_sum(const struct wg_stats __percpu *stats, enum wg
 	return sum;
 }
 
-/* wg_stats_new - counters at zero, or NULL for want of memory; process context */
+/* wg_stats_new - allocate counters, all zero; or NULL; process context */
 struct wg_stats __percpu *wg_stats_new(void)
 {
 	return alloc_percpu(struct wg_stats);
 }
 
-/* wg_stats_free - when nobody counts any longer; NULL is allowed */
+/* wg_stats_free - called when no counter is incremented any longer; NULL is allowed */
 void wg_stats_free(struct wg_stats __percpu *stats)
 {
 	free_percpu(stats);
 }
 
-/* One for each word that WG_DROP_REASONS has for a field. */
+/* One function for each field that WG_DROP_REASONS names. */
 static void wg_stats_add_none(struct rtnl_link_stats64 *sum, unsigned long count)
 {
 }
@@ -60,7 +60,7 @@ static void wg_stats_add_rx_length_errors(struct rtnl_link_stats64 *sum, unsigne
 	sum->rx_length_errors += count;
 }
 
-/* wg_stats_add_to - add each reason to the field that `ip -s link` shows it under, if any */
+/* wg_stats_add_to - add each reason to its field of rtnl_link_stats64, if it has one */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum)
 {
 #define WG_DROP_ADD(reason, name, field) \
@@ -69,7 +69,12 @@ void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_sta
 #undef WG_DROP_ADD
 }
 
-/* wg_stats_strings - names in the order of the enum, ETH_GSTRING_LEN bytes each; their number */
+/*
+ * wg_stats_strings - copy the names in the order of the enum, ETH_GSTRING_LEN bytes each
+ * @buf: may be NULL
+ *
+ * Return: the number of names.
+ */
 int wg_stats_strings(u8 *buf)
 {
 	static const char names[WG_DROPS][ETH_GSTRING_LEN] = {

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Counters: each packet that a device loses is counted under one reason. What the
- * stack hands over as one packet is one, however many segments it stands for, until
- * it is split.
+ * Counters: each packet that a device drops is counted under one reason. A GSO packet counts
+ * as one packet until it is segmented.
  *
- * `ethtool -S` shows each reason. Those that have a field of rtnl_link_stats64 add to
- * it, too, so that `ip -s link` shows what administrators are alerted by: packets of
- * ours that the device refuses, and authenticated packets with bad contents. Reasons that
- * any host reaching the UDP port can cause have no such field; nor have failures of the
+ * `ethtool -S` shows all reasons. Some reasons also add to a field of rtnl_link_stats64, so
+ * that `ip -s link` shows drops that need the attention of an administrator: local packets
+ * that the device refuses, and authenticated packets with bad contents. A reason that any host
+ * can cause by sending to the UDP port has no such field, and neither have failures of the
  * underlying network.
  */
 #ifndef WG_STATS_H
@@ -118,9 +117,9 @@
  */
 
 /*
- * Reason, name for ethtool, and the field that it adds to, or none. Frame and length
- * errors are errors as well. RX_ECN_CE_NOT_ECT is the one that is no loss. TX_NO_MEMORY and TX_SOCKET
- * count handshake messages of ours as well.
+ * Reason, name for ethtool, and the field to which the reason adds, or none. rx_frame_errors
+ * and rx_length_errors add to rx_errors as well. RX_ECN_CE_NOT_ECT is the only reason that is
+ * not a drop. TX_NO_MEMORY and TX_SOCKET also count this host's handshake messages.
  */
 #define WG_DROP_REASONS(X)								\
 	X(TX_BAD_PROTOCOL,		tx_bad_protocol,	tx_errors)		\

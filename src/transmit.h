@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Data on its way out: from packets to messages to the socket.
+ * Transmit path: encrypts packets and sends the messages through the socket.
  */
 #ifndef WG_TRANSMIT_H
 #define WG_TRANSMIT_H
@@ -9,20 +9,20 @@
 #include <linux/udp.h>
 #include "peer.h"
 
-/* What is in front of the ciphertext of a data message: outer headers and our own. */
+/* Bytes in front of the ciphertext of a data message: outer headers and message header. */
 #define WG_DATA_HEADROOM (WG_OUTER_HEADROOM + sizeof(struct wg_msg_data))
 
 /*
- * The longest packet: one that, padded, still leaves the lengths in the outer
- * UDP and IPv4 headers within their 16 bits.
+ * The longest packet. With padding, the lengths in the outer UDP and IPv4
+ * headers still fit into 16 bits.
  */
 #define WG_MAX_PACKET round_down(U16_MAX - sizeof(struct iphdr) - sizeof(struct udphdr) - \
 				 WG_DATA_OVERHEAD, WG_PADDING)
 
-/* The control block of a packet that waits to be encrypted; outer first. */
+/* The control block of a packet that waits for encryption. wg_outer_cb() needs outer first. */
 struct wg_transmit_cb {
 	struct wg_outer_cb outer;
-	/* Of the device and of the route inside the tunnel: padding does not go beyond it. */
+	/* The lower of the device's and the inner route's MTU, which limits the padding. */
 	unsigned int mtu;
 };
 
@@ -32,10 +32,10 @@ static inline struct wg_transmit_cb *wg_transmit_cb(struct sk_buff *skb)
 	return (struct wg_transmit_cb *)skb->cb;
 }
 
-/* transmit.c, by the device, with wg_transmit_cb() filled in */
+/* transmit.c, for ndo_start_xmit() */
 void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets);
 
-/* transmit.c, by all others */
+/* transmit.c, for all other callers */
 void wg_transmit_staged(struct wg_peer *peer);
 void wg_transmit_keepalive(struct wg_peer *peer);
 
