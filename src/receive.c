@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * From the socket to the stack: sorting datagrams, decrypting messages on any CPU,
- * and delivering packets in the order of their peer.
+ * From the socket to the stack: classifies datagrams, decrypts messages on any CPU, and
+ * delivers the packets of each peer in order.
  *
- * Messages of one session that arrive one after another, by the same way, join
- * one batch until the peer's NAPI poll: so the datagrams of one NAPI run of the
- * network card share a batch, its references and its slot. The poll decrypts a few
- * by itself and gives more to the workers of all CPUs.
+ * Consecutive messages of one session and one path join a batch until the peer's NAPI poll.
+ * So the datagrams of one NAPI poll of the network card share a batch, its references and
+ * its slot in the queue. The poll decrypts a small batch itself and pushes larger ones to the
+ * decryption queue, whose workers run on all CPUs.
  */
 #include "receive.h"
 
@@ -22,12 +22,12 @@
 #include "transmit.h"
 #include "wg_limits.h"
 
-/* Packets of a batch: enough to share the costs, few enough to share the work. */
+/* Packets in a batch: enough to spread its cost, few enough to spread work over the CPUs. */
 #define WG_RECEIVE_BATCH 16
-/* Packets of a peer that may be in flight, lest memory be eaten by who can send them. */
+/* Limit of the packets of a peer in flight, so that a sender cannot exhaust the memory. */
 #define WG_MAX_IN_FLIGHT (4 * WG_MAX_QUEUED)
 
-/* The control block of a message until it is delivered. */
+/* The control block of a message, until the packet is delivered. */
 struct wg_receive_cb {
 	u64 nonce;
 	/* TOS or traffic class of the outer header. */
@@ -40,7 +40,7 @@ static struct wg_receive_cb *wg_receive_cb(struct sk_buff *skb)
 	return (struct wg_receive_cb *)skb->cb;
 }
 
-/* A linear buffer of this packet's own, to decrypt it in or into; @skb is consumed. */
+/* Decrypts into a new linear skb. Consumes @skb. Returns NULL if there is no memory. */
 static struct sk_buff *wg_decrypt_into_copy(struct sk_buff *skb, const struct wg_keypair *keypair,
 					    bool *good)
 {
@@ -69,8 +69,8 @@ static struct sk_buff *wg_decrypt_into_copy(struct sk_buff *skb, const struct wg
 }
 
 /*
- * Turns a message into a packet. Consumes @skb and returns NULL, with the loss
- * counted, where it does not authenticate.
+ * Decrypts a message into a packet. If that fails, consumes @skb, counts the drop and
+ * returns NULL.
  */
 static struct sk_buff *wg_decrypt_packet(struct wg_device *device, struct sk_buff *skb,
 					 const struct wg_keypair *keypair)
@@ -99,7 +99,7 @@ static struct sk_buff *wg_decrypt_packet(struct wg_device *device, struct sk_buf
 	return skb;
 }
 
-/* Decrypts a batch; the number of its packets that are lost by it. */
+/* Decrypts a batch. Returns the number of packets that were dropped. */
 static unsigned int wg_decrypt_batch(struct wg_batch *batch)
 {
 	struct wg_device *device = batch->peer->device;
@@ -132,7 +132,7 @@ static unsigned int wg_decrypt_batch(struct wg_batch *batch)
 /* wg_receive_process - decrypt a batch, and schedule its receive queue; process context */
 void wg_receive_process(struct wg_batch *batch)
 {
-	/* Once it is done, the NAPI poll may free it, and drop the last reference to the peer. */
+	/* When done is set, the NAPI poll may free the batch and drop its reference to the peer. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_decrypt_batch(batch);
@@ -142,7 +142,7 @@ void wg_receive_process(struct wg_batch *batch)
 	wg_peer_put(peer);
 }
 
-/* The inner packet's length by its own header, or 0 if that cannot be. */
+/* The length in the header of the inner packet; 0 if it is impossible. */
 static unsigned int wg_inner_len(const struct sk_buff *skb)
 {
 	unsigned int len;
@@ -171,8 +171,9 @@ static bool wg_source_allowed(struct wg_peer *peer, const struct sk_buff *skb)
 }
 
 /*
- * By RFC 6040, but for a packet with CE outside that does not know of ECN inside: that
- * is delivered as it is. On a path that marks everything no other packet would get through.
+ * As in RFC 6040, except if the outer packet is marked CE and the inner packet is not ECN-capable:
+ * such a packet is delivered unchanged, not dropped. Else a path that marks all packets would
+ * block all traffic without ECN.
  */
 static void wg_combine_ecn(struct wg_device *device, struct sk_buff *skb, u8 outer_tos)
 {
@@ -184,8 +185,8 @@ static void wg_combine_ecn(struct wg_device *device, struct sk_buff *skb, u8 out
 }
 
 /*
- * What the outer packet left on the skb must not be seen inside. skb->napi_id is kept:
- * sockets busy poll that NAPI, and hardware time stamps are read through it.
+ * Turns the metadata of the outer packet into that of the inner packet. skb->napi_id is kept:
+ * sockets busy poll that NAPI, and hardware timestamps are read through it.
  */
 static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 {
@@ -194,21 +195,21 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 
 	skb_scrub_packet(skb, true);
 	wg_reset_skb(skb);
-	/* The message came alone, but a guest may have sent it with the metadata of a GSO packet. */
+	/* The message is a single packet, but a guest may have sent it with GSO metadata. */
 	skb_shinfo(skb)->gso_size = 0;
 	skb_shinfo(skb)->gso_segs = 0;
 	skb_shinfo(skb)->gso_type = 0;
-	/* BPF programs and queueing disciplines on the way up find it empty from any driver. */
+	/* BPF programs and queueing disciplines expect a zeroed control block from a driver. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	compat_skb_set_napi_id(skb, napi_id);
 	skb->protocol = protocol;
 	skb->dev = dev;
-	/* Authenticated as a whole, and so all checksums below are as they were sent. */
+	/* The packet is authenticated as a whole, so its checksums are as the peer sent them. */
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
 	skb->csum_level = ~0;
 }
 
-/* Why an authenticated packet is not fit for the stack, or WG_DROPS if it is; sets its length. */
+/* Returns the reason to drop an authenticated packet, or WG_DROPS, with @len set. */
 static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
 {
 	if (unlikely(!netif_running(peer->device->dev)))
@@ -252,7 +253,7 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 	}
 }
 
-/* Hands a packet to the stack, or drops it and returns false; under RCU, in the NAPI poll. */
+/* Passes a packet to the stack, or drops it and returns false. Under RCU, in the NAPI poll. */
 static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
 {
 	struct wg_device *device = peer->device;
@@ -268,37 +269,37 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 		return false;
 	}
 	wg_combine_ecn(device, skb, outer_tos);
-	/* Linear, and so this can only shorten it. */
+	/* Removes the padding: the skb is linear, and len is not greater than skb->len. */
 	__skb_trim(skb, len);
 	wg_become_inner(skb, device->dev);
 	napi_gro_receive(napi, skb);
 	return true;
 }
 
-/* The first fresh message of a batch: its way and its session have proven good. */
+/* Called for the first authentic message of a batch that is not a replay. */
 static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 {
 	wg_endpoint_set(&peer->endpoint, &batch->path);
 	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 	if (unlikely(wg_keypairs_confirm(&peer->keypairs, batch->keypair))) {
-		/* A retired session ends no handshake that is to replace it. */
+		/* A retired session must not end the handshake that is to replace it. */
 		if (likely(wg_keypair_can_send(batch->keypair, ktime_get_coarse_boottime_ns())))
 			wg_peer_session_confirmed(peer);
 		wg_transmit_staged(peer);
 	}
 }
 
-/* What the peer has sent us and we have made use of: as UDP payload. */
+/* Counts accepted messages, as bytes of UDP payload. */
 static void wg_count_received(struct wg_peer *peer, unsigned int bytes)
 {
 	atomic64_add(bytes, &peer->rx_bytes);
 	dev_sw_netstats_rx_add(peer->device->dev, bytes);
 }
 
-/* Takes in a packet that authenticated and is none that came before. */
+/* Accepts an authentic packet that is not a replay: delivers it unless it is a keepalive. */
 static void wg_accept(struct wg_peer *peer, struct sk_buff *skb, struct napi_struct *napi)
 {
-	/* Padding included: it came, too. */
+	/* Includes the padding, which wg_deliver() removes. */
 	unsigned int bytes = skb->len + WG_DATA_OVERHEAD;
 
 	if (!skb->len) {
@@ -311,7 +312,7 @@ static void wg_accept(struct wg_peer *peer, struct sk_buff *skb, struct napi_str
 	wg_count_received(peer, bytes);
 }
 
-/* Delivers up to @budget packets of a batch that is done; the number of them. */
+/* Delivers or drops up to @budget packets of a decrypted batch. Returns their number. */
 static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, int budget)
 {
 	struct wg_peer *peer = batch->peer;
@@ -335,7 +336,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		if (!fresh)
 			wg_got_fresh(peer, batch);
 		fresh = true;
-		/* First, for the stack may answer before it returns, and that cancels it. */
+		/* Before delivery: the stack may send a reply, which cancels the keepalive. */
 		if (skb->len && !data) {
 			wg_timers_note(&peer->timers, WG_EVENT_GOT_DATA);
 			data = true;
@@ -357,15 +358,15 @@ static void wg_drop_undecrypted(struct wg_batch *batch)
 	__skb_queue_purge(&batch->packets);
 }
 
-/* Messages that one poll decrypts, and what becomes of them. */
+/* The messages that one poll decrypts. */
 struct wg_decryption {
-	/* As many as it may deliver. */
+	/* Packets that the poll may deliver. */
 	int budget;
-	/* Packets that are ready to be delivered, or were decrypted here. */
+	/* Packets that were ready before the poll, or that the poll has processed. */
 	int decrypted;
-	/* Packets that were decrypted here and are lost. */
+	/* Packets that the poll has dropped while decrypting. */
 	int lost;
-	/* Arrivals were left for the next poll. */
+	/* Arrivals are left for the next poll. */
 	bool left;
 };
 
@@ -382,9 +383,10 @@ static void wg_count_ready(struct wg_peer_rx *rx, struct wg_decryption *decrypti
 }
 
 /*
- * Puts what arrived in line, and sees to it that it gets decrypted. A CPU without others
- * decrypts all of it here, but no more in one poll than the budget lets it deliver: the
- * rest stays where it is, so that NAPI can give way to other work.
+ * Moves the arrivals to the queue and decrypts them, or pushes them to the decryption queue. If
+ * only one CPU is online, it decrypts all batches here, but no more in one poll than the budget
+ * allows it to deliver. The other arrivals stay for the next poll, so that NAPI can yield to
+ * other work.
  */
 static void wg_take_arrivals(struct wg_peer_rx *rx, struct wg_decryption *decryption)
 {
@@ -441,7 +443,7 @@ static int wg_receive_poll(struct wg_peer_rx *rx, struct napi_struct *napi, int 
 	rcu_read_lock();
 	wg_take_arrivals(rx, &decryption);
 	while (done < budget && (batch = wg_first_done(rx))) {
-		/* A batch whose packets are all lost is work, too. */
+		/* Charge one unit for a batch without packets: they were dropped earlier. */
 		done += max(1, wg_deliver_batch(batch, napi, budget - done));
 		if (skb_queue_empty(&batch->packets)) {
 			list_del(&batch->order);
@@ -450,7 +452,7 @@ static int wg_receive_poll(struct wg_peer_rx *rx, struct napi_struct *napi, int 
 	}
 	*more = decryption.left || wg_first_done(rx);
 	rcu_read_unlock();
-	/* Packets that were lost here cost as much: a flood of forged ones must end, too. */
+	/* Charge dropped packets as well, so that a flood of forged messages uses up the budget. */
 	return min(done + decryption.lost, budget);
 }
 
@@ -470,7 +472,7 @@ const struct wg_napi_ops wg_receive_napi_ops = {
 	.put = wg_peer_rx_put,
 };
 
-/* The last batch of what arrived, if a message of this session and this way may join it. */
+/* The last batch of the arrivals, if it has this session and path and is not full; or NULL. */
 static struct wg_batch *wg_batch_to_join(struct wg_peer_rx *rx,
 					 const struct wg_keypair *keypair,
 					 const struct wg_path *from)
@@ -486,9 +488,9 @@ static struct wg_batch *wg_batch_to_join(struct wg_peer_rx *rx,
 }
 
 /*
- * An empty batch with references to @peer and @keypair, or NULL and the reason. Under RCU,
- * but not under the queue's lock: on failure references are dropped, and the end of a
- * peer takes the lock of its staged packets.
+ * Returns an empty batch with references to @peer and @keypair; or NULL, and @reason. Under RCU,
+ * but not under the queue's lock: on failure it drops references, and dropping the last one
+ * takes the lock of the peer's staged packets.
  */
 static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *keypair,
 				     const struct wg_path *from, enum wg_drop *reason)
@@ -544,7 +546,7 @@ static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 	}
 	atomic_inc(&peer->rx.packets);
 	__skb_queue_tail(&batch->packets, skb);
-	/* Within the lock, where the batch's reference keeps the peer. */
+	/* Under the lock: no poll can take the batch, so its reference keeps the peer alive. */
 	wg_peer_rx_schedule(&peer->rx);
 	spin_unlock_bh(&peer->rx.lock);
 	rcu_read_unlock();
@@ -557,10 +559,10 @@ drop:
 }
 
 /*
- * Whether a handshake message may be queued. Messages that any host can make are not
- * queued: those with a wrong mac1 (the sender does not know our public key), and cookie
- * replies for an index that is not ours. The worker checks both once more, as key and
- * indices may change meanwhile.
+ * Returns the reason to drop a handshake message instead of queueing it, or WG_DROPS. Messages that
+ * any host can make are dropped: those with a wrong mac1 (the sender does not have this device's
+ * public key), and cookie replies for an unknown index. The worker checks both again, since the key
+ * and the indices may change meanwhile.
  */
 static enum wg_drop wg_judge_handshake(struct wg_device *device, const struct sk_buff *skb,
 				       enum wg_message_type type)
@@ -594,7 +596,7 @@ static void wg_log_handshake(const struct wg_device *device, const struct sk_buf
 	else
 		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
 				    device->dev->name, &from.remote.any,
-				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ? "too many wait" : "no memory");
+				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ? "queue is full" : "no memory");
 }
 
 static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
@@ -624,7 +626,7 @@ drop:
 	kfree_skb(skb);
 }
 
-/* The type of a message whose size goes with it, else WG_MSG_INVALID and the reason. */
+/* The type of a message, if its size is valid for that type; else WG_MSG_INVALID, and @reason. */
 static enum wg_message_type wg_message_type(struct sk_buff *skb, enum wg_drop *reason)
 {
 	u32 type;
@@ -646,7 +648,7 @@ static enum wg_message_type wg_message_type(struct sk_buff *skb, enum wg_drop *r
 	return WG_MSG_INVALID;
 }
 
-/* wg_receive - sort a datagram; softirq; see struct wg_sockets */
+/* wg_receive - classify and queue a datagram: wg_sockets.receive; softirq */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 {
 	struct wg_device *device = container_of(sockets, struct wg_device, sockets);

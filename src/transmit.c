@@ -2,14 +2,14 @@
 /*
  * From packets to the socket: staging, nonces, encryption, sending in order.
  *
- * The packets of one GSO skb, or all that waited for a key, make one batch: one
- * run of nonces, one place in the peer's order, one slot of the crypt queue, one
- * route look-up. A batch of at most WG_INLINE_PACKETS that finds nothing in front of
- * it, or any batch where only one CPU is online, is encrypted and sent on this CPU if
- * wg_may_send_here(). Others go to the workers of all CPUs.
+ * The packets of one GSO skb, or all packets that waited for a key, form a batch: it has
+ * consecutive nonces, one place in the peer's transmit queue, one slot in the encryption
+ * queue and one route look-up. A batch that has at most WG_INLINE_PACKETS packets and finds
+ * the transmit queue idle is encrypted and sent on this CPU, if wg_may_send_here(). If only
+ * one CPU is online, that applies to any batch. Other batches go to the workers of all CPUs.
  *
- * The messages of a batch stay together down to wg_sockets_send(), so that a
- * run of equal-sized ones can one day leave as one UDP GSO packet.
+ * The messages of a batch stay together down to wg_sockets_send(). A later version could
+ * send messages of equal size as one UDP GSO packet.
  */
 #include "transmit.h"
 
@@ -24,9 +24,9 @@
 #include "wg_limits.h"
 
 /*
- * Up to a multiple of 16, but never beyond the MTU: else a packet of the MTU would leave as
- * two fragments. A packet that is longer than the MTU is padded in its last unit of that size
- * (paper, section 5.4.6), as far as the longest message allows.
+ * Pads to a multiple of 16, but not beyond the MTU: else a packet of MTU size would be sent as
+ * two fragments. For a packet longer than the MTU, the remainder of its length by the MTU is
+ * padded (WireGuard paper, section 5.4.6), as far as the longest message allows.
  */
 static unsigned int wg_padding(const struct sk_buff *skb)
 {
@@ -47,9 +47,10 @@ static bool wg_fits_in_place(const struct sk_buff *skb, unsigned int padding)
 }
 
 /*
- * Whether what runs when the packet is freed may read skb_shinfo()->destructor_arg, as it does
- * for the rings of packet sockets and AF_XDP. The field does not tell: alloc_skb() does not
- * clear it. TCP's destructors do not read it, and are not exported.
+ * Whether skb->destructor may read skb_shinfo()->destructor_arg, like those of AF_XDP and of
+ * packet sockets with a TX ring. The field itself does not show that, since alloc_skb() does
+ * not clear it. TCP's destructors do not read it; they are not exported, so the socket is
+ * checked instead.
  */
 static bool wg_destructor_may_read_arg(const struct sk_buff *skb)
 {
@@ -62,10 +63,10 @@ static bool wg_destructor_may_read_arg(const struct sk_buff *skb)
 }
 
 /*
- * The sender's socket stays charged until the message is freed; on kernels before 4.19
- * until skb_scrub_packet() releases the owner. A destructor that reads destructor_arg would
- * look in the wrong skb. Then the owner is not moved, and its destructor runs when @from is
- * consumed.
+ * Moves the owner, so that the sender's socket stays charged until the message is freed; on
+ * kernels before 4.19 until skb_scrub_packet() releases the owner. If the destructor may read
+ * destructor_arg, which @to does not have, the owner is not moved, and the destructor runs
+ * when @from is consumed.
  */
 static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 {
@@ -77,8 +78,8 @@ static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 }
 
 /*
- * The time at which the packet is to leave, and what its sender wants to be told of when it
- * left. Other bits of tx_flags are about the pages of @from.
+ * Copies the delivery time of the packet, and the sender's requests for transmit timestamps.
+ * The other bits of tx_flags describe the pages of @from.
  */
 static void wg_copy_timestamps(struct sk_buff *to, const struct sk_buff *from)
 {
@@ -91,7 +92,7 @@ static void wg_copy_timestamps(struct sk_buff *to, const struct sk_buff *from)
 	skb_shinfo(to)->hwtstamps = info->hwtstamps;
 }
 
-/* Whether the place of a checksum to be filled in is within the packet. */
+/* Whether the checksum field of a CHECKSUM_PARTIAL packet is within the packet. */
 static bool wg_checksum_inside(const struct sk_buff *skb)
 {
 	unsigned int offset = skb_checksum_start_offset(skb);
@@ -100,13 +101,13 @@ static bool wg_checksum_inside(const struct sk_buff *skb)
 }
 
 /*
- * A linear copy with room around it, checksummed; the original is consumed. Its
- * data may be anybody's (a clone, page fragments that a socket still holds), so
- * that it must not be encrypted in place.
+ * Returns a linear copy with headroom and tailroom, and with its checksum filled in; or NULL.
+ * Consumes @skb. The data of @skb may be shared (a clone, or page fragments that a socket still
+ * holds), so it must not be encrypted in place.
  */
 static struct sk_buff *wg_copy_with_room(struct sk_buff *skb, unsigned int padding)
 {
-	/* An skb of this kind brings NET_SKB_PAD of headroom with it, 128 on some machines. */
+	/* __netdev_alloc_skb() adds NET_SKB_PAD bytes of headroom, 128 on some machines. */
 	const unsigned int needed = WG_DATA_HEADROOM;
 	const unsigned int headroom = needed > NET_SKB_PAD ? needed - NET_SKB_PAD : 0;
 	unsigned int len = skb->len, offset;
@@ -143,21 +144,21 @@ err:
 	return NULL;
 }
 
-/* Turns a packet into a message. Consumes @skb, and counts it, where NULL is returned. */
+/* Encrypts a packet into a message. If that fails, consumes @skb, counts it, returns NULL. */
 static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buff *skb,
 					 const struct wg_keypair *keypair, u64 nonce)
 {
 	unsigned int padding = wg_padding(skb), len;
 	struct wg_msg_data *msg;
 
-	/* The sender of a packet with a checksum to be filled in may lie about where. */
+	/* A raw sender may set an invalid checksum offset in the virtio-net header. */
 	if (unlikely(skb->ip_summed == CHECKSUM_PARTIAL && !wg_checksum_inside(skb))) {
 		wg_count(device, WG_DROP_TX_BAD_CHECKSUM);
 		kfree_skb(skb);
 		return NULL;
 	}
 
-	/* While the inner headers can be read: queues below us tell flows apart by it. */
+	/* Before encryption, which hides the headers: queues of lower layers use the flow hash. */
 	if (skb->len)
 		skb_get_hash(skb);
 
@@ -182,7 +183,7 @@ static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buf
 	msg->receiver = keypair->remote_index;
 	msg->counter = cpu_to_le64(nonce);
 	wg_reset_skb_to_send(skb);
-	/* From here on the outer layers count the bytes that we have sent. */
+	/* udp_tunnel_xmit_skb() counts the bytes from the inner network header on as sent. */
 	skb_set_inner_network_header(skb, 0);
 	return skb;
 }
@@ -210,7 +211,7 @@ static void wg_count_unsent(struct wg_device *device, int err, unsigned int coun
 	wg_stats_count_many(device->stats, reason, count);
 }
 
-/* The batch's turn in the order of its peer has come: see wg_peer_tx_complete(). */
+/* Sends a batch that is first in its peer's transmit queue: see wg_peer_tx_complete(). */
 static void wg_send_batch(struct wg_batch *batch)
 {
 	unsigned int count = skb_queue_len(&batch->packets), bytes = 0;
@@ -226,7 +227,7 @@ static void wg_send_batch(struct wg_batch *batch)
 		bytes += skb->len;
 		data |= skb->len != WG_KEEPALIVE_LEN;
 	}
-	/* Before: the answer may be handled while wg_sockets_send() has not returned. */
+	/* Before sending: the answer may be handled before wg_sockets_send() returns. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	if (data)
 		noted = wg_timers_start_one(&peer->timers, WG_TIMER_NEW_HANDSHAKE);
@@ -234,7 +235,7 @@ static void wg_send_batch(struct wg_batch *batch)
 	if (likely(!ret)) {
 		atomic64_add(bytes, &peer->tx_bytes);
 	} else {
-		/* Else the peer's silence would start a handshake 15 s later. */
+		/* Else the timer would start a handshake 15 s later, though nothing was sent. */
 		wg_timers_take_back(&peer->timers, WG_TIMER_NEW_HANDSHAKE, noted);
 		wg_count_unsent(peer->device, ret, count);
 	}
@@ -261,10 +262,14 @@ const struct wg_peer_tx_ops wg_transmit_peer_tx_ops = {
 	.put = wg_peer_tx_put,
 };
 
-/* wg_transmit_process - encrypt a batch, and send what has its turn; process context */
+/*
+ * wg_transmit_process - encrypt a batch and complete it in its transmit queue
+ *
+ * Softirq or process context.
+ */
 void wg_transmit_process(struct wg_batch *batch)
 {
-	/* The queue is part of the peer, which the last batch may take with it. */
+	/* The queue is part of the peer, whose last other reference the batch may hold. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_encrypt_batch(batch);
@@ -285,20 +290,20 @@ static bool wg_process_inline(struct wg_batch *batch, bool idle)
 	return true;
 }
 
-/* A batch that has its place in the order of its peer. With softirqs disabled. */
+/* Processes a batch that is in its peer's transmit queue. With softirqs disabled. */
 static void wg_transmit_batch(struct wg_device *device, struct wg_batch *batch, bool idle)
 {
 	if (wg_process_inline(batch, idle) || wg_crypt_queue_push(&device->encrypt, batch))
 		return;
-	/* It keeps its place, and passes through empty. */
+	/* The batch is in the transmit queue. It passes through it without packets. */
 	wg_stats_count_many(device->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));
 	__skb_queue_purge(&batch->packets);
 	wg_transmit_process(batch);
 }
 
 /*
- * When the destructor of a ring packet runs, user space may rewrite the slot. So the
- * fragments are copied into the linear part first.
+ * Releases the owner of a packet. After the destructor of a TX ring packet has run, user space
+ * may rewrite the slot. So the fragments are copied into the linear part first.
  */
 static bool wg_orphan(struct sk_buff *skb)
 {
@@ -309,8 +314,8 @@ static bool wg_orphan(struct sk_buff *skb)
 }
 
 /*
- * Packets that wait for a handshake, for seconds perhaps, must not count against
- * the buffers of the sockets that sent them, nor keep these from sending.
+ * Packets may wait for a handshake for seconds. They must not stay charged to the send buffers
+ * of their sockets, which could not send more meanwhile.
  */
 static void wg_orphan_staged(struct wg_peer *peer)
 {
@@ -326,7 +331,7 @@ static void wg_orphan_staged(struct wg_peer *peer)
 	}
 }
 
-/* Keeps the newest of the packets for which there is no key. */
+/* Drops the oldest staged packets that exceed the limit. */
 static void wg_limit_staged(struct wg_peer *peer)
 {
 	struct sk_buff *old;
@@ -348,9 +353,9 @@ enum wg_taken {
 };
 
 /*
- * From staging to a place in the order, in one step under the lock of the
- * queue: else packets of one flow could overtake each other between the two.
- * @batch: NULL if there is no memory for it; filled in where WG_TAKEN is returned
+ * Moves the staged packets to a batch in the transmit queue. Both happen under the lock of
+ * the staged packets: else packets of one flow could overtake each other between the queues.
+ * @batch: NULL if there is no memory for it; filled in if WG_TAKEN is returned
  */
 static enum wg_taken wg_take_staged(struct wg_peer *peer, struct wg_batch *batch, bool *idle)
 {
@@ -386,10 +391,10 @@ out:
 }
 
 /*
- * Stages @packets, and sends all that is staged if there is a key. Without a key
- * the packets wait. Without memory or room for a batch they are dropped.
+ * Stages @packets, and sends all staged packets if there is a key. Without a key they wait.
+ * They are dropped if there is no memory for a batch, or if the transmit queue is full.
  *
- * A packet that waits is found by the CPU that installs the key it waits for:
+ * The CPU that installs a key finds the packets that wait for it:
  *
  *	this function				installing a key
  *	  lock staged				  store current_key, as a release
@@ -398,15 +403,14 @@ out:
  *	  unlock staged				    look at the queue
  *						    unlock staged
  *
- * One of the sections comes first. If it is this one, the other sees the packet in the
- * queue. If it is the other one, its unlock is a release that orders the earlier store of
- * the key before it, and the lock here is an acquire that reads from it: the load sees the
- * key. Both sides hold the lock for their look. Without it, each of two CPUs could read
- * the state from before the other's store (store buffering), and the packet would wait for
- * the next handshake.
+ * One of the two sections comes first. If it is this one, the other section sees the packet in
+ * the queue. If it is the other one, its unlock is a release after the store of the key, and
+ * the lock here is an acquire that reads from that unlock, so the load sees the key. Both
+ * sides hold the lock while they read. Without it, each CPU could read the state from before
+ * the other's store (store buffering), and the packet would wait for the next handshake.
  *
- * The limit applies to packets that stay. What other CPUs stage is taken by the first
- * section that finds a key, never counted against the limit.
+ * The limit applies only to packets that stay staged. Packets that a section takes, because it
+ * finds a key, are not counted against the limit, whichever CPU staged them.
  */
 static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets)
 {
@@ -417,7 +421,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 	bool idle = false;
 
 	__skb_queue_head_init(&dropped);
-	/* Also so that the CPU stays the one for which the queue was asked. */
+	/* Also keeps the CPU fixed: @idle is about the CPU that called wg_peer_tx_enqueue(). */
 	local_bh_disable();
 	spin_lock(&peer->staged.lock);
 	skb_queue_splice_tail_init(packets, &peer->staged);
@@ -439,11 +443,12 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 		wg_batch_free(batch);
 	if (taken == WG_TAKEN_NO_KEY) {
 		/*
-		 * The peer may have begun a handshake within the last Rekey-Timeout, and may
-		 * never confirm the session: what waits then needs a deadline of its own.
-		 * Armed first, so that it cannot come after the end of the handshake that
-		 * begins here. One that ends just now may have taken the packets, and has
-		 * perhaps cancelled the timer already.
+		 * If the remote side began a handshake within the last Rekey-Timeout,
+		 * wg_peer_want_session() sends no initiation, and the remote side may never
+		 * confirm the session. So the staged packets need the retransmit timer. It is
+		 * armed before wg_peer_want_session(), so that the completion of the handshake
+		 * that begins there cancels it. A handshake that completes now may have cancelled
+		 * the timer before and taken the packets: then the timer is disarmed again.
 		 */
 		deadline = wg_timers_start_one(&peer->timers, WG_TIMER_RETRANSMIT);
 		if (!wg_peer_has_staged(peer))
@@ -457,10 +462,10 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 }
 
 /*
- * wg_transmit_staged - send what is staged, or begin to get a key for it
+ * wg_transmit_staged - send the staged packets, or begin a handshake for them
  *
  * Called after a key is installed: see wg_stage_and_send(). Softirq or process
- * context; the caller has a reference.
+ * context; the caller holds a reference.
  */
 void wg_transmit_staged(struct wg_peer *peer)
 {
@@ -472,17 +477,17 @@ void wg_transmit_staged(struct wg_peer *peer)
 
 /*
  * wg_transmit - send packets to a peer
- * @packets: IP packets, each with wg_transmit_cb() filled in; taken over
+ * @packets: IP packets, each with wg_transmit_cb() filled in; consumed
  *
- * Softirq or process context; the caller has a reference. Where there is no key
- * the packets wait, WG_MAX_STAGED of them, the oldest being dropped for the newest.
+ * Softirq or process context; the caller holds a reference. Without a key at most
+ * WG_MAX_STAGED packets wait; if there are more, the oldest are dropped.
  */
 void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
 {
 	wg_stage_and_send(peer, packets);
 }
 
-/* Stages an empty message, unless there is something staged, which serves as well. */
+/* Stages an empty packet, unless packets are staged: any message serves as a keepalive. */
 static void wg_stage_keepalive(struct wg_peer *peer)
 {
 	const unsigned int headroom = WG_DATA_HEADROOM;
@@ -497,8 +502,8 @@ static void wg_stage_keepalive(struct wg_peer *peer)
 	skb->dev = peer->device->dev;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	/*
-	 * Under the lock: a packet that is seen here is taken by a later section, under the
-	 * key of a session that the caller wants to confirm, or a newer one.
+	 * Checked under the lock: a packet that is staged now is taken by a later section, which
+	 * sends it under the key that the caller wants to confirm, or under a newer one.
 	 */
 	spin_lock_bh(&peer->staged.lock);
 	if (skb_queue_empty(&peer->staged)) {
@@ -513,9 +518,9 @@ static void wg_stage_keepalive(struct wg_peer *peer)
 }
 
 /*
- * wg_transmit_keepalive - send something: what is staged, or else an empty message
+ * wg_transmit_keepalive - send the staged packets, or an empty message if there are none
  *
- * Softirq or process context; the caller has a reference, or is the peer's timer.
+ * Softirq or process context; the caller holds a reference, or is the peer's timer.
  */
 void wg_transmit_keepalive(struct wg_peer *peer)
 {
