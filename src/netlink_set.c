@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * WG_CMD_SET_DEVICE: how a device is configured. netlink_dump.c reads the configuration.
+ * WG_CMD_SET_DEVICE: configures a device. netlink_dump.c reads the configuration.
  *
- * A request that is refused changes nothing. The policies go down to the last
- * attribute, so that the core turns away what is malformed; what is well-formed and
- * still wrong (an unknown flag, an address that does not match its family) is looked
- * for in all of it before the first change. Only a lack of memory, of room for peers
- * or of the port is found on the way: what comes before it in this order is done by
- * then and stays done: port, fwmark, removal of peers, private key, and then peer
- * by peer, of each of which preshared key, endpoint, allowed IPs, keepalive.
+ * A request that fails validation changes nothing. The core rejects a malformed request, since
+ * the policies cover all nested attributes. The driver checks the whole request for invalid
+ * values (an unknown flag, an address that does not match its family) before the first change.
+ * Three errors occur only while the request is applied: no memory, too many peers, and a port
+ * that is in use. The changes before the error then stay. The order is: port, fwmark, removal
+ * of peers, private key, and then each peer: preshared key, endpoint, allowed IPs, keepalive.
  *
- * A request that repeats what is configured does not move device->changes, by which dumps
- * see a change, computes no public key and ends no session. An endpoint or a fwmark that
- * is repeated has one effect: the learned source address and the cached route are
- * forgotten, so that the routing tables choose again.
+ * A request that repeats the configuration does not increment device->changes, by which dumps
+ * detect a change, computes no public key and ends no session. A repeated endpoint or fwmark
+ * has one effect: it clears the learned source address and the cached route, so that the
+ * routing tables choose again.
  *
- * WGDEVICE_F_REPLACE_PEERS keeps the peers that its request adds. Such a peer gets the
- * configuration of a new one and keeps its state: sessions, the handshake under way,
- * timestamps of handshakes, cookie, staged packets, counters, time of the last handshake,
- * id and place in the list. A different preshared key ends its sessions and the handshake
- * under way; at a different endpoint a handshake begins at once. A client that splits a
- * list of peers over several requests sets the flag in the first one only: peers named in
- * a later one are removed by the first and created by the later one.
+ * WGDEVICE_F_REPLACE_PEERS keeps existing peers that the same request adds. A kept peer gets
+ * the configuration of a new peer and keeps its state: sessions, the handshake under way,
+ * timestamps of handshakes, cookie, staged packets, counters, time of the last handshake, id
+ * and place in the list. A different preshared key ends its sessions and the handshake under
+ * way. With a different endpoint, a handshake with the new endpoint begins at once. A client
+ * that splits a list of peers over several requests sets the flag only in the first one. That
+ * request removes the peers that only later requests name, and the later requests create them
+ * again.
  *
- * All of it happens under RTNL, which guards what a device and its sockets are,
- * and under device->config.
+ * A request is applied under RTNL, which guards the existence of the device and of its
+ * sockets, and under device->config.
  */
 #include "netlink_set.h"
 
@@ -45,23 +45,23 @@
 #include "transmit.h"
 #include "wg_limits.h"
 
-/* A change of one device under way. */
+/* The state of a request while it is applied to a device. */
 struct wg_change {
 	struct wg_device *device;
 	struct netlink_ext_ack *extack;
 	/* The device is up: peers may send. */
 	bool running;
-	/* The request gave another endpoint to the peer that is being set. */
+	/* The request changes the endpoint of the current peer. */
 	bool endpoint_changed;
-	/* The peer that is being set was kept, but its sessions were not. */
+	/* The current peer is kept, but its preshared key changed and its sessions ended. */
 	bool renewed;
-	/* It was kept with its sessions, and gets another endpoint. */
+	/* The current peer is kept, and the request changes its endpoint. */
 	bool elsewhere;
-	/* Peers removed so far; one grace period ends them all. */
+	/* Peers removed so far. They share one grace period. */
 	struct list_head unlinked;
 };
 
-/* -EOPNOTSUPP for a flag from the future; @attr may be missing. */
+/* Returns -EOPNOTSUPP for an unknown flag. @attr may be NULL: no flags. */
 static int wg_get_flags(const struct nlattr *attr, u32 known, u32 *flags,
 			struct netlink_ext_ack *extack)
 {
@@ -73,9 +73,9 @@ static int wg_get_flags(const struct nlattr *attr, u32 known, u32 *flags,
 	return 0;
 }
 
-/* An allowed IP as a request tells it. */
+/* An allowed IP in a request. */
 struct wg_wanted_ip {
-	/* In the request; of the family's length. */
+	/* Points into the request. Its length is that of the family. */
 	const void *addr;
 	int family;
 	u32 flags;
@@ -153,10 +153,9 @@ static int wg_set_allowedips(struct wg_change *change, struct wg_peer *peer,
 }
 
 /*
- * Field by field: endpoints are compared as bytes with those that packets come
- * from, and what a program leaves in the padding would make a difference. Return: false
- * for what is no socket address of IPv4 or IPv6. The caller ignores it, as the in-tree
- * driver does.
+ * Copies field by field: endpoints are compared as bytes with those of received packets, and
+ * must not differ by what a program leaves in the padding. Return: false if @attr is not a
+ * socket address of IPv4 or IPv6. The caller ignores that, as the in-tree driver does.
  */
 static bool wg_parse_endpoint(struct wg_path *path, const struct nlattr *attr)
 {
@@ -183,17 +182,17 @@ static bool wg_parse_endpoint(struct wg_path *path, const struct nlattr *attr)
 	return true;
 }
 
-/* Whether the peer is at this address; our own address does not matter. */
+/* Whether @path has the remote address of the peer's endpoint. Ignores the local address. */
 static bool wg_is_at(struct wg_peer *peer, const struct wg_path *path)
 {
 	struct wg_path now;
 
 	wg_endpoint_get(&peer->endpoint, &now);
-	/* The bytes behind an IPv4 address are zero. */
+	/* The bytes of the union behind an IPv4 address are zero. */
 	return !memcmp(&now.remote, &path->remote, sizeof(now.remote));
 }
 
-/* Where the endpoint does not change, the routing tables choose our address again. */
+/* If the endpoint is the same, only lets the routing tables choose the local address again. */
 static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
 			    const struct wg_path *path)
 {
@@ -221,7 +220,7 @@ static void wg_set_preshared_key(struct wg_change *change, struct wg_peer *peer,
 		change->device->changes++;
 }
 
-/* Switching it on sends a packet, which arms the timer. */
+/* Turning keepalives on sends a packet, which arms the timer. */
 static void wg_set_persistent(struct wg_change *change, struct wg_peer *peer, u16 seconds)
 {
 	u16 before = peer->timers.persistent_interval;
@@ -234,7 +233,10 @@ static void wg_set_persistent(struct wg_change *change, struct wg_peer *peer, u1
 		wg_transmit_keepalive(peer);
 }
 
-/* An earlier peer of the same key must be gone for good before its successor begins. */
+/*
+ * If this request has removed a peer with this key, completes the removal before the new peer
+ * with the same key is created.
+ */
 static void wg_end_predecessor(struct wg_change *change, const u8 *public_key)
 {
 	struct wg_peer *peer;
@@ -269,13 +271,13 @@ static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **att
 		return peer;
 	}
 	change->device->changes++;
-	/* Like the one that a look-up returns, with a reference of the caller's. */
+	/* A reference for the caller, as a look-up returns it. */
 	return wg_peer_get(peer);
 }
 
 /*
- * A peer that a request to replace all peers keeps: what the request does not mention is
- * as in a new peer. Its allowed IPs are the caller's to replace.
+ * Resets the configuration of a kept peer to that of a new peer, where the request has no
+ * attribute for it. The caller replaces the allowed IPs.
  */
 static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs)
 {
@@ -295,7 +297,7 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 		wg_set_persistent(change, peer, 0);
 }
 
-/* Sets what the request says of an existing peer. */
+/* Applies the attributes of a request to an existing peer. */
 static int wg_update_peer(struct wg_change *change, struct wg_peer *peer, struct nlattr **attrs,
 			  u32 flags)
 {
@@ -359,7 +361,7 @@ static void wg_unlink_peer(struct wg_change *change, struct wg_peer *peer)
 
 static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 {
-	/* Changed only under device->config, so that there is no need for its lock. */
+	/* identity changes only under device->config, so identity_lock is not needed. */
 	const struct wg_identity *identity = &change->device->identity;
 	unsigned int before = change->device->changes;
 	struct nlattr *attrs[WGPEER_A_MAX + 1];
@@ -384,8 +386,8 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 	change->elsewhere = false;
 	peer = wg_peer_by_key(change->device, public_key);
 	/*
-	 * A kept peer counts as absent until an entry of this request adds it: UPDATE_ONLY and
-	 * REMOVE_ME do nothing before that.
+	 * A kept peer counts as absent until an entry of this request adds it: an entry with
+	 * UPDATE_ONLY or REMOVE_ME before that does nothing.
 	 */
 	if ((!peer || peer->keep_pending) && !wg_adds_peer(flags))
 		goto out;
@@ -401,15 +403,18 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 		wg_unlink_peer(change, peer);
 	else
 		ret = wg_update_peer(change, peer, attrs, flags);
-	/* The peer may have become reachable. Without a change the attempts go on as they are. */
+	/*
+	 * The change may have made the peer reachable. Without a change, the handshake attempts
+	 * under way continue.
+	 */
 	if (!ret && !peer->dead && change->running && change->device->changes != before) {
 		wg_transmit_staged(peer);
 		if (change->endpoint_changed)
 			wg_peer_try_endpoint(peer);
-		/* The host at the new endpoint may be another one, without these sessions. */
+		/* Another host may be at the new endpoint, which does not have these sessions. */
 		if (change->elsewhere && wg_peer_can_initiate(peer))
 			wg_peer_queue_work(peer, WG_WORK_INITIATE);
-		/* As a new peer does: see wg_set_persistent(). */
+		/* As for a new peer: see wg_set_persistent(). */
 		if (change->renewed && peer->timers.persistent_interval)
 			wg_transmit_keepalive(peer);
 	}
@@ -418,7 +423,7 @@ out:
 	return ret;
 }
 
-/* The first step of WGDEVICE_F_REPLACE_PEERS: only the peers that @peers adds stay. */
+/* First step of WGDEVICE_F_REPLACE_PEERS: removes all peers except those that @peers adds. */
 static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers)
 {
 	struct nlattr *attrs[WGPEER_A_MAX + 1], *attr;
@@ -449,7 +454,7 @@ static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers
 	return 0;
 }
 
-/* After an error, kept peers whose entry was not processed remain unchanged. */
+/* Called after an error: kept peers whose entry was not processed remain unchanged. */
 static void wg_end_replacement(struct wg_device *device)
 {
 	struct wg_peer *peer;
@@ -515,7 +520,10 @@ static void wg_forget_sources(struct wg_device *device)
 		wg_endpoint_forget_source(&peer->endpoint);
 }
 
-/* CAP_NET_ADMIN in the device's namespace does not imply it in the namespace of its sockets. */
+/*
+ * The core has checked CAP_NET_ADMIN for the namespace of the request. The sockets are in the
+ * creating namespace, for which this checks it as well.
+ */
 static int wg_check_creating_net(struct wg_change *change, struct sk_buff *skb)
 {
 	struct net *net = rtnl_dereference(change->device->sockets.creating_net);
@@ -527,13 +535,13 @@ static int wg_check_creating_net(struct wg_change *change, struct sk_buff *skb)
 	}
 	if (!netlink_ns_capable(skb, net->user_ns, CAP_NET_ADMIN)) {
 		NL_SET_ERR_MSG(change->extack,
-			       "Port and fwmark need CAP_NET_ADMIN where the device was created");
+			       "Port and fwmark need CAP_NET_ADMIN in the namespace in which the device was created");
 		return -EPERM;
 	}
 	return 0;
 }
 
-/* The source address that was right by the old rules may be wrong by the new. */
+/* Policy rules may select another source address for the new mark. */
 static void wg_set_fwmark(struct wg_device *device, u32 fwmark)
 {
 	if (fwmark != device->sockets.fwmark) {
@@ -565,7 +573,7 @@ static int wg_set_port(struct wg_change *change, const struct nlattr *attr)
 	return 0;
 }
 
-/* Ends handshakes under way. Sessions send nothing more, but receive until they expire. */
+/* Ends handshakes under way. Sessions stop sending, but receive until they expire. */
 static void wg_change_identity(struct wg_device *device, const struct wg_identity *identity)
 {
 	struct wg_peer *peer;
@@ -580,7 +588,7 @@ static void wg_change_identity(struct wg_device *device, const struct wg_identit
 	up_write(&device->identity_lock);
 }
 
-/* Staged packets may have been waiting because the device had no private key. */
+/* Packets may be staged because the device had no private key. */
 static void wg_transmit_all_staged(struct wg_device *device)
 {
 	struct wg_peer *peer;
@@ -595,7 +603,7 @@ static void wg_set_private_key(struct wg_change *change, const struct nlattr *at
 	struct wg_identity identity;
 	struct wg_peer *self;
 
-	/* Clients repeat the key in each request: no multiplication for that, under RTNL. */
+	/* Clients repeat the key in each request. Avoid the scalar multiplication under RTNL. */
 	if (wg_identity_is(&device->identity, nla_data(attr)))
 		return;
 	wg_identity_set(&identity, nla_data(attr));
@@ -611,7 +619,7 @@ static void wg_set_private_key(struct wg_change *change, const struct nlattr *at
 	memzero_explicit(&identity, sizeof(identity));
 }
 
-/* In the order that the head of this file gives. */
+/* Validates the request, and applies it in the order that the top of this file gives. */
 static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr **attrs)
 {
 	struct wg_device *device = change->device;
@@ -649,7 +657,7 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 	return ret;
 }
 
-/* Every copy of a key in the request, also those that parsing has passed over. */
+/* Wipes all keys in the request, also in attributes that parsing has ignored. */
 static void wg_wipe_keys(const struct nlmsghdr *request)
 {
 	struct nlattr *attr, *peer, *inner;
