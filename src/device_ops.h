@@ -28,8 +28,8 @@ void wg_device_module_exit(void);
 struct wg_device *wg_device_of(struct net_device *dev);
 
 /*
- * Sends staged packets, and a keepalive if persistent keepalives are on: either begins a
- * handshake if there is no session. Does nothing if the device is down. Under device->config.
+ * Sends staged packets, and a keepalive if persistent keepalives are on. Both begin a handshake
+ * if there is no session. Does nothing if the device is down. Under device->config.
  */
 void wg_device_begin_peer(struct wg_peer *peer);
 

@@ -528,8 +528,8 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 {
 	static const char *const why[] = {
 		[WG_FORGED] = "unknown peer or handshake, or not authentic",
-		[WG_REPLAYED] = "not newer than one before",
-		[WG_TOO_SOON] = "too soon after one before",
+		[WG_REPLAYED] = "timestamp is not newer than the last one",
+		[WG_TOO_SOON] = "too soon after the last one",
 		[WG_NO_KEY] = "no usable key",
 		[WG_NO_MEMORY] = "no memory",
 		[WG_NO_INDEX] = "no free index",

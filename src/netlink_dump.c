@@ -235,7 +235,7 @@ static struct wg_peer *wg_dump_resume(struct wg_dump *dump, struct wg_device *de
 
 	peer = wg_peer_by_key(device, dump->peer_key);
 	same = peer && peer->id == dump->peer_id;
-	/* Under device->config the peer stays in the list, so no reference is needed. */
+	/* Under device->config the configuration's reference keeps the peer. */
 	wg_peer_put(peer);
 	if (!same) {
 		dump->lost = true;
@@ -274,7 +274,7 @@ static void wg_put_peers(struct sk_buff *skb, struct wg_dump *dump, struct wg_de
 	nla_nest_end(skb, nest);
 }
 
-/* Builds one message. If nothing new fits, it fails, since the dump would never end. */
+/* Builds one message. Fails if nothing new fits: else the dump would never end. */
 static int wg_put_message(struct sk_buff *skb, struct netlink_callback *cb,
 			  struct wg_dump *dump, struct wg_device *device)
 {

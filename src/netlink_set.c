@@ -657,7 +657,7 @@ static int wg_apply(struct wg_change *change, struct sk_buff *skb, struct nlattr
 	return ret;
 }
 
-/* Wipes all keys in the request, also in attributes that parsing has ignored. */
+/* Wipes every copy of a key in the request, also in duplicates, which parsing ignores. */
 static void wg_wipe_keys(const struct nlmsghdr *request)
 {
 	struct nlattr *attr, *peer, *inner;

@@ -2,9 +2,10 @@
 /*
  * Sending in order, by one CPU at a time.
  *
- * If the CPU that completes the first batch of a queue is the queue's CPU, it sends that
- * batch and the completed ones behind it. On another CPU, or if there are more than
- * WG_PEER_TX_STRETCH of them, the queue is handed over to the work item of the queue's CPU.
+ * If the CPU that completes the first batch of a queue is the queue's CPU, and
+ * wg_may_send_here(), it sends that batch and the completed ones behind it. Otherwise, and if
+ * there are more than WG_PEER_TX_STRETCH of them, the queue is handed over to the work item of
+ * the queue's CPU.
  */
 #include "peer_tx.h"
 

@@ -26,8 +26,8 @@ struct wg_sockets {
 	struct sock *closing4;
 	struct sock *closing6;
 	/*
-	 * The namespace in which the device was created; NULL after that namespace has exited.
-	 * Not a reference. Written under RTNL.
+	 * The namespace in which the device was created. NULL after that namespace exits or the
+	 * device is unregistered. Not a reference. Written under RTNL.
 	 */
 	struct net __rcu *creating_net;
 	/* The WireGuard device. */
