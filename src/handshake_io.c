@@ -424,7 +424,7 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 		wg_got_authenticated(peer, skb);
 		wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
 		wg_peer_session_confirmed(peer);
-		/* The responder must not send in the session before it has received a message in it. */
+		/* The responder must not send in the session before it receives a message in it. */
 		wg_transmit_keepalive(peer);
 	}
 	wg_peer_put(peer);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A WireGuard interface has no link header. The first four bits of a packet, the IP version,
- * give its protocol.
+ * A WireGuard interface has no link header. The first four bits of a packet,
+ * the IP version, give its protocol.
  */
 #ifndef WG_LINK_HEADER_H
 #define WG_LINK_HEADER_H

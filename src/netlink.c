@@ -27,7 +27,7 @@ static const struct genl_ops wg_netlink_ops[] = {
 	},
 };
 
-/* wg_netlink_module_init - register the family; requests can arrive before it returns */
+/* wg_netlink_module_init - register the family; requests may arrive at once */
 int __init wg_netlink_module_init(void)
 {
 	wg_netlink_family.ops = wg_netlink_ops;
@@ -35,7 +35,7 @@ int __init wg_netlink_module_init(void)
 	return genl_register_family(&wg_netlink_family);
 }
 
-/* wg_netlink_module_exit - unregister the family; no request or dump runs after it */
+/* wg_netlink_module_exit - unregister the family; waits for requests and dumps */
 void wg_netlink_module_exit(void)
 {
 	genl_unregister_family(&wg_netlink_family);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Receive path: decrypts datagrams of the socket and delivers the packets to the stack.
+ * Receive path: decrypts datagrams of the socket and delivers the packets to
+ * the stack.
  */
 #ifndef WG_RECEIVE_H
 #define WG_RECEIVE_H
