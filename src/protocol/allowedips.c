@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cryptokey routing: a path-compressed binary trie for each family. It answers
- * which owner an address belongs to; it does not know what an owner is, and
- * leaves the ordering of writers to the mutex it is given.
+ * Cryptokey routing: a path-compressed binary trie for each family, which maps an
+ * address to an owner. The mutex of the caller serialises writers.
  *
- * A node stands for a prefix. It has an owner, or it is a fork: a point where
- * two prefixes part that neither of them is. A fork always has two children, so
- * there are fewer forks than owned nodes. A child's prefix lies within its
- * parent's and is longer, and the first bit beyond the parent's prefix says
- * which child it is; so a path has at most 129 nodes, from /0 to /128.
+ * A node stands for a prefix. It has an owner, or it is a fork: the longest common
+ * prefix of two prefixes, equal to neither of them. A fork always has two children,
+ * so there are fewer forks than owned nodes. A child's prefix is longer than its
+ * parent's and lies within it. The first bit after the parent's prefix selects the
+ * child. A path therefore has at most 129 nodes, from /0 to /128.
  *
- * Why lookups are safe without a lock. A reader sees a node only by a pointer
- * that was published after the node was filled in. What says where the node is
- * (key, cidr) never changes; a new node above existing ones points to them
- * before it is published; and unlinking one is a single store into the slot that
- * leads to it, from which a reader goes on either through the old node or past
- * it, with the same result, since a node's owner is cleared first. An unlinked
- * node keeps its child pointers: a reader that stands on it came before the
- * unlinking, so what it still finds there outlives it, whether unlinked later or
- * not. A move to another owner is one store, too: never is there an instant
- * without either.
+ * Why lookups are safe without a lock:
+ * - A node is published after it is filled in, and its position (key, cidr) never
+ *   changes. A new node above existing ones points to them before it is published.
+ * - A single store into the slot that leads to a node unlinks it. A reader passes
+ *   through the node or bypasses it, with the same result, because the owner of the
+ *   node is cleared first.
+ * - An unlinked node keeps its child pointers. A reader on that node reached it before
+ *   the unlinking, so the nodes that it finds below, unlinked later or not, exist
+ *   until that reader has finished.
+ * - A change of owner is a single store, so every lookup finds one of the two owners.
  */
 #include "allowedips.h"
 
@@ -40,7 +39,7 @@ enum {
 	WG_CIDR_MAX_V6 = 128,
 };
 
-/* Where a prefix is, or would be, and what leads there. */
+/* The position of a prefix in the trie, or the position at which to insert it. */
 struct wg_allowedips_path {
 	struct wg_allowedips_node __rcu **slot;		/* leads to the node */
 	struct wg_allowedips_node __rcu **parent_slot;	/* leads to slot's node */
@@ -50,7 +49,7 @@ struct wg_allowedips_path {
 #define wg_locked_dereference(t, p) \
 	rcu_dereference_protected(p, lockdep_is_held((t)->lock))
 
-/* An IPv4 address is the front of a key whose other bits are zero. */
+/* An IPv4 address fills the first bits of a key; the other bits are zero. */
 static void wg_key_from_v4(u64 key[2], const void *addr)
 {
 	__be32 ip;
@@ -71,7 +70,7 @@ static void wg_key_from_v6(u64 key[2], const void *addr)
 
 static void wg_key_mask(u64 key[2], u8 cidr)
 {
-	/* A shift by 64 is undefined, so the ends of the range are set apart. */
+	/* A shift by 64 is undefined. */
 	if (cidr < 64) {
 		key[0] &= cidr ? ~0ULL << (64 - cidr) : 0;
 		key[1] = 0;
@@ -85,7 +84,7 @@ static unsigned int wg_key_bit(const u64 key[2], u8 at)
 	return key[at / 64] >> (63 - at % 64) & 1;
 }
 
-/* How many leading bits two keys share: 0 to 128. */
+/* The number of leading bits that two keys share: 0 to 128. */
 static unsigned int wg_key_common(const u64 a[2], const u64 b[2])
 {
 	u64 high = a[0] ^ b[0];
@@ -142,9 +141,9 @@ static struct wg_allowedips_node *wg_node_new(int family, const u64 key[2],
 }
 
 /*
- * Follows the nodes that are shorter than the prefix and cover it. Returns what
- * comes next in path->slot: the prefix itself, something that is longer or lies
- * elsewhere, or nothing.
+ * Follows the nodes that are shorter than the prefix and cover it. Returns the next
+ * node, in path->slot: the prefix itself, a longer prefix, one that does not cover
+ * this prefix, or NULL.
  */
 static struct wg_allowedips_node *
 wg_descend(struct wg_allowedips *t, int family, const u64 key[2], u8 cidr,
@@ -167,7 +166,7 @@ wg_descend(struct wg_allowedips *t, int family, const u64 key[2], u8 cidr,
 
 static void wg_node_free(struct wg_allowedips_node *node)
 {
-	/* From here on node->rcu, in its place, is in use. */
+	/* node->list and node->rcu share memory. */
 	list_del(&node->list);
 	kfree_rcu(node, rcu);
 }
@@ -181,7 +180,7 @@ wg_only_child(struct wg_allowedips *t, struct wg_allowedips_node *node)
 	return child ?: wg_locked_dereference(t, node->child[1]);
 }
 
-/* Takes an owned node's owner away, and out what then serves no purpose. */
+/* Clears the owner of a node, and frees the nodes that are no longer needed. */
 static void wg_node_disown(struct wg_allowedips *t,
 			   struct wg_allowedips_node *node,
 			   const struct wg_allowedips_path *path)
@@ -213,8 +212,8 @@ static void wg_free_subtree(struct wg_allowedips *t,
 	int i;
 
 	/*
-	 * The list members, which only writers use, serve as the list of what
-	 * is left: no stack, whatever the depth.
+	 * A list of the remaining nodes, by node->list, which only writers use.
+	 * It replaces recursion, so that the stack does not grow with the depth.
 	 */
 	if (root)
 		list_move(&root->list, &todo);
@@ -338,7 +337,7 @@ void wg_allowedips_remove_marked(struct wg_allowedips *t,
 	bool changed = false;
 
 	lockdep_assert_held(t->lock);
-	/* Disowning frees this node and perhaps a fork, which is on no list. */
+	/* wg_node_disown() frees this node and perhaps a fork, which is on no list. */
 	list_for_each_entry_safe(node, next, &owner->nodes, list) {
 		cond_resched();
 		if (!node->stale)

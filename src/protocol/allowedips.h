@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cryptokey routing: which owner has the longest allowed-IP prefix that covers
- * an address. One trie per family, read without locks, changed under a mutex of
- * the caller. An owner is whatever embeds struct wg_allowedips_owner; this file
- * neither knows what it is nor keeps it alive.
+ * Cryptokey routing: finds the owner of the longest allowed-IP prefix that covers an
+ * address. There is one trie per family. Lookups take no lock; changes need a mutex of
+ * the caller. An owner is an object that embeds struct wg_allowedips_owner. This file
+ * takes no reference to it.
  *
- * Lifetimes. Nodes belong to the trie, which frees them an RCU grace period
- * after unlinking them. Owners belong to the caller, who must call
- * wg_allowedips_remove_owner() and then let a grace period pass before freeing
- * one: a lookup that began earlier may still return it.
+ * Lifetimes. Nodes belong to the trie, which frees them an RCU grace period after
+ * unlinking them. Owners belong to the caller. Before the caller frees an owner it
+ * must call wg_allowedips_remove_owner() and wait for a grace period, because a lookup
+ * that began earlier may still return the owner.
  */
 #ifndef WG_ALLOWEDIPS_H
 #define WG_ALLOWEDIPS_H
@@ -24,16 +24,16 @@ struct wg_allowedips_owner {
 };
 
 /*
- * Public only so that dumps can iterate owner->nodes by its list member, under
- * t->lock; read a node with wg_allowedips_node_read().
+ * Public only for dumps, which iterate over owner->nodes by the list member, under
+ * t->lock. Read a node with wg_allowedips_node_read().
  *
- * What a lookup reads of a node is at its front, and a 64-bit node is 64 bytes:
- * kmalloc() then gives it a cache line of its own, so each level costs one miss.
+ * Lookups read only the first members. A node has 64 bytes on 64-bit machines, so that
+ * kmalloc() gives it a cache line of its own and each level costs one cache miss.
  */
 struct wg_allowedips_node {
 	struct wg_allowedips_node __rcu *child[2];
 	struct wg_allowedips_owner __rcu *owner;	/* NULL: only a fork */
-	u64 key[2];	/* first cidr bits, most significant first, rest zero; const */
+	u64 key[2];	/* first cidr bits, most significant first; rest zero; const */
 	u8 cidr;	/* const */
 	u8 family;	/* const */
 	bool stale;	/* see wg_allowedips_mark_owner(); t->lock */
@@ -46,31 +46,31 @@ struct wg_allowedips_node {
 struct wg_allowedips {
 	struct wg_allowedips_node __rcu *root4, *root6;
 	struct mutex *lock;	/* the caller's; serialises all but lookups */
-	u64 seq;		/* moves on with every real change; under lock */
+	u64 seq;		/* incremented by every change; under lock */
 };
 
-/* Without lock held; the trie is not yet, or no longer, shared. */
+/* Without the lock; nothing else uses the trie yet. */
 void wg_allowedips_init(struct wg_allowedips *t, struct mutex *lock);
 void wg_allowedips_owner_init(struct wg_allowedips_owner *owner);
 
 /*
  * With t->lock held, in process context. Addresses are in network order, 4 or
- * 16 bytes without alignment; bits beyond cidr are ignored. -EINVAL: no such
- * family, or cidr beyond its width.
+ * 16 bytes without alignment; bits beyond cidr are ignored. -EINVAL: unknown
+ * family, or cidr longer than its address.
  */
 
-/* A prefix that another owner has moves to this one. 0, -EINVAL or -ENOMEM. */
+/* Moves the prefix to this owner if another one has it. 0, -EINVAL or -ENOMEM. */
 int wg_allowedips_insert(struct wg_allowedips *t,
 			 struct wg_allowedips_owner *owner, int family,
 			 const void *addr, u8 cidr);
-/* 0 also when the prefix is absent or another owner's: then nothing changes. */
+/* Returns 0 and changes nothing if this owner does not have the prefix. */
 int wg_allowedips_remove(struct wg_allowedips *t,
 			 struct wg_allowedips_owner *owner, int family,
 			 const void *addr, u8 cidr);
 /*
- * Two steps that replace the prefixes of an owner: the first marks all of them, an
- * insertion takes the mark from its prefix, and the second removes those that still
- * have it. Lookups find what the owner keeps at every instant.
+ * Two steps that replace the prefixes of an owner. The first marks all of them. An
+ * insertion clears the mark of its prefix. The second step removes those that are still
+ * marked. Lookups find the prefixes that the owner keeps at every moment.
  */
 void wg_allowedips_mark_owner(struct wg_allowedips *t,
 			      struct wg_allowedips_owner *owner);
@@ -79,16 +79,16 @@ void wg_allowedips_remove_marked(struct wg_allowedips *t,
 /* Costs one walk from the root to each of the owner's prefixes. */
 void wg_allowedips_remove_owner(struct wg_allowedips *t,
 				struct wg_allowedips_owner *owner);
-/* Empties the trie and the lists of all its owners; t may be used again. */
+/* Empties the trie and the node lists of all owners; t may be used again. */
 void wg_allowedips_destroy(struct wg_allowedips *t);
 /* Returns the family; writes 4 or 16 bytes of addr, in network order. */
 int wg_allowedips_node_read(const struct wg_allowedips_node *node, u8 addr[16],
 			    u8 *cidr);
 
 /*
- * Under rcu_read_lock(), in any context. NULL where no prefix covers addr. The
- * owner may be on its way out: take a reference that can fail before keeping it
- * beyond rcu_read_unlock().
+ * Under rcu_read_lock(), in any context. NULL if no prefix covers addr. The owner may
+ * be about to be removed: before you keep it beyond rcu_read_unlock(), take a
+ * reference with a function that can fail.
  */
 struct wg_allowedips_owner *wg_allowedips_lookup(const struct wg_allowedips *t,
 						 int family, const void *addr);

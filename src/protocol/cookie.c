@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mac1 and mac2, made and checked, and cookie replies, made and decrypted.
+ * Computes and checks mac1 and mac2; creates and decrypts cookie replies.
  *
- * Which messages are answered with a cookie reply, and when, is decided by wg_admit() in
- * handshake_io.c.
+ * wg_admit() in handshake_io.c decides which messages get a cookie reply.
  */
 #include "cookie.h"
 
@@ -32,7 +31,7 @@ static void wg_label_key(u8 key[WG_HASH_LEN], const u8 label[WG_LABEL_LEN],
 	wg_blake2s_final(&state, key);
 }
 
-/* The macs are the last 32 bytes of each message that has them. */
+/* The macs are the last 32 bytes of a message. */
 static struct wg_msg_macs *wg_macs_of(const void *msg, size_t len)
 {
 	return (struct wg_msg_macs *)((u8 *)msg + len - sizeof(struct wg_msg_macs));
@@ -58,7 +57,7 @@ static void wg_cookie_from(u8 cookie[WG_COOKIE_LEN], const u8 secret[WG_HASH_LEN
 	wg_blake2s(cookie, WG_COOKIE_LEN, secret, WG_HASH_LEN, source->bytes, source->len);
 }
 
-/* Ages are signed: another CPU may have read its clock later, and made the secret already. */
+/* Ages are signed: another CPU may have read a later time and created the secret with it. */
 static bool wg_secret_fresh(const struct wg_cookie_checker *checker, u64 now_ns)
 {
 	s64 age = now_ns - checker->secret_born_ns;
@@ -66,7 +65,7 @@ static bool wg_secret_fresh(const struct wg_cookie_checker *checker, u64 now_ns)
 	return checker->secret_set && age < (s64)(WG_COOKIE_SECRET_LIFETIME * WG_SEC_NS);
 }
 
-/* A copy of the secret, to be wiped; false where it is too old, or there is none. */
+/* Copies the secret; the caller wipes the copy. False if the secret is too old or not set. */
 static bool wg_copy_secret(struct wg_cookie_checker *checker, u8 secret[WG_HASH_LEN], u64 now_ns)
 {
 	unsigned int seq;
@@ -80,7 +79,7 @@ static bool wg_copy_secret(struct wg_cookie_checker *checker, u8 secret[WG_HASH_
 	return fresh;
 }
 
-/* The same for one of the keys, @key of @checker; false where the device has none. */
+/* Copies @key, one of the keys of @checker. False if the device has no key. */
 static bool wg_copy_key(struct wg_cookie_checker *checker, u8 copy[WG_HASH_LEN],
 			const u8 key[WG_HASH_LEN])
 {
@@ -95,14 +94,14 @@ static bool wg_copy_key(struct wg_cookie_checker *checker, u8 copy[WG_HASH_LEN],
 	return keyed;
 }
 
-/* wg_cookie_checker_init - a checker without key: all macs are wrong to it */
+/* wg_cookie_checker_init - a checker without a key, which finds every mac wrong */
 void wg_cookie_checker_init(struct wg_cookie_checker *checker)
 {
 	memset(checker, 0, sizeof(*checker));
 	seqlock_init(&checker->lock);
 }
 
-/* wg_cookie_checker_forget - make a new secret for the next cookie */
+/* wg_cookie_checker_forget - wipe the secret; the next cookie gets a new one */
 void wg_cookie_checker_forget(struct wg_cookie_checker *checker)
 {
 	write_seqlock_bh(&checker->lock);
@@ -111,7 +110,7 @@ void wg_cookie_checker_forget(struct wg_cookie_checker *checker)
 	write_sequnlock_bh(&checker->lock);
 }
 
-/* wg_cookie_checker_rekey - the device's public key is now this, or none if NULL */
+/* wg_cookie_checker_rekey - set the public key of the device; NULL for none */
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key)
 {
 	u8 mac1_key[WG_HASH_LEN] = {}, cookie_key[WG_HASH_LEN] = {};
@@ -130,8 +129,8 @@ void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public
 }
 
 /*
- * wg_cookie_mac1_right - whether the sender of a handshake message knows our public key
- * @msg: initiation or response of @len bytes, the size of its kind
+ * wg_cookie_mac1_right - whether the sender of a handshake message has our public key
+ * @msg: initiation or response; @len is the length of its type
  */
 bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, size_t len)
 {
@@ -149,8 +148,8 @@ bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, si
 }
 
 /*
- * wg_cookie_check - judge the macs of a handshake message
- * @msg: initiation or response of @len bytes, the size of its kind
+ * wg_cookie_check - check the macs of a handshake message
+ * @msg: initiation or response; @len is the length of its type
  * @now_ns: boot time
  */
 enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
@@ -162,7 +161,7 @@ enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const voi
 
 	if (!wg_cookie_mac1_right(checker, msg, len))
 		return WG_MAC_WRONG;
-	/* Spares two hashes for the many that hold no cookie. */
+	/* Saves two hashes for messages without a mac2, which are most of them. */
 	if (!memchr_inv(macs->mac2, 0, WG_MAC_LEN))
 		return WG_MAC_RIGHT;
 	if (wg_copy_secret(checker, secret, now_ns)) {
@@ -177,7 +176,7 @@ enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const voi
 	return verdict;
 }
 
-/* The cookie of @source; a secret that is too old is renewed first, by one CPU. */
+/* Computes the cookie of @source. One CPU renews the secret first if it is too old. */
 static void wg_cookie_now(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE_LEN],
 			  const struct wg_cookie_source *source, u64 now_ns)
 {
@@ -198,11 +197,11 @@ static void wg_cookie_now(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE
 }
 
 /*
- * wg_cookie_make_reply - the answer to a message whose sender must prove its address
- * @msg: of @len bytes, with the right mac1
- * @receiver: the sender index that @msg names
+ * wg_cookie_make_reply - create the reply that requires a sender to prove its address
+ * @msg: @len bytes, with the right mac1
+ * @receiver: the sender index of @msg
  *
- * Return: false if the checker has lost its key meanwhile; then send nothing.
+ * Return: false if the device no longer has a key; then send nothing.
  */
 bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cookie *reply,
 			  const void *msg, size_t len, __le32 receiver,
@@ -225,7 +224,7 @@ bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cooki
 	return keyed;
 }
 
-/* wg_cookie_jar_init - an empty jar for the peer with this public key */
+/* wg_cookie_jar_init - initialise the jar of the peer with this public key, without a cookie */
 void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY_LEN])
 {
 	memset(jar, 0, sizeof(*jar));
@@ -237,8 +236,8 @@ void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY
 /*
  * wg_cookie_stamp - write mac1 and mac2 into a finished handshake message
  *
- * The cookie is left out when it is close to its maker's forgetting it: a mac2
- * that is no longer understood would only cost the peer a hash.
+ * mac2 is left zero if the peer is about to forget the secret of our cookie: a mac2
+ * that no longer matches would only cost the peer a hash.
  */
 void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_ns)
 {
@@ -257,10 +256,10 @@ void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_n
 }
 
 /*
- * wg_cookie_take_reply - keep the cookie of a reply to the last message stamped
+ * wg_cookie_take_reply - store the cookie from a reply to the last stamped message
  *
- * Return: false if it does not authenticate or answers nothing of ours. One
- * message is answered at most once.
+ * Return: false if the reply does not authenticate or no message awaits one. At most one
+ * reply is accepted for a message.
  */
 bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie *reply,
 			  u64 now_ns)
@@ -284,8 +283,8 @@ bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie 
 }
 
 /*
- * wg_cookie_source_set - bind to an address and a port
- * @addr_len: 4 or 16 bytes, in network order like @port
+ * wg_cookie_source_set - store an address and a port
+ * @addr_len: 4 or 16 bytes; @addr and @port are in network order
  */
 void wg_cookie_source_set(struct wg_cookie_source *source, const void *addr, size_t addr_len,
 			  __be16 port)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mac1, mac2 and cookies (WireGuard paper, section 5.4.4 and 5.4.7): who may
- * make us do a handshake's work.
+ * mac1, mac2 and cookies (WireGuard paper, sections 5.4.4 and 5.4.7): they decide
+ * which messages may cause the costly part of a handshake.
  *
- * A checker belongs to a device and judges what arrives; a jar belongs to a
- * peer and stamps what leaves. Both have a lock of their own and may be used in
- * process context and softirq. Any number of CPUs judge messages at a time: they
- * copy the keys, and compute without a lock.
+ * A checker belongs to a device and checks the macs of received messages. A jar belongs
+ * to a peer and writes the macs of sent messages. Each has its own lock and may be used
+ * in process context and softirq. Any number of CPUs check messages concurrently: they
+ * copy the keys and compute without a lock.
  */
 #ifndef WG_COOKIE_H
 #define WG_COOKIE_H
@@ -16,7 +16,7 @@
 #include "messages.h"
 
 struct wg_cookie_checker {
-	/* Guards all of it; written when the key changes, or the secret is renewed. */
+	/* Guards all members; written when the key or the secret changes. */
 	seqlock_t lock;
 	bool keyed;
 	u8 mac1_key[WG_HASH_LEN];
@@ -27,7 +27,7 @@ struct wg_cookie_checker {
 };
 
 struct wg_cookie_jar {
-	/* Guards all of it. */
+	/* Guards all members. */
 	spinlock_t lock;
 	u8 mac1_key[WG_HASH_LEN];
 	u8 cookie_key[WG_HASH_LEN];
@@ -38,7 +38,7 @@ struct wg_cookie_jar {
 	bool awaits_reply;
 };
 
-/* Where a message came from, as the bytes that a cookie is bound to. */
+/* The source address and port of a message, as the bytes that a cookie is computed from. */
 struct wg_cookie_source {
 	u8 bytes[16 + 2];
 	u8 len;
@@ -46,9 +46,9 @@ struct wg_cookie_source {
 
 enum wg_mac_verdict {
 	WG_MAC_WRONG,
-	/* mac1 is right; mac2 is not, or there is none. */
+	/* mac1 is right; mac2 is wrong or zero. */
 	WG_MAC_RIGHT,
-	/* mac2 is right too: the sender gets packets at its address. */
+	/* mac2 is right, too: the sender receives packets at its address. */
 	WG_MAC_WITH_COOKIE,
 };
 

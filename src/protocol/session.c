@@ -2,11 +2,11 @@
 /*
  * Keypairs, their counters and replay windows, and the three slots of a peer.
  *
- * Lifetime of a keypair: the slot that holds it owns one reference;
- * each batch under way owns one. Who takes a keypair out of its slot also takes
- * its index out of the table, under the lock of the slots, and then drops the slot's
- * reference. The last reference frees it after a grace period, because readers
- * under RCU may still look at it, and find that wg_keypair_get() says no.
+ * Lifetime of a keypair. The slot that holds it owns one reference, and each batch
+ * in flight owns one. wg_keypairs_drop() ends a keypair that has left its slot: under
+ * the lock of the slots it removes the index from the table and then drops the slot's
+ * reference. The last put frees the keypair after a grace period, because RCU readers
+ * may still see it; wg_keypair_get() returns NULL to them.
  */
 #include "session.h"
 
@@ -18,10 +18,10 @@
 
 static struct kmem_cache *wg_keypair_cache;
 static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);
-/* Keypairs of an earlier epoch send nothing more. */
+/* Keypairs of an earlier epoch no longer send. */
 static atomic_t wg_keypair_epoch = ATOMIC_INIT(0);
 
-/* wg_session_module_init - make the slab; 0 or -ENOMEM */
+/* wg_session_module_init - create the slab cache; 0 or -ENOMEM */
 int __init wg_session_module_init(void)
 {
 	wg_keypair_cache = kmem_cache_create("wg_keypair", sizeof(struct wg_keypair), 0, 0, NULL);
@@ -36,11 +36,11 @@ void wg_session_module_exit(void)
 }
 
 /*
- * wg_keypair_new - a keypair of its own, in no slot and no table yet
+ * wg_keypair_new - allocate a keypair, in no slot and no table yet
  * @now_ns: boot time
  *
- * Process context. Return: one reference, for wg_keypairs_install() to take
- * over, or NULL for want of memory.
+ * Process context. Return: one reference, which wg_keypairs_install() takes over,
+ * or NULL without memory.
  */
 struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns)
 {
@@ -75,7 +75,7 @@ static void wg_keypair_release(struct kref *refs)
 	call_rcu(&keypair->rcu, wg_keypair_free);
 }
 
-/* wg_keypair_get - a reference, or NULL if @keypair is NULL or on its way out; under RCU */
+/* wg_keypair_get - a reference, or NULL if @keypair is NULL or has no reference left; under RCU */
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair)
 {
 	return keypair && kref_get_unless_zero(&keypair->refs) ? keypair : NULL;
@@ -89,11 +89,10 @@ void wg_keypair_put(struct wg_keypair *keypair)
 }
 
 /*
- * wg_keypair_retire_sending - send nothing more under it; it still receives
+ * wg_keypair_retire_sending - stop sending under a keypair; it still receives
  *
- * A CPU which found the keypair sendable before is refused when it asks for nonces: see
- * wg_keypair_take_nonces(). Those that were claimed before belong to packets already, which
- * are sent.
+ * A CPU that found the keypair sendable before gets no nonces from wg_keypair_take_nonces().
+ * Nonces that were claimed before belong to packets, and those packets are sent.
  */
 void wg_keypair_retire_sending(struct wg_keypair *keypair)
 {
@@ -104,9 +103,9 @@ void wg_keypair_retire_sending(struct wg_keypair *keypair)
 }
 
 /*
- * wg_session_retire_all - send nothing more under any keypair that there is
+ * wg_session_retire_all - stop sending under all keypairs that exist
  *
- * Takes no lock, so that nothing delays it. Any context. Keypairs still receive.
+ * Any context. Takes no lock, so that nothing delays it. The keypairs still receive.
  */
 void wg_session_retire_all(void)
 {
@@ -118,14 +117,14 @@ static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 s
 	return now_ns - keypair->born_ns >= seconds * WG_SEC_NS;
 }
 
-/* wg_keypair_can_send - young enough, and not retired */
+/* wg_keypair_can_send - whether the keypair is young enough and not retired */
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return READ_ONCE(keypair->sendable) && keypair->epoch == atomic_read(&wg_keypair_epoch) &&
 	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME);
 }
 
-/* wg_keypair_can_receive - young enough, and counter not at its end */
+/* wg_keypair_can_receive - whether the keypair is young enough and its counter not exhausted */
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME) &&
@@ -133,24 +132,25 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 }
 
 /*
- * wg_keypair_take_nonces - claim a run of counters, each for one message
+ * wg_keypair_take_nonces - claim a run of counters, one for each message
  * @first: the run is @first .. @first + @count - 1
  *
- * Any context, any number of CPUs. Return: false if the run would touch the
- * reserve at the counter's end, or after wg_session_retire_all(); the keypair is retired then.
+ * Any context, any number of CPUs. Return: false if the run reaches the reserve at the
+ * end of the counter, or if the keypair is retired. It is retired afterwards in both cases.
  */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
 {
 	/*
-	 * Fully ordered: a claim that begins at the value of a retired keypair sees that it is
-	 * not sendable, even if it leads over the end of the counter, to small numbers.
+	 * Fully ordered, and pairs with wg_keypair_retire_sending(): a claim that starts from
+	 * the value stored there also reads sendable == false, even if the addition wraps
+	 * around to small numbers.
 	 */
 	u64 end = atomic64_add_return(count, &keypair->next_nonce);
 
 	if (unlikely(end > WG_REJECT_AFTER_MESSAGES || end < count ||
 		     !READ_ONCE(keypair->sendable) ||
 		     keypair->epoch != atomic_read(&wg_keypair_epoch))) {
-		/* Claims that are refused must not carry the counter over the end, to zero. */
+		/* Set the counter back, so that refused claims cannot make it wrap to zero. */
 		wg_keypair_retire_sending(keypair);
 		return false;
 	}
@@ -158,7 +158,7 @@ bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 
 	return true;
 }
 
-/* wg_keypair_wants_rekey_to_send - sending under it calls for a new handshake by us */
+/* wg_keypair_wants_rekey_to_send - whether we begin a handshake when we send under the keypair */
 bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return (u64)atomic64_read(&keypair->next_nonce) > WG_REKEY_AFTER_MESSAGES ||
@@ -166,9 +166,9 @@ bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns
 }
 
 /*
- * wg_keypair_wants_rekey_on_receive - receiving under it calls for a new handshake by us
+ * wg_keypair_wants_rekey_on_receive - whether we begin a handshake when we receive under it
  *
- * So early before the end that the new key is there in time for an answer.
+ * True early enough that the new keypair exists before the old one can no longer answer.
  */
 bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns)
 {
@@ -177,7 +177,7 @@ bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now
 				WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT);
 }
 
-/* wg_keypairs_init - three empty slots, over the table that holds the indices */
+/* wg_keypairs_init - three empty slots; @indices is the table of their indices */
 void wg_keypairs_init(struct wg_keypairs *slots, struct wg_index_table *indices,
 		      void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id))
 {
@@ -192,7 +192,7 @@ static struct wg_keypair *wg_slot(const struct wg_keypairs *slots, struct wg_key
 	return rcu_dereference_protected(slot, lockdep_is_held(&slots->lock));
 }
 
-/* Ends what was in a slot; the caller has put something else there. */
+/* Ends a keypair; the caller has already replaced it in its slot. */
 static void wg_keypairs_drop(struct wg_keypairs *slots, struct wg_keypair *keypair)
 {
 	lockdep_assert_held(&slots->lock);
@@ -204,12 +204,12 @@ static void wg_keypairs_drop(struct wg_keypairs *slots, struct wg_keypair *keypa
 }
 
 /*
- * wg_keypairs_install - put a new keypair where its role says
- * @keypair: the caller's reference passes to the slots, where true is returned
+ * wg_keypairs_install - put a new keypair into the slot for its role
+ * @keypair: the slots take over the caller's reference if true is returned
  * @hs: the handshake that made it; its index becomes the keypair's
  *
  * The initiator has proof that the responder has the key, and sends under it
- * at once. The responder has none before data arrives, so that its new key
+ * at once. The responder has no proof before data arrives, so its new keypair
  * waits in "next" (see wg_keypairs_confirm()).
  *
  * Process context, under the lock of @hs. Return: false if the index of @hs is not in
@@ -231,7 +231,7 @@ bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
 	current_key = wg_slot(slots, slots->current_key);
 	next = wg_slot(slots, slots->next);
 	if (keypair->initiator) {
-		/* A "next" that nobody confirmed is still newer than "current". */
+		/* An unconfirmed "next" is still newer than "current". */
 		rcu_assign_pointer(slots->previous, next ?: current_key);
 		rcu_assign_pointer(slots->current_key, keypair);
 		RCU_INIT_POINTER(slots->next, NULL);
@@ -250,8 +250,8 @@ bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
 /*
  * wg_keypairs_confirm - data arrived under @keypair
  *
- * Return: true if that made it the current one, which happens once. Softirq or
- * process context; cheap where nothing is to be done.
+ * Softirq or process context; cheap if @keypair is not in "next". Return: true if
+ * this call made it the current one, which happens once.
  */
 bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair)
 {
@@ -293,9 +293,9 @@ void wg_keypairs_clear(struct wg_keypairs *slots)
 }
 
 /*
- * wg_keypairs_retire - send nothing more under any key there is
+ * wg_keypairs_retire - stop sending under the keypairs of these slots
  *
- * As after a key change, or a copy of the machine. "Previous" is never sent under.
+ * For a change of keys, or after a VM was forked. "previous" needs nothing: it never sends.
  */
 void wg_keypairs_retire(struct wg_keypairs *slots)
 {
@@ -312,14 +312,14 @@ void wg_keypairs_retire(struct wg_keypairs *slots)
 }
 
 /*
- * One word of the bitmap is always the one being entered, so that a window of
- * all others and of the newest counter is kept without shifting (RFC 6479, section 2).
+ * The bitmap is a ring of words, which needs no shifting (RFC 6479, section 2). The
+ * newest word may hold one counter only, so the window is the other words and one bit.
  */
 #define WG_REPLAY_WORDS (WG_REPLAY_BITS / BITS_PER_LONG)
 #define WG_REPLAY_WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)
 
 /*
- * wg_replay_check - has this counter been seen, or is it too old to tell?
+ * wg_replay_check - accept each counter once, and none below the window
  * @counter: of a message that authenticated
  *
  * Return: true the first time for each counter within the window.

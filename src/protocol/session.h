@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sessions: the keypairs that a handshake leaves behind, their counters, and the
- * three slots in which a peer keeps them.
+ * Sessions: the keypairs that handshakes produce, their counters, and the three
+ * slots in which a peer keeps them.
  *
- * A keypair is found in two ways: through the slots of its peer (under RCU), and through its
- * index in the lookup table (under RCU). Both give a pointer without a
- * reference; wg_keypair_get() makes one unless the last is gone already.
+ * A keypair is found under RCU, through the slots of its peer or through its index
+ * in the lookup table. Both give a pointer without a reference; wg_keypair_get()
+ * takes one unless the last reference has been dropped.
  */
 #ifndef WG_SESSION_H
 #define WG_SESSION_H
@@ -20,8 +20,8 @@
 #include "wg_limits.h"
 
 /*
- * RFC 6479 window. One thread at a time may call wg_replay_check(): here the
- * NAPI instance of the peer. @next is read by others with READ_ONCE().
+ * RFC 6479 window. Calls of wg_replay_check() must not run concurrently; the NAPI
+ * instance of the peer serialises them. Other contexts read @next with READ_ONCE().
  */
 struct wg_replay {
 	/* One more than the greatest counter accepted; 0 at first. */
@@ -33,7 +33,7 @@ struct wg_keypairs;
 
 struct wg_keypair {
 	struct wg_index_node index;
-	/* Outlives the keypair's presence in slots and table, not the keypair: see peer.c. */
+	/* Valid while the keypair is in a slot or in the table, but not longer: see peer.c. */
 	struct wg_keypairs *slots;
 	atomic64_t next_nonce;
 	u64 born_ns;
@@ -58,7 +58,7 @@ struct wg_keypairs {
 	struct wg_keypair __rcu *current_key;
 	struct wg_keypair __rcu *next;
 	struct wg_index_table *indices;
-	/* Told of each keypair that leaves the slots for good; for logs. Any context. */
+	/* Called for each keypair that leaves the slots for good; for logs. Any context. */
 	void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id);
 };
 
