@@ -3,9 +3,9 @@
  * Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s, as in section 5.4 of the WireGuard
  * paper and revision 34 of the Noise specification.
  *
- * Each message is made or read on a transcript of its own on the stack; a
- * handshake is changed only once the whole message has proven good. So what an
- * attacker can make us read never disturbs a handshake under way.
+ * Each message is created or read with a transcript on the stack. The handshake
+ * changes only after the whole message has been verified, so a forged message
+ * never disturbs a handshake in progress.
  */
 #include "handshake.h"
 
@@ -23,7 +23,7 @@
 #include "memneq.h"
 #include "wg_limits.h"
 
-/* Stamps tell no finer clock: see wg_timestamp(). */
+/* The resolution of timestamps: see wg_timestamp(). */
 #define WG_TIMESTAMP_GRAIN_NS (1U << 24)
 
 /* The running state of a Noise handshake: chaining key "ck" and hash "h". */
@@ -37,7 +37,7 @@ static struct wg_transcript wg_initial __ro_after_init;
 static const char wg_construction[] = "Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s";
 static const char wg_identifier[] = "WireGuard v1 zx2c4 Jason@zx2c4.com";
 
-/* HKDF (RFC 5869) over HMAC-BLAKE2s; outputs that are NULL end the expansion. */
+/* HKDF (RFC 5869) over HMAC-BLAKE2s; the first output that is NULL ends the expansion. */
 static void wg_kdf(u8 ck[WG_HASH_LEN], const u8 *input, size_t input_len,
 		   u8 *out1, u8 *out2, u8 *out3)
 {
@@ -72,7 +72,7 @@ static void wg_mix_key(struct wg_transcript *t, const u8 *input, size_t len, u8 
 	wg_kdf(t->ck, input, len, t->ck, key, NULL);
 }
 
-/* Mixes a shared secret in; false, and nothing mixed, if it is the all-zero one. */
+/* Mixes in a shared secret. False, without a change of @t, if the secret is all zeros. */
 static bool __must_check wg_mix_dh(struct wg_transcript *t, u8 *key,
 				   const u8 secret[WG_KEY_LEN], const u8 point[WG_KEY_LEN])
 {
@@ -95,7 +95,7 @@ static void wg_mix_psk(struct wg_transcript *t, const u8 psk[WG_KEY_LEN], u8 key
 	memzero_explicit(tau, sizeof(tau));
 }
 
-/* Every key here encrypts one text only, hence the nonce of zero. */
+/* The nonce is zero because every key here encrypts one text only. */
 static void wg_encrypt_and_hash(struct wg_transcript *t, u8 *encrypted, const u8 *text, size_t len,
 				const u8 key[WG_KEY_LEN])
 {
@@ -112,7 +112,7 @@ static bool __must_check wg_decrypt_and_hash(struct wg_transcript *t, u8 *text, 
 	return true;
 }
 
-/* The caller has seen to it that the generator is seeded: there is no waiting under its locks. */
+/* The caller has checked that the generator is seeded, so that nothing waits under its locks. */
 static bool __must_check wg_fresh_ephemeral(u8 private[WG_KEY_LEN], u8 public[WG_KEY_LEN])
 {
 	get_random_bytes(private, WG_KEY_LEN);
@@ -139,7 +139,7 @@ static void wg_transcript_load(struct wg_transcript *t, const u8 ck[WG_HASH_LEN]
 	memcpy(t->h, h, WG_HASH_LEN);
 }
 
-/* wg_handshake_module_init - compute the transcript that every handshake starts from */
+/* wg_handshake_module_init - compute the transcript with which every handshake starts */
 void __init wg_handshake_module_init(void)
 {
 	wg_blake2s(wg_initial.ck, WG_HASH_LEN, NULL, 0, (const u8 *)wg_construction,
@@ -149,11 +149,11 @@ void __init wg_handshake_module_init(void)
 }
 
 /*
- * wg_identity_set - give the device a key pair, or take it away
+ * wg_identity_set - set or clear the key pair of a device
  * @private_key: 32 bytes, clamped here; all zeros mean "none"
  *
- * Every handshake of the device must be given to wg_handshake_precompute()
- * before the caller lets go of the lock that guards @identity.
+ * The caller must call wg_handshake_precompute() for every handshake of the device
+ * before it releases the lock that guards @identity.
  */
 void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_LEN])
 {
@@ -168,7 +168,7 @@ void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_L
 /*
  * wg_identity_is - whether wg_identity_set() would change nothing
  *
- * Costs no X25519 multiplication, and its time does not depend on @identity.
+ * Needs no X25519 multiplication. Its time does not depend on @identity.
  */
 bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_KEY_LEN])
 {
@@ -183,7 +183,7 @@ bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_
 	return same;
 }
 
-/* wg_handshake_init - begin with a peer of which only the public key is known */
+/* wg_handshake_init - initialise the state for a peer with this public key */
 void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN])
 {
 	memset(hs, 0, sizeof(*hs));
@@ -191,10 +191,10 @@ void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LE
 }
 
 /*
- * wg_handshake_precompute - renew the static-static secret after a key change
+ * wg_handshake_precompute - compute the static-static secret again after a key change
  *
- * A peer whose key is a point of low order stays unusable, whatever our key is;
- * other peers of the device do not suffer from it.
+ * A peer with a public key of low order is unusable with every key of ours. The other
+ * peers of the device are not affected.
  */
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity)
 {
@@ -208,11 +208,11 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
 }
 
 /*
- * wg_handshake_clear - forget a handshake under way
+ * wg_handshake_clear - wipe a handshake in progress
  *
- * What protects against replay (latest timestamp, time of the last accepted
- * initiation), what keeps our stamps in order, and the long-term keys stay. The
- * caller takes hs->index out of the table, before or after.
+ * The long-term keys, our last timestamp and the members that protect against replay
+ * (latest timestamp, time of the last accepted initiation) stay. The caller removes
+ * hs->index from the table, before or after.
  */
 void wg_handshake_clear(struct wg_handshake *hs)
 {
@@ -225,12 +225,12 @@ void wg_handshake_clear(struct wg_handshake *hs)
 }
 
 /*
- * wg_timestamp - a TAI64N stamp that tells no finer clock
+ * wg_timestamp - a TAI64N timestamp of low resolution, which does not reveal a finer clock
  * @unix_seconds: wall-clock seconds since 1970
  * @nanoseconds: below 10^9
  *
- * A peer accepts 50 initiations a second, so the nanoseconds are cut to the
- * power of two below 20 ms.
+ * A peer accepts 50 initiations a second, so the nanoseconds are rounded down to a
+ * multiple of the greatest power of two below 20 ms.
  */
 void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 {
@@ -244,13 +244,13 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 }
 
 /*
- * wg_handshake_timestamp - the stamp of the next initiation to this peer
+ * wg_handshake_timestamp - the timestamp of the next initiation to this peer
  * @wall_ns: wall clock since 1970
  *
- * A peer refuses a stamp that is not later than the last one it accepted, and the wall clock
- * may be set back. The stamp is the wall clock, or the least stamp that is later than
- * the last one to this peer. So stamps are those of the wall clock again once it has caught
- * up, and a peer that is removed and created again after that loses nothing.
+ * A peer refuses a timestamp that is not later than the last one it accepted, and the wall
+ * clock may be set back. The timestamp is therefore the wall clock, or the next one after our
+ * last timestamp to this peer if that is later. Once the wall clock has caught up it is used
+ * again, and a peer that is removed and created again after that can shake hands at once.
  */
 void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns)
 {
@@ -263,12 +263,12 @@ void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u
 }
 
 /*
- * wg_handshake_create_initiation - first message, all but its macs
+ * wg_handshake_create_initiation - create the first message, without its macs
  * @hs: index already in the table
- * @timestamp: from wg_handshake_timestamp(), greater than any that the peer saw from us
- * @msg: written only where true is returned
+ * @timestamp: from wg_handshake_timestamp(), later than all that we sent to the peer
+ * @msg: written only if true is returned
  *
- * Return: false if the device has no key or the peer's is unusable.
+ * Return: false if the device has no key or the peer's key is unusable.
  */
 bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,
 				    const u8 timestamp[WG_TIMESTAMP_LEN],
@@ -307,9 +307,9 @@ out:
 }
 
 /*
- * wg_handshake_consume_response - second message, at the initiator
+ * wg_handshake_consume_response - read the second message, at the initiator
  *
- * Return: WG_ACCEPTED, and wg_handshake_derive() is next; else @hs is as it was.
+ * Return: WG_ACCEPTED, and wg_handshake_derive() is next; otherwise @hs is unchanged.
  */
 enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 					      const struct wg_identity *identity,
@@ -346,11 +346,11 @@ out:
 }
 
 /*
- * wg_handshake_decrypt_initiation - learn whose an initiation claims to be
- * @decrypted: written only where WG_ACCEPTED is returned; to be wiped by the caller
+ * wg_handshake_decrypt_initiation - decrypt the static key that an initiation claims
+ * @decrypted: written only if WG_ACCEPTED is returned; the caller wipes it
  *
- * The claim is not proven yet: anybody who knows our public key gets this far
- * with any static key. wg_handshake_accept_initiation() decides.
+ * The claim is not proven yet: with our public key, an initiation can be made that
+ * claims any static key. wg_handshake_accept_initiation() verifies the claim.
  */
 enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *decrypted,
 						const struct wg_identity *identity,
@@ -387,12 +387,12 @@ out:
 }
 
 /*
- * wg_handshake_accept_initiation - prove a decrypted initiation and take it on
- * @hs: of the peer whose key is decrypted->remote_static
+ * wg_handshake_accept_initiation - verify a decrypted initiation and store it
+ * @hs: of the peer with the key decrypted->remote_static
  * @now_ns: boot time
  *
- * Return: WG_ACCEPTED, and wg_handshake_create_response() is next; else a
- * handshake that we began ourselves goes on undisturbed.
+ * Return: WG_ACCEPTED, and wg_handshake_create_response() is next; otherwise @hs is
+ * unchanged, and a handshake that we began goes on.
  */
 enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 					       const struct wg_decrypted_initiation *decrypted,
@@ -412,7 +412,7 @@ enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 				 sizeof(decrypted->timestamp_encrypted), key))
 		goto out;
 
-	/* TAI64N is big-endian: byte order is time order. */
+	/* TAI64N is big-endian, so memcmp() compares times. */
 	verdict = WG_REPLAYED;
 	if (hs->heard && memcmp(timestamp, hs->latest_timestamp, WG_TIMESTAMP_LEN) <= 0)
 		goto out;
@@ -435,9 +435,9 @@ out:
 }
 
 /*
- * wg_handshake_create_response - second message, all but its macs
- * @hs: index already in the table, state as accept_initiation() left it
- * @msg: written only where true is returned
+ * wg_handshake_create_response - create the second message, without its macs
+ * @hs: index already in the table, after wg_handshake_accept_initiation()
+ * @msg: written only if true is returned
  */
 bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_response *msg)
 {
@@ -474,10 +474,10 @@ out:
 }
 
 /*
- * wg_handshake_derive - turn a finished handshake into session keys
+ * wg_handshake_derive - derive session keys from a finished handshake
  *
- * Return: false unless the handshake is finished. Where true, everything
- * ephemeral is wiped and @hs is idle; its index is the new session's to take.
+ * Return: false if the handshake is not finished. If true, all ephemeral values are
+ * wiped and @hs is idle; its index is still in the table, for the new session.
  */
 bool wg_handshake_derive(struct wg_handshake *hs, struct wg_session_keys *keys)
 {

@@ -2,10 +2,10 @@
 /*
  * The Noise IKpsk2 handshake as a function of bytes, keys and time.
  *
- * Nothing here knows a peer, a device or a packet; nothing allocates, and
- * nothing sends or waits. The caller looks peers and indices up, holds the locks named
- * below, and acts on what is returned. All functions run in process context:
- * each does up to three X25519 multiplications (some 30 to 300 us apiece).
+ * The functions use no peers, devices or packets, allocate nothing, send nothing and
+ * do not wait. The caller looks up peers and indices, holds the locks named below and
+ * acts on the return value. All functions run in process context: each does up to three
+ * X25519 multiplications of 30 to 300 us.
  */
 #ifndef WG_HANDSHAKE_H
 #define WG_HANDSHAKE_H
@@ -13,7 +13,7 @@
 #include "messages.h"
 #include "lookup.h"
 
-/* The static key pair of a device. Changed and read under one lock of the caller's. */
+/* The static key pair of a device. A lock of the caller guards it. */
 struct wg_identity {
 	u8 private_key[WG_KEY_LEN];
 	u8 public_key[WG_KEY_LEN];
@@ -28,18 +28,18 @@ enum wg_handshake_state {
 	WG_HANDSHAKE_GOT_RESPONSE,
 };
 
-/* What is kept of a peer to shake hands with it. The caller's mutex guards all of it. */
+/* The state of the handshakes with a peer. A mutex of the caller guards all of it. */
 struct wg_handshake {
 	struct wg_index_node index;
 	enum wg_handshake_state state;
-	/* The peer's static key gave a usable shared secret with ours. */
+	/* The static keys of both sides have a shared secret that is not all zeros. */
 	bool usable;
-	/* An initiation was accepted at all, so that the two marks below count. */
+	/* An initiation was accepted, so accepted_ns and latest_timestamp are valid. */
 	bool heard;
 	__le32 remote_index;
 	u64 accepted_ns;
 	u8 latest_timestamp[WG_TIMESTAMP_LEN];
-	/* Of the last initiation of ours: nanoseconds since 1970; 0 if there was none. */
+	/* Timestamp of our last initiation: nanoseconds since 1970; 0 if there was none. */
 	u64 stamp_ns;
 
 	u8 remote_static[WG_KEY_LEN];
@@ -52,7 +52,7 @@ struct wg_handshake {
 	u8 hash[WG_HASH_LEN];
 };
 
-/* An initiation decrypted far enough to know whose it claims to be. Holds secrets: wipe it. */
+/* An initiation with its static key decrypted. Holds secrets: wipe it. */
 struct wg_decrypted_initiation {
 	u8 remote_static[WG_KEY_LEN];
 	u8 remote_ephemeral[WG_KEY_LEN];
@@ -64,22 +64,22 @@ struct wg_decrypted_initiation {
 
 enum wg_verdict {
 	WG_ACCEPTED,
-	/* Does not authenticate, or came in a state where it means nothing. */
+	/* Does not authenticate, or does not fit the state of the handshake. */
 	WG_FORGED,
-	/* Authentic, but its timestamp is not newer than one seen before. */
+	/* Authentic, but its timestamp is not later than the last accepted one. */
 	WG_REPLAYED,
-	/* Authentic and new, but too soon after the one before it. */
+	/* Authentic and new, but too soon after the last accepted initiation. */
 	WG_TOO_SOON,
 	/* We have no usable key. */
 	WG_NO_KEY,
-	/* From handshake_io.c only: authentic, but there is no memory or no index for the session. */
+	/* From handshake_io.c only: authentic, but the session gets no memory or no index. */
 	WG_NO_MEMORY,
 	WG_NO_INDEX,
 	/* From handshake_io.c only: peer removed, device down, or sessions blocked (wg_sessions_block()). */
 	WG_ENDING,
 };
 
-/* The outcome of a handshake: two keys, and which side we were. Holds secrets: wipe it. */
+/* The result of a handshake. Holds secrets: wipe it. */
 struct wg_session_keys {
 	u8 sending[WG_KEY_LEN];
 	u8 receiving[WG_KEY_LEN];
@@ -87,7 +87,7 @@ struct wg_session_keys {
 	bool initiator;
 };
 
-/* handshake.c, the constants; once, before all others */
+/* handshake.c, the constants; call once, before the other functions */
 void wg_handshake_module_init(void);
 
 /* handshake.c, keys */

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Peers by public key, and handshakes and keypairs by index: two thin layers
- * over the kernel's resizable hash table, which brings chains of about one entry
- * at any size, lookups without locks, and growing and shrinking in the
- * background. It does not know what its nodes are part of and frees none.
+ * Finds peers by public key, and handshakes and keypairs by index. Both tables are
+ * thin layers over rhashtable, which keeps chains short, looks up without locks, and
+ * grows and shrinks in the background. This file frees no nodes.
  */
 #include "lookup.h"
 
@@ -18,8 +17,8 @@
 #include "wg_limits.h"
 
 /*
- * jhash() by name: the default for keys of whole words reads them as words,
- * while a key that is looked up may lie anywhere. The seed is the table's own.
+ * The default hash for keys of whole words reads them as aligned words; a key that is
+ * looked up may be unaligned, so .hashfn is jhash(). Each table has a random seed.
  */
 static const struct rhashtable_params wg_peer_params = {
 	.head_offset = offsetof(struct wg_peer_node, hash),
@@ -54,7 +53,7 @@ int wg_peer_table_insert(struct wg_peer_table *table, struct wg_peer_node *node)
 
 void wg_peer_table_remove(struct wg_peer_table *table, struct wg_peer_node *node)
 {
-	/* Goes by the node's address, so -ENOENT is all that can go wrong. */
+	/* The node is compared by address, so the only error is -ENOENT. */
 	rhashtable_remove_fast(&table->ht, &node->hash, wg_peer_params);
 }
 
@@ -86,11 +85,10 @@ static void wg_index_unhash(struct wg_index_table *table,
 }
 
 /*
- * The table's lock makes each of the three writers below one step to the others:
- * of a remove and a replace of one node, the first to get the lock finds
- * node->hashed set and clears it, the second finds it clear and does nothing.
- * A handshake that is given up while its keypair is being installed therefore
- * ends with the index either gone or the keypair's, never with both or neither.
+ * The lock of the table serialises the three writers below. If a remove and a replace
+ * of one node race, the first to get the lock finds node->hashed set and clears it; the
+ * second finds it clear and does nothing. If a handshake is given up while its keypair
+ * is being installed, the index is either removed or belongs to the keypair.
  */
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind)
@@ -101,12 +99,12 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 	spin_lock_bh(&table->lock);
 	wg_index_unhash(table, node);
 	/*
-	 * A lookup may still stand on the node and compare its index while that
-	 * changes: it then finds the node a moment early or not at all, either
-	 * of which it might have done anyhow. If it goes on into the chain where
-	 * the node is now, it sees at the end that the chain is not its own and
-	 * starts again. Before 5.0 it does not see that, and may miss another node:
-	 * one datagram is lost.
+	 * A concurrent lookup may still be at this node and compare its index while
+	 * the index changes. It finds the node early or not at all; both results are
+	 * also possible without this race. If the lookup continues into the chain to
+	 * which the node has moved, it detects at the end that this is the wrong chain
+	 * and starts again. Kernels before 5.0 do not detect that, so the lookup may
+	 * miss another node: one datagram is lost.
 	 */
 	node->kind = kind;
 	for (draws = 0; draws < WG_INDEX_DRAWS; draws++) {
@@ -115,7 +113,7 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 			continue;
 		err = rhashtable_lookup_insert_fast(&table->ht, &node->hash,
 						    wg_index_params);
-		/* -EBUSY is about one chain; another index is in another. */
+		/* -EBUSY concerns one chain; another index is in another chain. */
 		if (err != -EEXIST && err != -EBUSY)
 			break;
 	}

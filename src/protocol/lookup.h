@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two hash tables that grow and shrink with their content: peers by public key,
- * and handshakes and keypairs by the 32-bit index that we chose for them. Both
- * hold nodes embedded in objects that this file does not know.
+ * Two hash tables that grow and shrink with their content: peers by public key, and
+ * handshakes and keypairs by the 32-bit index that we chose for them. The nodes are
+ * embedded in objects of the callers.
  *
- * Lifetimes. A table never owns a node. Its owner takes it out of the table and
- * frees it no sooner than an RCU grace period later, since lookups hold no lock.
- * A node may be put back into a table at once, without a grace period. A lookup
- * can return a node that is being removed: take a reference that can fail, or
- * check under the object's own lock, before relying on it.
+ * Lifetimes. A table does not own its nodes. The owner of a node removes it from the
+ * table and waits for an RCU grace period before freeing it, because lookups hold no
+ * lock. A node may be inserted again without a grace period. A lookup can return a node
+ * that is being removed: before you rely on it, take a reference with a function that
+ * can fail, or check under the lock of the object.
  */
 #ifndef WG_LOOKUP_H
 #define WG_LOOKUP_H
@@ -21,7 +21,7 @@
 
 struct wg_peer_node {
 	struct rhash_head hash;
-	u8 public_key[WG_KEY_LEN];	/* not changed while in the table */
+	u8 public_key[WG_KEY_LEN];	/* constant while in the table */
 };
 
 struct wg_peer_table {
@@ -29,18 +29,18 @@ struct wg_peer_table {
 };
 
 /*
- * Process context. init: 0 or -ENOMEM. destroy frees the table, not the nodes in
- * it, and may sleep; no lookup may be under way or begin.
+ * Process context. init: 0 or -ENOMEM. destroy frees the table but not its nodes, and
+ * may sleep; no lookup may run concurrently.
  */
 int wg_peer_table_init(struct wg_peer_table *table);
 void wg_peer_table_destroy(struct wg_peer_table *table);
 
 /*
  * Process context or softirq; callers serialise insert and remove of one node.
- * Insert returns 0; -EEXIST when the key is taken; -ENOMEM when the table had to
- * grow and could not; -EBUSY when a chain is overlong while the table is being
- * rebuilt (passing; trying again later is reasonable); -E2BIG at the table's
- * limit of 2^31 entries. Remove ignores a node that is not in the table.
+ * Insert returns 0; -EEXIST if the key is in the table; -ENOMEM if the table cannot
+ * grow; -EBUSY if a chain is too long while the table is being rebuilt (temporary, the
+ * caller may try again later); -E2BIG at the limit of 2^31 entries. Remove ignores a
+ * node that is not in the table.
  */
 int wg_peer_table_insert(struct wg_peer_table *table, struct wg_peer_node *node);
 void wg_peer_table_remove(struct wg_peer_table *table, struct wg_peer_node *node);
@@ -57,9 +57,9 @@ enum wg_index_kind {
 /* Zero it before its first use. All fields are written under table->lock. */
 struct wg_index_node {
 	struct rhash_head hash;
-	__le32 index;	/* never 0 while in the table; stays when replaced or removed */
+	__le32 index;	/* not 0 while in the table; unchanged when replaced or removed */
 	u8 kind;	/* enum wg_index_kind */
-	bool hashed;	/* in the table, as far as writers are concerned */
+	bool hashed;	/* in the table; for writers only */
 };
 
 struct wg_index_table {
@@ -67,24 +67,24 @@ struct wg_index_table {
 	spinlock_t lock;	/* all writers, with softirqs off */
 };
 
-/* As for the peer table. */
+/* The same rules as for the peer table. */
 int wg_index_table_init(struct wg_index_table *table);
 void wg_index_table_destroy(struct wg_index_table *table);
 
 /*
- * Process context or softirq; any of these may race with any other, also on the
- * same nodes.
+ * Process context or softirq. These functions may run concurrently, also on the same
+ * nodes.
  *
- * insert: puts the node under a random unused index other than 0; a node that is
- * in the table already leaves its old index for a new one. 0, or -ENOMEM,
- * -EBUSY, -E2BIG as for the peer table, and then the node is not in the table.
+ * insert: inserts the node under a random unused index other than 0. A node that is
+ * in the table gets a new index. 0, or -ENOMEM, -EBUSY, -E2BIG as for the peer table;
+ * on error the node is not in the table.
  *
- * replace: new takes over old's index at one instant: a lookup finds the one or
- * the other. old leaves the table. False, and nothing is changed, when old is not
- * in the table (any longer) or new already is.
+ * replace: new takes over the index of old atomically, so that a lookup finds one of
+ * the two. old is removed from the table. False, without a change, if old is not in the
+ * table, if new is, or if the table has no memory for new.
  *
- * remove: a node that is not in the table is left alone. After it returns no
- * replace can succeed with this node as old.
+ * remove: ignores a node that is not in the table. After it returns, no replace can
+ * succeed with this node as old.
  */
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind);
@@ -92,7 +92,7 @@ bool wg_index_replace(struct wg_index_table *table, struct wg_index_node *old,
 		      struct wg_index_node *new, enum wg_index_kind kind);
 void wg_index_remove(struct wg_index_table *table, struct wg_index_node *node);
 
-/* Under rcu_read_lock(), without locks. kinds: one or more, or-ed together. */
+/* Under rcu_read_lock(), without locks. kinds: bits of enum wg_index_kind. */
 struct wg_index_node *wg_index_lookup(struct wg_index_table *table, __le32 index,
 				      unsigned int kinds);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The wire: message layouts and lengths, nothing else.
+ * The wire format: message layouts and lengths, nothing else.
  *
  * Layouts and labels are those of the WireGuard paper (Donenfeld, NDSS 2017,
  * section 5.4).
@@ -11,7 +11,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
-/* A macro, and word for word that of uapi/linux/wireguard.h, so that both can be included. */
+/* The same definition as in uapi/linux/wireguard.h, so that both can be included. */
 #define WG_KEY_LEN 32
 
 enum wg_lengths {
@@ -34,7 +34,7 @@ enum wg_message_type {
 };
 
 /*
- * The three bytes after the type are reserved and zero, so that the first four
+ * The type is one byte. The three bytes after it are reserved and zero, so the four
  * bytes are the type as a little-endian number.
  */
 struct wg_msg_header {
@@ -78,15 +78,15 @@ struct wg_msg_data {
 	u8 ciphertext[];
 };
 
-/* What a data message adds to its plaintext, padding apart. */
+/* The bytes that a data message adds to its plaintext, without the padding. */
 #define WG_DATA_OVERHEAD (sizeof(struct wg_msg_data) + WG_TAG_LEN)
 /* A data message without plaintext is a keepalive. */
 #define WG_KEEPALIVE_LEN WG_DATA_OVERHEAD
 
-/* The only version of the protocol there is, as the configuration names it. */
+/* The only version of the protocol, as a number of the configuration interface. */
 #define WG_PROTOCOL_VERSION 1
 
-/* Handshake packets go out as DSCP AF41 with no ECN (paper and whitepaper errata). */
+/* Handshake packets are sent with DSCP AF41 and without ECN (paper and whitepaper errata). */
 #define WG_HANDSHAKE_TOS 0x88
 
 #endif
