@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Token buckets by source, for handshake messages while under load. It says yes
- * or no to one message; what is a message, and when there is load, is decided
- * elsewhere. Nothing is allocated after creation, and nothing runs by itself.
+ * Token buckets by source, for handshake messages under load. The caller decides when
+ * there is load and asks about each message. Memory is allocated at creation only, and
+ * there is no timer or worker.
  *
- * A bucket is kept as the time at which it will be full again. Each token taken
- * puts that off by the time one token needs to come back; a message is let
- * through while the result is no further away than a whole bucket. A bucket that
- * is full is like one never used, so its place is free, with no clean-up.
+ * A bucket is stored as the time at which it is full again. Each token taken delays that
+ * time by the interval of one token. A message is allowed if the bucket is then full
+ * within the time that a whole bucket needs. A full bucket is equal to an unused one, so
+ * its place is free without a clean-up.
  *
- * The table is an array of small sets. A source belongs to one set by a keyed
- * hash, of which all 64 bits also stand for the source itself: two sources that
- * share them would share a bucket, which nobody can bring about without the key.
- * Nor can anybody aim at a set. A set without a free place turns new sources
- * away, which keeps those that are limited from being pushed out by others.
+ * The table is an array of small sets. A keyed hash of 64 bits selects the set of a
+ * source and also identifies the source in it. Sources with the same hash share a bucket.
+ * Without the key an attacker can neither find such sources nor aim at a set. A full set
+ * refuses new sources, so that an attacker cannot displace limited sources by new ones.
  */
 #include "ratelimit.h"
 
@@ -38,12 +37,12 @@ enum {
 static const u64 wg_token_ns = WG_SEC_NS / WG_RATELIMIT_PER_SECOND;
 
 struct wg_bucket {
-	u64 source;	/* the whole hash; means nothing once the bucket is full */
+	u64 source;	/* the whole hash; not valid once the bucket is full */
 	u64 full_at;	/* ns */
 };
 
 struct wg_bucket_lock {
-	spinlock_t lock;	/* of the sets whose number ends in the lock's */
+	spinlock_t lock;	/* of the sets with this index modulo WG_RATELIMIT_LOCKS */
 } ____cacheline_aligned_in_smp;
 
 struct wg_ratelimit {
@@ -52,7 +51,7 @@ struct wg_ratelimit {
 	struct wg_bucket sets[WG_RATELIMIT_SETS][WG_RATELIMIT_WAYS];
 };
 
-/* The IPv4 address or the IPv6 /64, as a number of no meaning. */
+/* The IPv4 address or the IPv6 /64 as a number, only for hashing. */
 static bool wg_source_network(int family, const void *addr, u64 *network)
 {
 	size_t len;

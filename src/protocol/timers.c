@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What each event does to each timer, and what is done when one expires.
+ * The effect of each event on each timer, and the actions when a timer expires.
  *
- * Deadlines are written without a lock, by whichever CPU sees the event. Two
- * events that meet there (data sent while data arrives) leave either one's
- * deadline, and both are right: the packets had no order to begin with. A message
- * is noted before it leaves and after it arrives, so that no CPU can undo an event
- * by noting an earlier one late: a SENT_AUTHENTICATED that came after the answer's
- * GOT_DATA would cancel a keepalive that the peer waits for, and NEW_HANDSHAKE armed
- * for data after the answer's GOT_AUTHENTICATED would start a handshake. If data arrives between
- * the note and the sending, a keepalive too many is sent, and no harm is done. What
- * must not get lost is a deadline that is earlier than the kernel timer's. The
- * writer stores the deadline and then looks at the timer; the handler, which
- * runs with the timer no longer pending, looks at the deadlines. With a full
- * barrier between the two steps on either side, one of them sees the other.
+ * Deadlines are written without a lock, by the CPU on which the event happens. If two
+ * events race (data is sent while data arrives), the deadline of either remains, and
+ * both are right, because the packets have no order.
+ *
+ * An event is noted before a message is sent and after a message is received, so that
+ * a late note of an earlier event cannot undo a later one. A SENT_AUTHENTICATED after the
+ * GOT_DATA of the answer would cancel a keepalive that the peer waits for. NEW_HANDSHAKE
+ * armed for data after the GOT_AUTHENTICATED of the answer would start a handshake. If
+ * data arrives between the note and the transmission, one keepalive too many is sent,
+ * which is harmless.
+ *
+ * A deadline that is earlier than that of the kernel timer must not be missed. The
+ * writer stores the deadline and then reads the state of the timer. The handler, which
+ * runs when the timer is no longer pending, reads the deadlines. There is a full barrier
+ * between the two steps on each side, so at least one side sees the store of the other.
  */
 #include "timers.h"
 
@@ -26,11 +29,11 @@
 #include "wg_limits.h"
 
 enum wg_timer_action {
-	/* Leave it as it is. */
+	/* Do not change the deadline. */
 	WG_KEEP,
-	/* Now plus its interval, whatever it was. */
+	/* Set the deadline to now plus the interval. */
 	WG_ARM,
-	/* The same unless it runs already. */
+	/* The same, unless the timer is armed. */
 	WG_START,
 	WG_CANCEL,
 };
@@ -41,20 +44,20 @@ static const u8 wg_timer_table[WG_EVENTS][WG_TIMERS] = {
 	[WG_EVENT_GOT_DATA]		= { [WG_TIMER_KEEPALIVE]	= WG_START },
 	[WG_EVENT_GOT_AUTHENTICATED]	= { [WG_TIMER_NEW_HANDSHAKE]	= WG_CANCEL,
 					    [WG_TIMER_PERSISTENT]	= WG_ARM },
-	/* Persistent: an attempt that cannot send is followed by no SENT_AUTHENTICATED. */
+	/* PERSISTENT: no SENT_AUTHENTICATED follows an attempt that cannot send. */
 	[WG_EVENT_SENT_INITIATION]	= { [WG_TIMER_RETRANSMIT]	= WG_ARM,
 					    [WG_TIMER_PERSISTENT]	= WG_START },
 	[WG_EVENT_HANDSHAKE_DONE]	= { [WG_TIMER_RETRANSMIT]	= WG_CANCEL },
 	[WG_EVENT_NEW_SESSION]		= { [WG_TIMER_FORGET_KEYS]	= WG_ARM },
 };
 
-/* Spreads the handshakes of peers that were cut off at one moment. */
+/* Spreads the handshakes of peers that lost their connection at the same time. */
 static unsigned long wg_jitter(void)
 {
 	return msecs_to_jiffies(get_random_u32_below(WG_REKEY_JITTER_MS));
 }
 
-/* In jiffies; 0 where the timer is switched off. */
+/* In jiffies; 0 if the timer is switched off. */
 static unsigned long wg_interval(const struct wg_timers *t, enum wg_timer which)
 {
 	switch (which) {
@@ -73,7 +76,7 @@ static unsigned long wg_interval(const struct wg_timers *t, enum wg_timer which)
 	}
 }
 
-/* wg_timers_armed - may be outdated by the next line */
+/* wg_timers_armed - whether a timer is armed; the answer may be out of date at once */
 bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which)
 {
 	return READ_ONCE(t->deadline[which]);
@@ -84,7 +87,7 @@ static unsigned long wg_arm_at(struct wg_timers *t, enum wg_timer which, unsigne
 {
 	deadline = deadline ?: 1;
 	WRITE_ONCE(t->deadline[which], deadline);
-	/* Pairs with the one in wg_timers_fire(): see the head of this file. */
+	/* Pairs with smp_mb() in wg_timers_fire(): see the head of this file. */
 	smp_mb();
 	timer_reduce(&t->timer, deadline);
 	return deadline;
@@ -98,7 +101,7 @@ static unsigned long wg_arm(struct wg_timers *t, enum wg_timer which)
 	return interval ? wg_arm_at(t, which, jiffies + interval) : 0;
 }
 
-/* Whether @which is due; it is disarmed then, unless it was armed anew just now. */
+/* Disarms @which if it is due. False if it is not due or if another CPU has just changed it. */
 static bool wg_take_due(struct wg_timers *t, enum wg_timer which, unsigned long now)
 {
 	unsigned long deadline = READ_ONCE(t->deadline[which]);
@@ -118,7 +121,7 @@ static void wg_expire_retransmit(struct wg_timers *t)
 	}
 	wg_timers_cancel(t, WG_TIMER_KEEPALIVE);
 	t->ops->give_up(t);
-	/* Half-made handshakes are not to stay longer than keys would. */
+	/* Wipe unfinished handshakes after the same time as keys. */
 	if (!wg_timers_armed(t, WG_TIMER_FORGET_KEYS))
 		wg_arm(t, WG_TIMER_FORGET_KEYS);
 }
@@ -130,7 +133,7 @@ static void wg_expire(struct wg_timers *t, enum wg_timer which)
 		wg_expire_retransmit(t);
 		break;
 	case WG_TIMER_KEEPALIVE:
-		/* Answers all data that has arrived, however much came after the first. */
+		/* One keepalive acknowledges all data received since the timer was started. */
 		t->ops->keepalive(t);
 		break;
 	case WG_TIMER_NEW_HANDSHAKE:
@@ -140,7 +143,7 @@ static void wg_expire(struct wg_timers *t, enum wg_timer which)
 		t->ops->forget_keys(t);
 		break;
 	case WG_TIMER_PERSISTENT:
-		/* Sending arms it again; this is for when nothing can be sent. */
+		/* Sending arms the timer again; this covers a peer to which we cannot send. */
 		wg_arm(t, WG_TIMER_PERSISTENT);
 		if (READ_ONCE(t->persistent_interval))
 			t->ops->keepalive(t);
@@ -170,7 +173,7 @@ static void wg_timers_fire(struct timer_list *timer)
 	unsigned long now = jiffies;
 	unsigned int i;
 
-	/* Pairs with the one in wg_arm_at(): see the head of this file. */
+	/* Pairs with smp_mb() in wg_arm_at(): see the head of this file. */
 	smp_mb();
 	for (i = 0; i < WG_TIMERS && READ_ONCE(t->running); i++) {
 		if (wg_take_due(t, i, now))
@@ -180,7 +183,7 @@ static void wg_timers_fire(struct timer_list *timer)
 		wg_rearm_earliest(t);
 }
 
-/* wg_timers_init - all disarmed, and not running before wg_timers_start() */
+/* wg_timers_init - all disarmed; events have no effect before wg_timers_start() */
 void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops)
 {
 	memset(t, 0, sizeof(*t));
@@ -188,17 +191,17 @@ void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops)
 	timer_setup(&t->timer, wg_timers_fire, 0);
 }
 
-/* wg_timers_start - let events arm timers from now on */
+/* wg_timers_start - allow events to arm timers */
 void wg_timers_start(struct wg_timers *t)
 {
 	WRITE_ONCE(t->running, true);
 }
 
 /*
- * wg_timers_disable - first half of stopping
+ * wg_timers_disable - first step of stopping
  *
- * An RCU grace period must pass before wg_timers_stop(): one for any number of
- * peers.
+ * The caller waits for an RCU grace period before wg_timers_stop(). One grace period
+ * is enough for any number of peers.
  */
 void wg_timers_disable(struct wg_timers *t)
 {
@@ -206,10 +209,10 @@ void wg_timers_disable(struct wg_timers *t)
 }
 
 /*
- * wg_timers_stop - second half: no handler runs or will run when it returns
+ * wg_timers_stop - second step: when it returns, no handler runs or will run
  *
- * Process context. Events look at ->running under rcu_read_lock(), so that after
- * the grace period none is left that could arm the timer behind our back.
+ * Process context. Events read ->running under rcu_read_lock(), so that after the
+ * grace period no event can arm the timer concurrently.
  */
 void wg_timers_stop(struct wg_timers *t)
 {
@@ -218,7 +221,7 @@ void wg_timers_stop(struct wg_timers *t)
 	t->attempts = 0;
 }
 
-/* wg_timers_note - tell of an event; any context but hard interrupts */
+/* wg_timers_note - update the timers after an event; any context but hard interrupts */
 void wg_timers_note(struct wg_timers *t, enum wg_event event)
 {
 	unsigned int i;
@@ -251,8 +254,8 @@ out:
 /*
  * wg_timers_start_one - arm a timer with its interval, unless it is armed
  *
- * For what may turn out not to have happened. Return: for wg_timers_take_back(); 0 if
- * nothing was armed.
+ * For an action that may fail later. Return: the deadline, for wg_timers_take_back(); 0
+ * if the timer was not armed by this call.
  */
 unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which)
 {
@@ -266,9 +269,9 @@ unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which)
 }
 
 /*
- * wg_timers_take_back - undo a wg_timers_start_one()
+ * wg_timers_take_back - undo wg_timers_start_one()
  *
- * A deadline that is older stays, as does one that another CPU has set since.
+ * An older deadline stays, and so does one that another CPU has set since.
  */
 void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long deadline)
 {
@@ -277,8 +280,8 @@ void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long
 }
 
 /*
- * wg_timers_retransmit_in - try the handshake again so soon, instead of when it is due
- * @delay: in jiffies
+ * wg_timers_retransmit_in - set the time of the next attempt of the handshake
+ * @delay: in jiffies, instead of the retransmission interval
  */
 void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay)
 {
@@ -288,7 +291,7 @@ void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay)
 	rcu_read_unlock();
 }
 
-/* wg_timers_cancel - disarm one; it may be running just now, or be armed again after */
+/* wg_timers_cancel - disarm a timer; its handler may be running, or an event may arm it again */
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which)
 {
 	if (wg_timers_armed(t, which))
@@ -296,10 +299,11 @@ void wg_timers_cancel(struct wg_timers *t, enum wg_timer which)
 }
 
 /*
- * wg_timers_set_persistent - send something every so often
+ * wg_timers_set_persistent - set the interval of the persistent keepalive
  * @seconds: 0 is off
  *
- * Takes effect with the next packet either way, unless the caller sends one.
+ * A new interval takes effect with the next packet, which the caller may send. 0 takes
+ * effect at once.
  */
 void wg_timers_set_persistent(struct wg_timers *t, u16 seconds)
 {

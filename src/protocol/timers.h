@@ -2,9 +2,9 @@
 /*
  * The five timers of a peer (WireGuard paper, section 6) as deadlines in a table.
  *
- * Data-path events come far more often than timers expire. So an event only
- * writes deadlines, and one kernel timer, armed for the earliest of them, finds
- * out when it fires what is due by then; cancelling is a plain store.
+ * Events of the data path are far more frequent than expiries. An event therefore only
+ * writes deadlines. One kernel timer is armed for the earliest deadline, and its handler
+ * finds the timers that are due. Cancelling is a plain store.
  */
 #ifndef WG_TIMERS_H
 #define WG_TIMERS_H
@@ -13,27 +13,27 @@
 #include "messages.h"
 
 enum wg_timer {
-	/* An initiation was not answered: send it again, or give up. */
+	/* An initiation was not answered: send another one, or give up. */
 	WG_TIMER_RETRANSMIT,
-	/* Data was received and nothing sent since: show that we live. */
+	/* Data was received and nothing sent since: send a keepalive. */
 	WG_TIMER_KEEPALIVE,
 	/* Data was sent and nothing received since: the session may be dead. */
 	WG_TIMER_NEW_HANDSHAKE,
-	/* No handshake for so long that all keys are to be wiped. */
+	/* No new session for a long time: wipe all keys. */
 	WG_TIMER_FORGET_KEYS,
-	/* The user wants a packet this often, come what may. */
+	/* Send a keepalive if nothing else was sent or received for the configured interval. */
 	WG_TIMER_PERSISTENT,
 	WG_TIMERS,
 };
 
 /*
- * WG_EVENT_SENT_*: noted before the message leaves. SENT_INITIATION is also noted when an attempt
- * cannot send, for want of an endpoint, a key or randomness, to keep the retransmit timer running.
- * The answer may be handled on another CPU before the sender runs on, and its events must come
- * after these.
+ * WG_EVENT_SENT_* are noted before the message is sent: another CPU may handle the answer
+ * before the sending CPU continues, and the events of the answer must come after these.
+ * SENT_INITIATION is also noted if an attempt cannot send, without an endpoint, a key or
+ * random numbers, so that the retransmit timer keeps running.
  */
 enum wg_event {
-	/* Anything under a session key, keepalives included, and handshakes. */
+	/* A data message, a keepalive or a handshake message. */
 	WG_EVENT_SENT_AUTHENTICATED,
 	WG_EVENT_GOT_DATA,
 	WG_EVENT_GOT_AUTHENTICATED,
@@ -46,7 +46,7 @@ enum wg_event {
 struct wg_timers;
 
 struct wg_timer_ops {
-	/* In timer context (softirq). Must not wait for wg_timers_stop(). */
+	/* Called in softirq by the timer. Must not wait for wg_timers_stop(). */
 	void (*retransmit)(struct wg_timers *t, unsigned int attempts);
 	void (*give_up)(struct wg_timers *t);
 	void (*keepalive)(struct wg_timers *t);
@@ -55,10 +55,10 @@ struct wg_timer_ops {
 };
 
 struct wg_timers {
-	/* In jiffies; 0 is "not armed". Written by events on any CPU. */
+	/* In jiffies; 0 means not armed. Written by events on any CPU. */
 	unsigned long deadline[WG_TIMERS];
 	unsigned int attempts;
-	/* Seconds; 0 is "off". */
+	/* Seconds; 0 is off. */
 	u16 persistent_interval;
 	bool running;
 	struct timer_list timer;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Times, counts and queue lengths. Those of the protocol are from section 6 of the
- * WireGuard paper (Donenfeld, NDSS 2017). Not limits.h: on the host that name is the C
- * library's.
+ * WireGuard paper (Donenfeld, NDSS 2017). The name is not limits.h, because the C library
+ * has that on the host.
  */
 #ifndef WG_LIMITS_H
 #define WG_LIMITS_H
@@ -10,7 +10,7 @@
 #include <linux/kernel.h>
 #include <linux/types.h>
 
-/* A build for tests has low limits, which a test can reach. */
+/* A build for tests has limits that a test can reach. */
 #ifdef WG_TEST_LIMITS
 #define WG_REKEY_AFTER_MESSAGES 200ULL
 #define WG_REJECT_AFTER_MESSAGES 400ULL
@@ -20,19 +20,19 @@
 #define WG_INDEX_DRAWS 4096U
 #else
 #define WG_REKEY_AFTER_MESSAGES (1ULL << 60)
-/* Leaves room for the replay window below the 64-bit counter's end. */
+/* The greatest 64-bit counter minus WG_REPLAY_BITS, as in the paper. */
 #define WG_REJECT_AFTER_MESSAGES (U64_MAX - (1ULL << 13))
-/* 2^20; as a plain number, which an error message shows. */
+/* 2^20, as a plain number because an error message contains it. */
 #define WG_PEERS 1048576
 #define WG_INDICES (1ULL << 32)
 /*
- * With 2^22 entries, the most a device can have, one draw in 1,024 hits a used
- * index: as many in a row as this means broken random numbers.
+ * With 2^22 entries, the maximum of a device, one draw in 1,024 hits a used index. As
+ * many hits in a row as this limit mean broken random numbers.
  */
 #define WG_INDEX_DRAWS 64U
 #endif
 
-/* In 64 bits everywhere: the kernel's NSEC_PER_SEC is a long. */
+/* NSEC_PER_SEC is a long, which has 32 bits on some machines. */
 #define WG_SEC_NS 1000000000ULL
 
 enum wg_limits {
@@ -43,15 +43,15 @@ enum wg_limits {
 	WG_REKEY_TIMEOUT = 5,
 	WG_KEEPALIVE_TIMEOUT = 10,
 	WG_COOKIE_SECRET_LIFETIME = 120,
-	/* How much earlier than its maker the holder of a cookie forgets it. */
+	/* The holder of a cookie forgets it this much earlier than its issuer. */
 	WG_COOKIE_LATENCY = 5,
 
 	/* Milliseconds; upper bound, exclusive. */
 	WG_REKEY_JITTER_MS = 334,
 
-	/* Initiations without an answer: the last leaves after Rekey-Attempt-Time, not before. */
+	/* Initiations without an answer; the last one is sent after Rekey-Attempt-Time. */
 	WG_HANDSHAKE_ATTEMPTS = WG_REKEY_ATTEMPT_TIME / WG_REKEY_TIMEOUT + 2,
-	/* Accepted initiations a peer and second. */
+	/* Accepted initiations of a peer per second. */
 	WG_INITIATIONS_PER_SECOND = 50,
 
 	/* Packets. */
@@ -61,7 +61,7 @@ enum wg_limits {
 	WG_MAX_QUEUED_HANDSHAKES = 4096,
 	WG_MAX_PEERS = WG_PEERS,
 
-	/* Bits, of which one machine word is always being cleared (RFC 6479). */
+	/* Bits of the bitmap; the window is smaller by almost a word: see session.c. */
 	WG_REPLAY_BITS = 8192,
 };
 
