@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel backend: our narrow headers on top of the kernel's crypto library,
- * which picks the fastest code for the CPU by itself. Built instead of, never
- * beside, the vendored files; what the two promise is the same.
+ * The kernel backend implements our headers with the kernel's crypto library, which
+ * selects the fastest code for the CPU. It is built instead of the vendored files.
+ * Both backends have the same contracts.
  */
 #include "blake2s_hash.h"
 #include "chacha20poly1305.h"
@@ -15,10 +15,10 @@
 #include <linux/string.h>
 
 /*
- * Of the stack, below the exported functions. Not all of the kernel's code wipes
- * what it has computed: the generic ChaCha20 leaves its permuted state, some
- * X25519s the shared secret. Their frames are larger than those of our own, the
- * more so where a function saves vector registers.
+ * The arguments of wg_wipe_stack() in the exported functions. Not all code of the
+ * kernel wipes its results: the generic ChaCha20 leaves its permuted state, some
+ * implementations of X25519 leave the shared secret. Their frames are larger than
+ * those of the vendored files, above all if a function saves vector registers.
  */
 #define WG_AEAD_PIECES 2
 #define WG_BLAKE2S_PIECES 1
@@ -72,7 +72,7 @@ void wg_blake2s_init(struct wg_blake2s *st, size_t outlen)
 void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 			 size_t keylen)
 {
-	/* The kernel's keyed form complains about an empty key. */
+	/* The kernel's keyed function warns about an empty key. */
 	if (keylen)
 		compat_blake2s_init_key(&st->ctx, outlen, key, keylen);
 	else
@@ -95,7 +95,7 @@ void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN])
 	curve25519_clamp_secret(secret);
 }
 
-/* The kernel has several X25519s, and not all promise to clamp: we do it. */
+/* Not every implementation of X25519 in the kernel is documented to clamp. */
 static noinline int wg_x25519_clamped(u8 out[WG_CURVE25519_LEN],
 				      const u8 secret[WG_CURVE25519_LEN],
 				       const u8 point[WG_CURVE25519_LEN])
@@ -111,8 +111,8 @@ static noinline int wg_x25519_clamped(u8 out[WG_CURVE25519_LEN],
 }
 
 /*
- * Not wg_x25519_clamped() with the base point: some architectures have a faster
- * way for that one.
+ * Uses curve25519_generate_public(), because some architectures have faster code
+ * for the base point.
  */
 static noinline int wg_x25519_public(u8 out[WG_CURVE25519_LEN],
 				     const u8 secret[WG_CURVE25519_LEN])
@@ -121,7 +121,7 @@ static noinline int wg_x25519_public(u8 out[WG_CURVE25519_LEN],
 	u8 clamped[WG_CURVE25519_LEN];
 	bool ok;
 
-	/* Clamped, the zero secret would look like any other. */
+	/* Check before clamping, which makes the secret nonzero. */
 	if (!wg_memneq(secret, unset, sizeof(unset)))
 		return false;
 	memcpy(clamped, secret, sizeof(clamped));

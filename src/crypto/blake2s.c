@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored BLAKE2s in portable C, written from RFC 7693. Time and addresses
- * depend on lengths alone. One-shot and HMAC forms are in blake2s_mac.c, on top
- * of whichever backend is built.
+ * The vendored BLAKE2s in portable C, written from RFC 7693. The time and the memory
+ * accesses depend on lengths alone. The one-shot and HMAC functions are in
+ * blake2s_mac.c, for both backends.
  */
 #include "blake2s_hash.h"
 
@@ -13,16 +13,16 @@
 #include "bytes.h"
 #include "wipe.h"
 
-/* Of the stack, below wg_blake2s_final(). */
+/* The argument of wg_wipe_stack() in wg_blake2s_final(). */
 #define WG_BLAKE2S_PIECES 1
 
-/* RFC 7693, section 2.6: those of SHA-256. */
+/* RFC 7693, section 2.6: the same values as in SHA-256. */
 static const u32 wg_blake2s_iv[8] = {
 	0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
 	0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 };
 
-/* RFC 7693, section 2.7: which message words a round mixes in. */
+/* RFC 7693, section 2.7: the order of the message words in each round. */
 static const u8 wg_blake2s_sigma[10][16] = {
 	{ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 },
 	{ 14, 10, 4, 8, 9, 15, 13, 6, 1, 12, 0, 2, 11, 7, 5, 3 },
@@ -50,7 +50,7 @@ static __always_inline void wg_blake2s_mix(u32 *a, u32 *b, u32 *c, u32 *d,
 	*b = ror32(*b ^ *c, 7);
 }
 
-/* @fed: bytes of the message up to the end of this block, key block included. */
+/* @fed: bytes of the message up to the end of this block, including the key block. */
 static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 {
 	u32 m[16], v[16];
@@ -89,7 +89,7 @@ static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 	}
 	for (i = 0; i < 8; i++)
 		h[i] ^= v[i] ^ v[8 + i];
-	/* The first block of a MAC is its key. */
+	/* With a key, the first block is the key. */
 	memzero_explicit(m, sizeof(m));
 }
 
@@ -103,7 +103,7 @@ void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 {
 	memset(st, 0, sizeof(*st));
 	memcpy(st->h, wg_blake2s_iv, sizeof(st->h));
-	/* The parameter block: no tree, fan-out and depth 1. */
+	/* The parameter block: fan-out and depth 1, no tree. */
 	st->h[0] ^= 0x01010000 | (u32)keylen << 8 | (u32)outlen;
 	st->out_len = outlen;
 	if (keylen) {
@@ -112,7 +112,7 @@ void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 	}
 }
 
-/* A full buffer waits until more comes: it might be the last block. */
+/* A full buffer is not compressed before more data comes: it may be the last block. */
 void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len)
 {
 	size_t room = WG_BLAKE2S_BLOCK_LEN - st->buf_len;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * BLAKE2s (RFC 7693), plain and keyed, with digests of 1 to 32 bytes, and
- * HMAC-BLAKE2s (RFC 2104 over the 32-byte unkeyed hash), which is what
- * WireGuard's key derivation is made of. No tree hashing, salt or
- * personalisation.
+ * BLAKE2s (RFC 7693), unkeyed and keyed, with digests of 1 to 32 bytes, and
+ * HMAC-BLAKE2s (RFC 2104 over the 32-byte unkeyed hash), for WireGuard's key
+ * derivation. No tree hashing, salt or personalisation.
  *
  * All lengths are in bytes. All functions may be called in process context and
- * in softirq, never sleep and never fail. A keyed hash is a MAC; comparing it
- * is the caller's business and takes wg_memneq() (memneq.h).
+ * in softirq, never sleep and never fail. A keyed hash is a MAC; callers must
+ * compare it with wg_memneq() (memneq.h).
  */
 #ifndef WG_CRYPTO_BLAKE2S_HASH_H
 #define WG_CRYPTO_BLAKE2S_HASH_H
@@ -21,7 +20,7 @@
 #define WG_BLAKE2S_LEN 32	/* longest digest and longest key */
 #define WG_BLAKE2S_BLOCK_LEN 64
 
-/* A hash in progress. Opaque; may lie on the stack, may be copied to fork it. */
+/* The state of a hash. Opaque; may be on the stack, and may be copied. */
 struct wg_blake2s {
 #ifdef WG_CRYPTO_KERNEL
 	compat_blake2s_ctx ctx;
@@ -29,7 +28,7 @@ struct wg_blake2s {
 	u32 h[8];
 	u64 fed;		/* bytes compressed so far; RFC 7693's t */
 	u8 buf[WG_BLAKE2S_BLOCK_LEN];
-	u8 buf_len;		/* 1..64 once anything was fed: the last block waits */
+	u8 buf_len;		/* 1..64 after the first byte: see wg_blake2s_update() */
 	u8 out_len;
 #endif
 };
@@ -41,17 +40,17 @@ void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len);
 
 /*
- * Writes the @outlen bytes asked for at init and wipes the state, and the stack
- * below the caller's frame: with it what the calls before left there, if they
- * were made from the same frame or a higher one.
+ * Writes the @outlen bytes given at init. Wipes the state and the stack below the
+ * caller's frame, and with it the traces of earlier calls that were made from the
+ * same frame or from a caller's.
  */
 void wg_blake2s_final(struct wg_blake2s *st, u8 *out);
 
-/* All in one. @out may overlap @key and @in. */
+/* One-shot. @out may overlap @key and @in. */
 void wg_blake2s(u8 *out, size_t outlen, const u8 *key, size_t keylen,
 		const u8 *in, size_t inlen);
 
-/* Keys of any length, as HMAC has it. @out may overlap @key and @in. */
+/* @keylen: any length. @out may overlap @key and @in. */
 void wg_blake2s_hmac(u8 out[WG_BLAKE2S_LEN], const u8 *key, size_t keylen,
 		     const u8 *in, size_t inlen);
 

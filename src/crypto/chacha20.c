@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ChaCha20 and HChaCha20 in portable C, written from RFC 8439 and
- * draft-irtf-cfrg-xchacha-03. Additions, xors and rotations by constants only:
- * time and addresses depend on the length and nothing else. Authentication is
- * not done here.
+ * draft-irtf-cfrg-xchacha-03. There are only additions, xors and rotations by
+ * constants, so the time and the memory accesses depend on the length alone. This file
+ * does not authenticate.
  */
 #include "chacha20.h"
 
@@ -26,8 +26,8 @@ static __always_inline void wg_chacha20_quarter(u32 *a, u32 *b, u32 *c, u32 *d)
 }
 
 /*
- * Always inlined and with constant indices, so that the caller's matrix lives
- * in registers instead of memory.
+ * Always inlined and with constant indices, so that the matrix of the caller stays
+ * in registers.
  */
 static __always_inline void wg_chacha20_rounds(u32 x[16])
 {
@@ -59,7 +59,7 @@ static __always_inline void wg_chacha20_load_key(u32 x[16], const u8 key[32])
 		x[4 + i] = wg_load_le32(key + 4 * i);
 }
 
-/* One whole block. @dst may be @src: each word is read before it is written. */
+/* One whole block. @dst may be equal to @src: each word is read before it is written. */
 static void wg_chacha20_block(struct wg_chacha20 *st, u8 *dst, const u8 *src)
 {
 	u32 x[16];
@@ -99,7 +99,7 @@ void wg_chacha20_xor(struct wg_chacha20 *st, u8 *dst, const u8 *src,
 	memcpy(block, src, len);
 	wg_chacha20_block(st, block, block);
 	memcpy(dst, block, len);
-	/* Behind the message's end it holds key stream. */
+	/* The bytes after the end of the message are key stream. */
 	memzero_explicit(block, sizeof(block));
 }
 

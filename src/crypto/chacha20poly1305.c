@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: RFC 8439's
- * construction over chacha20.c and poly1305.c. wg_aead_crypt() and
- * wg_aead_tag() are the two places through which every byte of a message goes:
- * where code for vector units is to be chosen, it is chosen there. The exported
- * functions clear the stack that a message took (wipe.h), once a message.
+ * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: the construction of RFC 8439
+ * over chacha20.c and poly1305.c. All bytes of a message pass through wg_aead_crypt()
+ * and wg_aead_tag(), so code for vector units would be selected there. The exported
+ * functions wipe the stack once for each message (wipe.h).
  */
 #include "chacha20poly1305.h"
 
@@ -16,7 +15,7 @@
 #include "poly1305.h"
 #include "wipe.h"
 
-/* Of the stack, below each of the exported functions. */
+/* The arguments of wg_wipe_stack() in the exported functions. */
 #define WG_AEAD_PIECES 1
 #define WG_XAEAD_PIECES 2
 
@@ -40,7 +39,7 @@ static void wg_aead_tag(struct wg_poly1305 *mac, u8 tag[WG_AEAD_TAG_LEN],
 	wg_poly1305_final(mac, tag);
 }
 
-/* Block 0 of the key stream keys the MAC; the cipher then stands at block 1. */
+/* Block 0 of the key stream is the key of the MAC; the message begins at block 1. */
 static void wg_aead_start(struct wg_chacha20 *cipher, struct wg_poly1305 *mac,
 			  u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {
@@ -65,7 +64,7 @@ static noinline void wg_aead_do_encrypt(u8 *dst, const u8 *src, size_t len,
 	memzero_explicit(&cipher, sizeof(cipher));
 }
 
-/* Nothing is decrypted before the tag was found right. */
+/* Decrypts only after the tag has been verified. */
 static noinline int wg_aead_do_decrypt(u8 *dst, const u8 *src, size_t len,
 				       const u8 *ad, size_t ad_len, u64 nonce,
 				    const u8 key[WG_AEAD_KEY_LEN])
@@ -84,7 +83,7 @@ static noinline int wg_aead_do_decrypt(u8 *dst, const u8 *src, size_t len,
 	ok = !wg_memneq(tag, src + len, sizeof(tag));
 	if (ok)
 		wg_aead_crypt(&cipher, dst, src, len);
-	/* The right tag of a forged message is what a forger wants to know. */
+	/* The right tag would allow an attacker to forge this message. */
 	memzero_explicit(tag, sizeof(tag));
 	memzero_explicit(&cipher, sizeof(cipher));
 	return ok;
