@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored X25519: RFC 7748's Montgomery ladder, over field arithmetic in
- * fe25519_u64.h or fe25519_u32.h. Every secret takes the same instructions and
- * the same addresses. No Edwards form and no tables: the base point is a point
- * like any other.
+ * The vendored X25519: the Montgomery ladder of RFC 7748, with the field arithmetic of
+ * fe25519_u64.h or fe25519_u32.h. The instructions and the memory accesses are the same
+ * for every secret. There is no Edwards form and no table: the base point is treated
+ * like any other point.
  */
 #include "curve25519.h"
 
@@ -19,7 +19,7 @@
 #include "fe25519_u32.h"
 #endif
 
-/* Of the stack, below the exported functions. */
+/* The argument of wg_wipe_stack() in the exported functions. */
 #define WG_LADDER_PIECES 2
 
 /* (486662 - 2) / 4, RFC 7748, section 5. */
@@ -28,7 +28,7 @@
 static const u8 wg_curve25519_zero[WG_CURVE25519_LEN];
 static const u8 wg_curve25519_base[WG_CURVE25519_LEN] = { 9 };
 
-/* Named as in RFC 7748; in one struct so that one call wipes it. */
+/* Named as in RFC 7748; in one struct, so that one call wipes all. */
 struct wg_ladder {
 	struct wg_fe x1, x2, z2, x3, z3;
 	struct wg_fe a, aa, b, bb, e, c, d;
@@ -41,7 +41,7 @@ static __always_inline void wg_fe_cswap(wg_limb swap, struct wg_fe *a,
 	wg_limb mask = 0 - swap, x;
 	int i;
 
-	/* Else the compiler may see a bit here, and branch on it. */
+	/* Without this the compiler may find that @swap is one bit, and branch on it. */
 	OPTIMIZER_HIDE_VAR(mask);
 	for (i = 0; i < WG_FE_LIMBS; i++) {
 		x = mask & (a->v[i] ^ b->v[i]);
@@ -59,9 +59,9 @@ static void wg_fe_square_times(struct wg_fe *out, const struct wg_fe *a, int n)
 }
 
 /*
- * @out = 1 / @z = z^(p-2), p - 2 = (2^250 - 1) 2^5 + 11, or 0 where z is.
- * t_n below stands for z^(2^n - 1): t_2n = t_n^(2^n) t_n. Not inlined, for the
- * sake of the stack frames.
+ * @out = 1 / @z = z^(p-2), p - 2 = (2^250 - 1) 2^5 + 11; 0 if @z is 0.
+ * t_n below is z^(2^n - 1): t_2n = t_n^(2^n) t_n. Not inlined, to keep the stack
+ * frames small.
  */
 static noinline void wg_fe_invert(struct wg_fe *out, const struct wg_fe *z)
 {
@@ -94,7 +94,7 @@ static noinline void wg_fe_invert(struct wg_fe *out, const struct wg_fe *z)
 	memzero_explicit(&w, sizeof(w));
 }
 
-/* One bit: a point doubled into (x2, z2), a sum into (x3, z3). */
+/* One bit: doubles a point into (x2, z2) and adds two points into (x3, z3). */
 static noinline void wg_ladder_step(struct wg_ladder *l)
 {
 	wg_fe_add(&l->a, &l->x2, &l->z2);

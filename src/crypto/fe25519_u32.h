@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Arithmetic modulo p = 2^255 - 19 for curve25519.c, on machines without a
- * 128-bit product. An element is ten limbs of 26 and 25 bits in turn: limb i
- * has weight 2^ceil(25.5 i). A limb is "tight" when it exceeds its width by at
- * most 2^17, as after a product or a load, and "loose" when it is at most three
- * times that width's range and a bit, as after one addition or subtraction of
- * tight ones.
+ * 128-bit product. An element has ten limbs, alternately of 26 and 25 bits: limb i
+ * has weight 2^ceil(25.5 i). A limb is "tight" if it exceeds the range of its width by at
+ * most 2^17, as after a product or a load. It is "loose" if it is at most three times
+ * that range plus a few bits, as after one addition or subtraction of tight limbs.
  */
 #ifndef WG_CRYPTO_FE25519_U32_H
 #define WG_CRYPTO_FE25519_U32_H
@@ -13,7 +12,7 @@
 #include "bytes.h"
 
 #define WG_FE_LIMBS 10
-/* Of limb @i. */
+/* The width of limb @i. */
 #define WG_FE_BITS(i) ((i) & 1 ? 25 : 26)
 #define WG_FE_MASK(i) ((1U << WG_FE_BITS(i)) - 1)
 
@@ -37,14 +36,14 @@ static void wg_fe_load(struct wg_fe *out, const u8 in[32])
 			    WG_FE_MASK(i);
 }
 
-/* The one representation below p. @a tight. */
+/* Stores the representation below p. @a is tight. */
 static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 {
 	u32 t[WG_FE_LIMBS], carry = 0;
 	int pass, i, bits = 0;
 	u64 acc = 0;
 
-	/* The last pass takes what wrapped; the value is below 2p then. */
+	/* The second pass absorbs the wrapped carry; the value is then below 2p. */
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = a->v[i];
 	for (pass = 0; pass < 2; pass++) {
@@ -57,7 +56,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	}
 	t[0] += carry;
 
-	/* carry = 1 where the value is p or more: then adding 19 reaches 2^255. */
+	/* carry = 1 if the value is at least p, because adding 19 then reaches 2^255. */
 	carry = 19;
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		carry = (t[i] + carry) >> WG_FE_BITS(i);
@@ -68,7 +67,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 		t[i] &= WG_FE_MASK(i);
 	}
 
-	/* 255 bits: seven words, and one that lacks its top bit. */
+	/* 255 bits: seven words, and one without its top bit. */
 	for (i = 0; i < WG_FE_LIMBS; i++) {
 		acc |= (u64)t[i] << bits;
 		bits += WG_FE_BITS(i);
@@ -93,7 +92,7 @@ static __always_inline void wg_fe_add(struct wg_fe *out, const struct wg_fe *a,
 		out->v[i] = a->v[i] + b->v[i];
 }
 
-/* a - b + 2p, so that no limb goes below zero. Tight in, loose out. */
+/* a - b + 2p, so that no limb is negative. Tight in, loose out. */
 static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 				      const struct wg_fe *b)
 {
@@ -105,8 +104,8 @@ static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 }
 
 /*
- * Columns to tight limbs. A carry out of a column below 2^63 is below 2^38, and
- * 19 times the last one below 2^43, so that limb 1 ends at most 2^17 too wide.
+ * Reduces columns to tight limbs. A carry out of a column below 2^63 is below 2^38, and
+ * 19 times the last carry is below 2^43, so limb 1 exceeds its range by at most 2^17.
  */
 static void wg_fe_carry(struct wg_fe *out, const u64 t[WG_FE_LIMBS])
 {
@@ -126,13 +125,13 @@ static void wg_fe_carry(struct wg_fe *out, const u64 t[WG_FE_LIMBS])
 /*
  * Loose in, tight out; @out may be a factor.
  *
- * Limbs i and j meet in column i + j; where both are odd their product weighs
- * twice what the column does, and from column 10 on it comes back 19-fold
- * (2^255 = 19 mod p). Both odd happens in even columns only, and there whenever
- * i is odd: hence a factor of its own for even columns. The widest column, 0,
- * holds with loose limbs of 3 * 2^26 and 3 * 2^25
- * 9 * 2^52 * (1 + 19 * 4) + 9 * 2^50 * 2 * 19 * 5 < 2^63, and 19 times a loose
- * limb is 57 * 2^26 < 2^32.
+ * The product of limbs i and j belongs to column i + j. If i and j are odd, the product
+ * has twice the weight of the column. From column 10 on it wraps to column i + j - 10,
+ * times 19 (2^255 = 19 mod p). In even columns j is odd whenever i is, in odd columns
+ * never, so factor[0], for even columns, has the odd limbs doubled. The greatest column
+ * is column 0: with loose limbs of 3 * 2^26 and 3 * 2^25 it is
+ * 9 * 2^52 * (1 + 19 * 4) + 9 * 2^50 * 2 * 19 * 5 < 2^63. 19 times a loose limb is
+ * 57 * 2^26 < 2^32.
  */
 static void wg_fe_mul(struct wg_fe *out, const struct wg_fe *a,
 		      const struct wg_fe *b)

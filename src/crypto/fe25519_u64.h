@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Arithmetic modulo p = 2^255 - 19 for curve25519.c, on machines that have a
- * 128-bit product. An element is five limbs of 51 bits. A limb is "tight" when
- * it is at most 2^51 + 2^13, as after a product or a load, and "loose" when it
- * is at most 2^53, as after one addition or subtraction of tight ones.
+ * 128-bit product. An element has five limbs of 51 bits. A limb is "tight" if it is at
+ * most 2^51 + 2^13, as after a product or a load. It is "loose" if it is at most 2^53,
+ * as after one addition or subtraction of tight limbs.
  */
 #ifndef WG_CRYPTO_FE25519_U64_H
 #define WG_CRYPTO_FE25519_U64_H
@@ -30,13 +30,13 @@ static void wg_fe_load(struct wg_fe *out, const u8 in[32])
 	out->v[4] = wg_load_le64(in + 24) >> 12 & WG_FE_MASK;
 }
 
-/* The one representation below p. @a tight. */
+/* Stores the representation below p. @a is tight. */
 static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 {
 	u64 t[WG_FE_LIMBS], carry = 0;
 	int pass, i;
 
-	/* The last pass takes what wrapped; the value is below 2p then. */
+	/* The second pass absorbs the wrapped carry; the value is then below 2p. */
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = a->v[i];
 	for (pass = 0; pass < 2; pass++) {
@@ -49,7 +49,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	}
 	t[0] += carry;
 
-	/* carry = 1 where the value is p or more: then adding 19 reaches 2^255. */
+	/* carry = 1 if the value is at least p, because adding 19 then reaches 2^255. */
 	carry = 19;
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		carry = (t[i] + carry) >> 51;
@@ -76,7 +76,7 @@ static __always_inline void wg_fe_add(struct wg_fe *out, const struct wg_fe *a,
 		out->v[i] = a->v[i] + b->v[i];
 }
 
-/* a - b + 2p, so that no limb goes below zero. Tight in, loose out. */
+/* a - b + 2p, so that no limb is negative. Tight in, loose out. */
 static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 				      const struct wg_fe *b)
 {
@@ -88,9 +88,9 @@ static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 }
 
 /*
- * Columns to tight limbs. With loose factors a column is below
- * (1 + 4 * 19) 2^106 < 2^113, the top one, which nothing wraps into, below
- * 5 * 2^106 < 2^109: 19 times its carry fits 64 bits.
+ * Reduces columns to tight limbs. With loose factors a column is below
+ * (1 + 4 * 19) 2^106 < 2^113. Nothing wraps into the top column, which is below
+ * 5 * 2^106 < 2^109, so 19 times its carry fits in 64 bits.
  */
 static __always_inline void wg_fe_carry(struct wg_fe *out, wg_u128 t0,
 					wg_u128 t1, wg_u128 t2, wg_u128 t3,
@@ -119,7 +119,7 @@ static void wg_fe_mul(struct wg_fe *out, const struct wg_fe *a,
 		  a4 = a->v[4];
 	const u64 b0 = b->v[0], b1 = b->v[1], b2 = b->v[2], b3 = b->v[3],
 		  b4 = b->v[4];
-	/* 2^255 = 19 mod p: what overflows the top comes back 19-fold. */
+	/* 2^255 = 19 mod p: products above the top limb wrap around, times 19. */
 	const u64 c1 = 19 * b1, c2 = 19 * b2, c3 = 19 * b3, c4 = 19 * b4;
 
 	wg_fe_carry(out,

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Comparison of secrets in time that depends on the length alone. Kept here
- * because the kernel's crypto_memneq() has moved between headers and is not
- * built into every kernel.
+ * Comparison of secrets in a time that depends on the length alone. The kernel's
+ * crypto_memneq() has moved between headers, and not every kernel has it.
  */
 #ifndef WG_CRYPTO_MEMNEQ_H
 #define WG_CRYPTO_MEMNEQ_H
@@ -10,7 +9,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* True where the @len bytes at @a and @b differ. For tags and keys: short. */
+/* True if the @len bytes at @a and @b differ. For short data, such as tags and keys. */
 static inline bool wg_memneq(const void *a, const void *b, size_t len)
 {
 	const u8 *x = a, *y = b;
@@ -19,7 +18,7 @@ static inline bool wg_memneq(const void *a, const void *b, size_t len)
 
 	for (i = 0; i < len; i++) {
 		diff |= x[i] ^ y[i];
-		/* Or the compiler may leave the loop once all bits are set. */
+		/* Without this the compiler may end the loop once all bits are set. */
 		OPTIMIZER_HIDE_VAR(diff);
 	}
 	return diff != 0;

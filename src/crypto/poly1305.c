@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Poly1305 in portable C, written from RFC 8439: arithmetic modulo
- * p = 2^130 - 5, once with 64-bit limbs and once with 26-bit limbs for
- * machines without a 128-bit product. No branch and no address depends on the
- * key or the message. Nothing but whole blocks: see poly1305.h.
+ * p = 2^130 - 5, with 64-bit limbs, or with 26-bit limbs for machines without a 128-bit
+ * product. No branch and no address depends on the key or the message. All blocks are
+ * whole blocks: see poly1305.h.
  */
 #include "poly1305.h"
 
@@ -24,9 +24,9 @@ static void wg_poly1305_set_r(struct wg_poly1305 *st, const u8 key[16])
  * h = (h + block + 2^128) * r mod p, @blocks times, h = h0 + h1 2^64 + h2 2^128.
  *
  * Clamping leaves r < 2^124 and r1 a multiple of 4, so that
- * r1 2^128 = (r1 / 4) 2^130 = 5 (r1 / 4) mod p; s1 is that, and every product
- * folds back without a shift. h2 stays below 8, so that no sum leaves its 128
- * (d0, d1) or 64 (d2) bits.
+ * r1 2^128 = (r1 / 4) 2^130 = 5 (r1 / 4) mod p. That is s1, so every product wraps
+ * around without a shift. h2 stays below 8, so the sums fit in 128 bits (d0, d1) and
+ * 64 bits (d2).
  */
 static void wg_poly1305_blocks(struct wg_poly1305 *st, const u8 *in,
 			       size_t blocks)
@@ -49,7 +49,7 @@ static void wg_poly1305_blocks(struct wg_poly1305 *st, const u8 *in,
 		d1 += (u64)(d0 >> 64);
 		d2 += (u64)(d1 >> 64);
 
-		/* The part from 2^130 on, times 5: four times and once. */
+		/* Adds the bits from 2^130 on, times 5: four times and once. */
 		d0 = (wg_u128)(u64)d0 + (d2 & ~3ULL) + (d2 >> 2);
 		d1 = (wg_u128)(u64)d1 + (u64)(d0 >> 64);
 		h0 = (u64)d0;
@@ -61,13 +61,13 @@ static void wg_poly1305_blocks(struct wg_poly1305 *st, const u8 *in,
 	st->h[2] = h2;
 }
 
-/* The low 128 bits of h mod p, as four words. h < 2p here. */
+/* The low 128 bits of h mod p, as four words. h < 2p. */
 static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 {
 	u64 h0 = st->h[0], h1 = st->h[1], g0, g1, g2, mask;
 	wg_u128 d;
 
-	/* g = h - p + 2^130: where that reaches 2^130, h was p or more. */
+	/* g = h - p + 2^130; h is at least p if g reaches 2^130. */
 	d = (wg_u128)h0 + 5;
 	g0 = (u64)d;
 	d = (wg_u128)h1 + (u64)(d >> 64);
@@ -89,7 +89,7 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 
 #define LIMB_MASK 0x3ffffffU
 
-/* Four words into five limbs of 26 bits; the last has 24. */
+/* Splits four words into five limbs of 26 bits; the last limb has 24 bits. */
 static __always_inline void wg_poly1305_split(u32 limb[5], const u32 w[4])
 {
 	limb[0] = w[0] & LIMB_MASK;
@@ -112,16 +112,16 @@ static void wg_poly1305_set_r(struct wg_poly1305 *st, const u8 key[16])
 }
 
 /*
- * h = (h + block + 2^128) * r mod p, @blocks times. Limbs of h are below 2^27
- * before the product and those of r below 2^26; 5 r stays in 32 bits, and a
- * column of five products below 2^59.
+ * h = (h + block + 2^128) * r mod p, @blocks times. The limbs of h are below 2^27
+ * before the product and those of r below 2^26. 5 r fits in 32 bits, and a column of
+ * five products is below 2^59.
  */
 static void wg_poly1305_blocks(struct wg_poly1305 *st, const u8 *in,
 			       size_t blocks)
 {
 	const u32 r0 = st->r[0], r1 = st->r[1], r2 = st->r[2], r3 = st->r[3],
 		  r4 = st->r[4];
-	/* 2^130 = 5 mod p: what overflows the top comes back five-fold. */
+	/* 2^130 = 5 mod p: products above the top limb wrap around, times 5. */
 	const u32 s1 = 5 * r1, s2 = 5 * r2, s3 = 5 * r3, s4 = 5 * r4;
 	u32 h0 = st->h[0], h1 = st->h[1], h2 = st->h[2], h3 = st->h[3],
 	    h4 = st->h[4], w[4], m[5];
@@ -175,9 +175,10 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 	int i;
 
 	/*
-	 * Only h1 may exceed its limb. Should that run all the way up, it leaves
-	 * zeros in h1..h4, and what comes back may exceed h0: nothing collides
-	 * with it there.
+	 * Only h1 may exceed its limb. If its carry goes through to the top, h2..h4
+	 * become zero, h1 is small, and h0 may exceed its limb after the wrap. That
+	 * is right if h1 is even, because h0 and h1 are combined by OR below. If h1
+	 * is odd the result is wrong; the probability of that is below 2^-100.
 	 */
 	memcpy(h, st->h, sizeof(h));
 	carry = 0;
@@ -188,7 +189,7 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 	}
 	h[0] += 5 * carry;
 
-	/* g = h - p + 2^130: where that reaches 2^130, h was p or more. */
+	/* g = h - p + 2^130; h is at least p if g reaches 2^130. */
 	carry = 5;
 	for (i = 0; i < 5; i++) {
 		g[i] = h[i] + carry;
@@ -227,10 +228,10 @@ void wg_poly1305_update_padded(struct wg_poly1305 *st, const u8 *in,
 	u8 last[WG_POLY1305_BLOCK_LEN] = { 0 };
 
 	wg_poly1305_blocks(st, in, blocks);
-	/* @in may be NULL where there is nothing in it. */
+	/* @in may be NULL if @len is 0. */
 	if (!rest)
 		return;
-	/* Ciphertext or associated data: no secret, nothing to wipe. */
+	/* Ciphertext or associated data is not secret and need not be wiped. */
 	memcpy(last, in + len - rest, rest);
 	wg_poly1305_blocks(st, last, 1);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Poly1305 (RFC 8439, section 2.5) as the AEAD construction uses it: every part
- * is zero-padded to whole 16-byte blocks, so that a short last block, and with
- * it any buffering between calls, does not exist. For the vendored AEAD only,
- * which clears the stack below (wipe.h).
+ * Poly1305 (RFC 8439, section 2.5) as the AEAD construction uses it: every part is
+ * padded with zeros to whole 16-byte blocks, so there is no short last block and no
+ * buffer between calls. For the vendored AEAD only, which wipes the stack (wipe.h).
  */
 #ifndef WG_CRYPTO_POLY1305_H
 #define WG_CRYPTO_POLY1305_H
@@ -16,8 +15,8 @@
 #define WG_POLY1305_TAG_LEN 16
 
 /*
- * h: the accumulator, partly reduced; r: the clamped multiplier; s: added at
- * the end. All secret.
+ * h: the accumulator, partly reduced; r: the clamped multiplier; s: added at the end.
+ * All are secret.
  */
 struct wg_poly1305 {
 #ifdef WG_INT128

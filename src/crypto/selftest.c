@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Known answers at load, through the public headers and on whichever backend
- * was built: a module whose cryptography is wrong must not carry a packet. The
- * answers are from the documents cited; those over a sweep of lengths around
- * the edges of blocks and of vector units come from an independent
- * implementation, tests/unit/crypto_reference.py. The exhaustive tests are
- * those of tests/unit.
+ * Compares the primitives of either backend with known answers when the module is
+ * loaded: a module with wrong cryptography must not load. The answers are from the
+ * cited documents. The answers for the sweep of lengths, around the boundaries of blocks
+ * and of vector units, are from an independent implementation,
+ * tests/unit/crypto_reference.py. The exhaustive tests are in tests/unit.
  */
 #include "crypto.h"
 
@@ -21,7 +20,7 @@
 #include "curve25519.h"
 #include "stacktest.h"
 
-/* The sweep; the reference has the same list. */
+/* The lengths of the sweep; crypto_reference.py has the same list. */
 static const u16 wg_sweep[] __initconst = {
 	0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 191, 192, 193,
 	255, 256, 257, 319, 320, 321, 511, 512, 513, 1023, 1024, 1025, 1420,
@@ -53,7 +52,7 @@ static const u8 wg_answer_hmac[] __initconst = {
 	0x75, 0x1b, 0xf7, 0xbc, 0xe2, 0x18, 0x13, 0xee,
 };
 
-/* RFC 8439, appendix A.5. The tag stands for the whole ciphertext. */
+/* RFC 8439, appendix A.5. The tag covers the whole ciphertext. */
 static const u8 wg_a5_text[] __initconst =
 	"Internet-Drafts are draft documents valid for a maximum of six months "
 	"and may be updated, replaced, or obsoleted by other documents at any "
@@ -153,7 +152,7 @@ static const u8 wg_low_order[] __initconst = {
 	0x86, 0x62, 0x05, 0x16, 0x5f, 0x49, 0xb8, 0x00,
 };
 
-/* The pseudo-random bytes of RFC 7693, appendix E. */
+/* The pseudo-random sequence of RFC 7693, appendix E. */
 static void __init wg_test_sequence(u8 *out, size_t len, u32 seed)
 {
 	u32 a = 0xdead4bad * seed, b = 1, sum;
@@ -236,7 +235,7 @@ static bool __init wg_test_aead(void)
 				nonce, key);
 		len += WG_AEAD_TAG_LEN;
 		wg_blake2s_update(&all, wg_test_box, len);
-		/* Forged in its last bit, then whole. */
+		/* First with the last bit changed, then unchanged. */
 		wg_test_box[len - 1] ^= 0x80;
 		if (wg_aead_decrypt(wg_test_box, wg_test_box, len, wg_test_msg,
 				    ad, nonce, key))
@@ -324,7 +323,7 @@ const char *wg_crypto_backend(void)
 	return WG_CRYPTO_BACKEND;
 }
 
-/* BLAKE2s first: the others' sweeps are summed up by it. */
+/* BLAKE2s is first, because the sweeps of the others are hashed with it. */
 int __init wg_crypto_selftest(void)
 {
 	static const struct {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * For modules for tests only: what the primitives leave on a stack of this kernel,
- * whichever backend computes them. As tests/unit/crypto_stack.c does it: twice, with
- * different secrets and all else the same, and no byte may differ.
+ * For test modules only: checks that the primitives of either backend leave no secrets
+ * on the stack of this kernel. The method is that of tests/unit/crypto_stack.c: each
+ * primitive runs twice, with different secrets and the same other inputs, and no byte of
+ * the stack may differ.
  */
 #include "stacktest.h"
 
@@ -26,11 +27,11 @@ static struct {
 	u8 out[MSG_LEN + WG_AEAD_TAG_LEN];
 	u8 nonce[WG_XAEAD_NONCE_LEN], point[WG_CURVE25519_LEN];
 	bool done;
-	/* Not in a register, which a function that is called may save: it would differ. */
+	/* In memory: a called function may save a register on the stack, where it would differ. */
 	int run;
 } wg_st;
 
-/* As it is after the first run, and after the second. */
+/* The stack after the first run and after the second. */
 static unsigned long wg_st_image[2][STACK_PAINTED / sizeof(long)];
 
 static void wg_st_encrypt(void)
@@ -82,7 +83,7 @@ static noinline void wg_st_paint(unsigned int pieces)
 	memzero_explicit(piece, sizeof(piece));
 }
 
-/* Reads what lies below this function's frame: nothing may be called meanwhile. */
+/* Copies the stack below this function's frame. The loop must not call a function. */
 static noinline void wg_st_run(void (*call)(void), unsigned long *image)
 {
 	const unsigned long *from;
@@ -119,7 +120,7 @@ static bool wg_st_test(void (*call)(void), const char *name)
 
 	for (wg_st.run = 0; wg_st.run < 2; ++wg_st.run) {
 		wg_st_prepare(wg_st.run ? 147 : 29);
-		/* Once before: code that is patched when it is first used. */
+		/* The first run is discarded, because some code is patched at its first use. */
 		wg_st_run(call, image);
 		wg_st_run(call, image);
 		memcpy(wg_st_image[wg_st.run], image, sizeof(image));
@@ -141,7 +142,7 @@ static bool wg_st_test(void (*call)(void), const char *name)
 	return false;
 }
 
-/* Control: a function that leaves its secret; the test must find it. */
+/* Control: a function that leaves a secret, which the test must find. */
 static void wg_st_forgetful(void)
 {
 	u8 copy[sizeof(wg_st.secret)];
@@ -167,7 +168,7 @@ void wg_crypto_stacktest(void)
 	};
 	size_t i, good = 0;
 
-	/* Instrumented accesses keep data of their own on the stack. */
+	/* Instrumented memory accesses leave their own data on the stack. */
 	if (IS_ENABLED(CONFIG_KCSAN) || IS_ENABLED(CONFIG_KMSAN))
 		return;
 	for (i = 0; i < ARRAY_SIZE(tests); i++)

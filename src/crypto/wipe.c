@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * wg_wipe_stack(): frames without contents, one below the other, that are cleared.
- * A frame is larger than its array: the return address and saved registers, which
- * each call overwrites, and padding, which no call does. So there are two runs of
- * frames; those of the second lie a little deeper and clear what was padding in
- * the first.
+ * The functions of wg_wipe_stack(): nested calls, each of which clears an array in its
+ * frame. A frame is larger than its array. It has the return address and saved registers,
+ * which each call overwrites, and padding, which is not overwritten. So there are two runs
+ * of frames. Those of the second run lie a little deeper and clear the padding of the
+ * first run.
  */
 #include "wipe.h"
 
 #include <linux/string.h>
 
-/* More than a frame's overhead, and an odd multiple of 8: other padding. */
+/* More than the overhead of a frame, and an odd multiple of 8, so that the padding moves. */
 #define WG_WIPE_SHIFT 72
-/* How much of a frame of the second run holds what was padding in the first. */
+/* The part of a frame of the second run that covers the padding of the first run. */
 #define WG_WIPE_OVERLAP 256
 
 noinline void wg_wipe_pieces(unsigned int pieces)
@@ -21,7 +21,7 @@ noinline void wg_wipe_pieces(unsigned int pieces)
 
 	if (pieces > 1)
 		wg_wipe_pieces(pieces - 1);
-	/* Behind the call, which so needs a frame of its own. */
+	/* After the call, so that the call is no tail call and has its own frame. */
 	memzero_explicit(piece, sizeof(piece));
 }
 
