@@ -1,10 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Can a module be built against this kernel tree, and does the kernel have what
-# the module needs? Says in one line what is missing and how to get it, and exits
-# with 2 if it is the kernel that cannot have this module, with 1 if it is the tree
-# that will not do.
+# Checks that a module can be built against this kernel tree and that the kernel has what
+# the module needs. Prints in one line what is missing and how to get it. The exit status
+# is 2 if the kernel cannot have this module, and 1 if the tree is incomplete.
 #
 # usage: check-kdir.sh KDIR
 set -eu
@@ -47,13 +46,14 @@ fi
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2> /dev/null) || :
 release=${release:-in $kdir}
 
-# The one comparison of versions: what nobody has tried, no probe can know.
+# The only comparison of versions: the module is not tested on older kernels, which no
+# probe can detect.
 case $release in
 [0-3].* | 4.[0-3] | 4.[0-3][.-]*)
-	unsupported "kernel $release is too old: the oldest that this module is made for is 4.4" ;;
+	unsupported "kernel $release is too old: this module supports kernels from 4.4 on" ;;
 esac
 
-# $1: option; the rest: how to get it
+# need OPTION WORDS: fails with WORDS, how to get a kernel with it, without CONFIG_OPTION
 need()
 {
 	option=$1
@@ -72,5 +72,4 @@ need DST_CACHE "build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select
 	die "KDIR=$kdir has no Module.symvers, the list of what the kernel exports:" \
 		"build the kernel there first (make), modules included"
 
-# Whether the compiler works, the control probes find out: only the kernel's
-# Makefile knows which one it is.
+# The control probes check the compiler, because only the kernel's Makefile selects it.

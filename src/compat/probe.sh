@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# The work of the build's probes (see Kbuild.probes). Plain sh and coreutils,
-# for it runs wherever a kernel module can be built.
+# Compiles the probes and writes their answers (see Kbuild.probes). It uses plain sh and
+# coreutils only, because it must run on every machine that builds kernel modules.
 #
 # usage: probe.sh identity FILE SRCTREE OBJTREE CC FLAGS...
 #        probe.sh ask ANSWERS PROBES-DIR "NAMES" SYMVERS CC FLAGS...
@@ -16,7 +16,7 @@ die()
 	exit 1
 }
 
-# replace FILE: its new content is standard input; untouched if it is the same.
+# replace FILE: writes standard input to FILE, unless FILE has this content already
 replace()
 {
 	cat > "$1.tmp"
@@ -27,8 +27,8 @@ replace()
 	fi
 }
 
-# version_of CC FLAGS...: what the compiler says of itself. CC may have a launcher
-# before it, as in "ccache gcc", whose version has nothing to do with anything.
+# version_of CC FLAGS...: the output of the compiler for --version. CC may begin with a
+# launcher, as in "ccache gcc"; the version of the launcher is not what is wanted.
 version_of()
 {
 	cc=
@@ -39,8 +39,9 @@ version_of()
 	$cc --version
 }
 
-# The headers by name, size and time; the configuration and the exports by
-# content; the compiler by its version and flags.
+# identity FILE SRCTREE OBJTREE CC FLAGS...: writes a hash of all that the answers depend
+# on: the headers by name, size and time, the configuration and the exports by content,
+# the compiler by its version and flags
 identity()
 {
 	file=$1 srctree=$2 objtree=$3
@@ -56,8 +57,8 @@ identity()
 	} 2> /dev/null | sha256sum | cut -d ' ' -f 1 | replace "$file"
 }
 
-# compile FILE "NAMES" CC FLAGS...: these probes as one source, FILE.c; what the
-# compiler says is in FILE.log.
+# compile FILE "NAMES" CC FLAGS...: compiles these probes as one source, FILE.c; the
+# output of the compiler is in FILE.log
 compile()
 {
 	file=$1 list=$2
@@ -71,9 +72,9 @@ compile()
 	return 1
 }
 
-# blamed FILE: the probes that have errors, in their own lines, in a macro that
-# they expand, or in a header that they include. Who included the header of a
-# macro first has nothing to do with it.
+# blamed FILE: prints the probes that have errors, in their own lines, in a macro that
+# they expand, or in a header that they include. For an error in a macro, the probe that
+# expands the macro counts, not the probe that included its header first.
 blamed()
 {
 	awk '
@@ -90,7 +91,7 @@ blamed()
 	END { print at }' "$1.log" | tr -s ' ' '\n' | sort -u | tr '\n' ' '
 }
 
-# without "NAMES" "GONE": what is left, the last first
+# without "NAMES" "GONE": prints the names that are not in GONE, in reverse order
 without()
 {
 	rest=
@@ -103,15 +104,15 @@ without()
 	echo "$rest"
 }
 
-# unexported NAME SYMVERS: the symbols in a probe's line "exports:" that are not
-# in the list of what the kernel exports; a header may declare more than that.
+# unexported NAME SYMVERS: prints the symbols of a probe's line "exports:" that the kernel
+# does not export. Headers also declare functions that are not exported.
 unexported()
 {
 	sed -n 's,^/\* exports: \(.*\) \*/$,\1,p' "$probes/$1.c" | tr ' ' '\n' |
 		awk 'NR == FNR { exported[$2]; next } NF && !($1 in exported)' "$2" -
 }
 
-# The name and the major version of a compiler, from what it says of itself.
+# compiler_of: reduces a line of version_of to the name and the major version
 compiler_of()
 {
 	sed -n 's/.*\(clang\) version \([0-9]*\).*/\1 \2/p
@@ -119,16 +120,17 @@ compiler_of()
 		s/.* \([0-9][0-9]*\)\.[0-9][0-9]*\.[0-9].*/gcc \1/p' | head -n 1
 }
 
-# kernel_compiler GENERATED: that which built the kernel, as far as its headers tell;
-# some name the linker after it
+# kernel_compiler GENERATED: prints the compiler that built the kernel if the headers have
+# it. Some kernels append the linker, which is removed.
 kernel_compiler()
 {
 	sed -n 's/^#define \(LINUX_COMPILER\|CONFIG_CC_VERSION_TEXT\) "\(.*\)"/\2/p' \
 		"$1/compile.h" "$1/autoconf.h" 2> /dev/null | head -n 1 | sed 's/, \(GNU ld\|LLD\) .*//'
 }
 
-# compare_compilers OBJTREE CC FLAGS...: a warning, for kernels whose own makefile
-# has none. Most modules that another compiler has built work.
+# compare_compilers OBJTREE CC FLAGS...: prints a warning if the compilers differ and the
+# kernel's own makefile has no such warning. It is no error, because most modules that
+# another compiler built work.
 compare_compilers()
 {
 	kernel=$(kernel_compiler "$1/include/generated")
@@ -138,10 +140,10 @@ compare_compilers()
 	[ -n "$kernel" ] && [ -n "$ours" ] || return 0
 	[ "$(echo "$kernel" | compiler_of)" = "$(echo "$ours" | compiler_of)" ] ||
 		echo "wireguard: warning: the kernel was built by \"$kernel\"," \
-			"this is \"$ours\"; if that matters give CC=" >&2
+			"this module is built by \"$ours\"; CC= selects another compiler" >&2
 }
 
-# broken LOG OBJTREE CC FLAGS...: why nothing compiles
+# broken LOG OBJTREE CC FLAGS...: ends with the reason why nothing compiles
 broken()
 {
 	log=$1 built_by=$(kernel_compiler "$2/include/generated")
@@ -152,20 +154,25 @@ broken()
 			"flags ($first); the kernel was built by $built_by: give CC="
 	fi
 	die "the kernel headers or the compiler are broken, an empty module" \
-		"does not compile: $first (all of it in $log)"
+		"does not compile: $first (log: $log)"
 }
 
-# A probe that does not compile says no. Starting the compiler and reading the
-# kernel's headers is nearly all that a probe costs, so they share it:
+# ask ANSWERS PROBES-DIR "NAMES" SYMVERS CC FLAGS...: writes the answer of each probe
 #
-# 1. All in one source. Who has an error there is suspected of a no; the others
-#    of a yes, or of standing behind an error that ended the compilation.
-# 2. The rest in one source, until that has no error at all: these say yes.
-# 3. The suspects in one source, last first. Who again has an error there says no.
-# 4. Whom that did not settle, each alone.
+# A probe that does not compile has the answer no. Nearly all the time of a probe is spent
+# on starting the compiler and reading the kernel's headers, so probes are compiled
+# together:
 #
-# The control probes go with them and tell a no from a compiler or headers that
-# cannot compile anything.
+# 1. All probes in one source. The answer of a probe with an error is probably no. A probe
+#    without an error may be a yes, or it may follow an error that ended the compilation.
+# 2. The probes without errors in one source, repeated without those that now have errors,
+#    until there is no error: the answer of these is yes.
+# 3. The probes with errors in one source, in reverse order. The answer of those that have
+#    an error again is no.
+# 4. Each of the remaining probes alone.
+#
+# The control probes are compiled with them. They distinguish a no from a compiler or from
+# headers that cannot compile anything.
 ask()
 {
 	answers=$1 probes=$2 all=$3 symvers=$4
@@ -181,12 +188,12 @@ ask()
 	*" CONTROL_FAILS "*) ;;
 	*) ! compile "$dir/control" CONTROL_FAILS "$@" ||
 		die "the compiler accepts a call to a function that does not exist:" \
-			"the probes cannot tell what the kernel has (flags in use: make V=1)" ;;
+			"the answers of the probes are not valid (make V=1 shows the flags)" ;;
 	esac
 	no=
 	while :; do
-		# Errors that are nobody's, or the control's: only what each says alone
-		# can count.
+		# No probe has these errors, or CONTROL_COMPILES has one: steps 3 and 4
+		# decide about all probes.
 		left=$(without "$yes" "$bad")
 		if [ "$(echo "$left" | wc -w)" = "$(echo "$yes" | wc -w)" ] ||
 			[ "$left" = "$(without "$left" CONTROL_COMPILES)" ]; then
@@ -218,19 +225,19 @@ ask()
 		*) echo "$name 0" ;;
 		esac
 	done > "$answers.tmp"
-	# Its time, unlike that of config.h, is when the probes were last asked.
+	# Replaced even if unchanged: make compares its time with that of the probes.
 	mv "$answers.tmp" "$answers"
 }
 
-# said NAME: what the kernel's headers answered, before anything is forced off
+# said NAME: prints the answer for the kernel's headers, which ignores PROBE_OFF
 said()
 {
 	sed -n "s/^$1 //p" "$out/answers"
 }
 
-# all_off "FORMS": all that can be forced off at once: of an API the forms before
-# the last that the kernel has, and whatever else the driver can do without, unless
-# the probe's line "stays:" tells why not.
+# all_off "FORMS": prints the probes that can be forced off together. Those are, of each
+# API, all forms of this kernel but the last, and all probes of APIs that the driver can
+# do without. A probe with a line "stays:", which gives the reason, is not forced off.
 all_off()
 {
 	forms=" "
@@ -249,7 +256,7 @@ all_off()
 	done < "$out/answers"
 }
 
-# known_forms "FORMS" "OFF": each API must have one of the forms that we know
+# known_forms "FORMS" "OFF": fails if the kernel has none of the forms of an API
 known_forms()
 {
 	for api in $1; do
@@ -262,8 +269,9 @@ known_forms()
 			esac
 		done
 		[ -n "$found" ] ||
-			die "${api%%:*} has no form that is known here ($names):" \
-				"probes/ under src/compat/ has what each asks, $out/no.log why it was no"
+			die "${api%%:*} has a prototype on this kernel that this module does not" \
+				"support (supported: $names, see src/compat/probes);" \
+				"please report it with $out/no.log"
 	done
 }
 

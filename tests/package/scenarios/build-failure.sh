@@ -47,6 +47,6 @@ file=$(header include/net/udp_tunnel.h)
 cp "$file" /tmp/header
 echo 'this is no C;' >>"$file"
 point "with a probe's header broken wireguard-dkms build fails" fails run wireguard-dkms build "$SECOND"
-point "the message names the API" said "NOT built for $SECOND: setup_udp_tunnel_sock() has no form that is known here"
+point "the message names the API" said "NOT built for $SECOND: setup_udp_tunnel_sock() has a prototype on this kernel that this module does not support"
 cp /tmp/header "$file"
 point "the module is built after the repair" eval 'run wireguard-dkms build && ours_for "$SECOND" && ours_for "$FIRST"'
