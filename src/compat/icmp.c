@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ICMP errors about a packet that a driver was given to send, where the kernel
- * has no function for them: they go to the sender by the address that it has
- * behind a source NAT. Nothing at all on other kernels.
+ * ICMP errors about a packet in ndo_start_xmit(), for kernels without a function for
+ * them. The error is sent to the source address that the packet had before a source NAT.
+ * Empty on other kernels.
  *
  * The caller has cleared skb->cb, which icmp_send() and icmpv6_send() read.
  */
@@ -18,7 +18,7 @@
 #include <net/netfilter/nf_conntrack.h>
 #endif
 
-/* The source address that the packet had before a source NAT, or NULL: there was none. */
+/* The source address before a source NAT; NULL if there was no source NAT. */
 static __maybe_unused const union nf_inet_addr *compat_before_nat(struct sk_buff *skb)
 {
 #if IS_ENABLED(CONFIG_NF_NAT)
@@ -33,7 +33,7 @@ static __maybe_unused const union nf_inet_addr *compat_before_nat(struct sk_buff
 #endif
 
 #if !HAVE_ICMP_NDO_SEND
-/* compat_icmp_ndo_send - the IP header is in the linear part; with softirqs disabled */
+/* compat_icmp_ndo_send - the IP header must be in the linear part; with softirqs disabled */
 void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
 {
 	const union nf_inet_addr *source = compat_before_nat(skb);
@@ -53,7 +53,7 @@ void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
 #endif
 
 #if !HAVE_ICMPV6_NDO_SEND
-/* compat_icmpv6_ndo_send - the IP header is in the linear part; with softirqs disabled */
+/* compat_icmpv6_ndo_send - the IP header must be in the linear part; with softirqs disabled */
 void compat_icmpv6_ndo_send(struct sk_buff *skb, u8 type, u8 code, __u32 info)
 {
 	const union nf_inet_addr *source = compat_before_nat(skb);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The way to an IPv6 peer: ip6_dst_lookup_flow() reachable without depending on ipv6.ko,
- * which on older kernels may be a module of its own and be absent. They reach
- * it through ipv6_stub, which came in three forms. Comes with <net/udp_tunnel.h>:
- * kernel headers include <net/ipv6.h> where these would break their order.
+ * ip6_dst_lookup_flow() without a dependency on ipv6.ko, which on older kernels may be a
+ * module and absent. Those kernels have ipv6_stub, in three forms. <net/udp_tunnel.h>
+ * includes this file: a shim for <net/ipv6.h> would change the order of inclusion in
+ * kernel headers.
  */
 #ifndef WG_COMPAT_IPV6_ROUTE_H
 #define WG_COMPAT_IPV6_ROUTE_H
@@ -31,7 +31,7 @@ static inline struct dst_entry *compat_ip6_dst_lookup_flow(struct net *net, cons
 	struct dst_entry *dst;
 	int err;
 
-	/* The cast: read only, but declared otherwise. */
+	/* The function only reads @sk, but its parameter is not const. */
 	err = ipv6_stub->ipv6_dst_lookup(net, (struct sock *)sk, &dst, fl6);
 	if (err)
 		return ERR_PTR(err);

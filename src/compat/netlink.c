@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Attributes checked as today's parser does it, where the kernel's own is less
- * strict: see <net/netlink.h>. Nothing at all on other kernels.
+ * Checks attributes as the newest kernel's parser does, on kernels with a less strict
+ * parser: see compat/include/net/netlink.h. Empty on other kernels.
  */
 #include <linux/string.h>
 #include <net/netlink.h>
 
 #if !HAVE_NLA_EXACT_LEN
-/* The length that a number of this type has; 0 for what is no number. */
+/* The length of a number of this type; 0 if the type is not a number. */
 static int compat_nla_number_len(int type)
 {
 	switch (type) {
@@ -31,12 +31,12 @@ static int compat_nla_check_text(const struct nlattr *attr, int longest,
 	int len = nla_len(attr);
 
 	if (!memchr(text, '\0', min(len, longest + 1))) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "Text is too long or has no end");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "String is too long or not terminated");
 		return -EINVAL;
 	}
-	/* One end is not counted; more behind it is. */
+	/* One terminating NUL is not counted; further bytes after it are. */
 	if (len - !text[len - 1] > longest) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "Text is too long");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "String is too long");
 		return -ERANGE;
 	}
 	return 0;
@@ -75,7 +75,7 @@ static int compat_nla_check_one(const struct nlattr *attr, const struct nla_poli
 	return 0;
 }
 
-/* That an element is marked as nested is asked by whoever parses it, as today. */
+/* nla_parse_nested() checks that an element has NLA_F_NESTED, as on the newest kernel. */
 static int compat_nla_check_array(const struct nlattr *array,
 				  const struct compat_nla_level *level,
 				  struct netlink_ext_ack *extack)
@@ -98,10 +98,10 @@ static int compat_nla_check_array(const struct nlattr *array,
 }
 
 /*
- * compat_nla_check - validate attributes, with those nested in them
+ * compat_nla_check - validate attributes and those nested in them
  * @level: the policy of these attributes; the policies of nested ones follow in the array
  *
- * Process context. Return: 0, or -EINVAL or -ERANGE, and @extack says why.
+ * Process context. Return: 0, or -EINVAL or -ERANGE with the reason in @extack.
  */
 int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla_level *level,
 		     struct netlink_ext_ack *extack)
@@ -122,7 +122,7 @@ int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla
 	}
 	/* @rest is negative if the padding of the last attribute is missing. */
 	if (rest > 0) {
-		NL_SET_ERR_MSG(extack, "Bytes left over after the last attribute");
+		NL_SET_ERR_MSG(extack, "Extra bytes after the last attribute");
 		return -EINVAL;
 	}
 	return 0;

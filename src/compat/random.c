@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Whether the random number generator has been seeded, for kernels that have no
- * function for it. Nothing at all on other kernels.
+ * rng_is_initialized() for kernels without it. Empty on other kernels.
  */
 #include <linux/module.h>
 #include <linux/random.h>
 
 #if !HAVE_RNG_IS_INITIALIZED
 /*
- * Runs under the lock of the callback list. del_random_ready_callback() takes the same
- * lock, so the callback on the stack outlives this call.
+ * Called under the lock of the callback list. del_random_ready_callback() takes the same
+ * lock, so the callback on the stack is valid during this call.
  */
 static void compat_on_seeded(struct random_ready_callback *callback)
 {

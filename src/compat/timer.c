@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_reduce() for kernels without it. Nothing at all on other kernels.
+ * timer_reduce() for kernels without it. Empty on other kernels.
  */
 #include <linux/jiffies.h>
 #include <linux/spinlock.h>
@@ -8,8 +8,8 @@
 
 #if !HAVE_TIMER_REDUCE
 /*
- * One for all timers: it is taken only when one of them is really moved. Without it
- * the later of two deadlines could be set last.
+ * One lock for all timers, because it is taken only if a deadline changes. Without it two
+ * concurrent callers could set the later of their deadlines last.
  */
 static DEFINE_SPINLOCK(compat_timer_lock);
 
@@ -18,7 +18,7 @@ static bool compat_timer_soon_enough(const struct timer_list *timer, unsigned lo
 	return timer_pending(timer) && time_before_eq(READ_ONCE(timer->expires), expires);
 }
 
-/* compat_timer_reduce - have the timer run at @expires or earlier; whether it was pending */
+/* compat_timer_reduce - make the timer expire at @expires or earlier; true if it was pending */
 int compat_timer_reduce(struct timer_list *timer, unsigned long expires)
 {
 	int pending = 1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/icmpv6.h>: ICMPv6 errors from a driver; compat/icmp.c has them.
+ * <linux/icmpv6.h>: icmpv6_ndo_send(), which is in compat/icmp.c.
  */
 #ifndef WG_COMPAT_ICMPV6_H
 #define WG_COMPAT_ICMPV6_H

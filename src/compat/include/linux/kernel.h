@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/kernel.h>: fallthrough, since 5.4.
+ * <linux/kernel.h>: fallthrough, which kernels have since 5.4.
  */
 #ifndef WG_COMPAT_KERNEL_H
 #define WG_COMPAT_KERNEL_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/netdevice.h>: header_ops.parse_protocol, lockless transmit, how deep
- * transmit nests, the per-CPU packet counters of a device, NAPI, and what a device
- * brings along for its end, its MTU and its counters.
+ * <linux/netdevice.h>: header_ops.parse_protocol, lockless transmit, the recursion level
+ * of transmit, the per-CPU packet counters of a device, NAPI, and the destructor, the
+ * maximum MTU and ndo_get_stats64 of a device.
  */
 #ifndef WG_COMPAT_NETDEVICE_H
 #define WG_COMPAT_NETDEVICE_H
@@ -10,11 +10,11 @@
 #include_next <linux/netdevice.h>
 
 /*
- * An initialiser in struct header_ops:
+ * An initialiser in struct header_ops, without a comma after it:
  *	.create = ...,
  *	COMPAT_HEADER_OPS_PARSE_PROTOCOL(wg_parse_protocol)
- * (no comma of its own). Without the hook it is nothing at all: a static
- * function that is not also called elsewhere needs __maybe_unused.
+ * It is empty on kernels without the member: a static function that is not called
+ * elsewhere needs __maybe_unused.
  */
 #if HAVE_PARSE_PROTOCOL
 #define COMPAT_HEADER_OPS_PARSE_PROTOCOL(fn) .parse_protocol = (fn),
@@ -22,7 +22,7 @@
 #define COMPAT_HEADER_OPS_PARSE_PROTOCOL(fn)
 #endif
 
-/* No queue lock around ndo_start_xmit(). Before the device is registered. */
+/* Disables the queue lock around ndo_start_xmit(). Call before register_netdevice(). */
 static inline void compat_dev_set_lltx(struct net_device *dev)
 {
 #if HAVE_DEV_LLTX
@@ -32,7 +32,7 @@ static inline void compat_dev_set_lltx(struct net_device *dev)
 #endif
 }
 
-/* As in ndo_start_xmit() of a device that is below no other, where the kernel does not say. */
+/* 1 is the level in ndo_start_xmit() of a device that is not below another device. */
 #if !HAVE_RECURSION_OF_SOFTNET && !HAVE_RECURSION_OF_CPU
 static inline int compat_dev_recursion_level(void)
 {
@@ -54,8 +54,8 @@ static inline int compat_dev_recursion_level(void)
 #define compat_fetch_tstats(dev, s) dev_fetch_sw_netstats(s, (dev)->tstats)
 #else
 /*
- * The counters change with softirqs disabled: so no reader that disables them
- * itself meets one in the middle, on one CPU.
+ * Writers update the counters with softirqs disabled. The reader disables softirqs, too, so
+ * that it cannot interrupt an update on its CPU.
  */
 static inline void compat_fetch_tstats(struct net_device *dev, struct rtnl_link_stats64 *s)
 {
@@ -123,14 +123,14 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #endif
 
 /*
- * Without it netif_napi_del() waits for a grace period for each NAPI that busy polling can
- * find, and for none of ours: see compat_napi_no_busy_poll().
+ * netif_napi_del() waits for a grace period for each NAPI that busy polling can find. It
+ * does not wait for our NAPIs: see compat_napi_no_busy_poll().
  */
 #if !HAVE_NETIF_NAPI_DEL_UNSYNCED && !HAVE_NAPI_DEL_LOCKED
 #define __netif_napi_del(napi) netif_napi_del(napi)
 #endif
 
-/* Sockets do not poll @napi, and packets do not name it. Before netif_napi_add(). */
+/* Excludes @napi from busy polling, so it gets no NAPI ID. Call before netif_napi_add(). */
 static inline void compat_napi_no_busy_poll(struct napi_struct *napi)
 {
 #if HAVE_NAPI_NO_BUSY_POLL
@@ -139,12 +139,12 @@ static inline void compat_napi_no_busy_poll(struct napi_struct *napi)
 }
 
 /*
- * compat_napi_complete(napi, done, waiting) - the end of a poll within its budget
- * @waiting: whether there is work, asked once more where a schedule may have been lost
+ * compat_napi_complete(napi, done, waiting) - end a poll that did not use its budget
+ * @waiting: whether there is work; evaluated again on kernels that may lose a schedule
  *
- * The caller of napi_schedule() makes work visible by a full barrier and then sets the
- * bit that is cleared here, or finds it set still. Then the look after the second barrier
- * finds the work.
+ * The caller of napi_schedule() publishes work, executes a full barrier and then tests and
+ * sets NAPI_STATE_SCHED. If it finds the bit still set it does not schedule. In that case
+ * @waiting, evaluated after the bit is cleared and after smp_mb(), sees the work.
  */
 #if HAVE_NAPI_MISSED
 #define compat_napi_complete(napi, done, waiting) ((void)napi_complete_done(napi, done))
@@ -158,7 +158,7 @@ do {							\
 } while (0)
 #endif
 
-/* With or without a weight: inline functions of kernel headers give one. */
+/* With or without a weight, because inline functions of kernel headers pass one. */
 #if !HAVE_NAPI_ADD_3
 #define COMPAT_SECOND(first, second, ...) second
 #define netif_napi_add(dev, napi, poll, weight...) \
@@ -166,10 +166,11 @@ do {							\
 #endif
 
 /*
- * What ends a device when the core has let go of it, its memory excepted:
+ * The destructor, which the core calls when it has dropped all references to the device.
+ * It does not free the device:
  *	COMPAT_DEFINE_DESTRUCTOR(fn)
  *	... compat_dev_set_destructor(dev, fn);
- * Once it is registered: then it is not called where registering fails.
+ * Set it after register_netdevice(), which would call it on failure.
  */
 #if HAVE_NETDEV_PRIV_DESTRUCTOR
 #define COMPAT_DEFINE_DESTRUCTOR(fn)
@@ -187,7 +188,7 @@ static void compat_adapt_##fn(struct net_device *dev)	\
 #endif
 
 /*
- * The largest MTU:
+ * The maximum MTU:
  *	COMPAT_DEFINE_MAX_MTU(fn, max)
  *	struct net_device_ops ops = { COMPAT_NDO_MAX_MTU(fn) };
  *	... compat_dev_set_max_mtu(dev, max);
@@ -210,6 +211,7 @@ static int fn(struct net_device *dev, int mtu)			\
 #endif
 
 /*
+ * ndo_get_stats64, with a function @fn that returns void:
  * COMPAT_DEFINE_GET_STATS64(fn)
  * ... .ndo_get_stats64 = COMPAT_GET_STATS64(fn),
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/netlink.h>: words for the user beside an error's number. A kernel without
- * them has nobody to tell: the pointer is NULL, whatever is said goes nowhere.
+ * <linux/netlink.h>: extended acknowledgements, the messages beside an error number. On a
+ * kernel without them the pointer is NULL and messages are discarded.
  */
 #ifndef WG_COMPAT_LINUX_NETLINK_H
 #define WG_COMPAT_LINUX_NETLINK_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/random.h>: a random number, a bounded one, whether the generator is seeded,
- * and the notifier that tells of a forked virtual machine. Kernels without the
- * notifier never call it.
+ * <linux/random.h>: get_random_u32(), get_random_u32_below(), rng_is_initialized(), and
+ * the notifier for a forked virtual machine. On kernels without the notifier, registering
+ * has no effect.
  */
 #ifndef WG_COMPAT_RANDOM_H
 #define WG_COMPAT_RANDOM_H
@@ -20,14 +20,14 @@ static inline u32 compat_get_random_u32(void)
 #define get_random_u32() compat_get_random_u32()
 #endif
 
-/* compat/random.c has it. */
+/* In compat/random.c. */
 #if !HAVE_RNG_IS_INITIALIZED
 bool compat_rng_is_initialized(void);
 #define rng_is_initialized() compat_rng_is_initialized()
 #endif
 
 #if !HAVE_GET_RANDOM_U32_BELOW
-/* Lemire's multiplication; its bias of at most ceil / 2^32 is no matter here. */
+/* Lemire's multiplication; its bias of at most ceil / 2^32 is harmless here. */
 static inline u32 compat_get_random_u32_below(u32 ceil)
 {
 	return ((u64)get_random_u32() * ceil) >> 32;

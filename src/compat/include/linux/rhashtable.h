@@ -1,22 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/rhashtable.h>: looking up under RCU, and one object in place of another of
- * the same key.
+ * <linux/rhashtable.h>: rhashtable_lookup() and rhashtable_replace_fast().
  */
 #ifndef WG_COMPAT_RHASHTABLE_H
 #define WG_COMPAT_RHASHTABLE_H
 
 #include_next <linux/rhashtable.h>
 
-/* The older function takes RCU's read lock once more. */
+/* The older function also takes rcu_read_lock(). */
 #if !HAVE_RHASHTABLE_LOOKUP
 #define rhashtable_lookup(ht, key, params) rhashtable_lookup_fast(ht, key, params)
 #endif
 
 /*
- * For a moment both are there, the new one first in their chain, so that a look-up
- * finds one or the other at any time. Unlike rhashtable_lookup_insert_fast() the
- * insertion does not look for an object of the same key.
+ * Both objects are in the table for a moment, the new one before the old one in the chain,
+ * so that a lookup finds one of them at any time. rhashtable_insert_fast() does not check
+ * for an object with the same key.
  */
 #if !HAVE_RHASHTABLE_REPLACE_FAST
 static inline int compat_rhashtable_replace_fast(struct rhashtable *ht, struct rhash_head *old,

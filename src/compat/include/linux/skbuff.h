@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/skbuff.h>: lists of packets, the fields that describe a packet rather than its
- * buffer.
+ * <linux/skbuff.h>: skb_put_data(), lists of packets, and the members of struct sk_buff
+ * that describe a packet.
  */
 #ifndef WG_COMPAT_SKBUFF_H
 #define WG_COMPAT_SKBUFF_H
 
 #include_next <linux/skbuff.h>
 
-/* skb_push() used to return bytes, which C does not take for anything else. */
+/* skb_push() returned unsigned char *, which C does not convert to other pointers. */
 #if !HAVE_SKB_PUT_DATA
 static inline void *compat_skb_put_data(struct sk_buff *skb, const void *data, unsigned int len)
 {
@@ -26,19 +26,19 @@ static inline void compat_skb_mark_not_on_list(struct sk_buff *skb)
 #define skb_mark_not_on_list(skb) compat_skb_mark_not_on_list(skb)
 #endif
 
-/* Since 5.6 (and a late 5.4). The body may free @skb. */
+/* Kernels have it since 5.6 (and late 5.4). The body may free @skb. */
 #ifndef skb_list_walk_safe
 #define skb_list_walk_safe(first, skb, next_skb) \
 	for ((skb) = (first); (skb) && ((next_skb) = (skb)->next, true); (skb) = (next_skb))
 #endif
 
-/* Zeroes the fields that skb_clone() copies in one piece. */
+/* Zeroes the members that skb_clone() copies in one piece. */
 static inline void compat_skb_clear_headers(struct sk_buff *skb)
 {
 #if HAVE_SKB_HEADERS_GROUP
 	memset(&skb->headers, 0, sizeof(skb->headers));
 #else
-	/* The marks are arrays of no elements: a checked memset() takes no address of one. */
+	/* The marks are arrays without elements, which a fortified memset() rejects. */
 	memset((u8 *)skb + offsetof(struct sk_buff, headers_start), 0,
 	       offsetof(struct sk_buff, headers_end) - offsetof(struct sk_buff, headers_start));
 #endif
@@ -60,7 +60,7 @@ static inline void compat_skb_set_alloc_cpu(struct sk_buff *skb, u16 cpu)
 #endif
 }
 
-/* What skb->tstamp is; 0 is a time of arrival, or of departure where no kernel asks. */
+/* The type of skb->tstamp. 0 includes times of departure that the kernel does not distinguish. */
 static inline u8 compat_skb_tstamp_type(const struct sk_buff *skb)
 {
 #if HAVE_SKB_TSTAMP_TYPE
@@ -81,7 +81,7 @@ static inline void compat_skb_set_tstamp_type(struct sk_buff *skb, u8 type)
 #endif
 }
 
-/* The NAPI by which a packet came; 0 is none, or not known. */
+/* The ID of the NAPI that received a packet; 0 if there is none or it is unknown. */
 static inline unsigned int compat_skb_napi_id(const struct sk_buff *skb)
 {
 #ifdef CONFIG_NET_RX_BUSY_POLL
@@ -99,9 +99,9 @@ static inline void compat_skb_set_napi_id(struct sk_buff *skb, unsigned int napi
 }
 
 /*
- * Copies the time stamps in the shared info to a linear copy, and nothing that refers to the
- * fragments of @from. With SKBTX_HW_TSTAMP_NETDEV, hwtstamps holds a pointer, so flag and
- * value must be copied together.
+ * Copies the time stamps in the shared info to a linear copy, but nothing that refers to the
+ * fragments of @from. With SKBTX_HW_TSTAMP_NETDEV, hwtstamps is a pointer, so the flag and
+ * the value must be copied together.
  */
 #if HAVE_SKB_HW_TSTAMP_NETDEV
 #define COMPAT_SKBTX_TIMES (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/slab.h>: memory for an array, from wherever it can be had.
+ * <linux/slab.h>: kvcalloc().
  */
 #ifndef WG_COMPAT_SLAB_H
 #define WG_COMPAT_SLAB_H
 
 #include_next <linux/slab.h>
 
-/* Zeroed; GFP_KERNEL, whatever @flags says. For kvfree(). Process context. */
+/* Ignores @flags and uses GFP_KERNEL. Process context. */
 #if !HAVE_KVCALLOC
 extern void *vzalloc(unsigned long size);
 

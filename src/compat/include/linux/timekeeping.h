@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/timekeeping.h>: the coarse time since boot, suspended time included.
+ * <linux/timekeeping.h>: ktime_get_coarse_boottime_ns(); the fallback is not coarse.
  */
 #ifndef WG_COMPAT_TIMEKEEPING_H
 #define WG_COMPAT_TIMEKEEPING_H

@@ -12,14 +12,14 @@
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
 
-/* The old callback takes a number, and is here called with that of the timer's address. */
+/* The old callback takes an unsigned long. Here that is the address of the timer. */
 #if !HAVE_TIMER_SETUP
 #undef timer_setup
 #define timer_setup(timer, callback, flags) \
 	__setup_timer(timer, (void (*)(unsigned long))(callback), (unsigned long)(timer), flags)
 #endif
 
-/* Any context but hard interrupts; compat/timer.c has it. */
+/* In compat/timer.c. Any context but hard interrupts. */
 #if !HAVE_TIMER_REDUCE
 int compat_timer_reduce(struct timer_list *timer, unsigned long expires);
 #define timer_reduce(timer, expires) compat_timer_reduce(timer, expires)

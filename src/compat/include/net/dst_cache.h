@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/dst_cache.h>: letting go of all routes at once.
+ * <net/dst_cache.h>: dst_cache_reset_now(), which drops all routes at once.
  */
 #ifndef WG_COMPAT_DST_CACHE_H
 #define WG_COMPAT_DST_CACHE_H
@@ -8,9 +8,8 @@
 #include_next <net/dst_cache.h>
 
 /*
- * For a cache that is never filled again: its namespace ends, its peer is removed or its
- * device is deleted. Looking into it and destroying it once more remain allowed. Any
- * context.
+ * Only for a cache that is not filled again: its namespace ends, its peer is removed or its
+ * device is deleted. Lookups in it and another dst_cache_destroy() are allowed. Any context.
  */
 #if !HAVE_DST_CACHE_RESET_NOW
 static inline void compat_dst_cache_reset_now(struct dst_cache *cache)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/flow.h>: what security_sk_classify_flow() takes.
+ * <net/flow.h>: the argument of security_sk_classify_flow().
  */
 #ifndef WG_COMPAT_FLOW_H
 #define WG_COMPAT_FLOW_H

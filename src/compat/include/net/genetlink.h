@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/genetlink.h>: where a policy stands, who may ask, what a dump is given,
- * resv_start_op.
+ * <net/genetlink.h>: the place of a policy, permissions, the attributes and the state of a
+ * dump, resv_start_op.
  *
- * The macros that stand in an initialiser bring their own comma.
+ * The macros for an initialiser include their comma.
  */
 #ifndef WG_COMPAT_GENETLINK_H
 #define WG_COMPAT_GENETLINK_H
@@ -12,7 +12,7 @@
 #include_next <net/genetlink.h>
 #include <net/sock.h>
 
-/* Where attributes have no exact length, compat_genl_check() looks at them, not the core. */
+/* Without policies of an exact length, compat_genl_check() validates, and not the core. */
 #if !HAVE_NLA_EXACT_LEN
 #define COMPAT_GENL_FAMILY_POLICY(p)
 #if HAVE_GENL_OP_VALIDATE
@@ -29,7 +29,7 @@
 #define COMPAT_GENL_OP_POLICY(p) .policy = (p),
 #endif
 
-/* A family in a list is written to when it ends. */
+/* On kernels that keep families in a list, unregistering writes to the family. */
 #if HAVE_GENL_FAMILY_ID_INT
 #define compat_genl_ro_after_init __ro_after_init
 #else
@@ -42,7 +42,7 @@
 #define COMPAT_GENL_RESV_START_OP(op)
 #endif
 
-/* For families without a header of their own. */
+/* For families without a user header. */
 #if !HAVE_GENL_NLHDR
 static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 {
@@ -53,7 +53,7 @@ static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 	nl_dump_check_consistent(cb, compat_genlmsg_nlhdr(header))
 #endif
 
-/* Words for the user about a request, and about a request for a dump. */
+/* The extended acknowledgement of a request, and that of a request for a dump. */
 #if HAVE_NETLINK_EXT_ACK
 #define compat_genl_extack(info) ((info)->extack)
 #else
@@ -61,7 +61,7 @@ static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 #endif
 #if HAVE_NETLINK_CB_CTX
 #define compat_netlink_extack(cb) ((cb)->extack)
-/* The state of a dump: six longs at least, zero at first. */
+/* The state of a dump: at least six longs, initially zero. */
 #define compat_netlink_ctx(cb) ((void *)(cb)->ctx)
 #else
 #define compat_netlink_extack(cb) ((struct netlink_ext_ack *)NULL)
@@ -74,12 +74,12 @@ static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 #endif
 
 /*
- * compat_genl_check - what this kernel lets pass and today's does not
- * @skb: the request, which is about the namespace of its sender
+ * compat_genl_check - the checks of the newest kernel that this kernel does not have
+ * @skb: the request, which concerns the namespace of its sender
  * @levels: one for each depth of nesting, outermost first
  *
- * First of all in .doit and, by compat_genl_dump_attrs(), in .start. Return: 0,
- * -EPERM for want of CAP_NET_ADMIN, or what the parser of today would say.
+ * Called first in .doit and, by compat_genl_dump_attrs(), in .start. Return: 0,
+ * -EPERM without CAP_NET_ADMIN, or the error of the newest kernel's parser.
  */
 static inline int compat_genl_check(struct sk_buff *skb, const struct nlmsghdr *nlh,
 				    const struct compat_nla_level *levels,
@@ -98,10 +98,10 @@ static inline int compat_genl_check(struct sk_buff *skb, const struct nlmsghdr *
 }
 
 /*
- * compat_genl_dump_attrs - the attributes of the request for a dump, in its .start
- * @storage: levels->maxtype + 1, for the kernels that leave the parsing to us
+ * compat_genl_dump_attrs - get the attributes of the request for a dump, in its .start
+ * @storage: levels->maxtype + 1 elements, for kernels that do not parse the request
  *
- * Return: them, or ERR_PTR.
+ * Return: the attributes, or ERR_PTR().
  */
 static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb,
 						     const struct compat_nla_level *levels,
@@ -111,7 +111,7 @@ static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb
 
 	if (ret)
 		return ERR_PTR(ret);
-	/* The core parses them only if it has our policy. */
+	/* The core parses the attributes only if it has our policy. */
 #if HAVE_NLA_EXACT_LEN && HAVE_GENL_DUMP_INFO
 	return genl_dumpit_info(cb)->info.attrs;
 #elif HAVE_NLA_EXACT_LEN && HAVE_GENL_DUMPIT_INFO

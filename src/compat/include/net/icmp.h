@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/icmp.h>: ICMP errors from a driver; compat/icmp.c has them.
+ * <net/icmp.h>: icmp_ndo_send(), which is in compat/icmp.c.
  */
 #ifndef WG_COMPAT_ICMP_H
 #define WG_COMPAT_ICMP_H

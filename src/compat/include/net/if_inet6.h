@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/if_inet6.h>: whether an interface gives itself link-local addresses.
+ * <net/if_inet6.h>: addr_gen_mode, the generation of link-local addresses.
  */
 #ifndef WG_COMPAT_IF_INET6_H
 #define WG_COMPAT_IF_INET6_H

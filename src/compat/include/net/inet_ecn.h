@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/inet_ecn.h>: ECN at the end of a tunnel by RFC 6040 as a whole. Earlier kernels
- * leave ECT(0) inside where ECT(1) is outside.
+ * <net/inet_ecn.h>: INET_ECN_decapsulate() according to RFC 6040. Earlier kernels leave
+ * ECT(0) in the inner header if the outer header has ECT(1).
  */
 #ifndef WG_COMPAT_INET_ECN_H
 #define WG_COMPAT_INET_ECN_H
@@ -13,7 +13,7 @@
 #include <linux/ipv6.h>
 #include <net/dsfield.h>
 
-/* The network header is the inner one, and may be written to; skb->protocol says which. */
+/* The network header is the inner one and writable; skb->protocol is its type. */
 static inline int compat_inet_ecn_decapsulate(struct sk_buff *skb, __u8 outer, __u8 inner)
 {
 	if ((outer & INET_ECN_MASK) == INET_ECN_ECT_1 && (inner & INET_ECN_MASK) == INET_ECN_ECT_0) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/ip.h>: inet_sdif(), which takes a constant skb in newer kernels only.
+ * <net/ip.h>: inet_sdif(), which takes a const skb on newer kernels only.
  */
 #ifndef WG_COMPAT_IP_H
 #define WG_COMPAT_IP_H

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/netlink.h>: attribute policies as strict as today's.
+ * <net/netlink.h>: attribute policies as strict as those of the newest kernel.
  *
- * Before 5.2 the kernel's parser bounds the length of binary data above, of all else
- * below, passes over what it does not know, and never looks into nested arrays. There
- * it is given no policy at all, and a request goes through compat_nla_check() before
- * anything is done about it: down to the last attribute, with today's errors and
- * words. Of a range of lengths only the upper end holds, and whoever uses such an
- * attribute must look.
+ * Before 5.2 the kernel's parser checks only the maximum length of binary data and the
+ * minimum length of other types, ignores unknown attributes, and does not validate nested
+ * arrays. Such a kernel gets no policy from us. compat_nla_check() validates all attributes
+ * of a request before it has any effect, with the newest kernel's errors.
+ *
+ * Kernels from 5.2 on without NLA_RANGE_BINARY check only the maximum of a range of
+ * lengths, so users of such an attribute must check its length.
  */
 #ifndef WG_COMPAT_NETLINK_H
 #define WG_COMPAT_NETLINK_H
 
 #include_next <net/netlink.h>
 
-/* The attributes of a message, or of what is nested in it. */
+/* The attributes at one level of nesting in a message. */
 struct compat_nla_level {
 	const struct nla_policy *policy;
 	int maxtype;
-	/* The attribute that is an array of the next level; 0 for none. */
+	/* The attribute that is an array of attributes of the next level; 0 if there is none. */
 	int nested;
 };
 
@@ -26,18 +27,18 @@ struct compat_nla_level {
 #undef NLA_POLICY_EXACT_LEN
 #undef NLA_POLICY_NESTED_ARRAY
 #undef NLA_POLICY_RANGE
-/* Nobody but us reads such a policy: the one length in it holds both ends, of a byte each. */
+/* Only compat_nla_check() reads these policies: .len has the minimum and the maximum, as bytes. */
 #define NLA_POLICY_RANGE(tp, min, max) { .type = (tp), .len = (min) << 8 | (max) }
 #define NLA_POLICY_EXACT_LEN(length) NLA_POLICY_RANGE(NLA_BINARY, length, length)
 #define NLA_POLICY_NESTED_ARRAY(policy) { .type = NLA_NESTED }
 #define COMPAT_NLA_LEAST(policy) ((policy)->len >> 8)
 #define COMPAT_NLA_MOST(policy) ((policy)->len & 0xff)
 
-/* compat/netlink.c has it. */
+/* In compat/netlink.c. */
 int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla_level *level,
 		     struct netlink_ext_ack *extack);
 
-/* Any kernel's parser, for what has been checked: @attrs has maxtype + 1. */
+/* Stores validated attributes by type, on any kernel. @attrs has maxtype + 1 elements. */
 static inline int compat_nla_sort(struct nlattr **attrs, int maxtype, const struct nlattr *head,
 				  int len)
 {

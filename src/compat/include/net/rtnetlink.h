@@ -7,9 +7,9 @@
  *	COMPAT_DEFINE_NEWLINK(wg_newlink)
  *	... .newlink = COMPAT_NEWLINK(wg_newlink),
  *
- * The namespace that a device was born in (IFLA_LINK_NETNSID where given, the
- * caller's otherwise) is rtnl_newlink_link_net(params); attributes are in
- * params->tb and params->data.
+ * rtnl_newlink_link_net(params) is the namespace in which the device is created, for its
+ * sockets: that of IFLA_LINK_NETNSID if given, otherwise that of the caller. The attributes
+ * are in params->tb and params->data.
  */
 #ifndef WG_COMPAT_RTNETLINK_H
 #define WG_COMPAT_RTNETLINK_H
@@ -23,7 +23,7 @@
 
 #else
 
-/* Old kernels hand in one namespace, chosen by the rule above already. */
+/* Old kernels pass one namespace, selected by the same rule. */
 struct compat_rtnl_newlink_params {
 	struct net *src_net;
 	struct net *link_net;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/udp_tunnel.h> in its 7.2 form: sockets are struct sock, and the senders
- * end with the flags for the IP control block. Older kernels clear those flags, but before
- * 4.10 not for IPv6.
+ * <net/udp_tunnel.h> as in 7.2: sockets are struct sock, and the last argument of the
+ * transmit functions has the flags for the IP control block. Older kernels clear those
+ * flags, but not for IPv6 before 4.10.
  *
- * No kernel creates a socket as struct sock: compat_udp_sock_create() does.
+ * udp_sock_create() returns a struct socket on all kernels; compat_udp_sock_create()
+ * returns its struct sock.
  */
 #ifndef WG_COMPAT_UDP_TUNNEL_H
 #define WG_COMPAT_UDP_TUNNEL_H
@@ -15,7 +16,7 @@
 
 #if !HAVE_UDP_TUNNEL_XMIT_IPCB
 #if HAVE_UDP_TUNNEL_XMIT_RETURNS
-/* Beside what the tunnel code of newer kernels does by itself. With softirqs disabled. */
+/* Updates the counters as the tunnel code of newer kernels does. With softirqs disabled. */
 static inline void compat_count_sent(struct net_device *dev, int sent)
 {
 	if (sent > 0) {
@@ -47,7 +48,7 @@ static inline void compat_udp_tunnel_xmit_skb(struct rtable *rt, struct sock *sk
 #endif
 
 #if IS_ENABLED(CONFIG_IPV6) && !HAVE_UDP_TUNNEL6_XMIT_IP6CB
-/* The casts: in 6.1 the addresses are not const, though only read. */
+/* The casts are for 6.1, where the addresses are only read but not const. */
 static inline void compat_udp_tunnel6_xmit_skb(struct dst_entry *dst, struct sock *sk,
 					       struct sk_buff *skb, struct net_device *dev,
 					       const struct in6_addr *saddr,
@@ -74,7 +75,7 @@ static inline void compat_setup_udp_tunnel_sock(struct net *net, struct sock *sk
 #define setup_udp_tunnel_sock compat_setup_udp_tunnel_sock
 #endif
 
-/* On success *skp has a struct socket, which is to be released. */
+/* On success the caller must release the struct socket of *skp. */
 static inline int compat_udp_sock_create(struct net *net, struct udp_port_cfg *cfg,
 					 struct sock **skp)
 {

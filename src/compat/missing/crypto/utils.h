@@ -1,3 +1,3 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Found only where the kernel has no <crypto/utils.h> (before 6.5): crypto_memneq(). */
+/* Only for kernels without <crypto/utils.h> (before 6.5): crypto_memneq(). */
 #include <crypto/algapi.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Found only where the kernel has no <linux/siphash.h> (before 4.11): SipHash-2-4 of
+ * Only for kernels without <linux/siphash.h> (before 4.11): SipHash-2-4 of
  * three words, by the paper (Aumasson and Bernstein, "SipHash: a fast short-input
  * PRF", 2012, section 2).
  */
@@ -51,7 +51,7 @@ static inline u64 siphash_3u64(u64 a, u64 b, u64 c, const siphash_key_t *key)
 	compat_sip_absorb(v, a);
 	compat_sip_absorb(v, b);
 	compat_sip_absorb(v, c);
-	/* The last word holds the message's length, in its top byte. */
+	/* The top byte of the last word is the length of the message. */
 	compat_sip_absorb(v, 3 * sizeof(u64) * (1ULL << 56));
 	v[2] ^= 0xff;
 	for (i = 0; i < 4; i++)
