@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Control: compiles on no kernel; if it does, an error no longer stops the compiler. */
+/* Control: compiles on no kernel; if it does, the compiler no longer fails on errors. */
 #include <linux/netdevice.h>
 
 int probe_CONTROL_FAILS(struct net_device *dev);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is the id of a genl_family an int? Since 4.10, when families left their list; else not read-only. */
+/* Is the id of a genl_family an int? Since 4.10, with families in no list; else not __ro_after_init. */
 #include <net/genetlink.h>
 
 char probe_GENL_FAMILY_ID_INT[

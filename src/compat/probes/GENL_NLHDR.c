@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does genlmsg_nlhdr() take the header alone? Since 4.15; else our own. */
+/* Does genlmsg_nlhdr() take only the header? Since 4.15; else a shim. */
 #include <net/genetlink.h>
 
 struct nlmsghdr *probe_GENL_NLHDR(void *header, struct netlink_callback *cb);

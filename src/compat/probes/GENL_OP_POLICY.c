@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has struct genl_ops a policy? Until 5.1, and since 5.10; see GENL_FAMILY_POLICY. */
+/* Does struct genl_ops have a policy? Until 5.1, and since 5.10; see GENL_FAMILY_POLICY. */
 #include <net/genetlink.h>
 
 struct genl_ops probe_GENL_OP_POLICY = {

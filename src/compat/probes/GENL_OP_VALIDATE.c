@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Can an operation of genetlink be parsed as ever? Since 5.2; else they all are. See NLA_EXACT_LEN. */
+/* Can a genetlink operation turn off strict validation? Since 5.2; else it is never strict. See NLA_EXACT_LEN. */
 #include <net/genetlink.h>
 
 struct genl_ops probe_GENL_OP_VALIDATE = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there get_random_u32()? Since 4.11; else four bytes. */
+/* Is there get_random_u32()? Since 4.11; else get_random_bytes(). */
 /* exports: get_random_u32 */
 #include <linux/random.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there get_random_u32_below()? In 6.1, not in 5.10; else our own. */
+/* Is there get_random_u32_below()? In 6.1, not in 5.10; else a shim. */
 /* exports: __get_random_u32_below */
 #include <linux/random.h>
 

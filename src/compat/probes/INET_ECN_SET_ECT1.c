@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does INET_ECN_decapsulate() carry ECT(1) inwards? With INET_ECN_set_ect1(), in 5.8; else we do. */
+/* Does INET_ECN_decapsulate() copy ECT(1) to the inner header? In 5.8, with INET_ECN_set_ect1(); else a shim. */
 #include <net/inet_ecn.h>
 
 int probe_INET_ECN_SET_ECT1(struct sk_buff *skb);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is ip6_dst_lookup_flow() to be had from any module? In 4.9, 5.4 to 7.3; see IPV6_STUB. */
+/* Can every module call ip6_dst_lookup_flow()? In 4.9, 5.4 to 7.3; see IPV6_STUB. */
 /* exports: ip6_dst_lookup_flow */
 #include <net/ipv6.h>
 

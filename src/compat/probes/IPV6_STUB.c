@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is the IPv6 route look-up behind ipv6_stub? In 6.12, not in 7.2; see IP6_DST_LOOKUP_FLOW. */
+/* Is the IPv6 route lookup in ipv6_stub? In 6.12, not in 7.2; see IP6_DST_LOOKUP_FLOW. */
 #include <net/ipv6.h>
 #include <net/ipv6_stubs.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has ipv6_stub, in net/addrconf.h, ipv6_dst_lookup()? In 4.4 to 4.19.78, not in 5.4; see IPV6_STUB. */
+/* Is ipv6_stub->ipv6_dst_lookup() in net/addrconf.h? In 4.4 to 4.19.78, not in 5.4; see IPV6_STUB. */
 #include <net/addrconf.h>
 #include <net/xfrm.h>
 

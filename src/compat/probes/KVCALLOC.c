@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there kvcalloc()? Since 4.18; else our own. */
+/* Is there kvcalloc()? Since 4.18; else a shim. */
 #include <linux/mm.h>
 #include <linux/slab.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is __netif_napi_del() an inline that takes the device's lock? Since 6.14; else NETIF_NAPI_DEL_UNSYNCED. */
+/* Is __netif_napi_del() inline, with the lock of the device? Since 6.14; else NETIF_NAPI_DEL_UNSYNCED. */
 /* exports: __netif_napi_del_locked */
 #include <linux/netdevice.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has struct net_device max_mtu? Since 4.10; else checked in ndo_change_mtu. */
+/* Does struct net_device have max_mtu? Since 4.10; else ndo_change_mtu checks the MTU. */
 #include <linux/netdevice.h>
 
 void probe_NETDEV_MAX_MTU(struct net_device *dev);

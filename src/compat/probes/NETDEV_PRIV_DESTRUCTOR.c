@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has struct net_device priv_destructor? Since 4.12; see NETDEV_DESTRUCTOR. */
+/* Does struct net_device have priv_destructor? Since 4.12; see NETDEV_DESTRUCTOR. */
 #include <linux/netdevice.h>
 
 void probe_NETDEV_PRIV_DESTRUCTOR(struct net_device *dev);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has struct netlink_callback ctx and extack? In 5.4, not in 4.19; else args, and no words. */
+/* Does struct netlink_callback have ctx and extack? In 5.4, not in 4.19; else args, and no messages. */
 #include <linux/netlink.h>
 
 void *probe_NETLINK_CB_CTX(struct netlink_callback *cb);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there struct netlink_ext_ack, and do the parsers take one? Since 4.12; else no words. */
-/* stays: the tests want the words that a kernel with it can give */
+/* Is there struct netlink_ext_ack, and do the parsers take one? Since 4.12; else no messages. */
+/* stays: the tests expect messages on a kernel that has them */
 #include <net/genetlink.h>
 
 int probe_NETLINK_EXT_ACK(struct nlattr **attrs, const struct nlattr *nest, struct genl_info *info);

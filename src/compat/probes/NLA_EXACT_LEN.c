@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Are attributes parsed strictly, by policies with an exact length? In 5.4, not in 4.19 or 5.1; else by us. */
+/* Are attributes parsed strictly, with exact lengths? In 5.4, not in 4.19 or 5.1; else compat_nla_check(). */
 /* exports: __nla_parse */
 #include <net/netlink.h>
 
@@ -11,5 +11,5 @@ const struct nla_policy probe_NLA_EXACT_LEN_outer[] = {
 	[1] = NLA_POLICY_NESTED_ARRAY(probe_NLA_EXACT_LEN_inner),
 };
 
-/* Who has this has parsers that use it. */
+/* A kernel with this has parsers that use it. */
 unsigned int probe_NLA_EXACT_LEN = NL_VALIDATE_STRICT;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Has struct header_ops parse_protocol? Since 5.1; else repaired in ndo_start_xmit. */
+/* Does struct header_ops have parse_protocol? Since 5.1; else ndo_start_xmit sets the protocol. */
 #include <linux/netdevice.h>
 
 __be16 probe_PARSE_PROTOCOL(const struct sk_buff *skb);

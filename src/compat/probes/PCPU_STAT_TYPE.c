@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does struct net_device tell the type of its per-CPU counters? In 6.1, not in 5.10; else nobody asks. */
+/* Does struct net_device have the type of its per-CPU counters? In 6.1, not in 5.10; else not needed. */
 #include <linux/netdevice.h>
 
 void probe_PCPU_STAT_TYPE(struct net_device *dev);

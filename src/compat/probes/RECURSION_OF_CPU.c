@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is dev_recursion_level() xmit_recursion? Before 5.2; with neither, all levels look like 1. */
+/* Does dev_recursion_level() read xmit_recursion? Before 5.2; else see RECURSION_OF_SOFTNET. */
 /* exports: xmit_recursion */
 #include <linux/netdevice.h>
 

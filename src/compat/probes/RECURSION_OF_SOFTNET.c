@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is dev_recursion_level() softnet_data's, or a task's? In 5.2, not in 4.19. */
+/* Does dev_recursion_level() read softnet_data or the task? In 5.2, not in 4.19; without both the level is 1. */
 /* exports: softnet_data */
 #include <linux/netdevice.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Are the fields that describe a packet one group of struct sk_buff? Since 5.17; else SKB_HEADERS_MARKS. */
+/* Are the members that describe a packet a struct_group? Since 5.17; else SKB_HEADERS_MARKS. */
 #include <linux/skbuff.h>
 
 void probe_SKB_HEADERS_GROUP(struct sk_buff *skb);

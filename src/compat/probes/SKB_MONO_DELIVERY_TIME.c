@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does an skb tell a time of departure from one of arrival? In 5.18 to 6.9; else neither crosses the tunnel. */
+/* Does an skb distinguish times of departure and arrival? In 5.18 to 6.9; else neither crosses the tunnel. */
 /* stays: scrubbing drops a time of departure that has lost its type */
 #include <linux/skbuff.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there skb_put_data(), and is skb_push() a void pointer? Since 4.13; else our own. */
+/* Is there skb_put_data(), and does skb_push() return void *? Since 4.13; else a shim. */
 #include <linux/skbuff.h>
 
 struct iphdr *probe_SKB_PUT_DATA(struct sk_buff *skb, const void *data);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does an skb tell the clock of its time of departure? Since 6.10; else SKB_MONO_DELIVERY_TIME. */
+/* Does an skb have the clock of its time of departure? Since 6.10; else SKB_MONO_DELIVERY_TIME. */
 /* stays: scrubbing drops a time of departure that has lost its type */
 #include <linux/skbuff.h>
 

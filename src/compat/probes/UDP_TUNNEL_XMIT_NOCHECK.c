@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does udp_tunnel_xmit_skb() end with bool nocheck, and return nothing? In 4.9 to 6.12; see UDP_TUNNEL_XMIT_IPCB. */
+/* Does udp_tunnel_xmit_skb() end with bool nocheck and return void? In 4.9 to 6.12; see UDP_TUNNEL_XMIT_IPCB. */
 #include <net/sock.h>
 #include <net/udp_tunnel.h>
 

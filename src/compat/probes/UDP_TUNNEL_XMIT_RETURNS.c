@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Does udp_tunnel_xmit_skb() return the bytes sent, for us to count? In 4.4, not in 4.9; see UDP_TUNNEL_XMIT_IPCB. */
+/* Does udp_tunnel_xmit_skb() return the bytes sent, which we count? In 4.4, not in 4.9; see UDP_TUNNEL_XMIT_IPCB. */
 #include <net/sock.h>
 #include <net/udp_tunnel.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is there register_random_vmfork_notifier()? In 6.1 with VMGENID; else VM forks go unnoticed. */
+/* Is there register_random_vmfork_notifier()? In 6.1 with VMGENID; else VM forks are not detected. */
 /* exports: register_random_vmfork_notifier unregister_random_vmfork_notifier */
 #include <linux/random.h>
 
