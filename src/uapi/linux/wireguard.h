@@ -1,29 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * The configuration interface of WireGuard devices, as programs see it: the
- * generic netlink family "wireguard", version 1. Names and numbers only, fixed
- * for good; nothing that the driver keeps to itself.
+ * The configuration interface of WireGuard devices: the generic netlink family
+ * "wireguard", version 1. The names and numbers never change.
  *
- * WG_CMD_GET_DEVICE is a dump (NLM_F_REQUEST | NLM_F_DUMP) and WG_CMD_SET_DEVICE
- * a request that is acknowledged. Both need CAP_NET_ADMIN in the user namespace
- * that owns the network namespace of the socket, and both name the device by
- * exactly one of WGDEVICE_A_IFINDEX and WGDEVICE_A_IFNAME. Else they fail:
+ * WG_CMD_GET_DEVICE is a dump (NLM_F_REQUEST | NLM_F_DUMP) and WG_CMD_SET_DEVICE is a
+ * request. Both need CAP_NET_ADMIN in the user namespace that owns the network namespace
+ * of the socket. Both identify the device by exactly one of WGDEVICE_A_IFINDEX and
+ * WGDEVICE_A_IFNAME. Errors:
  *
  *	EBADR		both are given, or neither
  *	ENODEV		there is no such device
- *	EOPNOTSUPP	it is no WireGuard device; a flag is unknown
+ *	EOPNOTSUPP	it is not a WireGuard device, or a flag is unknown
  *
- * A dump is one or more messages. The first has the device's own attributes and
- * as many peers as fit; each other one has WGDEVICE_A_PEERS alone. Where a
- * peer's allowed IPs do not fit, the next message begins with the same peer:
- * WGPEER_A_PUBLIC_KEY, and the rest in WGPEER_A_ALLOWEDIPS. NLM_F_DUMP_INTR on
- * any of them says that the configuration changed meanwhile: ask again.
+ * A dump has one or more messages. The first one has the attributes of the device and as
+ * many peers as fit. Each of the others has WGDEVICE_A_PEERS only. If the allowed IPs of a
+ * peer do not fit, the next message begins with the same peer: WGPEER_A_PUBLIC_KEY, and
+ * the rest in WGPEER_A_ALLOWEDIPS. NLM_F_DUMP_INTR in any message means that the
+ * configuration has changed since the first one; repeat the dump.
  *
- * A change too large for one message is sent as several: those after the first
- * must not repeat WGDEVICE_F_REPLACE_PEERS, nor WGPEER_F_REPLACE_ALLOWEDIPS for
- * a peer that goes on. What is not mentioned is not changed. A message is checked
- * as a whole first: an invalid one changes nothing. If memory, the port or room for
- * another peer is found missing after that, the changes made before stay.
+ * A change that is too large for one message is sent in several. Messages after the first
+ * must not repeat WGDEVICE_F_REPLACE_PEERS, nor WGPEER_F_REPLACE_ALLOWEDIPS for a peer that
+ * continues. Attributes that are not given do not change. The whole message is validated
+ * first, so an invalid message changes nothing. If the request then fails for lack of
+ * memory, a port that is in use or the limit of peers, the changes made before stay.
  */
 #ifndef _WG_UAPI_WIREGUARD_H
 #define _WG_UAPI_WIREGUARD_H
@@ -55,10 +54,10 @@ enum wgdevice_attribute {
 	WGDEVICE_A_UNSPEC,
 	WGDEVICE_A_IFINDEX,	/* u32 */
 	WGDEVICE_A_IFNAME,	/* string with its NUL, below IFNAMSIZ */
-	WGDEVICE_A_PRIVATE_KEY,	/* WG_KEY_LEN bytes; all zeros in SET: take it away */
-	WGDEVICE_A_PUBLIC_KEY,	/* WG_KEY_LEN bytes; follows from the private key */
+	WGDEVICE_A_PRIVATE_KEY,	/* WG_KEY_LEN bytes; all zeros in SET: remove the key */
+	WGDEVICE_A_PUBLIC_KEY,	/* WG_KEY_LEN bytes; derived from the private key */
 	WGDEVICE_A_FLAGS,	/* u32, enum wgdevice_flag */
-	WGDEVICE_A_LISTEN_PORT,	/* u16; 0 in SET: any that is free */
+	WGDEVICE_A_LISTEN_PORT,	/* u16; 0 in SET: any free port */
 	WGDEVICE_A_FWMARK,	/* u32; 0: none */
 	WGDEVICE_A_PEERS,	/* nest of nests of enum wgpeer_attribute */
 	__WGDEVICE_A_LAST
@@ -68,11 +67,11 @@ enum wgdevice_attribute {
 
 /* In WGPEER_A_FLAGS, of SET only. */
 enum wgpeer_flag {
-	/* Remove the peer; one that does not exist is as good as removed. */
+	/* Remove the peer; it is no error if the peer does not exist. */
 	WGPEER_F_REMOVE_ME = 1U << 0,
 	/* Remove the allowed IPs of the peer that the message does not add. */
 	WGPEER_F_REPLACE_ALLOWEDIPS = 1U << 1,
-	/* Leave a peer that does not exist alone instead of creating it. */
+	/* Do not create the peer if it does not exist. */
 	WGPEER_F_UPDATE_ONLY = 1U << 2,
 	__WGPEER_F_ALL = WGPEER_F_REMOVE_ME | WGPEER_F_REPLACE_ALLOWEDIPS |
 			 WGPEER_F_UPDATE_ONLY
@@ -97,12 +96,12 @@ enum wgpeer_attribute {
 
 /* In WGALLOWEDIP_A_FLAGS, of SET only. */
 enum wgallowedip_flag {
-	/* Take it away from this peer; if the peer does not have it, all is well. */
+	/* Remove it from this peer; it is no error if the peer does not have it. */
 	WGALLOWEDIP_F_REMOVE_ME = 1U << 0,
 	__WGALLOWEDIP_F_ALL = WGALLOWEDIP_F_REMOVE_ME
 };
 
-/* All of them but the flags are needed. */
+/* All but WGALLOWEDIP_A_FLAGS are required. */
 enum wgallowedip_attribute {
 	WGALLOWEDIP_A_UNSPEC,
 	WGALLOWEDIP_A_FAMILY,	/* u16, AF_INET or AF_INET6 */
