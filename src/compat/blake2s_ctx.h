@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The kernel's incremental BLAKE2s under one set of names. The state is struct
- * blake2s_state up to 6.18, and struct blake2s_ctx since then. The one-shot blake2s() is
- * not here, because the order of its arguments changed at the same time. Only the kernel
- * crypto backend includes this file, because not every kernel has <crypto/blake2s.h>.
+ * blake2s_state up to 6.18, and struct blake2s_ctx since then. The one-shot
+ * blake2s() is not here, because the order of its arguments changed at the same
+ * time. Only the kernel crypto backend includes this file, because not every
+ * kernel has <crypto/blake2s.h>.
  */
 #ifndef WG_COMPAT_BLAKE2S_CTX_H
 #define WG_COMPAT_BLAKE2S_CTX_H

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ICMP errors about a packet in ndo_start_xmit(), for kernels without a function for
- * them. The error is sent to the source address that the packet had before a source NAT.
- * Empty on other kernels.
+ * ICMP errors about a packet in ndo_start_xmit(), for kernels without a
+ * function for them. The error is sent to the source address that the packet
+ * had before a source NAT. Empty on other kernels.
  *
  * The caller has cleared skb->cb, which icmp_send() and icmpv6_send() read.
  */

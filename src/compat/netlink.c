@@ -75,7 +75,7 @@ static int compat_nla_check_one(const struct nlattr *attr, const struct nla_poli
 	return 0;
 }
 
-/* nla_parse_nested() checks that an element has NLA_F_NESTED, as on the newest kernel. */
+/* As on the newest kernel, nla_parse_nested() checks NLA_F_NESTED of an element. */
 static int compat_nla_check_array(const struct nlattr *array,
 				  const struct compat_nla_level *level,
 				  struct netlink_ext_ack *extack)

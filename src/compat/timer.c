@@ -8,8 +8,9 @@
 
 #if !HAVE_TIMER_REDUCE
 /*
- * One lock for all timers, because it is taken only if a deadline changes. Without it two
- * concurrent callers could set the later of their deadlines last.
+ * One lock for all timers, because it is taken only if a deadline changes.
+ * Without it two concurrent callers could set the later of their deadlines
+ * last.
  */
 static DEFINE_SPINLOCK(compat_timer_lock);
 

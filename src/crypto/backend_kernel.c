@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The kernel backend implements our headers with the kernel's crypto library, which
- * selects the fastest code for the CPU. It is built instead of the vendored files.
- * Both backends have the same contracts.
+ * The kernel backend implements our headers with the kernel's crypto library,
+ * which selects the fastest code for the CPU. It is built instead of the
+ * vendored files. Both backends have the same contracts.
  */
 #include "blake2s_hash.h"
 #include "chacha20poly1305.h"
@@ -15,10 +15,11 @@
 #include <linux/string.h>
 
 /*
- * The arguments of wg_wipe_stack() in the exported functions. Not all code of the
- * kernel wipes its results: the generic ChaCha20 leaves its permuted state, some
- * implementations of X25519 leave the shared secret. Their frames are larger than
- * those of the vendored files, above all if a function saves vector registers.
+ * The arguments of wg_wipe_stack() in the exported functions. Not all code of
+ * the kernel wipes its results: the generic ChaCha20 leaves its permuted state,
+ * some implementations of X25519 leave the shared secret. Their frames are
+ * larger than those of the vendored files, above all if a function saves vector
+ * registers.
  */
 #define WG_AEAD_PIECES 2
 #define WG_BLAKE2S_PIECES 1
@@ -111,8 +112,8 @@ static noinline int wg_x25519_clamped(u8 out[WG_CURVE25519_LEN],
 }
 
 /*
- * Uses curve25519_generate_public(), because some architectures have faster code
- * for the base point.
+ * Uses curve25519_generate_public(), because some architectures have faster
+ * code for the base point.
  */
 static noinline int wg_x25519_public(u8 out[WG_CURVE25519_LEN],
 				     const u8 secret[WG_CURVE25519_LEN])

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored BLAKE2s in portable C, written from RFC 7693. The time and the memory
- * accesses depend on lengths alone. The one-shot and HMAC functions are in
- * blake2s_mac.c, for both backends.
+ * The vendored BLAKE2s in portable C, written from RFC 7693. The time and the
+ * memory accesses depend on lengths alone. The one-shot and HMAC functions are
+ * in blake2s_mac.c, for both backends.
  */
 #include "blake2s_hash.h"
 
@@ -50,7 +50,7 @@ static __always_inline void wg_blake2s_mix(u32 *a, u32 *b, u32 *c, u32 *d,
 	*b = ror32(*b ^ *c, 7);
 }
 
-/* @fed: bytes of the message up to the end of this block, including the key block. */
+/* @fed: bytes up to the end of this block, including the key block. */
 static void wg_blake2s_compress(u32 h[8], const u8 *block, u64 fed, bool last)
 {
 	u32 m[16], v[16];
@@ -112,7 +112,7 @@ void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 	}
 }
 
-/* A full buffer is not compressed before more data comes: it may be the last block. */
+/* A full buffer may be the last block: it is kept until more data comes. */
 void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len)
 {
 	size_t room = WG_BLAKE2S_BLOCK_LEN - st->buf_len;

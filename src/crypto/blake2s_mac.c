@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * One-shot BLAKE2s and HMAC-BLAKE2s (RFC 2104), on top of the incremental functions of
- * either backend. The kernel's one-shot function differs between releases, and not all
- * releases have its HMAC.
+ * One-shot BLAKE2s and HMAC-BLAKE2s (RFC 2104), on top of the incremental
+ * functions of either backend. The kernel's one-shot function differs between
+ * releases, and not all releases have its HMAC.
  */
 #include "blake2s_hash.h"
 
@@ -21,7 +21,7 @@ void wg_blake2s(u8 *out, size_t outlen, const u8 *key, size_t keylen,
 	wg_blake2s_final(&st, out);
 }
 
-/* One of the two hashes of HMAC: over the key block xored with @pad, then over @in. */
+/* One of the two hashes of HMAC: the key block xored with @pad, then @in. */
 static void wg_blake2s_hmac_pass(u8 out[WG_BLAKE2S_LEN],
 				 const u8 block[WG_BLAKE2S_BLOCK_LEN], u8 pad,
 				 const u8 *in, size_t inlen)

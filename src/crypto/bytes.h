@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Little-endian loads and stores at any alignment, for the vendored backend. The
- * kernel's get_unaligned_*() have moved between headers. memcpy() of a constant size
- * compiles to a single instruction on machines that have one.
+ * Little-endian loads and stores at any alignment, for the vendored backend.
+ * The kernel's get_unaligned_*() have moved between headers. memcpy() of a
+ * constant size compiles to a single instruction on machines that have one.
  */
 #ifndef WG_CRYPTO_BYTES_H
 #define WG_CRYPTO_BYTES_H

@@ -2,8 +2,8 @@
 /*
  * ChaCha20 and HChaCha20 in portable C, written from RFC 8439 and
  * draft-irtf-cfrg-xchacha-03. There are only additions, xors and rotations by
- * constants, so the time and the memory accesses depend on the length alone. This file
- * does not authenticate.
+ * constants, so the time and the memory accesses depend on the length alone.
+ * This file does not authenticate.
  */
 #include "chacha20.h"
 
@@ -26,8 +26,8 @@ static __always_inline void wg_chacha20_quarter(u32 *a, u32 *b, u32 *c, u32 *d)
 }
 
 /*
- * Always inlined and with constant indices, so that the matrix of the caller stays
- * in registers.
+ * Always inlined and with constant indices, so that the matrix of the caller
+ * stays in registers.
  */
 static __always_inline void wg_chacha20_rounds(u32 x[16])
 {
@@ -59,7 +59,7 @@ static __always_inline void wg_chacha20_load_key(u32 x[16], const u8 key[32])
 		x[4 + i] = wg_load_le32(key + 4 * i);
 }
 
-/* One whole block. @dst may be equal to @src: each word is read before it is written. */
+/* One whole block. @dst may be @src: each word is read before it is written. */
 static void wg_chacha20_block(struct wg_chacha20 *st, u8 *dst, const u8 *src)
 {
 	u32 x[16];

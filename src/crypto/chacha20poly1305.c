@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: the construction of RFC 8439
- * over chacha20.c and poly1305.c. All bytes of a message pass through wg_aead_crypt()
- * and wg_aead_tag(), so code for vector units would be selected there. The exported
- * functions wipe the stack once for each message (wipe.h).
+ * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: the construction of
+ * RFC 8439 over chacha20.c and poly1305.c. All bytes of a message pass through
+ * wg_aead_crypt() and wg_aead_tag(), so code for vector units would be selected
+ * there. The exported functions wipe the stack once for each message (wipe.h).
  */
 #include "chacha20poly1305.h"
 
@@ -39,7 +39,7 @@ static void wg_aead_tag(struct wg_poly1305 *mac, u8 tag[WG_AEAD_TAG_LEN],
 	wg_poly1305_final(mac, tag);
 }
 
-/* Block 0 of the key stream is the key of the MAC; the message begins at block 1. */
+/* Block 0 of the key stream is the MAC key; the message begins at block 1. */
 static void wg_aead_start(struct wg_chacha20 *cipher, struct wg_poly1305 *mac,
 			  u64 nonce, const u8 key[WG_AEAD_KEY_LEN])
 {

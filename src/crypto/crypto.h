@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The name of the crypto backend, and the self-test of the three primitives. Each
- * primitive has its own header.
+ * The name of the crypto backend, and the self-test of the three primitives.
+ * Each primitive has its own header.
  */
 #ifndef WG_CRYPTO_CRYPTO_H
 #define WG_CRYPTO_CRYPTO_H
 
 /*
- * Kbuild.crypto defines exactly one of the two macros for all of src/. The string is
- * for MODULE_INFO(crypto, WG_CRYPTO_BACKEND).
+ * Kbuild.crypto defines exactly one of the two macros for all of src/. The
+ * string is for MODULE_INFO(crypto, WG_CRYPTO_BACKEND).
  */
 #if defined(WG_CRYPTO_KERNEL) && !defined(WG_CRYPTO_VENDORED)
 #define WG_CRYPTO_BACKEND "kernel"
@@ -22,9 +22,9 @@
 const char *wg_crypto_backend(void);
 
 /*
- * Checks every function of the three headers against known answers. Called once by
- * module init, in process context. Returns 0, or -EBADMSG after an error message with
- * the name of the primitive; the module must not load then.
+ * Checks every function of the three headers against known answers. Called once
+ * by module init, in process context. Returns 0, or -EBADMSG after an error
+ * message with the name of the primitive; the module must not load then.
  */
 int wg_crypto_selftest(void);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored X25519: the Montgomery ladder of RFC 7748, with the field arithmetic of
- * fe25519_u64.h or fe25519_u32.h. The instructions and the memory accesses are the same
- * for every secret. There is no Edwards form and no table: the base point is treated
- * like any other point.
+ * The vendored X25519: the Montgomery ladder of RFC 7748, with the field
+ * arithmetic of fe25519_u64.h or fe25519_u32.h. The instructions and the memory
+ * accesses are the same for every secret. There is no Edwards form and no
+ * table: the base point is treated like any other point.
  */
 #include "curve25519.h"
 
@@ -41,7 +41,7 @@ static __always_inline void wg_fe_cswap(wg_limb swap, struct wg_fe *a,
 	wg_limb mask = 0 - swap, x;
 	int i;
 
-	/* Without this the compiler may find that @swap is one bit, and branch on it. */
+	/* Otherwise the compiler may find that @swap is a bit, and branch. */
 	OPTIMIZER_HIDE_VAR(mask);
 	for (i = 0; i < WG_FE_LIMBS; i++) {
 		x = mask & (a->v[i] ^ b->v[i]);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Arithmetic modulo p = 2^255 - 19 for curve25519.c, on machines without a
- * 128-bit product. An element has ten limbs, alternately of 26 and 25 bits: limb i
- * has weight 2^ceil(25.5 i). A limb is "tight" if it exceeds the range of its width by at
- * most 2^17, as after a product or a load. It is "loose" if it is at most three times
- * that range plus a few bits, as after one addition or subtraction of tight limbs.
+ * 128-bit product. An element has ten limbs, alternately of 26 and 25 bits:
+ * limb i has weight 2^ceil(25.5 i). A limb is "tight" if it exceeds the range
+ * of its width by at most 2^17, as after a product or a load. It is "loose" if
+ * it is at most three times that range plus a few bits, as after one addition
+ * or subtraction of tight limbs.
  */
 #ifndef WG_CRYPTO_FE25519_U32_H
 #define WG_CRYPTO_FE25519_U32_H
@@ -43,7 +44,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	int pass, i, bits = 0;
 	u64 acc = 0;
 
-	/* The second pass absorbs the wrapped carry; the value is then below 2p. */
+	/* The second pass absorbs the wrapped carry; the value is then < 2p. */
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = a->v[i];
 	for (pass = 0; pass < 2; pass++) {
@@ -56,7 +57,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	}
 	t[0] += carry;
 
-	/* carry = 1 if the value is at least p, because adding 19 then reaches 2^255. */
+	/* carry = 1 if the value is >= p: adding 19 then reaches 2^255. */
 	carry = 19;
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		carry = (t[i] + carry) >> WG_FE_BITS(i);
@@ -104,8 +105,9 @@ static __always_inline void wg_fe_sub(struct wg_fe *out, const struct wg_fe *a,
 }
 
 /*
- * Reduces columns to tight limbs. A carry out of a column below 2^63 is below 2^38, and
- * 19 times the last carry is below 2^43, so limb 1 exceeds its range by at most 2^17.
+ * Reduces columns to tight limbs. A carry out of a column below 2^63 is below
+ * 2^38, and 19 times the last carry is below 2^43, so limb 1 exceeds its range
+ * by at most 2^17.
  */
 static void wg_fe_carry(struct wg_fe *out, const u64 t[WG_FE_LIMBS])
 {
@@ -125,13 +127,14 @@ static void wg_fe_carry(struct wg_fe *out, const u64 t[WG_FE_LIMBS])
 /*
  * Loose in, tight out; @out may be a factor.
  *
- * The product of limbs i and j belongs to column i + j. If i and j are odd, the product
- * has twice the weight of the column. From column 10 on it wraps to column i + j - 10,
- * times 19 (2^255 = 19 mod p). In even columns j is odd whenever i is, in odd columns
- * never, so factor[0], for even columns, has the odd limbs doubled. The greatest column
- * is column 0: with loose limbs of 3 * 2^26 and 3 * 2^25 it is
- * 9 * 2^52 * (1 + 19 * 4) + 9 * 2^50 * 2 * 19 * 5 < 2^63. 19 times a loose limb is
- * 57 * 2^26 < 2^32.
+ * The product of limbs i and j belongs to column i + j. If i and j are odd, the
+ * product has twice the weight of the column. From column 10 on it wraps to
+ * column i + j - 10, times 19 (2^255 = 19 mod p). In even columns j is odd
+ * whenever i is, in odd columns never, so factor[0], for even columns, has the
+ * odd limbs doubled. The greatest column is column 0: with loose limbs of
+ * 3 * 2^26 and 3 * 2^25 it is
+ * 9 * 2^52 * (1 + 19 * 4) + 9 * 2^50 * 2 * 19 * 5 < 2^63.
+ * 19 times a loose limb is 57 * 2^26 < 2^32.
  */
 static void wg_fe_mul(struct wg_fe *out, const struct wg_fe *a,
 		      const struct wg_fe *b)

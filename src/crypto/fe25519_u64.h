@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Arithmetic modulo p = 2^255 - 19 for curve25519.c, on machines that have a
- * 128-bit product. An element has five limbs of 51 bits. A limb is "tight" if it is at
- * most 2^51 + 2^13, as after a product or a load. It is "loose" if it is at most 2^53,
- * as after one addition or subtraction of tight limbs.
+ * 128-bit product. An element has five limbs of 51 bits. A limb is "tight" if
+ * it is at most 2^51 + 2^13, as after a product or a load. It is "loose" if it
+ * is at most 2^53, as after one addition or subtraction of tight limbs.
  */
 #ifndef WG_CRYPTO_FE25519_U64_H
 #define WG_CRYPTO_FE25519_U64_H
@@ -36,7 +36,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	u64 t[WG_FE_LIMBS], carry = 0;
 	int pass, i;
 
-	/* The second pass absorbs the wrapped carry; the value is then below 2p. */
+	/* The second pass absorbs the wrapped carry; the value is then < 2p. */
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		t[i] = a->v[i];
 	for (pass = 0; pass < 2; pass++) {
@@ -49,7 +49,7 @@ static void wg_fe_store(u8 out[32], const struct wg_fe *a)
 	}
 	t[0] += carry;
 
-	/* carry = 1 if the value is at least p, because adding 19 then reaches 2^255. */
+	/* carry = 1 if the value is >= p: adding 19 then reaches 2^255. */
 	carry = 19;
 	for (i = 0; i < WG_FE_LIMBS; i++)
 		carry = (t[i] + carry) >> 51;
@@ -119,7 +119,7 @@ static void wg_fe_mul(struct wg_fe *out, const struct wg_fe *a,
 		  a4 = a->v[4];
 	const u64 b0 = b->v[0], b1 = b->v[1], b2 = b->v[2], b3 = b->v[3],
 		  b4 = b->v[4];
-	/* 2^255 = 19 mod p: products above the top limb wrap around, times 19. */
+	/* 2^255 = 19 mod p: products above the top limb wrap, times 19. */
 	const u64 c1 = 19 * b1, c2 = 19 * b2, c3 = 19 * b3, c4 = 19 * b4;
 
 	wg_fe_carry(out,

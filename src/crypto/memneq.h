@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Comparison of secrets in a time that depends on the length alone. The kernel's
- * crypto_memneq() has moved between headers, and not every kernel has it.
+ * Comparison of secrets in a time that depends on the length alone. The
+ * kernel's crypto_memneq() has moved between headers, and not every kernel has
+ * it.
  */
 #ifndef WG_CRYPTO_MEMNEQ_H
 #define WG_CRYPTO_MEMNEQ_H
@@ -9,7 +10,7 @@
 #include <linux/compiler.h>
 #include <linux/types.h>
 
-/* True if the @len bytes at @a and @b differ. For short data, such as tags and keys. */
+/* True if the @len bytes at @a and @b differ. For tags, keys and the like. */
 static inline bool wg_memneq(const void *a, const void *b, size_t len)
 {
 	const u8 *x = a, *y = b;
@@ -18,7 +19,7 @@ static inline bool wg_memneq(const void *a, const void *b, size_t len)
 
 	for (i = 0; i < len; i++) {
 		diff |= x[i] ^ y[i];
-		/* Without this the compiler may end the loop once all bits are set. */
+		/* Otherwise the compiler may end the loop at all bits set. */
 		OPTIMIZER_HIDE_VAR(diff);
 	}
 	return diff != 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Poly1305 in portable C, written from RFC 8439: arithmetic modulo
- * p = 2^130 - 5, with 64-bit limbs, or with 26-bit limbs for machines without a 128-bit
- * product. No branch and no address depends on the key or the message. All blocks are
- * whole blocks: see poly1305.h.
+ * p = 2^130 - 5, with 64-bit limbs, or with 26-bit limbs for machines without a
+ * 128-bit product. No branch and no address depends on the key or the message.
+ * All blocks are whole blocks: see poly1305.h.
  */
 #include "poly1305.h"
 
@@ -24,9 +24,9 @@ static void wg_poly1305_set_r(struct wg_poly1305 *st, const u8 key[16])
  * h = (h + block + 2^128) * r mod p, @blocks times, h = h0 + h1 2^64 + h2 2^128.
  *
  * Clamping leaves r < 2^124 and r1 a multiple of 4, so that
- * r1 2^128 = (r1 / 4) 2^130 = 5 (r1 / 4) mod p. That is s1, so every product wraps
- * around without a shift. h2 stays below 8, so the sums fit in 128 bits (d0, d1) and
- * 64 bits (d2).
+ * r1 2^128 = (r1 / 4) 2^130 = 5 (r1 / 4) mod p. That is s1, so every product
+ * wraps around without a shift. h2 stays below 8, so the sums fit in 128 bits
+ * (d0, d1) and 64 bits (d2).
  */
 static void wg_poly1305_blocks(struct wg_poly1305 *st, const u8 *in,
 			       size_t blocks)
@@ -112,9 +112,9 @@ static void wg_poly1305_set_r(struct wg_poly1305 *st, const u8 key[16])
 }
 
 /*
- * h = (h + block + 2^128) * r mod p, @blocks times. The limbs of h are below 2^27
- * before the product and those of r below 2^26. 5 r fits in 32 bits, and a column of
- * five products is below 2^59.
+ * h = (h + block + 2^128) * r mod p, @blocks times. The limbs of h are below
+ * 2^27 before the product and those of r below 2^26. 5 r fits in 32 bits, and a
+ * column of five products is below 2^59.
  */
 static void wg_poly1305_blocks(struct wg_poly1305 *st, const u8 *in,
 			       size_t blocks)
@@ -175,10 +175,11 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 	int i;
 
 	/*
-	 * Only h1 may exceed its limb. If its carry goes through to the top, h2..h4
-	 * become zero, h1 is small, and h0 may exceed its limb after the wrap. That
-	 * is right if h1 is even, because h0 and h1 are combined by OR below. If h1
-	 * is odd the result is wrong; the probability of that is below 2^-100.
+	 * Only h1 may exceed its limb. If its carry goes through to the top,
+	 * h2..h4 become zero, h1 is small, and h0 may exceed its limb after the
+	 * wrap. That is right if h1 is even, because h0 and h1 are combined by
+	 * OR below. If h1 is odd the result is wrong; the probability of that
+	 * is below 2^-100.
 	 */
 	memcpy(h, st->h, sizeof(h));
 	carry = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Poly1305 (RFC 8439, section 2.5) as the AEAD construction uses it: every part is
- * padded with zeros to whole 16-byte blocks, so there is no short last block and no
- * buffer between calls. For the vendored AEAD only, which wipes the stack (wipe.h).
+ * Poly1305 (RFC 8439, section 2.5) as the AEAD construction uses it: every part
+ * is padded with zeros to whole 16-byte blocks, so there is no short last block
+ * and no buffer between calls. For the vendored AEAD only, which wipes the
+ * stack (wipe.h).
  */
 #ifndef WG_CRYPTO_POLY1305_H
 #define WG_CRYPTO_POLY1305_H
@@ -15,8 +16,8 @@
 #define WG_POLY1305_TAG_LEN 16
 
 /*
- * h: the accumulator, partly reduced; r: the clamped multiplier; s: added at the end.
- * All are secret.
+ * h: the accumulator, partly reduced; r: the clamped multiplier; s: added at
+ * the end. All are secret.
  */
 struct wg_poly1305 {
 #ifdef WG_INT128

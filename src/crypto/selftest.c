@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Compares the primitives of either backend with known answers when the module is
- * loaded: a module with wrong cryptography must not load. The answers are from the
- * cited documents. The answers for the sweep of lengths, around the boundaries of blocks
- * and of vector units, are from an independent implementation,
- * tests/unit/crypto_reference.py. The exhaustive tests are in tests/unit.
+ * Compares the primitives of either backend with known answers when the module
+ * is loaded: a module with wrong cryptography must not load. The answers are
+ * from the cited documents. The answers for the sweep of lengths, around the
+ * boundaries of blocks and of vector units, are from an independent
+ * implementation, tests/unit/crypto_reference.py. The exhaustive tests are in
+ * tests/unit.
  */
 #include "crypto.h"
 

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The functions of wg_wipe_stack(): nested calls, each of which clears an array in its
- * frame. A frame is larger than its array. It has the return address and saved registers,
- * which each call overwrites, and padding, which is not overwritten. So there are two runs
- * of frames. Those of the second run lie a little deeper and clear the padding of the
- * first run.
+ * The functions of wg_wipe_stack(): nested calls, each of which clears an array
+ * in its frame. A frame is larger than its array. It has the return address and
+ * saved registers, which each call overwrites, and padding, which is not
+ * overwritten. So there are two runs of frames. Those of the second run lie a
+ * little deeper and clear the padding of the first run.
  */
 #include "wipe.h"
 
 #include <linux/string.h>
 
-/* More than the overhead of a frame, and an odd multiple of 8, so that the padding moves. */
+/* More than a frame's overhead, and an odd multiple of 8 to move the padding. */
 #define WG_WIPE_SHIFT 72
-/* The part of a frame of the second run that covers the padding of the first run. */
+/* The part of a second-run frame that covers padding of the first run. */
 #define WG_WIPE_OVERLAP 256
 
 noinline void wg_wipe_pieces(unsigned int pieces)
@@ -21,7 +21,7 @@ noinline void wg_wipe_pieces(unsigned int pieces)
 
 	if (pieces > 1)
 		wg_wipe_pieces(pieces - 1);
-	/* After the call, so that the call is no tail call and has its own frame. */
+	/* After the call: a tail call would not have a frame of its own. */
 	memzero_explicit(piece, sizeof(piece));
 }
 

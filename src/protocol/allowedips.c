@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Cryptokey routing: a path-compressed binary trie for each family, which maps an
- * address to an owner. The mutex of the caller serialises writers.
+ * Cryptokey routing: a path-compressed binary trie for each family, which maps
+ * an address to an owner. The mutex of the caller serialises writers.
  *
- * A node stands for a prefix. It has an owner, or it is a fork: the longest common
- * prefix of two prefixes, equal to neither of them. A fork always has two children,
- * so there are fewer forks than owned nodes. A child's prefix is longer than its
- * parent's and lies within it. The first bit after the parent's prefix selects the
- * child. A path therefore has at most 129 nodes, from /0 to /128.
+ * A node stands for a prefix. It has an owner, or it is a fork: the longest
+ * common prefix of two prefixes, equal to neither of them. A fork always has
+ * two children, so there are fewer forks than owned nodes. A child's prefix is
+ * longer than its parent's and lies within it. The first bit after the parent's
+ * prefix selects the child. A path therefore has at most 129 nodes, from /0 to
+ * /128.
  *
  * Why lookups are safe without a lock:
- * - A node is published after it is filled in, and its position (key, cidr) never
- *   changes. A new node above existing ones points to them before it is published.
- * - A single store into the slot that leads to a node unlinks it. A reader passes
- *   through the node or bypasses it, with the same result, because the owner of the
- *   node is cleared first.
- * - An unlinked node keeps its child pointers. A reader on that node reached it before
- *   the unlinking, so the nodes that it finds below, unlinked later or not, exist
- *   until that reader has finished.
- * - A change of owner is a single store, so every lookup finds one of the two owners.
+ * - A node is published after it is filled in, and its position (key, cidr)
+ *   never changes. A new node above existing ones points to them before it is
+ *   published.
+ * - A single store into the slot that leads to a node unlinks it. A reader
+ *   passes through the node or bypasses it, with the same result, because the
+ *   owner of the node is cleared first.
+ * - An unlinked node keeps its child pointers. A reader on that node reached it
+ *   before the unlinking, so the nodes that it finds below, unlinked later or
+ *   not, exist until that reader has finished.
+ * - A change of owner is a single store, so every lookup finds one of the two
+ *   owners.
  */
 #include "allowedips.h"
 
@@ -39,7 +42,7 @@ enum {
 	WG_CIDR_MAX_V6 = 128,
 };
 
-/* The position of a prefix in the trie, or the position at which to insert it. */
+/* The position of a prefix in the trie, or the position to insert it at. */
 struct wg_allowedips_path {
 	struct wg_allowedips_node __rcu **slot;		/* leads to the node */
 	struct wg_allowedips_node __rcu **parent_slot;	/* leads to slot's node */
@@ -141,9 +144,9 @@ static struct wg_allowedips_node *wg_node_new(int family, const u64 key[2],
 }
 
 /*
- * Follows the nodes that are shorter than the prefix and cover it. Returns the next
- * node, in path->slot: the prefix itself, a longer prefix, one that does not cover
- * this prefix, or NULL.
+ * Follows the nodes that are shorter than the prefix and cover it. Returns the
+ * next node, in path->slot: the prefix itself, a longer prefix, one that does
+ * not cover this prefix, or NULL.
  */
 static struct wg_allowedips_node *
 wg_descend(struct wg_allowedips *t, int family, const u64 key[2], u8 cidr,
@@ -213,7 +216,8 @@ static void wg_free_subtree(struct wg_allowedips *t,
 
 	/*
 	 * A list of the remaining nodes, by node->list, which only writers use.
-	 * It replaces recursion, so that the stack does not grow with the depth.
+	 * It replaces recursion, so that the stack does not grow with the
+	 * depth.
 	 */
 	if (root)
 		list_move(&root->list, &todo);
@@ -337,7 +341,7 @@ void wg_allowedips_remove_marked(struct wg_allowedips *t,
 	bool changed = false;
 
 	lockdep_assert_held(t->lock);
-	/* wg_node_disown() frees this node and perhaps a fork, which is on no list. */
+	/* wg_node_disown() frees @node and perhaps a fork, which is on no list. */
 	list_for_each_entry_safe(node, next, &owner->nodes, list) {
 		cond_resched();
 		if (!node->stale)

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Cryptokey routing: finds the owner of the longest allowed-IP prefix that covers an
- * address. There is one trie per family. Lookups take no lock; changes need a mutex of
- * the caller. An owner is an object that embeds struct wg_allowedips_owner. This file
- * takes no reference to it.
+ * Cryptokey routing: finds the owner of the longest allowed-IP prefix that
+ * covers an address. There is one trie per family. Lookups take no lock;
+ * changes need a mutex of the caller. An owner is an object that embeds struct
+ * wg_allowedips_owner. This file takes no reference to it.
  *
- * Lifetimes. Nodes belong to the trie, which frees them an RCU grace period after
- * unlinking them. Owners belong to the caller. Before the caller frees an owner it
- * must call wg_allowedips_remove_owner() and wait for a grace period, because a lookup
- * that began earlier may still return the owner.
+ * Lifetimes. Nodes belong to the trie, which frees them an RCU grace period
+ * after unlinking them. Owners belong to the caller. Before the caller frees an
+ * owner it must call wg_allowedips_remove_owner() and wait for a grace period,
+ * because a lookup that began earlier may still return the owner.
  */
 #ifndef WG_ALLOWEDIPS_H
 #define WG_ALLOWEDIPS_H
@@ -24,11 +24,12 @@ struct wg_allowedips_owner {
 };
 
 /*
- * Public only for dumps, which iterate over owner->nodes by the list member, under
- * t->lock. Read a node with wg_allowedips_node_read().
+ * Public only for dumps, which iterate over owner->nodes by the list member,
+ * under t->lock. Read a node with wg_allowedips_node_read().
  *
- * Lookups read only the first members. A node has 64 bytes on 64-bit machines, so that
- * kmalloc() gives it a cache line of its own and each level costs one cache miss.
+ * Lookups read only the first members. A node has 64 bytes on 64-bit machines,
+ * so that kmalloc() gives it a cache line of its own and each level costs one
+ * cache miss.
  */
 struct wg_allowedips_node {
 	struct wg_allowedips_node __rcu *child[2];
@@ -68,9 +69,10 @@ int wg_allowedips_remove(struct wg_allowedips *t,
 			 struct wg_allowedips_owner *owner, int family,
 			 const void *addr, u8 cidr);
 /*
- * Two steps that replace the prefixes of an owner. The first marks all of them. An
- * insertion clears the mark of its prefix. The second step removes those that are still
- * marked. Lookups find the prefixes that the owner keeps at every moment.
+ * Two steps that replace the prefixes of an owner. The first marks all of them.
+ * An insertion clears the mark of its prefix. The second step removes those
+ * that are still marked. Lookups find the prefixes that the owner keeps at
+ * every moment.
  */
 void wg_allowedips_mark_owner(struct wg_allowedips *t,
 			      struct wg_allowedips_owner *owner);
@@ -86,9 +88,9 @@ int wg_allowedips_node_read(const struct wg_allowedips_node *node, u8 addr[16],
 			    u8 *cidr);
 
 /*
- * Under rcu_read_lock(), in any context. NULL if no prefix covers addr. The owner may
- * be about to be removed: before you keep it beyond rcu_read_unlock(), take a
- * reference with a function that can fail.
+ * Under rcu_read_lock(), in any context. NULL if no prefix covers addr. The
+ * owner may be about to be removed: before you keep it beyond
+ * rcu_read_unlock(), take a reference with a function that can fail.
  */
 struct wg_allowedips_owner *wg_allowedips_lookup(const struct wg_allowedips *t,
 						 int family, const void *addr);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * mac1, mac2 and cookies (WireGuard paper, sections 5.4.4 and 5.4.7): they decide
- * which messages may cause the costly part of a handshake.
+ * mac1, mac2 and cookies (WireGuard paper, sections 5.4.4 and 5.4.7): they
+ * decide which messages may cause the costly part of a handshake.
  *
- * A checker belongs to a device and checks the macs of received messages. A jar belongs
- * to a peer and writes the macs of sent messages. Each has its own lock and may be used
- * in process context and softirq. Any number of CPUs check messages concurrently: they
- * copy the keys and compute without a lock.
+ * A checker belongs to a device and checks the macs of received messages. A jar
+ * belongs to a peer and writes the macs of sent messages. Each has its own lock
+ * and may be used in process context and softirq. Any number of CPUs check
+ * messages concurrently: they copy the keys and compute without a lock.
  */
 #ifndef WG_COOKIE_H
 #define WG_COOKIE_H

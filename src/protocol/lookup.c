@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Finds peers by public key, and handshakes and keypairs by index. Both tables are
- * thin layers over rhashtable, which keeps chains short, looks up without locks, and
- * grows and shrinks in the background. This file frees no nodes.
+ * Finds peers by public key, and handshakes and keypairs by index. Both tables
+ * are thin layers over rhashtable, which keeps chains short, looks up without
+ * locks, and grows and shrinks in the background. This file frees no nodes.
  */
 #include "lookup.h"
 
@@ -17,8 +17,9 @@
 #include "wg_limits.h"
 
 /*
- * The default hash for keys of whole words reads them as aligned words; a key that is
- * looked up may be unaligned, so .hashfn is jhash(). Each table has a random seed.
+ * The default hash for keys of whole words reads them as aligned words; a key
+ * that is looked up may be unaligned, so .hashfn is jhash(). Each table has a
+ * random seed.
  */
 static const struct rhashtable_params wg_peer_params = {
 	.head_offset = offsetof(struct wg_peer_node, hash),
@@ -85,10 +86,11 @@ static void wg_index_unhash(struct wg_index_table *table,
 }
 
 /*
- * The lock of the table serialises the three writers below. If a remove and a replace
- * of one node race, the first to get the lock finds node->hashed set and clears it; the
- * second finds it clear and does nothing. If a handshake is given up while its keypair
- * is being installed, the index is either removed or belongs to the keypair.
+ * The lock of the table serialises the three writers below. If a remove and a
+ * replace of one node race, the first to get the lock finds node->hashed set
+ * and clears it; the second finds it clear and does nothing. If a handshake is
+ * given up while its keypair is being installed, the index is either removed or
+ * belongs to the keypair.
  */
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind)
@@ -99,12 +101,13 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 	spin_lock_bh(&table->lock);
 	wg_index_unhash(table, node);
 	/*
-	 * A concurrent lookup may still be at this node and compare its index while
-	 * the index changes. It finds the node early or not at all; both results are
-	 * also possible without this race. If the lookup continues into the chain to
-	 * which the node has moved, it detects at the end that this is the wrong chain
-	 * and starts again. Kernels before 5.0 do not detect that, so the lookup may
-	 * miss another node: one datagram is lost.
+	 * A concurrent lookup may still be at this node and compare its index
+	 * while the index changes. It finds the node early or not at all; both
+	 * results are also possible without this race. If the lookup continues
+	 * into the chain to which the node has moved, it detects at the end
+	 * that this is the wrong chain and starts again. Kernels before 5.0 do
+	 * not detect that, so the lookup may miss another node: one datagram is
+	 * lost.
 	 */
 	node->kind = kind;
 	for (draws = 0; draws < WG_INDEX_DRAWS; draws++) {
@@ -113,7 +116,7 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 			continue;
 		err = rhashtable_lookup_insert_fast(&table->ht, &node->hash,
 						    wg_index_params);
-		/* -EBUSY concerns one chain; another index is in another chain. */
+		/* -EBUSY concerns one chain; another index has another one. */
 		if (err != -EEXIST && err != -EBUSY)
 			break;
 	}

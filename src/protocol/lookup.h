@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two hash tables that grow and shrink with their content: peers by public key, and
- * handshakes and keypairs by the 32-bit index that we chose for them. The nodes are
- * embedded in objects of the callers.
+ * Two hash tables that grow and shrink with their content: peers by public key,
+ * and handshakes and keypairs by the 32-bit index that we chose for them. The
+ * nodes are embedded in objects of the callers.
  *
- * Lifetimes. A table does not own its nodes. The owner of a node removes it from the
- * table and waits for an RCU grace period before freeing it, because lookups hold no
- * lock. A node may be inserted again without a grace period. A lookup can return a node
- * that is being removed: before you rely on it, take a reference with a function that
- * can fail, or check under the lock of the object.
+ * Lifetimes. A table does not own its nodes. The owner of a node removes it
+ * from the table and waits for an RCU grace period before freeing it, because
+ * lookups hold no lock. A node may be inserted again without a grace period. A
+ * lookup can return a node that is being removed: before you rely on it, take a
+ * reference with a function that can fail, or check under the lock of the
+ * object.
  */
 #ifndef WG_LOOKUP_H
 #define WG_LOOKUP_H
@@ -29,18 +30,18 @@ struct wg_peer_table {
 };
 
 /*
- * Process context. init: 0 or -ENOMEM. destroy frees the table but not its nodes, and
- * may sleep; no lookup may run concurrently.
+ * Process context. init: 0 or -ENOMEM. destroy frees the table but not its
+ * nodes, and may sleep; no lookup may run concurrently.
  */
 int wg_peer_table_init(struct wg_peer_table *table);
 void wg_peer_table_destroy(struct wg_peer_table *table);
 
 /*
  * Process context or softirq; callers serialise insert and remove of one node.
- * Insert returns 0; -EEXIST if the key is in the table; -ENOMEM if the table cannot
- * grow; -EBUSY if a chain is too long while the table is being rebuilt (temporary, the
- * caller may try again later); -E2BIG at the limit of 2^31 entries. Remove ignores a
- * node that is not in the table.
+ * Insert returns 0; -EEXIST if the key is in the table; -ENOMEM if the table
+ * cannot grow; -EBUSY if a chain is too long while the table is being rebuilt
+ * (temporary, the caller may try again later); -E2BIG at the limit of 2^31
+ * entries. Remove ignores a node that is not in the table.
  */
 int wg_peer_table_insert(struct wg_peer_table *table, struct wg_peer_node *node);
 void wg_peer_table_remove(struct wg_peer_table *table, struct wg_peer_node *node);
@@ -72,19 +73,19 @@ int wg_index_table_init(struct wg_index_table *table);
 void wg_index_table_destroy(struct wg_index_table *table);
 
 /*
- * Process context or softirq. These functions may run concurrently, also on the same
- * nodes.
+ * Process context or softirq. These functions may run concurrently, also on the
+ * same nodes.
  *
- * insert: inserts the node under a random unused index other than 0. A node that is
- * in the table gets a new index. 0, or -ENOMEM, -EBUSY, -E2BIG as for the peer table;
- * on error the node is not in the table.
+ * insert: inserts the node under a random unused index other than 0. A node
+ * that is in the table gets a new index. 0, or -ENOMEM, -EBUSY, -E2BIG as for
+ * the peer table; on error the node is not in the table.
  *
- * replace: new takes over the index of old atomically, so that a lookup finds one of
- * the two. old is removed from the table. False, without a change, if old is not in the
- * table, if new is, or if the table has no memory for new.
+ * replace: new takes over the index of old atomically, so that a lookup finds
+ * one of the two. old is removed from the table. False, without a change, if
+ * old is not in the table, if new is, or if the table has no memory for new.
  *
- * remove: ignores a node that is not in the table. After it returns, no replace can
- * succeed with this node as old.
+ * remove: ignores a node that is not in the table. After it returns, no replace
+ * can succeed with this node as old.
  */
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind);

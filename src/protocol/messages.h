@@ -34,8 +34,8 @@ enum wg_message_type {
 };
 
 /*
- * The type is one byte. The three bytes after it are reserved and zero, so the four
- * bytes are the type as a little-endian number.
+ * The type is one byte. The three bytes after it are reserved and zero, so the
+ * four bytes are the type as a little-endian number.
  */
 struct wg_msg_header {
 	__le32 type;

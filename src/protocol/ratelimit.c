@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Token buckets by source, for handshake messages under load. The caller decides when
- * there is load and asks about each message. Memory is allocated at creation only, and
- * there is no timer or worker.
+ * Token buckets by source, for handshake messages under load. The caller
+ * decides when there is load and asks about each message. Memory is allocated
+ * at creation only, and there is no timer or worker.
  *
- * A bucket is stored as the time at which it is full again. Each token taken delays that
- * time by the interval of one token. A message is allowed if the bucket is then full
- * within the time that a whole bucket needs. A full bucket is equal to an unused one, so
- * its place is free without a clean-up.
+ * A bucket is stored as the time at which it is full again. Each token taken
+ * delays that time by the interval of one token. A message is allowed if the
+ * bucket is then full within the time that a whole bucket needs. A full bucket
+ * is equal to an unused one, so its place is free without a clean-up.
  *
- * The table is an array of small sets. A keyed hash of 64 bits selects the set of a
- * source and also identifies the source in it. Sources with the same hash share a bucket.
- * Without the key an attacker can neither find such sources nor aim at a set. A full set
- * refuses new sources, so that an attacker cannot displace limited sources by new ones.
+ * The table is an array of small sets. A keyed hash of 64 bits selects the set
+ * of a source and also identifies the source in it. Sources with the same hash
+ * share a bucket. Without the key an attacker can neither find such sources nor
+ * aim at a set. A full set refuses new sources, so that an attacker cannot
+ * displace limited sources by new ones.
  */
 #include "ratelimit.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Limits how often one source may cause the costly part of a handshake under load: a
- * token bucket for each IPv4 address and each IPv6 /64, separately for each scope (the
- * network namespace). The time is an argument; the memory is fixed.
+ * Limits how often one source may cause the costly part of a handshake under
+ * load: a token bucket for each IPv4 address and each IPv6 /64, separately for
+ * each scope (the network namespace). The time is an argument; the memory is
+ * fixed.
  */
 #ifndef WG_RATELIMIT_H
 #define WG_RATELIMIT_H
@@ -13,25 +14,27 @@ enum {
 	WG_RATELIMIT_PER_SECOND = 20,
 	WG_RATELIMIT_BURST = 5,
 	/*
-	 * Sources in the table; 16 bytes each make 512 KiB. A source stays for 50 ms
-	 * for each of its allowed messages. At 160,000 allowed messages a second, more
-	 * Diffie-Hellman operations than ten cores can do, the table is a quarter full
-	 * and one new source in a thousand finds its set full.
+	 * Sources in the table; 16 bytes each make 512 KiB. A source stays for
+	 * 50 ms for each of its allowed messages. At 160,000 allowed messages a
+	 * second, more Diffie-Hellman operations than ten cores can do, the
+	 * table is a quarter full and one new source in a thousand finds its
+	 * set full.
 	 */
 	WG_RATELIMIT_SOURCES = 32768,
 };
 
 struct wg_ratelimit;
 
-/* Process context. new: NULL without memory. free: wg_ratelimit_allow() must not run. */
+/* Process context. new: NULL without memory. free: no concurrent allow. */
 struct wg_ratelimit *wg_ratelimit_new(void);
 void wg_ratelimit_free(struct wg_ratelimit *rl);
 
 /*
- * Process context or softirq. Takes a token from the bucket of the source. False if the
- * bucket is empty, if the set of a new source is full, or for a family other than
- * AF_INET and AF_INET6; the caller then drops the message. addr: 4 or 16 bytes in
- * network order, may be unaligned. now_ns: any monotonic clock.
+ * Process context or softirq. Takes a token from the bucket of the source.
+ * False if the bucket is empty, if the set of a new source is full, or for a
+ * family other than AF_INET and AF_INET6; the caller then drops the message.
+ * addr: 4 or 16 bytes in network order, may be unaligned. now_ns: any monotonic
+ * clock.
  */
 bool wg_ratelimit_allow(struct wg_ratelimit *rl, const void *scope, int family,
 			const void *addr, u64 now_ns);

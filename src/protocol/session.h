@@ -33,7 +33,7 @@ struct wg_keypairs;
 
 struct wg_keypair {
 	struct wg_index_node index;
-	/* Valid while the keypair is in a slot or in the table, but not longer: see peer.c. */
+	/* Valid under RCU while the keypair is in a slot or in the table: see peer.c. */
 	struct wg_keypairs *slots;
 	atomic64_t next_nonce;
 	u64 born_ns;

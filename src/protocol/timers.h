@@ -21,7 +21,7 @@ enum wg_timer {
 	WG_TIMER_NEW_HANDSHAKE,
 	/* No new session for a long time: wipe all keys. */
 	WG_TIMER_FORGET_KEYS,
-	/* Send a keepalive if nothing else was sent or received for the configured interval. */
+	/* Nothing was sent or received for the user's interval: send a keepalive. */
 	WG_TIMER_PERSISTENT,
 	WG_TIMERS,
 };
@@ -46,7 +46,7 @@ enum wg_event {
 struct wg_timers;
 
 struct wg_timer_ops {
-	/* Called in softirq by the timer. Must not wait for wg_timers_stop(). */
+	/* Called in softirq, by the timer. Must not wait for wg_timers_stop(). */
 	void (*retransmit)(struct wg_timers *t, unsigned int attempts);
 	void (*give_up)(struct wg_timers *t);
 	void (*keepalive)(struct wg_timers *t);

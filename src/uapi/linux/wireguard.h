@@ -3,26 +3,28 @@
  * The configuration interface of WireGuard devices: the generic netlink family
  * "wireguard", version 1. The names and numbers never change.
  *
- * WG_CMD_GET_DEVICE is a dump (NLM_F_REQUEST | NLM_F_DUMP) and WG_CMD_SET_DEVICE is a
- * request. Both need CAP_NET_ADMIN in the user namespace that owns the network namespace
- * of the socket. Both identify the device by exactly one of WGDEVICE_A_IFINDEX and
- * WGDEVICE_A_IFNAME. Errors:
+ * WG_CMD_GET_DEVICE is a dump (NLM_F_REQUEST | NLM_F_DUMP) and
+ * WG_CMD_SET_DEVICE is a request. Both need CAP_NET_ADMIN in the user namespace
+ * that owns the network namespace of the socket. Both identify the device by
+ * exactly one of WGDEVICE_A_IFINDEX and WGDEVICE_A_IFNAME. Errors:
  *
  *	EBADR		both are given, or neither
  *	ENODEV		there is no such device
  *	EOPNOTSUPP	it is not a WireGuard device, or a flag is unknown
  *
- * A dump has one or more messages. The first one has the attributes of the device and as
- * many peers as fit. Each of the others has WGDEVICE_A_PEERS only. If the allowed IPs of a
- * peer do not fit, the next message begins with the same peer: WGPEER_A_PUBLIC_KEY, and
- * the rest in WGPEER_A_ALLOWEDIPS. NLM_F_DUMP_INTR in any message means that the
- * configuration has changed since the first one; repeat the dump.
+ * A dump has one or more messages. The first one has the attributes of the
+ * device and as many peers as fit. Each of the others has WGDEVICE_A_PEERS
+ * only. If the allowed IPs of a peer do not fit, the next message begins with
+ * the same peer: WGPEER_A_PUBLIC_KEY, and the rest in WGPEER_A_ALLOWEDIPS.
+ * NLM_F_DUMP_INTR in any message means that the configuration has changed since
+ * the first one; repeat the dump.
  *
- * A change that is too large for one message is sent in several. Messages after the first
- * must not repeat WGDEVICE_F_REPLACE_PEERS, nor WGPEER_F_REPLACE_ALLOWEDIPS for a peer that
- * continues. Attributes that are not given do not change. The whole message is validated
- * first, so an invalid message changes nothing. If the request then fails for lack of
- * memory, a port that is in use or the limit of peers, the changes made before stay.
+ * A change that is too large for one message is sent in several. Messages after
+ * the first must not repeat WGDEVICE_F_REPLACE_PEERS, nor
+ * WGPEER_F_REPLACE_ALLOWEDIPS for a peer that continues. Attributes that are
+ * not given do not change. The whole message is validated first, so an invalid
+ * message changes nothing. If the request then fails for lack of memory, a port
+ * that is in use or the limit of peers, the changes made before stay.
  */
 #ifndef _WG_UAPI_WIREGUARD_H
 #define _WG_UAPI_WIREGUARD_H
@@ -43,8 +45,9 @@ enum wg_cmd {
 /* In WGDEVICE_A_FLAGS, of SET only. */
 enum wgdevice_flag {
 	/*
-	 * Remove the peers that the message does not add. A peer that it adds and that exists
-	 * already keeps its sessions; its configuration becomes that of a new peer.
+	 * Remove the peers that the message does not add. A peer that it adds
+	 * and that exists already keeps its sessions; its configuration becomes
+	 * that of a new peer.
 	 */
 	WGDEVICE_F_REPLACE_PEERS = 1U << 0,
 	__WGDEVICE_F_ALL = WGDEVICE_F_REPLACE_PEERS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/cache.h>: __ro_after_init, for data that is constant after module init.
+ * <linux/cache.h>: __ro_after_init, for data that is constant after init.
  */
 #ifndef WG_COMPAT_CACHE_H
 #define WG_COMPAT_CACHE_H

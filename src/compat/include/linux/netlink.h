@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/netlink.h>: extended acknowledgements, the messages beside an error number. On a
- * kernel without them the pointer is NULL and messages are discarded.
+ * <linux/netlink.h>: extended acknowledgements, the messages beside an error
+ * number. On a kernel without them the pointer is NULL and messages are
+ * discarded.
  */
 #ifndef WG_COMPAT_LINUX_NETLINK_H
 #define WG_COMPAT_LINUX_NETLINK_H

@@ -13,9 +13,9 @@
 #endif
 
 /*
- * Both objects are in the table for a moment, the new one before the old one in the chain,
- * so that a lookup finds one of them at any time. rhashtable_insert_fast() does not check
- * for an object with the same key.
+ * Both objects are in the table for a moment, the new one before the old one in
+ * the chain, so that a lookup finds one of them at any time.
+ * rhashtable_insert_fast() does not check for an object with the same key.
  */
 #if !HAVE_RHASHTABLE_REPLACE_FAST
 static inline int compat_rhashtable_replace_fast(struct rhashtable *ht, struct rhash_head *old,

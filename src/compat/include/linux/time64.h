@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/time64.h>: struct __kernel_timespec, with 64-bit seconds on every machine.
+ * <linux/time64.h>: struct __kernel_timespec, with 64-bit members.
  */
 #ifndef WG_COMPAT_TIME64_H
 #define WG_COMPAT_TIME64_H

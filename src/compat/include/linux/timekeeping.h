@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <linux/timekeeping.h>: ktime_get_coarse_boottime_ns(); the fallback is not coarse.
+ * <linux/timekeeping.h>: ktime_get_coarse_boottime_ns(); the shim is exact.
  */
 #ifndef WG_COMPAT_TIMEKEEPING_H
 #define WG_COMPAT_TIMEKEEPING_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * <net/genetlink.h>: the place of a policy, permissions, the attributes and the state of a
- * dump, resv_start_op.
+ * <net/genetlink.h>: the place of a policy, permissions, the attributes and the
+ * state of a dump, resv_start_op.
  *
  * The macros for an initialiser include their comma.
  */
@@ -74,7 +74,7 @@ static inline struct nlmsghdr *compat_genlmsg_nlhdr(void *header)
 #endif
 
 /*
- * compat_genl_check - the checks of the newest kernel that this kernel does not have
+ * compat_genl_check - the checks of the newest kernel that this kernel lacks
  * @skb: the request, which concerns the namespace of its sender
  * @levels: one for each depth of nesting, outermost first
  *
@@ -98,8 +98,8 @@ static inline int compat_genl_check(struct sk_buff *skb, const struct nlmsghdr *
 }
 
 /*
- * compat_genl_dump_attrs - get the attributes of the request for a dump, in its .start
- * @storage: levels->maxtype + 1 elements, for kernels that do not parse the request
+ * compat_genl_dump_attrs - the attributes of a dump request, in its .start
+ * @storage: levels->maxtype + 1 elements, for kernels that do not parse it
  *
  * Return: the attributes, or ERR_PTR().
  */
