@@ -175,11 +175,9 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 	int i;
 
 	/*
-	 * Only h1 may exceed its limb. If its carry goes through to the top,
-	 * h2..h4 become zero, h1 is small, and h0 may exceed its limb after the
-	 * wrap. That is right if h1 is even, because h0 and h1 are combined by
-	 * OR below. If h1 is odd the result is wrong; the probability of that
-	 * is below 2^-100.
+	 * Only h1 may exceed its limb. If its carry goes through to the top, h2..h4
+	 * become zero and h1 is small, so that it takes the carry of h0, which may
+	 * exceed its limb after the wrap.
 	 */
 	memcpy(h, st->h, sizeof(h));
 	carry = 0;
@@ -189,6 +187,8 @@ static void wg_poly1305_reduce(const struct wg_poly1305 *st, u32 out[4])
 		h[i] &= LIMB_MASK;
 	}
 	h[0] += 5 * carry;
+	h[1] += h[0] >> 26;
+	h[0] &= LIMB_MASK;
 
 	/* g = h - p + 2^130; h is at least p if g reaches 2^130. */
 	carry = 5;

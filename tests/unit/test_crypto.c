@@ -333,6 +333,32 @@ static void test_poly1305_carries(void **state)
 	}
 }
 
+/*
+ * Keys and messages of one block whose product, with limbs of 26 bits, has ones in all limbs
+ * and a second limb that is one too large: its carry goes through to the top, wraps around,
+ * and makes the first limb too large.
+ */
+static void test_poly1305_wrapped_carry(void **state)
+{
+	static const struct {
+		const char *r, *block;
+	} cases[] = {
+		{ "16c6e9092c99bf058c2e0708802ce40c", "3e7e0847a75a02660e3c20dfcad49d18" },
+		{ "d15cfe0c503a9f050cdc470ea8136b0c", "5db98f778a47734d87ca2a61826343ea" },
+	};
+	u8 key[32] = { 0 }, data[16], got[16], want[16];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		unhex(key, 16, cases[i].r);
+		unhex(data, sizeof(data), cases[i].block);
+		crypto_onetimeauth_poly1305(want, data, sizeof(data), key);
+		poly1305(got, key, data, sizeof(data));
+		assert_memory_equal(got, want, sizeof(want));
+	}
+}
+
 /* ChaCha20-Poly1305 */
 
 /*
@@ -1105,6 +1131,7 @@ int main(void)
 		cmocka_unit_test(test_poly1305_rfc8439),
 		cmocka_unit_test(test_poly1305_extremes),
 		cmocka_unit_test(test_poly1305_carries),
+		cmocka_unit_test(test_poly1305_wrapped_carry),
 		cmocka_unit_test(test_aead_rfc8439),
 		cmocka_unit_test(test_xaead_draft),
 		cmocka_unit_test(test_aead_lengths_alignments),
