@@ -14,20 +14,17 @@
 
 static struct kmem_cache *wg_batch_cache;
 
-/* wg_batch_module_init - create the slab cache; 0 or -ENOMEM */
 int __init wg_batch_module_init(void)
 {
 	wg_batch_cache = kmem_cache_create("wg_batch", sizeof(struct wg_batch), 0, 0, NULL);
 	return wg_batch_cache ? 0 : -ENOMEM;
 }
 
-/* wg_batch_module_exit - called after the last batch is freed */
 void wg_batch_module_exit(void)
 {
 	kmem_cache_destroy(wg_batch_cache);
 }
 
-/* wg_batch_new - allocate an empty batch without references; or NULL; any context */
 struct wg_batch *wg_batch_new(void)
 {
 	struct wg_batch *batch = kmem_cache_zalloc(wg_batch_cache, GFP_ATOMIC);
@@ -37,7 +34,6 @@ struct wg_batch *wg_batch_new(void)
 	return batch;
 }
 
-/* wg_batch_free - free a batch; the caller has dropped its references and packets */
 void wg_batch_free(struct wg_batch *batch)
 {
 	kmem_cache_free(wg_batch_cache, batch);
@@ -68,13 +64,6 @@ static void wg_crypt_queue_work(struct work_struct *work)
 	}
 }
 
-/*
- * wg_crypt_queue_init - initialise a crypt queue with one worker per CPU
- * @wq: outlives the queue; runs @process in process context
- * @limit: number of batches that may wait
- *
- * Return: 0 or -ENOMEM.
- */
 int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *wq,
 		     unsigned int limit, void (*process)(struct wg_batch *batch))
 {
@@ -99,12 +88,6 @@ int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *w
 	return 0;
 }
 
-/*
- * wg_crypt_queue_free - process the batches that wait, then free the queue
- *
- * Process context. No push runs or follows. A zeroed queue that was never initialised is
- * allowed.
- */
 void wg_crypt_queue_free(struct wg_crypt_queue *queue)
 {
 	int cpu;
@@ -119,11 +102,8 @@ void wg_crypt_queue_free(struct wg_crypt_queue *queue)
 }
 
 /*
- * wg_crypt_queue_push - queue a batch and wake the worker of one CPU
- *
- * CPUs are woken in turn. A worker takes the first batch of the queue, not the one for which
- * it was woken. Softirq or process context. Return: false if the queue is full; the caller
- * then still owns the batch.
+ * CPUs are woken in turn. A worker takes the first batch of the queue, not the one for which it
+ * was woken.
  */
 bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch)
 {

@@ -45,9 +45,14 @@ struct wg_batch {
 	bool done;
 };
 
+/* Creates the slab cache: 0 or -ENOMEM. exit is called after the last batch is freed. */
 int wg_batch_module_init(void);
 void wg_batch_module_exit(void);
+
+/* Allocates an empty batch without references. Any context. Return: NULL without memory. */
 struct wg_batch *wg_batch_new(void);
+
+/* Frees a batch. The caller has dropped its references and packets. */
 void wg_batch_free(struct wg_batch *batch);
 
 static inline bool wg_batch_is_small(const struct wg_batch *batch)
@@ -75,9 +80,24 @@ struct wg_crypt_queue {
 	int last_cpu;
 };
 
+/*
+ * Initialises a queue with one worker per CPU. Return: 0 or -ENOMEM.
+ * @wq: outlives the queue; runs @process in process context
+ * @limit: number of batches that may wait
+ */
 int wg_crypt_queue_init(struct wg_crypt_queue *queue, struct workqueue_struct *wq,
 			unsigned int limit, void (*process)(struct wg_batch *batch));
+
+/*
+ * Processes the batches that wait, then frees the queue. Process context. No push runs or
+ * follows. A zeroed queue that was never initialised is allowed.
+ */
 void wg_crypt_queue_free(struct wg_crypt_queue *queue);
+
+/*
+ * Queues a batch and wakes the worker of one CPU. Softirq or process context. Return: false if
+ * the queue is full; the caller then still owns the batch.
+ */
 bool wg_crypt_queue_push(struct wg_crypt_queue *queue, struct wg_batch *batch);
 
 #endif

@@ -331,7 +331,6 @@ static struct rtnl_link_ops wg_link_ops __read_mostly = {
 	.newlink = COMPAT_NEWLINK(wg_newlink),
 };
 
-/* wg_device_of - the private part of a net_device, or NULL for one of another driver */
 struct wg_device *wg_device_of(struct net_device *dev)
 {
 	return dev->netdev_ops == &wg_netdev_ops ? netdev_priv(dev) : NULL;
@@ -365,7 +364,6 @@ static void wg_queues_exit(void)
 	destroy_workqueue(wg_crypt_wq);
 }
 
-/* wg_device_module_init - allow interfaces to be created; 0 or an error */
 int __init wg_device_module_init(void)
 {
 	int ret;
@@ -388,7 +386,6 @@ err_queues:
 	return ret;
 }
 
-/* wg_device_module_exit - delete all interfaces and allow no new ones */
 void wg_device_module_exit(void)
 {
 	rtnl_link_unregister(&wg_link_ops);

@@ -20,11 +20,14 @@ extern struct list_head wg_devices;
 /* Runs encryption and decryption. Bound to CPUs, so that this bulk work does not migrate. */
 extern struct workqueue_struct *wg_crypt_wq;
 
-/* device.c. init returns 0 or an error. exit deletes all interfaces. */
+/*
+ * device.c. init allows interfaces to be created and returns 0 or an error. exit deletes all
+ * interfaces and allows no new ones.
+ */
 int wg_device_module_init(void);
 void wg_device_module_exit(void);
 
-/* Returns NULL for a device of another driver. */
+/* The private part of a net_device. Return: NULL for a device of another driver. */
 struct wg_device *wg_device_of(struct net_device *dev);
 
 /*

@@ -56,18 +56,51 @@ struct wg_endpoint {
 };
 
 /* endpoint.c, paths */
+
+/*
+ * Fills in the path of a received datagram. @skb has the outer network and transport headers
+ * set. Return: 0, or -EINVAL if @skb is neither IPv4 nor IPv6.
+ */
 int wg_path_from_skb(struct wg_path *path, const struct sk_buff *skb);
+
+/* Compares addresses, port and interface. */
 bool wg_path_equal(const struct wg_path *a, const struct wg_path *b);
+
+/* Fills in the address and port that a cookie is bound to. */
 void wg_path_to_cookie_source(const struct wg_path *path, struct wg_cookie_source *source);
 
 /* endpoint.c, the endpoint of a peer */
+
+/* Initialises without an address. Process context. Return: 0 or -ENOMEM. */
 int wg_endpoint_init(struct wg_endpoint *endpoint);
+
+/* Called when no sender can use the endpoint any longer. */
 void wg_endpoint_free(struct wg_endpoint *endpoint);
+
+/* Changes the path. Takes no write lock if it is the same. Any context. */
 void wg_endpoint_set(struct wg_endpoint *endpoint, const struct wg_path *path);
+
+/* Copies the path. Its family is 0 if no address is set. */
 void wg_endpoint_get(struct wg_endpoint *endpoint, struct wg_path *path);
+
+/* Lets the routing tables choose the local address again. */
 void wg_endpoint_forget_source(struct wg_endpoint *endpoint);
+
+/*
+ * Stops using the route cache of a peer that is being removed. Batches that hold a reference to
+ * the peer are still sent, without the cache. A grace period must pass before
+ * wg_endpoint_release().
+ */
 void wg_endpoint_close(struct wg_endpoint *endpoint);
+
+/*
+ * Releases all cached routes now: a route must not outlive the namespace of the sockets. Process
+ * context. The cache is not in use: a grace period has passed since the sockets or the endpoint
+ * were closed.
+ */
 void wg_endpoint_release(struct wg_endpoint *endpoint);
+
+/* Whether an address is set. Lockless, so the result can change at any time. */
 bool wg_endpoint_usable(const struct wg_endpoint *endpoint);
 
 #endif

@@ -58,25 +58,17 @@ static bool wg_may_shake_hands(const struct wg_peer *peer)
 }
 
 /*
- * wg_sessions_block - let no session begin on any interface
- * @why: each reason has a bit, since user space may suspend while it prepares a hibernation
- *
- * The caller then calls wg_peer_forget_keys() for all peers. After that no peer has a
- * session: a handshake that holds handshake_lock before wg_peer_forget_keys() takes it may
- * make a session, which wg_peer_forget_keys() ends. A handshake that takes the lock later
- * sees the bit, since the lock orders the two. A peer that wg_for_each_peer() did not see is
- * created under RTNL, after wg_for_each_peer() has released RTNL. Its handshakes therefore
- * see the bit as well.
+ * A handshake that holds handshake_lock before wg_peer_forget_keys() takes it may make a
+ * session, which wg_peer_forget_keys() ends. A handshake that takes the lock later sees the bit,
+ * since the lock orders the two. A peer that wg_for_each_peer() did not see is created under
+ * RTNL, after wg_for_each_peer() has released RTNL. Its handshakes therefore see the bit as
+ * well.
  */
 void wg_sessions_block(enum wg_session_block why)
 {
 	set_bit(why, &wg_blocked);
 }
 
-/*
- * wg_sessions_unblock - let sessions begin again, unless they are blocked for another reason
- * @why: its bit need not be set: some kernels send PM_POST_* without PM_*_PREPARE
- */
 void wg_sessions_unblock(enum wg_session_block why)
 {
 	clear_bit(why, &wg_blocked);
@@ -200,7 +192,6 @@ static void wg_initiate(struct wg_peer *peer)
 	wg_send_handshake(peer, &msg, sizeof(msg));
 }
 
-/* wg_handshake_io_work - the work item of a peer: sends an initiation, forgets keys */
 void wg_handshake_io_work(struct work_struct *work)
 {
 	struct wg_peer *peer = container_of(work, struct wg_peer, work);
@@ -565,11 +556,6 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 	}
 }
 
-/*
- * wg_handshake_io_process - process a handshake message of the queue; process context
- *
- * wg_receive() has checked that the message has the size of its type, and has made it linear.
- */
 void wg_handshake_io_process(struct wg_batch *batch)
 {
 	struct sk_buff *skb;

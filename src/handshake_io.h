@@ -7,8 +7,10 @@
 
 #include "peer.h"
 
-/* The callbacks of a peer's timers, and the function of its work item. */
+/* The callbacks of a peer's timers. */
 extern const struct wg_timer_ops wg_handshake_io_timer_ops;
+
+/* The function of a peer's work item: sends an initiation, forgets keys. */
 void wg_handshake_io_work(struct work_struct *work);
 
 /* Reasons why no session may begin. WG_BLOCK_HIBERNATION includes restoring an image. */
@@ -18,10 +20,25 @@ enum wg_session_block {
 };
 
 /* handshake_io.c, while the machine suspends or hibernates */
+
+/*
+ * Lets no session begin on any interface. The caller then calls wg_peer_forget_keys() for all
+ * peers; after that no peer has a session. Each reason has a bit, since user space may suspend
+ * while it prepares a hibernation.
+ */
 void wg_sessions_block(enum wg_session_block why);
+
+/*
+ * Lets sessions begin again, unless they are blocked for another reason. The bit of @why need
+ * not be set: some kernels send PM_POST_* without PM_*_PREPARE.
+ */
 void wg_sessions_unblock(enum wg_session_block why);
 
-/* handshake_io.c, for the handshake queue: the batch has one packet, a handshake message */
+/*
+ * The process function of the handshake queue: the batch has one packet, a handshake message.
+ * wg_receive() has checked that the message has the size of its type, and has made it linear.
+ * Process context.
+ */
 void wg_handshake_io_process(struct wg_batch *batch);
 
 #endif

@@ -19,14 +19,9 @@
 #include <linux/ipv6.h>
 
 /*
- * wg_parse_protocol - header_ops.parse_protocol
- *
- * Reads at skb->data, where the network header of a device without a link header
- * begins. The offset of the network header is not used: it is not set on every
- * path to this function.
- *
- * Any context. Reads fragments as well and does not change @skb. Return: ETH_P_IP
- * or ETH_P_IPV6 in network order; 0 if the packet is neither or is too short.
+ * Reads at skb->data, where the network header of a device without a link
+ * header begins. The offset of the network header is not used: it is not set on
+ * every path to this function.
  */
 __be16 wg_parse_protocol(const struct sk_buff *skb)
 {
@@ -69,14 +64,6 @@ static bool wg_protocol_unset(const struct sk_buff *skb)
 #endif
 }
 
-/*
- * wg_check_protocol - ensure on transmit that skb->protocol matches the packet
- *
- * Sets skb->protocol if it is missing, pulls the IP header into the linear part and
- * sets the network header. Softirq or process context. @skb is not shared.
- *
- * Return: false if the packet is not IP, or if skb->protocol contradicts the packet.
- */
 bool wg_check_protocol(struct sk_buff *skb)
 {
 	__be16 real = wg_parse_protocol(skb);
@@ -92,12 +79,9 @@ bool wg_check_protocol(struct sk_buff *skb)
 }
 
 /*
- * wg_check_length - whether the packet is as long as its IP header says
- *
- * Bytes beyond that length do no harm: the receiver removes them with the padding.
- * But if bytes were missing, the receiver would deliver padding in their place.
- * Called after wg_check_protocol(). Not for a GSO packet, whose IP header has no
- * valid length until it is split.
+ * Bytes beyond that length do no harm: the receiver removes them with the
+ * padding. But if bytes were missing, the receiver would deliver padding in
+ * their place.
  */
 bool wg_check_length(const struct sk_buff *skb)
 {

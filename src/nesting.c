@@ -72,13 +72,9 @@ static const struct wg_sending *wg_sending_innermost(void)
 }
 
 /*
- * wg_may_send_here - whether the caller may send on its stack, instead of in a worker
- *
- * With softirqs disabled. False if this task is already sending a message: nested
- * tunnels would put the call chains of both on one kernel stack. Also false inside
- * the ndo_start_xmit() of another device: the kernel limits the nesting depth of
- * ndo_start_xmit(), and the devices above would leave too few levels for the
- * devices below.
+ * Nested tunnels would put the call chains of both messages on one kernel
+ * stack. The kernel limits the nesting depth of ndo_start_xmit(), and the
+ * devices above would leave too few levels for the devices below.
  */
 bool wg_may_send_here(void)
 {
@@ -100,11 +96,8 @@ static bool wg_has_queue(const struct net_device *dev)
 }
 
 /*
- * wg_sending_around - the message being sent that @skb is, or that @skb contains
- *
- * Called by ndo_start_xmit(), with softirqs disabled. Return: NULL if there is none.
- * If @dev has a queueing discipline, sending a message can dequeue unrelated packets.
- * So @skb must then have the message's destination address.
+ * If @dev has a queueing discipline, sending a message can dequeue unrelated
+ * packets. So @skb must then have the message's destination address.
  */
 const struct wg_sending *wg_sending_around(const struct net_device *dev,
 					   const struct sk_buff *skb)
@@ -116,11 +109,6 @@ const struct wg_sending *wg_sending_around(const struct net_device *dev,
 	return !wg_has_queue(dev) || wg_addressed_to(skb, sending->to) ? sending : NULL;
 }
 
-/*
- * wg_sending_loops - whether another encapsulation is a loop, or exceeds WG_MAX_NESTED
- * @around: from wg_sending_around(); may be NULL
- * @endpoint: of the peer to which the packet is to be sent
- */
 bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint)
 {
 	unsigned int i;
@@ -133,7 +121,6 @@ bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint 
 	return around->nested == WG_MAX_NESTED;
 }
 
-/* wg_outer_cb_init - fill in the control block; wg_sending_loops() is false for @around */
 void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around)
 {
 	struct wg_outer_cb *cb = wg_outer_cb(skb);

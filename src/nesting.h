@@ -54,10 +54,28 @@ void wg_sending_end(struct wg_sending *sending);
 void wg_sending_next(struct wg_sending *sending, const struct wg_endpoint *endpoint,
 		     struct sk_buff *skb);
 
+/*
+ * Whether the caller may send on its stack, instead of in a worker. With
+ * softirqs disabled. False if this task is already sending a message, and
+ * inside the ndo_start_xmit() of another device.
+ */
 bool wg_may_send_here(void);
+
+/*
+ * The message being sent that @skb is, or that @skb contains; NULL if there is
+ * none. Called by ndo_start_xmit(), with softirqs disabled.
+ */
 const struct wg_sending *wg_sending_around(const struct net_device *dev,
 					   const struct sk_buff *skb);
+
+/*
+ * Whether another encapsulation is a loop, or exceeds WG_MAX_NESTED.
+ * @around: from wg_sending_around(); may be NULL
+ * @endpoint: of the peer to which the packet is to be sent
+ */
 bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint);
+
+/* Fills in the control block. wg_sending_loops() is false for @around. */
 void wg_outer_cb_init(struct sk_buff *skb, u8 tos, const struct wg_sending *around);
 
 #endif

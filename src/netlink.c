@@ -27,7 +27,6 @@ static const struct genl_ops wg_netlink_ops[] = {
 	},
 };
 
-/* wg_netlink_module_init - register the family; requests may arrive at once */
 int __init wg_netlink_module_init(void)
 {
 	wg_netlink_family.ops = wg_netlink_ops;
@@ -35,7 +34,6 @@ int __init wg_netlink_module_init(void)
 	return genl_register_family(&wg_netlink_family);
 }
 
-/* wg_netlink_module_exit - unregister the family; waits for requests and dumps */
 void wg_netlink_module_exit(void)
 {
 	genl_unregister_family(&wg_netlink_family);

@@ -363,10 +363,8 @@ static struct wg_dump *wg_dump_new(struct netlink_callback *cb)
 }
 
 /*
- * wg_netlink_dump_start - find the device and allocate the state of a dump
- *
- * Kernels before 4.16 ignore the error returned here and call the other two
- * callbacks. A probe cannot detect that, so the error is stored as well.
+ * Kernels before 4.16 ignore the error returned here and call the other two callbacks. A probe
+ * cannot detect that, so the error is stored as well.
  */
 int wg_netlink_dump_start(struct netlink_callback *cb)
 {
@@ -374,7 +372,6 @@ int wg_netlink_dump_start(struct netlink_callback *cb)
 	return PTR_ERR_OR_ZERO(*wg_dump_of(cb));
 }
 
-/* wg_netlink_dump - build the next message; its length, 0 after the last one, or an error */
 int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct wg_dump *dump = *wg_dump_of(cb);
@@ -399,7 +396,6 @@ int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	return ret;
 }
 
-/* wg_netlink_dump_done - free the state */
 int wg_netlink_dump_done(struct netlink_callback *cb)
 {
 	struct wg_dump *dump = *wg_dump_of(cb);

@@ -7,7 +7,11 @@
 
 #include <net/genetlink.h>
 
-/* The three callbacks of the dump. */
+/*
+ * The three callbacks of the dump. start finds the device and allocates the state: 0 or an
+ * error. dump builds the next message: its length, 0 after the last one, or an error. done frees
+ * the state.
+ */
 int wg_netlink_dump_start(struct netlink_callback *cb);
 int wg_netlink_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int wg_netlink_dump_done(struct netlink_callback *cb);

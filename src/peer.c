@@ -32,14 +32,12 @@
 static struct kmem_cache *wg_peer_cache;
 static atomic64_t wg_peer_ids = ATOMIC64_INIT(0);
 
-/* wg_peer_module_init - create the slab cache; 0 or -ENOMEM */
 int __init wg_peer_module_init(void)
 {
 	wg_peer_cache = kmem_cache_create("wg_peer", sizeof(struct wg_peer), 0, 0, NULL);
 	return wg_peer_cache ? 0 : -ENOMEM;
 }
 
-/* wg_peer_module_exit - called after the last peer is freed */
 void wg_peer_module_exit(void)
 {
 	kmem_cache_destroy(wg_peer_cache);
@@ -53,13 +51,6 @@ static void wg_peer_keypair_dropped(const struct wg_keypairs *slots, u64 keypair
 		 keypair_id, peer->id);
 }
 
-/*
- * wg_peer_create - create a peer of the device
- *
- * Process context, under device->config. Return: the peer, with one reference that
- * belongs to the configuration; or an error: -ENOMEM, -ERANGE at WG_MAX_PEERS, or an
- * error of wg_peer_table_insert(), for example -EEXIST.
- */
 struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_KEY_LEN],
 			       const u8 preshared_key[WG_KEY_LEN])
 {
@@ -133,10 +124,8 @@ static void wg_peer_forget_all(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_forget_keys - end all sessions and the handshake under way
- *
- * Process context. A worker that processes a handshake message meanwhile waits for
- * the same lock, and then finds the handshake state cleared.
+ * A worker that processes a handshake message meanwhile waits for the same lock, and then finds
+ * the handshake state cleared.
  */
 void wg_peer_forget_keys(struct wg_peer *peer)
 {
@@ -146,11 +135,8 @@ void wg_peer_forget_keys(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_forget_old_keys - wg_peer_forget_keys(), unless a session can still be used
- *
- * Called by the work item that the forget_keys timer queues: a handshake may complete
- * between the expiry of the timer and this call. Process context. Return: whether the
- * keys are forgotten.
+ * Called by the work item that the forget_keys timer queues: a handshake may complete between
+ * the expiry of the timer and this call.
  */
 bool wg_peer_forget_old_keys(struct wg_peer *peer)
 {
@@ -166,12 +152,7 @@ bool wg_peer_forget_old_keys(struct wg_peer *peer)
 	return old;
 }
 
-/*
- * wg_peer_replace_preshared_key - change the key, and end all that began with the old one
- *
- * Both happen in one section of handshake_lock, so that no handshake comes between them.
- * Process context. Return: false if the key is the same; then nothing ends.
- */
+/* Both happen in one section of handshake_lock, so that no handshake comes between them. */
 bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN])
 {
 	bool differs;
@@ -186,12 +167,7 @@ bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[
 	return differs;
 }
 
-/*
- * wg_peer_retire_keys - stop sending in all sessions, and end the handshake under way
- *
- * Sessions still receive. A session that is installed after this has fresh keys, since
- * installing takes the same lock. Process context.
- */
+/* A session that is installed after this has fresh keys, since installing takes the same lock. */
 void wg_peer_retire_keys(struct wg_peer *peer)
 {
 	mutex_lock(&peer->handshake_lock);
@@ -201,11 +177,8 @@ void wg_peer_retire_keys(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_take_identity - apply a change of the device's key pair to a peer
- *
- * Under device->identity_lock, for writing. The handshake under way began with the old
- * key and cannot complete. Its secrets are wiped here, and not only when the next
- * handshake overwrites them.
+ * The handshake under way began with the old key and cannot complete. Its secrets are wiped
+ * here, and not only when the next handshake overwrites them.
  */
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity)
 {
@@ -216,10 +189,6 @@ void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *ident
 	wg_keypairs_retire(&peer->keypairs);
 }
 
-/*
- * wg_peer_unlink - step one of removal
- * @unlinked: list to which the peer is moved, for wg_peers_end()
- */
 void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 {
 	struct wg_device *device = peer->device;
@@ -239,7 +208,6 @@ void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 	device->peer_count--;
 }
 
-/* wg_peers_end - steps two and three of removal; process context; the list may be empty */
 void wg_peers_end(struct list_head *unlinked)
 {
 	struct wg_peer *peer, *next;
@@ -259,7 +227,6 @@ void wg_peers_end(struct list_head *unlinked)
 	}
 }
 
-/* wg_peer_remove_all - all three steps of removal for all peers of a device */
 void wg_peer_remove_all(struct wg_device *device)
 {
 	struct wg_peer *peer, *next;
@@ -296,27 +263,23 @@ static void wg_peer_release(struct kref *refs)
 	call_rcu(&peer->rcu, wg_peer_free);
 }
 
-/* wg_peer_get - take a reference; the caller already holds one */
 struct wg_peer *wg_peer_get(struct wg_peer *peer)
 {
 	kref_get(&peer->refs);
 	return peer;
 }
 
-/* wg_peer_get_maybe - take a reference; NULL if @peer is NULL or has none left; under RCU */
 struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer)
 {
 	return peer && kref_get_unless_zero(&peer->refs) ? peer : NULL;
 }
 
-/* wg_peer_put - drop a reference; any context; NULL is allowed */
 void wg_peer_put(struct wg_peer *peer)
 {
 	if (peer)
 		kref_put(&peer->refs, wg_peer_release);
 }
 
-/* wg_peer_by_key - the peer with this public key */
 struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_KEY_LEN])
 {
 	struct wg_peer_node *node;
@@ -330,12 +293,9 @@ struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_
 }
 
 /*
- * wg_peer_by_index - the peer whose handshake or session has this index
- * @kinds: WG_INDEX_*, or-ed together
- *
- * The slots are part of the peer. Under RCU they are valid for a keypair that is found in
- * the table: wg_peer_unlink() removes the keypair before the grace period that precedes
- * the freeing of the peer.
+ * The slots are part of the peer. Under RCU they are valid for a keypair that is found in the
+ * table: wg_peer_unlink() removes the keypair before the grace period that precedes the freeing
+ * of the peer.
  */
 struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigned int kinds)
 {
@@ -356,7 +316,6 @@ struct wg_peer *wg_peer_by_index(struct wg_device *device, __le32 index, unsigne
 	return peer;
 }
 
-/* wg_peer_by_destination - the peer with the longest allowed IP that matches this address */
 struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, const void *addr)
 {
 	struct wg_peer *peer;
@@ -368,12 +327,7 @@ struct wg_peer *wg_peer_by_destination(struct wg_device *device, int family, con
 	return peer;
 }
 
-/*
- * wg_peer_queue_work - have the work item of a peer do @what in process context
- *
- * Softirq or process context; the caller holds a reference, or is the peer's
- * timer. Nothing is queued for a dead peer: see the top of this file.
- */
+/* Nothing is queued for a dead peer: see the top of this file. */
 void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what)
 {
 	rcu_read_lock();
@@ -393,22 +347,14 @@ static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
 }
 
 /*
- * wg_peer_can_initiate - there is an endpoint, and key agreement with the peer works
- *
- * Lockless: the result can change at any time. Code that makes it true sends the staged
- * packets afterwards, and wg_peer_want_session() then calls this again.
+ * Code that makes the result true sends the staged packets afterwards, and
+ * wg_peer_want_session() then calls this again.
  */
 bool wg_peer_can_initiate(const struct wg_peer *peer)
 {
 	return wg_endpoint_usable(&peer->endpoint) && READ_ONCE(peer->handshake.usable);
 }
 
-/*
- * wg_peer_want_session - begin a handshake, unless one began within Rekey-Timeout
- *
- * Cheap enough to be called for each packet. Softirq or process context; the
- * caller holds a reference, or is the peer's timer.
- */
 void wg_peer_want_session(struct wg_peer *peer)
 {
 	/* A new request starts the count of attempts again. */
@@ -426,13 +372,10 @@ void wg_peer_want_session(struct wg_peer *peer)
 }
 
 /*
- * wg_peer_set_endpoint - change the endpoint as the configuration asks for
- *
- * Sets endpoint_changed, so that the Rekey-Timeout of an initiation to the old endpoint does
- * not delay the next one: see wg_hold_ns(). An initiation that is made after this section
- * goes to the new endpoint and clears the flag. An initiation that was made before may go to
- * either endpoint; the flag then causes another one. Process context. The caller calls
- * wg_peer_try_endpoint() next.
+ * Sets endpoint_changed, so that the Rekey-Timeout of an initiation to the old endpoint does not
+ * delay the next one: see wg_hold_ns(). An initiation that is made after this section goes to
+ * the new endpoint and clears the flag. An initiation that was made before may go to either
+ * endpoint; the flag then causes another one.
  */
 void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path)
 {
@@ -445,10 +388,8 @@ void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path)
 }
 
 /*
- * wg_peer_try_endpoint - restart a handshake with the old endpoint at the new one
- *
- * Process context. A packet that is staged after this function has checked the queue is not
- * missed: wg_peer_want_session() checks endpoint_changed for it.
+ * A packet that is staged after this function has checked the queue is not missed:
+ * wg_peer_want_session() checks endpoint_changed for it.
  */
 void wg_peer_try_endpoint(struct wg_peer *peer)
 {
@@ -465,14 +406,12 @@ void wg_peer_try_endpoint(struct wg_peer *peer)
 	wg_peer_queue_work(peer, WG_WORK_INITIATE);
 }
 
-/* wg_peer_session_confirmed - both sides have proven that they have the session's keys */
 void wg_peer_session_confirmed(struct wg_peer *peer)
 {
 	atomic64_set(&peer->last_handshake_ns, ktime_get_real_ns());
 	wg_timers_note(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
 }
 
-/* wg_peer_has_staged - whether packets wait for a key; the result can change at any time */
 bool wg_peer_has_staged(struct wg_peer *peer)
 {
 	bool any;
@@ -483,7 +422,6 @@ bool wg_peer_has_staged(struct wg_peer *peer)
 	return any;
 }
 
-/* wg_peer_drop_staged - drop and count all packets that wait for a key */
 void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 {
 	struct sk_buff *skb;
@@ -494,7 +432,6 @@ void wg_peer_drop_staged(struct wg_peer *peer, enum wg_drop reason)
 	}
 }
 
-/* wg_peer_end_batch - free a batch with its remaining packets, and drop its references */
 void wg_peer_end_batch(struct wg_batch *batch)
 {
 	__skb_queue_purge(&batch->packets);

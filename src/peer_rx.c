@@ -73,11 +73,6 @@ static int wg_napi_poll(struct napi_struct *napi, int budget)
 	return done;
 }
 
-/*
- * wg_napis_init - create the NAPI instances for the receive queues of a device
- *
- * Process context; @dev need not be registered. Return: 0 or -ENOMEM.
- */
 int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct wg_napi_ops *ops)
 {
 	unsigned int i, count = min_t(unsigned int, WG_NAPIS_MAX,
@@ -101,11 +96,6 @@ int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct w
 	return 0;
 }
 
-/*
- * wg_napis_free - called when no receive queue is left
- *
- * Process context. Zeroed @napis that were never initialised are allowed.
- */
 void wg_napis_free(struct wg_napis *napis)
 {
 	unsigned int i;
@@ -123,7 +113,6 @@ void wg_napis_free(struct wg_napis *napis)
 	napis->instance = NULL;
 }
 
-/* wg_peer_rx_init - initialise an empty queue; @id selects its NAPI instance */
 void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id)
 {
 	memset(rx, 0, sizeof(*rx));
@@ -133,13 +122,6 @@ void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id)
 	INIT_LIST_HEAD(&rx->queue);
 }
 
-/*
- * wg_peer_rx_schedule - have the NAPI instance poll a receive queue
- *
- * Called after a packet was added to the arrivals, or a batch was marked done. The
- * caller ensures that a reference to the owner of @rx exists during the call. Softirq
- * or process context.
- */
 void wg_peer_rx_schedule(struct wg_peer_rx *rx)
 {
 	struct wg_napi *instance = rx->instance;

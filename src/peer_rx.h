@@ -58,10 +58,26 @@ struct wg_napis {
 	unsigned int count;
 };
 
+/*
+ * Creates the NAPI instances for the receive queues of a device. Process context; @dev need not
+ * be registered. Return: 0 or -ENOMEM.
+ */
 int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct wg_napi_ops *ops);
+
+/*
+ * Called when no receive queue is left. Process context. Zeroed @napis that were never
+ * initialised are allowed.
+ */
 void wg_napis_free(struct wg_napis *napis);
 
+/* Initialises an empty queue. @id selects its NAPI instance. */
 void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id);
+
+/*
+ * Has the NAPI instance poll the queue. Called after a packet was added to the arrivals, or a
+ * batch was marked done. The caller ensures that a reference to the owner of @rx exists during
+ * the call. Softirq or process context.
+ */
 void wg_peer_rx_schedule(struct wg_peer_rx *rx);
 
 #endif

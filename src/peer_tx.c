@@ -106,7 +106,6 @@ static void wg_peer_tx_work(struct work_struct *work)
 	}
 }
 
-/* wg_peer_tx_module_init - initialise the work items of all CPUs; 0 or -ENOMEM */
 int __init wg_peer_tx_module_init(void)
 {
 	struct wg_peer_tx_cpu *each;
@@ -123,13 +122,11 @@ int __init wg_peer_tx_module_init(void)
 	return 0;
 }
 
-/* wg_peer_tx_module_exit - called when no transmit queue is left */
 void wg_peer_tx_module_exit(void)
 {
 	destroy_workqueue(wg_peer_tx_wq);
 }
 
-/* wg_peer_tx_init - initialise an empty queue without a CPU */
 void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops)
 {
 	spin_lock_init(&tx->lock);
@@ -141,13 +138,6 @@ void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops)
 	tx->ops = ops;
 }
 
-/*
- * wg_peer_tx_enqueue - append a batch, which fixes its place in the order of sending
- * @idle: set if no batch waits, is being sent or was sent within WG_PEER_TX_IDLE_NS, and the
- *	queue belongs to this CPU
- *
- * With softirqs disabled. Return: false if WG_MAX_QUEUED batches wait.
- */
 bool wg_peer_tx_enqueue(struct wg_peer_tx *tx, struct wg_batch *batch, bool *idle)
 {
 	u64 now = local_clock();
@@ -173,14 +163,9 @@ bool wg_peer_tx_enqueue(struct wg_peer_tx *tx, struct wg_batch *batch, bool *idl
 }
 
 /*
- * wg_peer_tx_complete - mark a batch done; send the done batches at the head of the queue
- *
- * One CPU at a time sends. Another CPU that completes a batch meanwhile leaves it in the
- * queue. The sending CPU finds it, because it checks the queue under the same lock before
- * it clears ->draining.
- *
- * With softirqs disabled. The caller holds a reference to the owner of @tx: all other
- * references may belong to the batches sent here.
+ * One CPU at a time sends. Another CPU that completes a batch meanwhile leaves it in the queue.
+ * The sending CPU finds it, because it checks the queue under the same lock before it clears
+ * ->draining.
  */
 void wg_peer_tx_complete(struct wg_peer_tx *tx, struct wg_batch *batch)
 {

@@ -39,11 +39,29 @@ struct wg_peer_tx {
 	const struct wg_peer_tx_ops *ops;
 };
 
+/*
+ * Initialises the work items of all CPUs: 0 or -ENOMEM. exit is called when no transmit queue is
+ * left.
+ */
 int wg_peer_tx_module_init(void);
 void wg_peer_tx_module_exit(void);
 
+/* Initialises an empty queue without a CPU. */
 void wg_peer_tx_init(struct wg_peer_tx *tx, const struct wg_peer_tx_ops *ops);
+
+/*
+ * Appends a batch, which fixes its place in the order of sending. With softirqs disabled.
+ * Return: false if WG_MAX_QUEUED batches wait.
+ * @idle: set if no batch waits, is being sent or was sent within WG_PEER_TX_IDLE_NS, and the
+ *	queue belongs to this CPU
+ */
 bool wg_peer_tx_enqueue(struct wg_peer_tx *tx, struct wg_batch *batch, bool *idle);
+
+/*
+ * Marks a batch done and sends the done batches at the head of the queue. With softirqs
+ * disabled. The caller holds a reference to the owner of @tx: all other references may belong to
+ * the batches sent here.
+ */
 void wg_peer_tx_complete(struct wg_peer_tx *tx, struct wg_batch *batch);
 
 #endif

@@ -129,7 +129,6 @@ static unsigned int wg_decrypt_batch(struct wg_batch *batch)
 	return lost;
 }
 
-/* wg_receive_process - decrypt a batch, and schedule its receive queue; process context */
 void wg_receive_process(struct wg_batch *batch)
 {
 	/* When done is set, the NAPI poll may free the batch and drop its reference to the peer. */
@@ -648,7 +647,6 @@ static enum wg_message_type wg_message_type(struct sk_buff *skb, enum wg_drop *r
 	return WG_MSG_INVALID;
 }
 
-/* wg_receive - classify and queue a datagram: wg_sockets.receive; softirq */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb)
 {
 	struct wg_device *device = container_of(sockets, struct wg_device, sockets);

@@ -10,10 +10,13 @@
 
 extern const struct wg_napi_ops wg_receive_napi_ops;
 
-/* receive.c, for the socket */
+/* wg_sockets.receive: classifies and queues a datagram, which it consumes. Softirq. */
 void wg_receive(struct wg_sockets *sockets, struct sk_buff *skb);
 
-/* receive.c, for the crypt queue */
+/*
+ * The process function of the decrypt queue: decrypts a batch, and schedules its receive queue.
+ * Process context.
+ */
 void wg_receive_process(struct wg_batch *batch);
 
 #endif

@@ -139,7 +139,7 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 }
 
 /*
- * Does not clear the source address of the endpoint if that address cannot be used. The next
+ * The source address of the endpoint is not cleared if that address cannot be used. The next
  * packet from the peer would set it again and invalidate the cached route.
  */
 struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,

@@ -145,14 +145,6 @@ static void wg_sockets_replace(struct wg_sockets *sockets, struct sock *sk4, str
 	wg_socket_free(old6);
 }
 
-/*
- * wg_sockets_open - open sockets on @port, and close the old ones
- * @port: in host byte order; 0: any free port
- *
- * Under RTNL. Return: 0; -ENONET if the creating namespace is gone; or the error of the socket
- * layer, for example -EADDRINUSE, which the port of the open sockets causes as well. On error
- * the old sockets stay open.
- */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 {
 	struct sock *sk4, *sk6;
@@ -177,12 +169,6 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 	return ret;
 }
 
-/*
- * wg_sockets_detach - first half of closing: senders find no sockets, receivers no device
- *
- * Under RTNL, like wg_sockets_release(). A grace period must pass between the two calls.
- * One grace period serves any number of devices.
- */
 void wg_sockets_detach(struct wg_sockets *sockets)
 {
 	struct sock *sk4 = rtnl_dereference(sockets->sock4);
@@ -198,7 +184,6 @@ void wg_sockets_detach(struct wg_sockets *sockets)
 	RCU_INIT_POINTER(sockets->sock6, NULL);
 }
 
-/* wg_sockets_release - second half of closing: release the detached sockets, if any */
 void wg_sockets_release(struct wg_sockets *sockets)
 {
 	ASSERT_RTNL();

@@ -39,16 +39,39 @@ struct wg_sockets {
 	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
 } __aligned(8);
 
-/* socket.c, sockets */
+/*
+ * socket.c. Opens sockets on @port, in host byte order (0: any free port), and closes the old
+ * ones. Under RTNL. Return: 0; -ENONET if the creating namespace is gone; or the error of the
+ * socket layer, for example -EADDRINUSE, which the port of the open sockets causes as well. On
+ * error the old sockets stay open.
+ */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port);
+
+/*
+ * The two halves of closing, both under RTNL. After detach senders find no sockets, receivers no
+ * device. release releases the detached sockets, if any. A grace period must pass between the
+ * two calls. One grace period serves any number of devices.
+ */
 void wg_sockets_detach(struct wg_sockets *sockets);
 void wg_sockets_release(struct wg_sockets *sockets);
 
-/* socket_send.c */
+/*
+ * socket_send.c. Sends messages to the endpoint of a peer. Softirq or process context. Return:
+ * 0; or an error, and nothing was sent: -EDESTADDRREQ without an endpoint, -ENONET while the
+ * sockets are closed, -EADDRNOTAVAIL if the tunnel has the only source address, or the error of
+ * the route look-up. Losses after the look-up are not returned: they are counted in the device's
+ * statistics.
+ * @packets: data begins at the WireGuard header, preferably with WG_OUTER_HEADROOM in front, and
+ *	wg_outer_cb() is filled in; all packets are consumed
+ */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets);
+
+/* As wg_sockets_send(), for a message in a buffer. Also -ENOMEM. */
 int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 			  const void *data, size_t len, u8 tos);
+
+/* Sends a handshake message to the source of @to, by the same path. */
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len);
 

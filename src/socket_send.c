@@ -227,16 +227,7 @@ static void wg_target_init(struct wg_target *target, struct wg_endpoint *endpoin
 	read_unlock_bh(&endpoint->lock);
 }
 
-/*
- * wg_sockets_send - send messages to the endpoint of a peer
- * @packets: data begins at the WireGuard header, preferably with WG_OUTER_HEADROOM
- *	in front, and wg_outer_cb() is filled in; all packets are consumed
- *
- * Softirq or process context. Return: 0; or an error, and nothing was sent: -EDESTADDRREQ
- * without an endpoint, -ENONET while the sockets are closed, -EADDRNOTAVAIL if the tunnel has
- * the only source address, or the error of the route look-up. Losses after the look-up are
- * not returned: udp_tunnel_xmit_skb() counts them in the device's statistics.
- */
+/* udp_tunnel_xmit_skb() counts the losses after the look-up. */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets)
 {
@@ -264,7 +255,6 @@ static int wg_send_bytes(struct wg_sockets *sockets, const struct wg_target *tar
 	return wg_send(sockets, target, &packets);
 }
 
-/* wg_sockets_send_bytes - as wg_sockets_send(), for a message in a buffer; also -ENOMEM */
 int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 			  const void *data, size_t len, u8 tos)
 {
@@ -274,7 +264,6 @@ int wg_sockets_send_bytes(struct wg_sockets *sockets, struct wg_endpoint *endpoi
 	return wg_send_bytes(sockets, &target, data, len, tos);
 }
 
-/* wg_sockets_reply - send a handshake message to the source of @to, by the same path */
 int wg_sockets_reply(struct wg_sockets *sockets, const struct sk_buff *to,
 		     const void *data, size_t len)
 {

@@ -16,13 +16,11 @@ static unsigned long wg_stats_sum(const struct wg_stats __percpu *stats, enum wg
 	return sum;
 }
 
-/* wg_stats_new - allocate counters, all zero; or NULL; process context */
 struct wg_stats __percpu *wg_stats_new(void)
 {
 	return alloc_percpu(struct wg_stats);
 }
 
-/* wg_stats_free - called when no counter is incremented any longer; NULL is allowed */
 void wg_stats_free(struct wg_stats __percpu *stats)
 {
 	free_percpu(stats);
@@ -60,7 +58,6 @@ static void wg_stats_add_rx_length_errors(struct rtnl_link_stats64 *sum, unsigne
 	sum->rx_length_errors += count;
 }
 
-/* wg_stats_add_to - add each reason to its field of rtnl_link_stats64, if it has one */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum)
 {
 #define WG_DROP_ADD(reason, name, field) \
@@ -69,12 +66,6 @@ void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_sta
 #undef WG_DROP_ADD
 }
 
-/*
- * wg_stats_strings - copy the names in the order of the enum, ETH_GSTRING_LEN bytes each
- * @buf: may be NULL
- *
- * Return: the number of names.
- */
 int wg_stats_strings(u8 *buf)
 {
 	static const char names[WG_DROPS][ETH_GSTRING_LEN] = {
@@ -88,7 +79,6 @@ int wg_stats_strings(u8 *buf)
 	return WG_DROPS;
 }
 
-/* wg_stats_values - the counters in the order of their names */
 void wg_stats_values(const struct wg_stats __percpu *stats, u64 *values)
 {
 	unsigned int i;

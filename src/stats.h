@@ -166,7 +166,10 @@ struct wg_stats {
 	unsigned long dropped[WG_DROPS];
 };
 
+/* Allocates counters, all zero. Process context. Return: NULL without memory. */
 struct wg_stats __percpu *wg_stats_new(void);
+
+/* Called when no counter is incremented any longer. NULL is allowed. */
 void wg_stats_free(struct wg_stats __percpu *stats);
 
 /* Any context. */
@@ -181,10 +184,16 @@ static inline void wg_stats_count_many(struct wg_stats __percpu *stats, enum wg_
 	this_cpu_add(stats->dropped[reason], count);
 }
 
+/* Adds each reason to its field of rtnl_link_stats64, if it has one. */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum);
 
-/* For ethtool_ops. */
+/*
+ * For ethtool_ops. Copies the names in the order of the enum, ETH_GSTRING_LEN bytes each, unless
+ * @buf is NULL. Return: the number of names.
+ */
 int wg_stats_strings(u8 *buf);
+
+/* For ethtool_ops. The counters in the order of their names. */
 void wg_stats_values(const struct wg_stats __percpu *stats, u64 *values);
 
 #endif

@@ -262,11 +262,6 @@ const struct wg_peer_tx_ops wg_transmit_peer_tx_ops = {
 	.put = wg_peer_tx_put,
 };
 
-/*
- * wg_transmit_process - encrypt a batch and complete it in its transmit queue
- *
- * Softirq or process context.
- */
 void wg_transmit_process(struct wg_batch *batch)
 {
 	/* The queue is part of the peer, whose last other reference the batch may hold. */
@@ -461,12 +456,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 	__skb_queue_purge(&dropped);
 }
 
-/*
- * wg_transmit_staged - send the staged packets, or begin a handshake for them
- *
- * Called after a key is installed: see wg_stage_and_send(). Softirq or process
- * context; the caller holds a reference.
- */
+/* Called after a key is installed: see wg_stage_and_send(). */
 void wg_transmit_staged(struct wg_peer *peer)
 {
 	struct sk_buff_head none;
@@ -475,13 +465,6 @@ void wg_transmit_staged(struct wg_peer *peer)
 	wg_stage_and_send(peer, &none);
 }
 
-/*
- * wg_transmit - send packets to a peer
- * @packets: IP packets, each with wg_transmit_cb() filled in; consumed
- *
- * Softirq or process context; the caller holds a reference. Without a key at most
- * WG_MAX_STAGED packets wait; if there are more, the oldest are dropped.
- */
 void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
 {
 	wg_stage_and_send(peer, packets);
@@ -517,11 +500,6 @@ static void wg_stage_keepalive(struct wg_peer *peer)
 	kfree_skb(skb);
 }
 
-/*
- * wg_transmit_keepalive - send the staged packets, or an empty message if there are none
- *
- * Softirq or process context; the caller holds a reference, or is the peer's timer.
- */
 void wg_transmit_keepalive(struct wg_peer *peer)
 {
 	wg_stage_keepalive(peer);

@@ -32,15 +32,33 @@ static inline struct wg_transmit_cb *wg_transmit_cb(struct sk_buff *skb)
 	return (struct wg_transmit_cb *)skb->cb;
 }
 
-/* transmit.c, for ndo_start_xmit() */
+/*
+ * For ndo_start_xmit(): sends packets to a peer. Softirq or process context; the caller holds a
+ * reference. Without a key at most WG_MAX_STAGED packets wait; if there are more, the oldest are
+ * dropped.
+ * @packets: IP packets, each with wg_transmit_cb() filled in; consumed
+ */
 void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets);
 
-/* transmit.c, for all other callers */
+/*
+ * Sends the staged packets, or begins a handshake for them. Called after a key is installed.
+ * Softirq or process context; the caller holds a reference.
+ */
 void wg_transmit_staged(struct wg_peer *peer);
+
+/*
+ * Sends the staged packets, or an empty message if there are none. Softirq or process context;
+ * the caller holds a reference, or is the peer's timer.
+ */
 void wg_transmit_keepalive(struct wg_peer *peer);
 
 /* transmit.c, for the transmit queue and the crypt queue */
 extern const struct wg_peer_tx_ops wg_transmit_peer_tx_ops;
+
+/*
+ * The process function of the encrypt queue: encrypts a batch and completes it in its transmit
+ * queue. Softirq or process context.
+ */
 void wg_transmit_process(struct wg_batch *batch);
 
 #endif

@@ -30,6 +30,7 @@ struct wg_poly1305 {
 	u32 s[4];
 };
 
+/* @key: r, which is clamped here, and s. For one message only. */
 void wg_poly1305_init(struct wg_poly1305 *st, const u8 key[32]);
 
 /* Absorbs @len bytes, followed by zeros up to a multiple of 16. */

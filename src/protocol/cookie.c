@@ -94,14 +94,12 @@ static bool wg_copy_key(struct wg_cookie_checker *checker, u8 copy[WG_HASH_LEN],
 	return keyed;
 }
 
-/* wg_cookie_checker_init - a checker without a key, which finds every mac wrong */
 void wg_cookie_checker_init(struct wg_cookie_checker *checker)
 {
 	memset(checker, 0, sizeof(*checker));
 	seqlock_init(&checker->lock);
 }
 
-/* wg_cookie_checker_forget - wipe the secret; the next cookie gets a new one */
 void wg_cookie_checker_forget(struct wg_cookie_checker *checker)
 {
 	write_seqlock_bh(&checker->lock);
@@ -110,7 +108,6 @@ void wg_cookie_checker_forget(struct wg_cookie_checker *checker)
 	write_sequnlock_bh(&checker->lock);
 }
 
-/* wg_cookie_checker_rekey - set the public key of the device; NULL for none */
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key)
 {
 	u8 mac1_key[WG_HASH_LEN] = {}, cookie_key[WG_HASH_LEN] = {};
@@ -128,10 +125,6 @@ void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public
 	memzero_explicit(cookie_key, sizeof(cookie_key));
 }
 
-/*
- * wg_cookie_mac1_right - whether the sender of a handshake message has our public key
- * @msg: initiation or response; @len is the length of its type
- */
 bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, size_t len)
 {
 	u8 key[WG_HASH_LEN], expected[WG_MAC_LEN];
@@ -147,11 +140,6 @@ bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, si
 	return right;
 }
 
-/*
- * wg_cookie_check - check the macs of a handshake message
- * @msg: initiation or response; @len is the length of its type
- * @now_ns: boot time
- */
 enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
 				    const struct wg_cookie_source *source, u64 now_ns)
 {
@@ -196,13 +184,6 @@ static void wg_cookie_now(struct wg_cookie_checker *checker, u8 cookie[WG_COOKIE
 	memzero_explicit(secret, sizeof(secret));
 }
 
-/*
- * wg_cookie_make_reply - create the reply that requires a sender to prove its address
- * @msg: @len bytes, with the right mac1
- * @receiver: the sender index of @msg
- *
- * Return: false if the device no longer has a key; then send nothing.
- */
 bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cookie *reply,
 			  const void *msg, size_t len, __le32 receiver,
 			  const struct wg_cookie_source *source, u64 now_ns)
@@ -224,7 +205,6 @@ bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cooki
 	return keyed;
 }
 
-/* wg_cookie_jar_init - initialise the jar of the peer with this public key, without a cookie */
 void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY_LEN])
 {
 	memset(jar, 0, sizeof(*jar));
@@ -234,10 +214,8 @@ void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY
 }
 
 /*
- * wg_cookie_stamp - write mac1 and mac2 into a finished handshake message
- *
- * mac2 is left zero if the peer is about to forget the secret of our cookie: a mac2
- * that no longer matches would only cost the peer a hash.
+ * mac2 is left zero if the peer is about to forget the secret of our cookie: a mac2 that no
+ * longer matches would only cost the peer a hash.
  */
 void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_ns)
 {
@@ -255,12 +233,6 @@ void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_n
 	spin_unlock_bh(&jar->lock);
 }
 
-/*
- * wg_cookie_take_reply - store the cookie from a reply to the last stamped message
- *
- * Return: false if the reply does not authenticate or no message awaits one. At most one
- * reply is accepted for a message.
- */
 bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie *reply,
 			  u64 now_ns)
 {
@@ -282,10 +254,6 @@ bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie 
 	return good;
 }
 
-/*
- * wg_cookie_source_set - store an address and a port
- * @addr_len: 4 or 16 bytes; @addr and @port are in network order
- */
 void wg_cookie_source_set(struct wg_cookie_source *source, const void *addr, size_t addr_len,
 			  __be16 port)
 {

@@ -53,23 +53,57 @@ enum wg_mac_verdict {
 };
 
 /* cookie.c, checker */
+
+/* Initialises a checker without a key, which finds every mac wrong. */
 void wg_cookie_checker_init(struct wg_cookie_checker *checker);
+
+/* Wipes the secret. The next cookie gets a new one. */
 void wg_cookie_checker_forget(struct wg_cookie_checker *checker);
+
+/* Sets the public key of the device; NULL for none. */
 void wg_cookie_checker_rekey(struct wg_cookie_checker *checker, const u8 *public_key);
+
+/*
+ * Whether the sender of a handshake message has our public key. @msg is an initiation or a
+ * response; @len is the length of its type.
+ */
 bool wg_cookie_mac1_right(struct wg_cookie_checker *checker, const void *msg, size_t len);
+
+/* Checks the macs of a handshake message. @msg and @len as above; @now_ns is boot time. */
 enum wg_mac_verdict wg_cookie_check(struct wg_cookie_checker *checker, const void *msg, size_t len,
 				    const struct wg_cookie_source *source, u64 now_ns);
+
+/*
+ * Creates the reply that requires a sender to prove its address. Return: false if the device no
+ * longer has a key; then send nothing.
+ * @msg: @len bytes, with the right mac1
+ * @receiver: the sender index of @msg
+ */
 bool wg_cookie_make_reply(struct wg_cookie_checker *checker, struct wg_msg_cookie *reply,
 			  const void *msg, size_t len, __le32 receiver,
 			  const struct wg_cookie_source *source, u64 now_ns);
 
 /* cookie.c, jar */
+
+/* Initialises the jar of the peer with this public key, without a cookie. */
 void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY_LEN]);
+
+/*
+ * Writes mac1 and mac2 into a finished handshake message. mac2 is left zero if there is no
+ * cookie, or if the peer is about to forget its secret.
+ */
 void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_ns);
+
+/*
+ * Stores the cookie from a reply to the last stamped message. Return: false if the reply does
+ * not authenticate or no message awaits one. At most one reply is accepted for a message.
+ */
 bool wg_cookie_take_reply(struct wg_cookie_jar *jar, const struct wg_msg_cookie *reply,
 			  u64 now_ns);
 
 /* cookie.c, source */
+
+/* Stores an address and a port. @addr_len: 4 or 16 bytes; @addr and @port are in network order. */
 void wg_cookie_source_set(struct wg_cookie_source *source, const void *addr, size_t addr_len,
 			  __be16 port);
 

@@ -139,7 +139,6 @@ static void wg_transcript_load(struct wg_transcript *t, const u8 ck[WG_HASH_LEN]
 	memcpy(t->h, h, WG_HASH_LEN);
 }
 
-/* wg_handshake_module_init - compute the transcript with which every handshake starts */
 void __init wg_handshake_module_init(void)
 {
 	wg_blake2s(wg_initial.ck, WG_HASH_LEN, NULL, 0, (const u8 *)wg_construction,
@@ -148,13 +147,6 @@ void __init wg_handshake_module_init(void)
 	wg_mix_hash(&wg_initial, wg_identifier, sizeof(wg_identifier) - 1);
 }
 
-/*
- * wg_identity_set - set or clear the key pair of a device
- * @private_key: 32 bytes, clamped here; all zeros mean "none"
- *
- * The caller must call wg_handshake_precompute() for every handshake of the device
- * before it releases the lock that guards @identity.
- */
 void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_LEN])
 {
 	memzero_explicit(identity, sizeof(*identity));
@@ -165,11 +157,6 @@ void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_L
 	identity->set = wg_curve25519_public(identity->public_key, identity->private_key);
 }
 
-/*
- * wg_identity_is - whether wg_identity_set() would change nothing
- *
- * Needs no X25519 multiplication. Its time does not depend on @identity.
- */
 bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_KEY_LEN])
 {
 	u8 key[WG_KEY_LEN];
@@ -183,19 +170,12 @@ bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_
 	return same;
 }
 
-/* wg_handshake_init - initialise the state for a peer with this public key */
 void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN])
 {
 	memset(hs, 0, sizeof(*hs));
 	memcpy(hs->remote_static, remote_static, WG_KEY_LEN);
 }
 
-/*
- * wg_handshake_precompute - compute the static-static secret again after a key change
- *
- * A peer with a public key of low order is unusable with every key of ours. The other
- * peers of the device are not affected.
- */
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity)
 {
 	bool usable = identity->set &&
@@ -207,13 +187,6 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
 		memzero_explicit(hs->static_static, sizeof(hs->static_static));
 }
 
-/*
- * wg_handshake_clear - wipe a handshake in progress
- *
- * The long-term keys, our last timestamp and the members that protect against replay
- * (latest timestamp, time of the last accepted initiation) stay. The caller removes
- * hs->index from the table, before or after.
- */
 void wg_handshake_clear(struct wg_handshake *hs)
 {
 	memzero_explicit(hs->ephemeral_private, sizeof(hs->ephemeral_private));
@@ -225,12 +198,8 @@ void wg_handshake_clear(struct wg_handshake *hs)
 }
 
 /*
- * wg_timestamp - a TAI64N timestamp of low resolution, which does not reveal a finer clock
- * @unix_seconds: wall-clock seconds since 1970
- * @nanoseconds: below 10^9
- *
- * A peer accepts 50 initiations a second, so the nanoseconds are rounded down to a
- * multiple of the greatest power of two below 20 ms.
+ * A peer accepts 50 initiations a second, so the nanoseconds are rounded down to a multiple of
+ * the greatest power of two below 20 ms.
  */
 void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 {
@@ -244,13 +213,10 @@ void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 }
 
 /*
- * wg_handshake_timestamp - the timestamp of the next initiation to this peer
- * @wall_ns: wall clock since 1970
- *
- * A peer refuses a timestamp that is not later than the last one it accepted, and the wall
- * clock may be set back. The timestamp is therefore the wall clock, or the next one after our
- * last timestamp to this peer if that is later. Once the wall clock has caught up it is used
- * again, and a peer that is removed and created again after that can shake hands at once.
+ * A peer refuses a timestamp that is not later than the last one it accepted, and the wall clock
+ * may be set back. The timestamp is therefore always later than our last one to this peer. Once
+ * the wall clock has caught up it is used again, and a peer that is removed and created again
+ * after that can shake hands at once.
  */
 void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns)
 {
@@ -262,14 +228,6 @@ void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u
 	wg_timestamp(out, seconds, rest);
 }
 
-/*
- * wg_handshake_create_initiation - create the first message, without its macs
- * @hs: index already in the table
- * @timestamp: from wg_handshake_timestamp(), later than all that we sent to the peer
- * @msg: written only if true is returned
- *
- * Return: false if the device has no key or the peer's key is unusable.
- */
 bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,
 				    const u8 timestamp[WG_TIMESTAMP_LEN],
 				    struct wg_msg_initiation *msg)
@@ -306,11 +264,6 @@ out:
 	return done;
 }
 
-/*
- * wg_handshake_consume_response - read the second message, at the initiator
- *
- * Return: WG_ACCEPTED, and wg_handshake_derive() is next; otherwise @hs is unchanged.
- */
 enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 					      const struct wg_identity *identity,
 					      const struct wg_msg_response *msg)
@@ -345,13 +298,6 @@ out:
 	return verdict;
 }
 
-/*
- * wg_handshake_decrypt_initiation - decrypt the static key that an initiation claims
- * @decrypted: written only if WG_ACCEPTED is returned; the caller wipes it
- *
- * The claim is not proven yet: with our public key, an initiation can be made that
- * claims any static key. wg_handshake_accept_initiation() verifies the claim.
- */
 enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *decrypted,
 						const struct wg_identity *identity,
 					     const struct wg_msg_initiation *msg)
@@ -386,14 +332,6 @@ out:
 	return verdict;
 }
 
-/*
- * wg_handshake_accept_initiation - verify a decrypted initiation and store it
- * @hs: of the peer with the key decrypted->remote_static
- * @now_ns: boot time
- *
- * Return: WG_ACCEPTED, and wg_handshake_create_response() is next; otherwise @hs is
- * unchanged, and a handshake that we began goes on.
- */
 enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 					       const struct wg_decrypted_initiation *decrypted,
 					       u64 now_ns)
@@ -434,11 +372,6 @@ out:
 	return verdict;
 }
 
-/*
- * wg_handshake_create_response - create the second message, without its macs
- * @hs: index already in the table, after wg_handshake_accept_initiation()
- * @msg: written only if true is returned
- */
 bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_response *msg)
 {
 	struct wg_msg_response m = { .header.type = cpu_to_le32(WG_MSG_RESPONSE) };
@@ -473,12 +406,6 @@ out:
 	return done;
 }
 
-/*
- * wg_handshake_derive - derive session keys from a finished handshake
- *
- * Return: false if the handshake is not finished. If true, all ephemeral values are
- * wiped and @hs is idle; its index is still in the table, for the new session.
- */
 bool wg_handshake_derive(struct wg_handshake *hs, struct wg_session_keys *keys)
 {
 	bool initiator = hs->state == WG_HANDSHAKE_GOT_RESPONSE;

@@ -87,36 +87,114 @@ struct wg_session_keys {
 	bool initiator;
 };
 
-/* handshake.c, the constants; call once, before the other functions */
+/*
+ * handshake.c, the constants: computes the transcript with which every handshake starts. Called
+ * once, before the other functions.
+ */
 void wg_handshake_module_init(void);
 
 /* handshake.c, keys */
+
+/*
+ * Sets or clears the key pair of a device. The caller must call wg_handshake_precompute() for
+ * every handshake of the device before it releases the lock that guards @identity.
+ * @private_key: 32 bytes, clamped here; all zeros mean "none"
+ */
 void wg_identity_set(struct wg_identity *identity, const u8 private_key[WG_KEY_LEN]);
+
+/*
+ * Whether wg_identity_set() would change nothing. Needs no X25519 multiplication. Its time does
+ * not depend on @identity.
+ */
 bool wg_identity_is(const struct wg_identity *identity, const u8 private_key[WG_KEY_LEN]);
+
+/* Initialises the state for a peer with this public key. */
 void wg_handshake_init(struct wg_handshake *hs, const u8 remote_static[WG_KEY_LEN]);
+
+/*
+ * Computes the static-static secret again after a key change. A peer with a public key of low
+ * order is unusable with every key of ours. The other peers of the device are not affected.
+ */
 void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *identity);
+
+/*
+ * Wipes a handshake in progress. The long-term keys, our last timestamp and the members that
+ * protect against replay (latest timestamp, time of the last accepted initiation) stay. The
+ * caller removes hs->index from the table, before or after.
+ */
 void wg_handshake_clear(struct wg_handshake *hs);
+
+/*
+ * A TAI64N timestamp of low resolution, which does not reveal a finer clock.
+ * @unix_seconds: wall-clock seconds since 1970
+ * @nanoseconds: below 10^9
+ */
 void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds);
+
+/*
+ * The timestamp of the next initiation to this peer: the wall clock, or the next one after our
+ * last timestamp to this peer if that is later. @wall_ns: wall clock since 1970.
+ */
 void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns);
 
 /* handshake.c, initiator */
+
+/*
+ * Creates the first message, without its macs. Return: false if the device has no key or the
+ * peer's key is unusable.
+ * @hs: index already in the table
+ * @timestamp: from wg_handshake_timestamp(), later than all that we sent to the peer
+ * @msg: written only if true is returned
+ */
 bool wg_handshake_create_initiation(struct wg_handshake *hs, const struct wg_identity *identity,
 				    const u8 timestamp[WG_TIMESTAMP_LEN],
 				    struct wg_msg_initiation *msg);
+
+/*
+ * Reads the second message. Return: WG_ACCEPTED, and wg_handshake_derive() is next; otherwise
+ * @hs is unchanged.
+ */
 enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 					      const struct wg_identity *identity,
 					      const struct wg_msg_response *msg);
 
 /* handshake.c, responder */
+
+/*
+ * Decrypts the static key that an initiation claims. The claim is not proven yet: with our
+ * public key, an initiation can be made that claims any static key.
+ * wg_handshake_accept_initiation() verifies the claim.
+ * @decrypted: written only if WG_ACCEPTED is returned; the caller wipes it
+ */
 enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *decrypted,
 						const struct wg_identity *identity,
 					     const struct wg_msg_initiation *msg);
+
+/*
+ * Verifies a decrypted initiation and stores it. Return: WG_ACCEPTED, and
+ * wg_handshake_create_response() is next; otherwise @hs is unchanged, and a handshake that we
+ * began goes on.
+ * @hs: of the peer with the key decrypted->remote_static
+ * @now_ns: boot time
+ */
 enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 					       const struct wg_decrypted_initiation *decrypted,
 					       u64 now_ns);
+
+/*
+ * Creates the second message, without its macs.
+ * @hs: index already in the table, after wg_handshake_accept_initiation()
+ * @msg: written only if true is returned
+ */
 bool wg_handshake_create_response(struct wg_handshake *hs, struct wg_msg_response *msg);
 
 /* handshake.c, both */
+
+/*
+ * Derives session keys from a finished handshake. Return: false if the handshake is not
+ * finished. If true, all ephemeral values are wiped and @hs is idle; its index is still in the
+ * table, for the new session.
+ */
 bool wg_handshake_derive(struct wg_handshake *hs, struct wg_session_keys *keys);
 
 #endif

@@ -73,24 +73,30 @@ int wg_index_table_init(struct wg_index_table *table);
 void wg_index_table_destroy(struct wg_index_table *table);
 
 /*
- * Process context or softirq. These functions may run concurrently, also on the
- * same nodes.
- *
- * insert: inserts the node under a random unused index other than 0. A node
- * that is in the table gets a new index. 0, or -ENOMEM, -EBUSY, -E2BIG as for
- * the peer table; on error the node is not in the table.
- *
- * replace: new takes over the index of old atomically, so that a lookup finds
- * one of the two. old is removed from the table. False, without a change, if
- * old is not in the table, if new is, or if the table has no memory for new.
- *
- * remove: ignores a node that is not in the table. After it returns, no replace
- * can succeed with this node as old.
+ * Process context or softirq. The three writers may run concurrently, also on
+ * the same nodes.
+ */
+
+/*
+ * Inserts the node under a random unused index other than 0. A node that is in
+ * the table gets a new index. 0, or -ENOMEM, -EBUSY, -E2BIG as for the peer
+ * table; on error the node is not in the table.
  */
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind);
+
+/*
+ * new takes over the index of old atomically, so that a lookup finds one of the
+ * two. old is removed from the table. False, without a change, if old is not in
+ * the table, if new is, or if the table has no memory for new.
+ */
 bool wg_index_replace(struct wg_index_table *table, struct wg_index_node *old,
 		      struct wg_index_node *new, enum wg_index_kind kind);
+
+/*
+ * Ignores a node that is not in the table. After it returns, no replace can
+ * succeed with this node as old.
+ */
 void wg_index_remove(struct wg_index_table *table, struct wg_index_node *node);
 
 /* Under rcu_read_lock(), without locks. kinds: bits of enum wg_index_kind. */

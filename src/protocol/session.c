@@ -21,27 +21,18 @@ static atomic64_t wg_keypair_ids = ATOMIC64_INIT(0);
 /* Keypairs of an earlier epoch no longer send. */
 static atomic_t wg_keypair_epoch = ATOMIC_INIT(0);
 
-/* wg_session_module_init - create the slab cache; 0 or -ENOMEM */
 int __init wg_session_module_init(void)
 {
 	wg_keypair_cache = kmem_cache_create("wg_keypair", sizeof(struct wg_keypair), 0, 0, NULL);
 	return wg_keypair_cache ? 0 : -ENOMEM;
 }
 
-/* wg_session_module_exit - after the last wg_keypair_put(); waits for grace periods */
 void wg_session_module_exit(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(wg_keypair_cache);
 }
 
-/*
- * wg_keypair_new - allocate a keypair, in no slot and no table yet
- * @now_ns: boot time
- *
- * Process context. Return: one reference, which wg_keypairs_install() takes over,
- * or NULL without memory.
- */
 struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns)
 {
 	struct wg_keypair *keypair = kmem_cache_zalloc(wg_keypair_cache, GFP_KERNEL);
@@ -75,25 +66,18 @@ static void wg_keypair_release(struct kref *refs)
 	call_rcu(&keypair->rcu, wg_keypair_free);
 }
 
-/* wg_keypair_get - a reference, or NULL if @keypair is NULL or has no reference left; under RCU */
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair)
 {
 	return keypair && kref_get_unless_zero(&keypair->refs) ? keypair : NULL;
 }
 
-/* wg_keypair_put - drop a reference; any context; NULL is allowed */
 void wg_keypair_put(struct wg_keypair *keypair)
 {
 	if (keypair)
 		kref_put(&keypair->refs, wg_keypair_release);
 }
 
-/*
- * wg_keypair_retire_sending - stop sending under a keypair; it still receives
- *
- * A CPU that found the keypair sendable before gets no nonces from wg_keypair_take_nonces().
- * Nonces that were claimed before belong to packets, and those packets are sent.
- */
+/* A CPU that found the keypair sendable before gets no nonces from wg_keypair_take_nonces(). */
 void wg_keypair_retire_sending(struct wg_keypair *keypair)
 {
 	WRITE_ONCE(keypair->sendable, false);
@@ -102,11 +86,6 @@ void wg_keypair_retire_sending(struct wg_keypair *keypair)
 	atomic64_set(&keypair->next_nonce, WG_REJECT_AFTER_MESSAGES);
 }
 
-/*
- * wg_session_retire_all - stop sending under all keypairs that exist
- *
- * Any context. Takes no lock, so that nothing delays it. The keypairs still receive.
- */
 void wg_session_retire_all(void)
 {
 	atomic_inc(&wg_keypair_epoch);
@@ -117,27 +96,18 @@ static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 s
 	return now_ns - keypair->born_ns >= seconds * WG_SEC_NS;
 }
 
-/* wg_keypair_can_send - whether the keypair is young enough and not retired */
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return READ_ONCE(keypair->sendable) && keypair->epoch == atomic_read(&wg_keypair_epoch) &&
 	       !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME);
 }
 
-/* wg_keypair_can_receive - whether the keypair is young enough and its counter not exhausted */
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return !wg_keypair_older(keypair, now_ns, WG_REJECT_AFTER_TIME) &&
 	       READ_ONCE(keypair->replay.next) < WG_REJECT_AFTER_MESSAGES;
 }
 
-/*
- * wg_keypair_take_nonces - claim a run of counters, one for each message
- * @first: the run is @first .. @first + @count - 1
- *
- * Any context, any number of CPUs. Return: false if the run reaches the reserve at the
- * end of the counter, or if the keypair is retired. It is retired afterwards in both cases.
- */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
 {
 	/*
@@ -158,18 +128,12 @@ bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 
 	return true;
 }
 
-/* wg_keypair_wants_rekey_to_send - whether we begin a handshake when we send under the keypair */
 bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return (u64)atomic64_read(&keypair->next_nonce) > WG_REKEY_AFTER_MESSAGES ||
 	       (keypair->initiator && wg_keypair_older(keypair, now_ns, WG_REKEY_AFTER_TIME));
 }
 
-/*
- * wg_keypair_wants_rekey_on_receive - whether we begin a handshake when we receive under it
- *
- * True early enough that the new keypair exists before the old one can no longer answer.
- */
 bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns)
 {
 	return keypair->initiator &&
@@ -177,7 +141,6 @@ bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now
 				WG_REJECT_AFTER_TIME - WG_KEEPALIVE_TIMEOUT - WG_REKEY_TIMEOUT);
 }
 
-/* wg_keypairs_init - three empty slots; @indices is the table of their indices */
 void wg_keypairs_init(struct wg_keypairs *slots, struct wg_index_table *indices,
 		      void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id))
 {
@@ -204,17 +167,11 @@ static void wg_keypairs_drop(struct wg_keypairs *slots, struct wg_keypair *keypa
 }
 
 /*
- * wg_keypairs_install - put a new keypair into the slot for its role
- * @keypair: the slots take over the caller's reference if true is returned
- * @hs: the handshake that made it; its index becomes the keypair's
+ * The initiator has proof that the responder has the key, and sends under it at once. The
+ * responder has no proof before data arrives, so its new keypair waits in "next" (see
+ * wg_keypairs_confirm()).
  *
- * The initiator has proof that the responder has the key, and sends under it
- * at once. The responder has no proof before data arrives, so its new keypair
- * waits in "next" (see wg_keypairs_confirm()).
- *
- * Process context, under the lock of @hs. Return: false if the index of @hs is not in
- * the table, or if the table has no memory for the replacement, as on kernels without
- * rhashtable_replace_fast().
+ * The table has no memory for the replacement only on kernels without rhashtable_replace_fast().
  */
 bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
 			 struct wg_handshake *hs)
@@ -247,12 +204,6 @@ bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
 	return true;
 }
 
-/*
- * wg_keypairs_confirm - data arrived under @keypair
- *
- * Softirq or process context; cheap if @keypair is not in "next". Return: true if
- * this call made it the current one, which happens once.
- */
 bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair)
 {
 	struct wg_keypair *previous;
@@ -274,7 +225,6 @@ bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair)
 	return moved;
 }
 
-/* wg_keypairs_clear - end all sessions; any context but hard interrupts */
 void wg_keypairs_clear(struct wg_keypairs *slots)
 {
 	struct wg_keypair *gone[3];
@@ -292,11 +242,7 @@ void wg_keypairs_clear(struct wg_keypairs *slots)
 	spin_unlock_bh(&slots->lock);
 }
 
-/*
- * wg_keypairs_retire - stop sending under the keypairs of these slots
- *
- * For a change of keys, or after a VM was forked. "previous" needs nothing: it never sends.
- */
+/* "previous" needs nothing: it never sends. */
 void wg_keypairs_retire(struct wg_keypairs *slots)
 {
 	struct wg_keypair *keypair;
@@ -318,12 +264,6 @@ void wg_keypairs_retire(struct wg_keypairs *slots)
 #define WG_REPLAY_WORDS (WG_REPLAY_BITS / BITS_PER_LONG)
 #define WG_REPLAY_WINDOW (WG_REPLAY_BITS - BITS_PER_LONG + 1)
 
-/*
- * wg_replay_check - accept each counter once, and none below the window
- * @counter: of a message that authenticated
- *
- * Return: true the first time for each counter within the window.
- */
 bool wg_replay_check(struct wg_replay *replay, u64 counter)
 {
 	u64 next = replay->next, word = counter / BITS_PER_LONG, last, i;

@@ -63,31 +63,96 @@ struct wg_keypairs {
 };
 
 /* session.c, module */
+
+/*
+ * init creates the slab cache: 0 or -ENOMEM. exit is called after the last wg_keypair_put() and
+ * waits for grace periods.
+ */
 int wg_session_module_init(void);
 void wg_session_module_exit(void);
 
 /* session.c, keypairs */
+
+/*
+ * Allocates a keypair, in no slot and no table yet. @now_ns: boot time. Process context. Return:
+ * one reference, which wg_keypairs_install() takes over, or NULL without memory.
+ */
 struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns);
+
+/* Takes a reference. Under RCU. Return: NULL if @keypair is NULL or has no reference left. */
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
+
+/* Drops a reference. Any context. NULL is allowed. */
 void wg_keypair_put(struct wg_keypair *keypair);
+
+/*
+ * Stops sending under a keypair; it still receives. Nonces that were claimed before belong to
+ * packets, and those packets are sent.
+ */
 void wg_keypair_retire_sending(struct wg_keypair *keypair);
+
+/*
+ * Stops sending under all keypairs that exist; they still receive. Any context. Takes no lock,
+ * so that nothing delays it.
+ */
 void wg_session_retire_all(void);
+
+/* Whether the keypair is young enough and not retired. */
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns);
+
+/* Whether the keypair is young enough and its counter not exhausted. */
 bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns);
+
+/*
+ * Claims a run of counters, one for each message: @first .. @first + @count - 1. Any context,
+ * any number of CPUs. Return: false if the run reaches the reserve at the end of the counter, or
+ * if the keypair is retired. It is retired afterwards in both cases.
+ */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first);
+
+/* Whether we begin a handshake when we send under the keypair. */
 bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns);
+
+/*
+ * Whether we begin a handshake when we receive under the keypair. True early enough that the new
+ * keypair exists before the old one can no longer answer.
+ */
 bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns);
 
 /* session.c, the three slots */
+
+/* Initialises three empty slots. @indices is the table of their indices. */
 void wg_keypairs_init(struct wg_keypairs *slots, struct wg_index_table *indices,
 		      void (*dropped)(const struct wg_keypairs *slots, u64 keypair_id));
+
+/*
+ * Puts a new keypair into the slot for its role. The slots take over the caller's reference if
+ * true is returned. The index of @hs, the handshake that made it, becomes the keypair's. Process
+ * context, under the lock of @hs. Return: false if the index of @hs is not in the table, or if
+ * the table has no memory for the replacement.
+ */
 bool wg_keypairs_install(struct wg_keypairs *slots, struct wg_keypair *keypair,
 			 struct wg_handshake *hs);
+
+/*
+ * Called when data arrived under @keypair. Softirq or process context; cheap if @keypair is not
+ * in "next". Return: true if this call made it the current one, which happens once.
+ */
 bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair);
+
+/* Ends all sessions. Any context but hard interrupts. */
 void wg_keypairs_clear(struct wg_keypairs *slots);
+
+/*
+ * Stops sending under the keypairs of these slots. For a change of keys, or after a VM was
+ * forked.
+ */
 void wg_keypairs_retire(struct wg_keypairs *slots);
 
-/* session.c, replay */
+/*
+ * session.c, replay. Accepts each counter once, and none below the window. @counter: of a
+ * message that authenticated. Return: true the first time for each counter within the window.
+ */
 bool wg_replay_check(struct wg_replay *replay, u64 counter);
 
 #endif

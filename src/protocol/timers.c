@@ -76,7 +76,6 @@ static unsigned long wg_interval(const struct wg_timers *t, enum wg_timer which)
 	}
 }
 
-/* wg_timers_armed - whether a timer is armed; the answer may be out of date at once */
 bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which)
 {
 	return READ_ONCE(t->deadline[which]);
@@ -183,7 +182,6 @@ static void wg_timers_fire(struct timer_list *timer)
 		wg_rearm_earliest(t);
 }
 
-/* wg_timers_init - all disarmed; events have no effect before wg_timers_start() */
 void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops)
 {
 	memset(t, 0, sizeof(*t));
@@ -191,28 +189,19 @@ void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops)
 	timer_setup(&t->timer, wg_timers_fire, 0);
 }
 
-/* wg_timers_start - allow events to arm timers */
 void wg_timers_start(struct wg_timers *t)
 {
 	WRITE_ONCE(t->running, true);
 }
 
-/*
- * wg_timers_disable - first step of stopping
- *
- * The caller waits for an RCU grace period before wg_timers_stop(). One grace period
- * is enough for any number of peers.
- */
 void wg_timers_disable(struct wg_timers *t)
 {
 	WRITE_ONCE(t->running, false);
 }
 
 /*
- * wg_timers_stop - second step: when it returns, no handler runs or will run
- *
- * Process context. Events read ->running under rcu_read_lock(), so that after the
- * grace period no event can arm the timer concurrently.
+ * Events read ->running under rcu_read_lock(), so that after the grace period no event can arm
+ * the timer concurrently.
  */
 void wg_timers_stop(struct wg_timers *t)
 {
@@ -221,7 +210,6 @@ void wg_timers_stop(struct wg_timers *t)
 	t->attempts = 0;
 }
 
-/* wg_timers_note - update the timers after an event; any context but hard interrupts */
 void wg_timers_note(struct wg_timers *t, enum wg_event event)
 {
 	unsigned int i;
@@ -251,12 +239,6 @@ out:
 	rcu_read_unlock();
 }
 
-/*
- * wg_timers_start_one - arm a timer with its interval, unless it is armed
- *
- * For an action that may fail later. Return: the deadline, for wg_timers_take_back(); 0
- * if the timer was not armed by this call.
- */
 unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which)
 {
 	unsigned long deadline = 0;
@@ -268,21 +250,12 @@ unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which)
 	return deadline;
 }
 
-/*
- * wg_timers_take_back - undo wg_timers_start_one()
- *
- * An older deadline stays, and so does one that another CPU has set since.
- */
 void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long deadline)
 {
 	if (deadline)
 		cmpxchg(&t->deadline[which], deadline, 0);
 }
 
-/*
- * wg_timers_retransmit_in - set the time of the next attempt of the handshake
- * @delay: in jiffies, instead of the retransmission interval
- */
 void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay)
 {
 	rcu_read_lock();
@@ -291,20 +264,12 @@ void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay)
 	rcu_read_unlock();
 }
 
-/* wg_timers_cancel - disarm a timer; its handler may be running, or an event may arm it again */
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which)
 {
 	if (wg_timers_armed(t, which))
 		WRITE_ONCE(t->deadline[which], 0);
 }
 
-/*
- * wg_timers_set_persistent - set the interval of the persistent keepalive
- * @seconds: 0 is off
- *
- * A new interval takes effect with the next packet, which the caller may send. 0 takes
- * effect at once.
- */
 void wg_timers_set_persistent(struct wg_timers *t, u16 seconds)
 {
 	WRITE_ONCE(t->persistent_interval, seconds);

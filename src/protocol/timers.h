@@ -65,16 +65,52 @@ struct wg_timers {
 	const struct wg_timer_ops *ops;
 };
 
+/* Initialises all timers disarmed. Events have no effect before wg_timers_start(). */
 void wg_timers_init(struct wg_timers *t, const struct wg_timer_ops *ops);
+
+/* Allows events to arm timers. */
 void wg_timers_start(struct wg_timers *t);
+
+/*
+ * First step of stopping. The caller waits for an RCU grace period before wg_timers_stop(). One
+ * grace period is enough for any number of peers.
+ */
 void wg_timers_disable(struct wg_timers *t);
+
+/* Second step: when it returns, no handler runs or will run. Process context. */
 void wg_timers_stop(struct wg_timers *t);
+
+/* Updates the timers after an event. Any context but hard interrupts. */
 void wg_timers_note(struct wg_timers *t, enum wg_event event);
+
+/*
+ * Arms a timer with its interval, unless it is armed. For an action that may fail later. Return:
+ * the deadline, for wg_timers_take_back(); 0 if the timer was not armed by this call.
+ */
 unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which);
+
+/*
+ * Undoes wg_timers_start_one(). An older deadline stays, and so does one that another CPU has
+ * set since.
+ */
 void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long deadline);
+
+/*
+ * Sets the time of the next attempt of the handshake. @delay: in jiffies, instead of the
+ * retransmission interval.
+ */
 void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay);
+
+/* Whether a timer is armed. The answer may be out of date at once. */
 bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which);
+
+/* Disarms a timer. Its handler may be running, or an event may arm it again. */
 void wg_timers_cancel(struct wg_timers *t, enum wg_timer which);
+
+/*
+ * Sets the interval of the persistent keepalive. @seconds: 0 is off. A new interval takes effect
+ * with the next packet, which the caller may send. 0 takes effect at once.
+ */
 void wg_timers_set_persistent(struct wg_timers *t, u16 seconds);
 
 #endif
