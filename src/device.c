@@ -185,7 +185,8 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev,
 	ret = wg_index_table_init(&device->indices);
 	if (ret)
 		goto err_by_key;
-	ret = wg_crypt_queue_init(&device->encrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_transmit_process);
+	ret = wg_crypt_queue_init(&device->encrypt, wg_crypt_wq, WG_MAX_QUEUED,
+				  wg_transmit_process);
 	if (ret)
 		goto err_indices;
 	ret = wg_crypt_queue_init(&device->decrypt, wg_crypt_wq, WG_MAX_QUEUED, wg_receive_process);

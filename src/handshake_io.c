@@ -487,8 +487,9 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 	case WG_MAC_WITH_COOKIE:
 		if (!loaded)
 			return true;
-		addr = from->remote.any.sa_family == AF_INET ? (const void *)&from->remote.v4.sin_addr :
-							 (const void *)&from->remote.v6.sin6_addr;
+		addr = from->remote.any.sa_family == AF_INET ?
+		       (const void *)&from->remote.v4.sin_addr :
+		       (const void *)&from->remote.v6.sin6_addr;
 		allowed = wg_ratelimit_allow(device->ratelimit,
 					     rcu_access_pointer(device->sockets.creating_net),
 					     from->remote.any.sa_family, addr, now_ns);
@@ -550,7 +551,8 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 	if (verdict != WG_ACCEPTED) {
 		wg_count(device, verdict == WG_NO_MEMORY ? WG_DROP_HANDSHAKE_NO_MEMORY :
 							   WG_DROP_HANDSHAKE_REJECTED);
-		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n", device->dev->name,
+		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n",
+				    device->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
 				    &from.remote.any, why[verdict]);
 	}

@@ -21,7 +21,8 @@
 
 static bool fips_allow;
 module_param(fips_allow, bool, 0444);
-MODULE_PARM_DESC(fips_allow, "Load in FIPS mode, which does not allow the cryptography of WireGuard");
+MODULE_PARM_DESC(fips_allow,
+		 "Load in FIPS mode, which does not allow the cryptography of WireGuard");
 
 static int __init wg_module_init(void)
 {

@@ -595,7 +595,8 @@ static void wg_log_handshake(const struct wg_device *device, const struct sk_buf
 	else
 		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
 				    device->dev->name, &from.remote.any,
-				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ? "queue is full" : "no memory");
+				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ?
+				    "queue is full" : "no memory");
 }
 
 static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,

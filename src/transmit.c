@@ -451,7 +451,8 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 		wg_peer_want_session(peer);
 	}
 	wg_stats_count_many(peer->device->stats,
-			    taken == WG_TAKEN_NO_ROOM ? WG_DROP_TX_QUEUE_FULL : WG_DROP_TX_NO_MEMORY,
+			    taken == WG_TAKEN_NO_ROOM ?
+			    WG_DROP_TX_QUEUE_FULL : WG_DROP_TX_NO_MEMORY,
 			    skb_queue_len(&dropped));
 	__skb_queue_purge(&dropped);
 }

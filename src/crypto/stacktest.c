@@ -42,8 +42,8 @@ static void wg_st_encrypt(void)
 
 static void wg_st_decrypt(void)
 {
-	wg_st.done = wg_aead_decrypt(wg_st.out, wg_st.encrypted, sizeof(wg_st.encrypted), wg_st.plain,
-				     12, 7, wg_st.secret);
+	wg_st.done = wg_aead_decrypt(wg_st.out, wg_st.encrypted, sizeof(wg_st.encrypted),
+				     wg_st.plain, 12, 7, wg_st.secret);
 }
 
 static void wg_st_xencrypt(void)

@@ -284,7 +284,8 @@ enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 	    !wg_mix_dh(&t, NULL, identity->private_key, msg->ephemeral))
 		goto out;
 	wg_mix_psk(&t, hs->preshared_key, key);
-	if (!wg_decrypt_and_hash(&t, nothing, msg->empty_encrypted, sizeof(msg->empty_encrypted), key))
+	if (!wg_decrypt_and_hash(&t, nothing, msg->empty_encrypted, sizeof(msg->empty_encrypted),
+				 key))
 		goto out;
 
 	memcpy(hs->remote_ephemeral, msg->ephemeral, WG_KEY_LEN);
@@ -314,7 +315,8 @@ enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *
 	wg_mix_hash(&t, msg->ephemeral, WG_KEY_LEN);
 	if (!wg_mix_dh(&t, key, identity->private_key, msg->ephemeral))
 		goto out;
-	if (!wg_decrypt_and_hash(&t, claimed, msg->static_encrypted, sizeof(msg->static_encrypted), key))
+	if (!wg_decrypt_and_hash(&t, claimed, msg->static_encrypted, sizeof(msg->static_encrypted),
+				 key))
 		goto out;
 
 	memcpy(decrypted->remote_static, claimed, WG_KEY_LEN);

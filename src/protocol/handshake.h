@@ -75,7 +75,7 @@ enum wg_verdict {
 	/* From handshake_io.c only: authentic, but the session gets no memory or no index. */
 	WG_NO_MEMORY,
 	WG_NO_INDEX,
-	/* From handshake_io.c only: peer removed, device down, or sessions blocked (wg_sessions_block()). */
+	/* From handshake_io.c only: peer removed, device down, or wg_sessions_block(). */
 	WG_ENDING,
 };
 

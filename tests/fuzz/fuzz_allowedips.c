@@ -52,7 +52,8 @@ static int best(int family, const u8 *addr)
 	size_t i;
 
 	for (i = 0; i < listed; i++) {
-		if (list[i].cidr <= longest || !covers(&list[i], family, addr, family == AF_INET ? 32 : 128))
+		if (list[i].cidr <= longest ||
+		    !covers(&list[i], family, addr, family == AF_INET ? 32 : 128))
 			continue;
 		longest = list[i].cidr;
 		owner = list[i].owner;
@@ -163,7 +164,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		mutex_lock(&lock);
 		switch (op & 0x0f) {
 		case 0 ... 7:
-			insert(&trie, owners, owner, family, addr, cidr % (family == AF_INET ? 36 : 132));
+			insert(&trie, owners, owner, family, addr,
+			       cidr % (family == AF_INET ? 36 : 132));
 			break;
 		case 8 ... 10:
 			cidr %= family == AF_INET ? 33 : 129;

@@ -28,7 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const u8 key[WG_KEY_LEN] = { 9 };
 	struct fuzz_input in = { data, size };
 	u8 msg[sizeof(struct wg_msg_initiation)], changed[sizeof(msg)];
-	const size_t lengths[] = { sizeof(struct wg_msg_initiation), sizeof(struct wg_msg_response) };
+	const size_t lengths[] = {
+		sizeof(struct wg_msg_initiation), sizeof(struct wg_msg_response)
+	};
 	struct wg_cookie_source source;
 	struct wg_msg_cookie reply = {};
 	enum wg_mac_verdict verdict;
@@ -80,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			at = fuzz_u8(&in) % (len - WG_MAC_LEN);
 			bits = fuzz_u8(&in);
 			changed[at] ^= bits;
-			claim((wg_cookie_check(&checker, changed, len, &source, now) == WG_MAC_WRONG) == !!bits);
+			claim((wg_cookie_check(&checker, changed, len, &source, now) ==
+			       WG_MAC_WRONG) == !!bits);
 			break;
 		case 3:
 			if (!stamped || !wg_cookie_make_reply(&checker, &reply, msg, len,

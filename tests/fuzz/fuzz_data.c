@@ -218,7 +218,8 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	/* Whether it was decrypted in place or into a copy. */
 	claim(!skb->gso_size && !skb->gso_segs && !skb->gso_type);
 	claim(skb->tskey == 8 && skb->hwtstamps == 9 &&
-	      (skb->tx_flags & (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)) == SKBTX_HW_TSTAMP_NETDEV);
+	      (skb->tx_flags & (SKBTX_ANY_TSTAMP | SKBTX_HW_TSTAMP_NETDEV)) ==
+	       SKBTX_HW_TSTAMP_NETDEV);
 	if (inner && (outer == 3 || (outer == 1 && inner == 2))) {
 		want[1] = v6 ? (want[1] & ~0x30) | outer << 4 : (want[1] & ~3) | outer;
 		/* How the checksum changes is up to the stand-in. */
@@ -264,7 +265,8 @@ static void note_decryption(const struct wg_batch *batch)
 	unsigned int i;
 
 	for (i = skb_queue_len(&batch->packets); i--; skb = skb->next)
-		messages[skb->mark].expired = !wg_keypair_can_receive(batch->keypair, shim_boottime_ns);
+		messages[skb->mark].expired = !wg_keypair_can_receive(batch->keypair,
+								      shim_boottime_ns);
 }
 
 static unsigned int arrived(const struct wg_peer_rx *rx)
@@ -282,7 +284,8 @@ static unsigned int looked_at(void)
 {
 	static const enum wg_drop after[] = { WG_DROP_RX_REPLAYED, WG_DROP_RX_INTERFACE_DOWN,
 					      WG_DROP_RX_BAD_INNER_PACKET,
-					      WG_DROP_RX_BAD_INNER_LENGTH, WG_DROP_RX_SOURCE_NOT_ALLOWED };
+					      WG_DROP_RX_BAD_INNER_LENGTH,
+					      WG_DROP_RX_SOURCE_NOT_ALLOWED };
 	unsigned int i, count = world.dev.rx_packets;
 
 	for (i = 0; i < ARRAY_SIZE(after); i++)
@@ -470,7 +473,8 @@ static struct sk_buff *make_skb(struct fuzz_input *in, const u8 *bytes, size_t l
 	struct sk_buff *skb = kzalloc(sizeof(*skb), GFP_KERNEL);
 	u8 layout = fuzz_u8(in), *outer;
 
-	packet_make(skb, bytes, len, HEADROOM, layout & 1 ? fuzz_u8(in) % (len + 1) : len, 16 + (layout >> 4));
+	packet_make(skb, bytes, len, HEADROOM, layout & 1 ? fuzz_u8(in) % (len + 1) : len,
+		    16 + (layout >> 4));
 	if (from & 1) {
 		skb->protocol = htons(ETH_P_IPV6);
 		skb->network_header = HEADROOM - 48;
@@ -524,7 +528,8 @@ static u64 choose_counter(struct fuzz_input *in, const struct session *s)
 
 static void data_message(struct fuzz_input *in)
 {
-	u8 which = fuzz_u8(in), damage = fuzz_u8(in), bytes[sizeof(struct wg_msg_data) + LONGEST + WG_TAG_LEN];
+	u8 which = fuzz_u8(in), damage = fuzz_u8(in),
+	   bytes[sizeof(struct wg_msg_data) + LONGEST + WG_TAG_LEN];
 	struct wg_msg_data *msg = (struct wg_msg_data *)bytes;
 	struct message *m = &messages[message_count];
 	struct session *s;
@@ -628,11 +633,13 @@ static void other_message(struct fuzz_input *in)
 	if (how < 0xc0)
 		memcpy(bytes, (u8[4]){ type }, 4);
 	type = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | (u32)bytes[3] << 24;
-	if (len >= 4 && ((type == 1 && len == 148) || (type == 2 && len == 92) || (type == 3 && len == 64))) {
+	if (len >= 4 &&
+	    ((type == 1 && len == 148) || (type == 2 && len == 92) || (type == 3 && len == 64))) {
 		reason = WG_DROP_HANDSHAKE_QUEUE_FULL;
 		counted = queue_full;
 		if (!place_for(bytes, len, type, fuzz_u8(in))) {
-			reason = type == 3 ? WG_DROP_HANDSHAKE_BAD_COOKIE : WG_DROP_HANDSHAKE_WRONG_MAC;
+			reason = type == 3 ? WG_DROP_HANDSHAKE_BAD_COOKIE :
+					     WG_DROP_HANDSHAKE_WRONG_MAC;
 			counted = true;
 		}
 	} else if (type == WG_MSG_DATA && len >= 32) {
@@ -706,7 +713,8 @@ static void step(struct fuzz_input *in)
 
 static void begin(void)
 {
-	static const u8 any[WG_KEY_LEN], v4[2][4] = { { 10 }, { 10, 1 } }, v6[2][16] = { { 0xfd }, { 0xfd, 1 } };
+	static const u8 any[WG_KEY_LEN], v4[2][4] = { { 10 }, { 10, 1 } },
+			v6[2][16] = { { 0xfd }, { 0xfd, 1 } };
 	struct wg_device *device = &world.device;
 	struct peer *p;
 	u8 key[WG_KEY_LEN] = { 1 };

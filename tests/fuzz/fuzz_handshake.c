@@ -84,7 +84,8 @@ static void deliver_initiation(struct end *to, const struct wg_msg_initiation *m
 	if (verdict == WG_ACCEPTED) {
 		claim(!before.heard || memcmp(to->hs.latest_timestamp, before.latest_timestamp,
 					      WG_TIMESTAMP_LEN) > 0);
-		claim(!before.heard || now - before.accepted_ns >= WG_SEC_NS / WG_INITIATIONS_PER_SECOND);
+		claim(!before.heard ||
+		      now - before.accepted_ns >= WG_SEC_NS / WG_INITIATIONS_PER_SECOND);
 		to->changes++;
 	}
 }
@@ -117,7 +118,9 @@ static void deliver_response(struct end *to, struct end *from, const struct wg_m
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const u8 private_keys[2][WG_KEY_LEN] = { { [1] = 1, [31] = 0x40 }, { [1] = 2, [31] = 0x40 } };
+	static const u8 private_keys[2][WG_KEY_LEN] = {
+		{ [1] = 1, [31] = 0x40 }, { [1] = 2, [31] = 0x40 }
+	};
 	struct fuzz_input in = { data, size };
 	struct wg_msg_initiation initiation;
 	struct wg_msg_response response;

@@ -336,7 +336,8 @@ static void hear_peer(struct model *got, struct span in)
 	claim(p.has[1] && !p.has[3]);
 	if (!peer || memcmp(peer->key, p.of[1].data.at, WG_KEY_LEN)) {
 		/* A first part has all attributes. Otherwise it continues the last peer. */
-		claim(p.has[2] && p.has[5] && p.has[6] && p.has[7] && p.has[8] && number(&p, 10) == 1);
+		claim(p.has[2] && p.has[5] && p.has[6] && p.has[7] && p.has[8] &&
+		      number(&p, 10) == 1);
 		claim(got->peer_count < MOST_PEERS);
 		peer = &got->peers[got->peer_count++];
 		peer->serial = got->peer_count;
@@ -539,7 +540,8 @@ static void claim_endpoints(struct world *w)
 			if (model.ips[k].family != model.ips[i].family)
 				continue;
 			for (bit = 0; bit < model.ips[k].cidr; bit++)
-				if ((model.ips[k].addr[bit / 8] ^ model.ips[i].addr[bit / 8]) & 0x80 >> bit % 8)
+				if ((model.ips[k].addr[bit / 8] ^ model.ips[i].addr[bit / 8]) &
+				    0x80 >> bit % 8)
 					break;
 			if (bit == model.ips[k].cidr && (!best || best->cidr < bit))
 				best = &model.ips[k];

@@ -140,7 +140,9 @@ static void damage(struct draft *d, struct fuzz_input *in)
 		d->len -= min_t(size_t, how >> 4 & 3, d->len - d->last);
 }
 
-static const u32 values[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x7f, 0x8000, 0xffff, 0x80000000, 0xffffffff };
+static const u32 values[] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x7f, 0x8000, 0xffff, 0x80000000, 0xffffffff
+};
 
 /* With and without their ends, and longer than permitted. */
 static const char names[2][24] = { WORLD_NAME, "lo" };
@@ -179,15 +181,16 @@ static void word(struct draft *d, struct fuzz_input *in, u8 op)
 		put_key(d, depth ? WGPEER_A_PRESHARED_KEY : WGDEVICE_A_PRIVATE_KEY, fuzz_u8(in));
 		break;
 	case 7:
-		put_number(d, depth == 4 ? WGALLOWEDIP_A_FLAGS : depth ? WGPEER_A_FLAGS : WGDEVICE_A_FLAGS,
-			   value, 4);
+		put_number(d, depth == 4 ? WGALLOWEDIP_A_FLAGS :
+			   depth ? WGPEER_A_FLAGS : WGDEVICE_A_FLAGS, value, 4);
 		break;
 	case 8:
 		put_endpoint(d, in);
 		break;
 	case 9:
-		put_number(d, depth == 4 ? WGALLOWEDIP_A_FAMILY : depth ? WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL :
-			   WGDEVICE_A_LISTEN_PORT, value, 2);
+		put_number(d, depth == 4 ? WGALLOWEDIP_A_FAMILY :
+			   depth ? WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL : WGDEVICE_A_LISTEN_PORT,
+			   value, 2);
 		break;
 	case 10:
 		put_number(d, depth ? WGPEER_A_PROTOCOL_VERSION : WGDEVICE_A_FWMARK, value, 4);
@@ -199,7 +202,8 @@ static void word(struct draft *d, struct fuzz_input *in, u8 op)
 			put(d, WGDEVICE_A_IFNAME, names[op >> 5 & 1], name_lens[op >> 6]);
 		break;
 	case 12:
-		put_number(d, depth == 4 ? WGALLOWEDIP_A_CIDR_MASK : WGDEVICE_A_IFNAME, value, depth == 4 ? 1 : 4);
+		put_number(d, depth == 4 ? WGALLOWEDIP_A_CIDR_MASK : WGDEVICE_A_IFNAME, value,
+			   depth == 4 ? 1 : 4);
 		break;
 	case 13:
 		put_raw(d, in);

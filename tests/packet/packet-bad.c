@@ -717,7 +717,8 @@ static void by_length(void)
 	try_both("total length beyond the end", length_beyond_end, PLAIN | VNET);
 	try_family("total length below 20", length_less_than_header, PLAIN | VNET, AF_INET);
 	try_both("total length short of the end: cut off there", length_short_of_end, PLAIN | VNET);
-	point(!dropped_inside(), "some did", "no packet went through the tunnel to be dropped there");
+	point(!dropped_inside(), "some did",
+	      "no packet went through the tunnel to be dropped there");
 }
 
 static void by_destination(void)
@@ -749,7 +750,8 @@ static void by_vnet_header(void)
 	if (release_at_least(4, 11))
 		try_both("GSO without a checksum to fill in", gso_without_checksum, VNET);
 	else
-		point(true, "", "GSO without a checksum to fill in # SKIP a warning in this kernel's log");
+		point(true, "",
+		      "GSO without a checksum to fill in # SKIP a warning in this kernel's log");
 	try_both("GSO of another type", gso_of_another_type, VNET);
 	try_both("GSO of odd sizes", gso_of_odd_size, VNET);
 	try_both("GSO of bad headers", gso_of_bad_headers, VNET);

@@ -117,7 +117,8 @@ static bool open_ip(const struct content *c, const uint8_t *packet, size_t len, 
 	return true;
 }
 
-static bool checksum_right(const struct content *c, const uint8_t *packet, size_t len, uint8_t proto)
+static bool checksum_right(const struct content *c, const uint8_t *packet, size_t len,
+			   uint8_t proto)
 {
 	size_t payload = len - c->head;
 
@@ -345,7 +346,8 @@ static void ask_kernel(void)
 	tap("# the kernel has: TX_RING v3 %s, ring with vnet header %s, UFO %s, USO %s; GSO packets %s\n",
 	    kernel.ring3 ? "yes" : "no", kernel.ring_vnet ? "yes" : "no",
 	    kernel.ufo ? "yes" : "no", kernel.uso ? "yes" : "no",
-	    kernel.relabels ? "get the protocol of their vnet header" : "keep the sender's protocol");
+	    kernel.relabels ? "get the protocol of their vnet header" :
+			      "keep the sender's protocol");
 }
 
 /* ---- the table ---- */

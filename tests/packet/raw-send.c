@@ -30,8 +30,9 @@ int main(int argc, char **argv)
 	if (protocol)
 		to.sll_protocol = htons(ETH_P_IP);
 	if (argc != 2 && argc != 4) {
-		fprintf(stderr, "usage: raw-send [--ethernet | --protocol] INTERFACE [SOURCE DESTINATION]\n"
-				"sends one IPv4 packet by socket(AF_PACKET, SOCK_RAW, 0)\n");
+		fprintf(stderr,
+			"usage: raw-send [--ethernet | --protocol] INTERFACE [SOURCE DESTINATION]\n"
+			"sends one IPv4 packet by socket(AF_PACKET, SOCK_RAW, 0)\n");
 		return 2;
 	}
 	to.sll_ifindex = if_nametoindex(argv[1]);

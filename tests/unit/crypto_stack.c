@@ -170,7 +170,8 @@ static void xencrypt(void)
 
 static void xdecrypt(void)
 {
-	done = wg_xaead_decrypt(out, encrypted, len + WG_AEAD_TAG_LEN, plain, 16, nonce, secret.key);
+	done = wg_xaead_decrypt(out, encrypted, len + WG_AEAD_TAG_LEN, plain, 16, nonce,
+				secret.key);
 }
 
 static void keyed_hash(void)

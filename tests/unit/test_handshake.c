@@ -414,9 +414,11 @@ static void every_message_in_every_state(void **state)
 		assert_int_equal(le32_to_cpu(out.header.type), 1);
 
 		hs = waiting;
-		assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &a.identity, &initiation),
+		assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &a.identity,
+								 &initiation),
 				 WG_ACCEPTED);
-		assert_int_equal(wg_handshake_accept_initiation(&hs, &decrypted, START), WG_ACCEPTED);
+		assert_int_equal(wg_handshake_accept_initiation(&hs, &decrypted, START),
+				 WG_ACCEPTED);
 		assert_int_equal(hs.state, WG_HANDSHAKE_GOT_INITIATION);
 	}
 }
@@ -668,7 +670,8 @@ static void low_order_static_keys(void **state)
 		assert_false(wg_handshake_create_initiation(&a.hs, &a.identity, stamp_of(1), &msg));
 		assert_same(msg, untouched);
 		memset(&decrypted, 0, sizeof(decrypted));
-		assert_int_equal(wg_handshake_accept_initiation(&a.hs, &decrypted, START), WG_NO_KEY);
+		assert_int_equal(wg_handshake_accept_initiation(&a.hs, &decrypted, START),
+				 WG_NO_KEY);
 		assert_same(a.hs, before);
 		/* The device's other peers are not affected. */
 		wg_handshake_init(&a.hs, v->responder_public);
@@ -735,7 +738,8 @@ static void no_identity(void **state)
 	msg = untouched;
 	assert_false(wg_handshake_create_initiation(&a.hs, &a.identity, stamp_of(2), &msg));
 	assert_same(msg, untouched);
-	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &a.identity, &good), WG_NO_KEY);
+	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &a.identity, &good),
+			 WG_NO_KEY);
 	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity,
 						       (const void *)v->response), WG_NO_KEY);
 	assert_same(a.hs, before);

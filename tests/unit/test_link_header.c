@@ -172,7 +172,8 @@ static void udp_to_be_cut_up(void **state)
 				skb.gso_size = 8;
 				skb.gso_type = types[k];
 				assert_int_equal(wg_check_protocol(&skb),
-						 claims[j] == real || (k < 2 && claims[j] == 0x0800));
+						 claims[j] == real ||
+						 (k < 2 && claims[j] == 0x0800));
 				packet_free(&skb);
 			}
 		}

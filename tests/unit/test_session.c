@@ -332,7 +332,8 @@ static void play(const char *ops, unsigned int count)
 		case 'O':
 			/* Data under keys that need no confirmation. */
 			if (before.current_key)
-				assert_false(wg_keypairs_confirm(&slots, pairs[before.current_key]));
+				assert_false(wg_keypairs_confirm(&slots,
+								 pairs[before.current_key]));
 			if (before.previous)
 				assert_false(wg_keypairs_confirm(&slots, pairs[before.previous]));
 			break;

@@ -16,7 +16,8 @@
 /* The network header is the inner one and writable; skb->protocol is its type. */
 static inline int compat_inet_ecn_decapsulate(struct sk_buff *skb, __u8 outer, __u8 inner)
 {
-	if ((outer & INET_ECN_MASK) == INET_ECN_ECT_1 && (inner & INET_ECN_MASK) == INET_ECN_ECT_0) {
+	if ((outer & INET_ECN_MASK) == INET_ECN_ECT_1 &&
+	    (inner & INET_ECN_MASK) == INET_ECN_ECT_0) {
 		if (skb->protocol == htons(ETH_P_IP))
 			ipv4_change_dsfield(ip_hdr(skb), (__u8)~INET_ECN_MASK, INET_ECN_ECT_1);
 		else
