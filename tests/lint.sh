@@ -310,12 +310,13 @@ coccinelle() {
 }
 
 # FILE_PATH_CHANGES is about MAINTAINERS, which only the kernel's tree has. checkpatch
-# runs in the work folder, because it leaves a cache in the current folder.
+# runs in the work folder, because it leaves a cache in the current folder. It does not
+# report long lines of files without --strict: see columns.py.
 checkpatch_of() { # FILE...
 	(
 		cd "$work"
 		perl "$scripts/checkpatch.pl" --no-tree --no-summary --terse --show-types \
-			--max-line-length=100 --ignore FILE_PATH_CHANGES --file "${@/#/$tree/}" || :
+			--ignore FILE_PATH_CHANGES --file "${@/#/$tree/}" || :
 	) | sed "s|^$tree/||"
 }
 
@@ -346,6 +347,7 @@ own_rules() {
 	(cd "$tree" && { grep -rnE 'LINUX_VERSION_CODE|HAVE_' src --include='*.[ch]' || :; }) |
 		{ grep -v '^src/compat/' || :; } | verdict no-kernel-conditionals
 	tests/lint/layers.py "$tree" | verdict layers
+	tests/lint/columns.py "$tree" | verdict columns
 	(
 		cd "$tree"
 		find src -name generated -prune -o -name '*.mod.c' -prune -o \

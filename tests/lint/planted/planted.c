@@ -84,7 +84,7 @@ int wg_planted_freed(void)
 	if (!planted)
 		return -ENOMEM;
 	kfree(planted);
-	return planted->value; /* lint: gcc-analyzer use after; clang-analyzer after it is freed; coccinelle preceded by free */
+	return planted->value; /* lint: gcc-analyzer use after; clang-analyzer after it is freed; coccinelle preceded by free; columns more than 100 */
 }
 
 bool wg_planted_below(u32 value)
