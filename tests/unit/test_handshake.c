@@ -528,7 +528,7 @@ static void every_bit_of_a_response(void **state)
 	assert_true(response_passes(&a, &good));
 }
 
-/* Nobody but the two may learn or change anything by a decrypted claim. */
+/* Only the two peers may learn or change anything by a decrypted claim. */
 static void forged_claims(void **state)
 {
 	struct wg_msg_initiation initiation = initiate(&a, 1);
