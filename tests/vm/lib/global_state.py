@@ -30,9 +30,9 @@ class State:
             found, freed = self.symbols(), kcore.symbols("__init_begin", "__init_end")
         except kcore.Absent:
             return
-        # Not static keys despite their names: hash secrets, and symbols in freed init memory.
+        # Not static keys despite their names: secrets, and symbols in freed init memory.
         self.keys = {name: at for name, at in found.items()
-                     if "hash" not in name and not freed[0] <= at < freed[1]}
+                     if "hash" not in name and name != "ptr_key" and not freed[0] <= at < freed[1]}
 
     @staticmethod
     def symbols():
@@ -120,6 +120,8 @@ OF_SCENARIOS = {
     "memcg_sockets_enabled_key": "one for each control group of a systemd service",
     "suspend_timing_needed": "not a static key: a variable of timekeeping, set by a suspend",
     "xps_needed": "raised by virtio_net, which scenarios with a network to the host load",
+    "filled_random_ptr_key": "set once, when the generator is ready and %p is printed",
+    "not_filled_random_ptr_key": "its name on older kernels",
     "rps_needed": "raised by each map in rps_cpus, not lowered when the device is deleted",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }
