@@ -14,6 +14,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
+# shellcheck source=tests/lib/jobs.sh
+source tests/lib/jobs.sh
 
 only_help chaos "$@"
 count=${SEEDS:-3} given=${CHAOS_SEED:-}
@@ -65,11 +67,12 @@ stream() { # changes | seed-N
 	seed-*) vm "$1" --chaos "${1#seed-}" ${scenarios[@]+"${scenarios[@]}"} ;;
 	esac
 }
+load() { echo 60; }
 jobs=()
 [ ${#scenarios[@]} != 0 ] || jobs+=(changes)
 jobs+=("${seeds[@]/#/seed-}")
 step "seeds ${seeds[*]}; failures are printed as they occur"
-two_at_a_time "${jobs[@]}"
+run_jobs "${jobs[@]}"
 
 passed=0 failed=0 skipped=0 repeat=()
 all=(${scenarios[@]+"${scenarios[@]}"})

@@ -19,6 +19,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
+# shellcheck source=tests/lib/jobs.sh
+source tests/lib/jobs.sh
 
 quick=
 [ $# -le 1 ] || { printf 'check: too many arguments: %s\n' "$*" >&2; exit 1; }
@@ -80,6 +82,7 @@ point() {
 	fi
 }
 summary() {
+	times_of ${STREAMS[@]+"${STREAMS[@]}"}
 	step "logs are in build/check/"
 	printf '%d of those passed are checks, %d are rows of tables of raw sends\n' \
 		"$((passed - rows))" "$rows"
@@ -229,6 +232,14 @@ stream() { # NAME
 	esac
 }
 
+# VMs mostly wait. More than three on two processors make the clocks of VMs jump.
+load() {
+	case $1 in
+	lint | fuzz | package | package-build) echo 80 ;;
+	*) echo 60 ;;
+	esac
+}
+
 # First the jobs that compile, the longest first; then those that measure time. No more than
 # two VMs run at a time: with more than one a processor, their clocks jump. The tests of the
 # package and the static checks need Debian's kernel only.
@@ -241,7 +252,7 @@ for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); don
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
 [ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
 step "static checks, fuzzers, the package and VMs, two at a time; failures are printed as they occur"
-two_at_a_time "${jobs[@]}"
+run_jobs "${jobs[@]}"
 for name in "${STREAMS[@]}"; do
 	count "$out/$name.tap"
 	case $name in

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# The scheduler that check.sh, chaos.sh and debug.sh share. Sourced after steps.sh, never run.
+# The script defines two functions:
+#   stream NAME   writes the TAP stream $out/NAME.tap
+#   load NAME     prints how much of a processor the stream uses, in percent
+
+# Process groups of jobs. The script's trap on EXIT calls end_groups.
+groups=()
+# shellcheck disable=SC2317 # called by traps
+end_groups() {
+	local pid
+	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+}
+
+# timed_stream NAME: runs the stream. $out/NAME.time gets its duration and the processor time
+# that it used, in seconds.
+# shellcheck disable=SC2154 # $out is the script's
+timed_stream() {
+	local TIMEFORMAT='%0R %0U %0S'
+	{ time stream "$1" 2>&3; } 3>&2 2>"$out/$1.time"
+}
+
+# start_jobs JOB...: starts each job when its load and those of the running jobs fit into the
+# machine. Prefers jobs in the order of the arguments.
+start_jobs() {
+	local waiting=("$@") place pid name need free=$(($(nproc) * 100))
+	declare -A load_of=()
+	while [ ${#waiting[@]} != 0 ]; do
+		for place in "${!waiting[@]}"; do
+			need=$(load "${waiting[place]%% *}")
+			# A job that needs more than the machine has runs alone.
+			[ "$need" -le "$free" ] || [ ${#load_of[@]} = 0 ] || continue
+			# shellcheck disable=SC2086 # a job's names are words
+			for name in ${waiting[place]}; do timed_stream "$name"; done &
+			load_of[$!]=$need
+			free=$((free - need))
+			unset "waiting[$place]"
+			continue 2
+		done
+		wait -n -p pid || :
+		free=$((free + load_of[$pid]))
+		unset "load_of[$pid]"
+	done
+	wait
+}
+
+# run_jobs JOB...: runs the jobs side by side. A job is a list of streams that run one after
+# the other; the first one's load is the job's. Prints failures as they occur. Sets STREAMS to
+# all names.
+# shellcheck disable=SC2154 # $out is the script's
+run_jobs() {
+	local name pid
+	read -ra STREAMS <<<"$*"
+	for name in "${STREAMS[@]}"; do : >"$out/$name.tap"; done
+	# A process group of their own, so that an interrupted run ends all jobs.
+	set -m
+	start_jobs "$@" </dev/null &
+	pid=$!
+	set +m
+	groups=("$pid")
+	# The viewer ends with the jobs.
+	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${STREAMS[@]/%/.tap}" 2>/dev/null) | shown
+	wait "$pid" || :
+	groups=()
+}
+
+# times_of STREAM...: prints a table of the streams' times, the longest first.
+# shellcheck disable=SC2154 # $out is the script's
+times_of() {
+	local name
+	for name; do
+		awk -v name="$name" 'END { printf "  %-20s %5d s, %5d s of processor time\n", name, $1, $2 + $3 }' \
+			"$out/$name.time"
+	done | sort -k2,2nr
+}
