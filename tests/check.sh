@@ -67,20 +67,6 @@ count() {
 	fi
 }
 
-# A step that is itself one test point: point NAME LOG COMMAND...
-point() {
-	local name=$1 log=$2
-	shift 2
-	if "$@" >"$log" 2>&1; then
-		printf 'ok - %s\n' "$name"
-		passed=$((passed + 1))
-	else
-		printf 'not ok - %s\n' "$name"
-		tail -n 15 "$log" | sed 's/^/#   /'
-		failed=$((failed + 1))
-		return 1
-	fi
-}
 summary() {
 	times_of ${STREAMS[@]+"${STREAMS[@]}"}
 	step "logs are in build/check/"
@@ -114,46 +100,43 @@ tests/vm/root.sh "$root_kver" >"$out/root.path" &
 root_pid=$!
 children+=("$root_pid")
 
-step "unit tests"
-rc=0
-"${host_make[@]}" -C tests/unit check 2>&1 | tee "$out/unit.log" |
-	{ grep -E '^(not ok|# |1\.\.)' || :; } || rc=$?
-count "$out/unit.log"
-if [ "$rc" != 0 ] && ! grep -q '^not ok' "$out/unit.log"; then
-	printf 'not ok - unit tests ran to their end\n'
-	tail -n 15 "$out/unit.log" | sed 's/^/#   /'
-	failed=$((failed + 1))
-fi
-
-# What is tested: the module as users build it; one with every fallback that can be
-# forced on and our own cryptography; for the scenarios about raw sends one that is
-# broken on purpose (see raw-control); and one whose limits are near (see limits).
-step "building the module for $kver, four times"
+# tap_point NAME LOG COMMAND...: prints one test point, with the end of the command's output if
+# it fails.
+tap_point() {
+	local name=$1 log=$2
+	shift 2
+	if "$@" >"$log" 2>&1; then
+		printf 'ok - %s\n' "$name"
+	else
+		printf 'not ok - %s\n' "$name"
+		tail -n 15 "$log" | sed 's/^/#   /'
+		return 1
+	fi
+}
 no_warnings() { # LOG DIR
 	local found
 	found=$(our_warnings "$1" "$2")
 	printf '%s\n' "$found"
 	[ -z "$found" ]
 }
-built=
-build() { # NAME VARIABLE=VALUE...
-	local name=$1
-	shift
-	if point "module builds, $name: $*" "$out/build-$name.log" make --no-print-directory \
-		module KDIR="$kdir" OUT="$out/$name" W=1 "$@"; then
-		point "no warnings at W=1, $name" "$out/warnings-$name.log" \
-			no_warnings "$out/build-$name.log" "$out/$name" || :
-		built+=" $name"
-	fi
-}
-for name in plain fallbacks control limits; do
+# build NAME: builds the module with the variables of that build, at W=1. TAP.
+build() {
+	local name=$1 variables
 	read -ra variables < <(build_variables "$name")
-	build "$name" "${variables[@]}"
-done
-case $built in *plain*) ;; *) summary; exit 1 ;; esac
+	tap_point "module builds, $name: ${variables[*]}" "$out/build-$name.log" make --no-print-directory \
+		module KDIR="$kdir" OUT="$out/$name" W=1 "${variables[@]}" || return 0
+	tap_point "no warnings at W=1, $name" "$out/warnings-$name.log" \
+		no_warnings "$out/build-$name.log" "$out/$name" || :
+}
+
+step "building the module for $kver"
+build plain | tee "$out/build-plain.tap"
+count "$out/build-plain.tap"
+[ -e "$out/plain/wireguard.ko" ] || { summary; exit 1; }
 step "programs for the VM"
-point "tests/packet builds" "$out/packet.log" \
-	"${host_make[@]}" -C tests/packet OUT="$PWD/build/packet" || :
+tap_point "tests/packet builds" "$out/packet.log" \
+	"${host_make[@]}" -C tests/packet OUT="$PWD/build/packet" | tee "$out/packet.tap" || :
+count "$out/packet.tap"
 
 step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
@@ -167,15 +150,11 @@ tap_to() { # NAME COMMAND...: a program that prints TAP
 vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
 	local name=$1 ko=$out/$2/wireguard.ko slow=1
 	shift 2
+	[ -e "$ko" ] || { printf 'not ok - %s: there is no %s\n' "$name" "$ko" >"$out/$name.tap"; return; }
 	if [ -n "$(ls "$out/compiling" 2>/dev/null)" ]; then slow=2; fi
 	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
 		--log "$out/vm/$name" --limit 2400 --slow "$slow" "$@"
 }
-
-other_builds=()
-for name in limits fallbacks control; do
-	case " $built " in *" $name "*) other_builds+=("$name") ;; esac
-done
 
 # compiling COMMAND...: runs a command that keeps compilers busy. Compilers make the clocks of
 # VMs jump, so VMs that start meanwhile get longer time limits.
@@ -214,6 +193,8 @@ varied_each=$(((${#varied[@]} + 1) / 2))
 
 stream() { # NAME
 	case $1 in
+	unit) compiling tap_to unit "${host_make[@]}" -C tests/unit check ;;
+	build-*) build "${1#build-}" >"$out/$1.tap" ;;
 	lint) compiling tap_to lint tests/lint.sh "$kdir" ;;
 	lint-planted) compiling tap_to lint-planted tests/lint.sh --planted "$kdir" ;;
 	fuzz) compiling tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
@@ -235,23 +216,24 @@ stream() { # NAME
 # VMs mostly wait. More than three on two processors make the clocks of VMs jump.
 load() {
 	case $1 in
-	lint | fuzz | package | package-build) echo 80 ;;
+	unit | lint | lint-planted | fuzz | package | package-build) echo 80 ;;
 	*) echo 60 ;;
 	esac
 }
 
-# First the jobs that compile, the longest first; then those that measure time. No more than
-# two VMs run at a time: with more than one a processor, their clocks jump. The tests of the
-# package and the static checks need Debian's kernel only.
+# The longest first, so that both processors stay busy until the end. Jobs that compile fit
+# beside two VMs, but not beside each other. The tests of the package and the static checks
+# need Debian's kernel only.
 jobs=()
-[ -n "$quick$tree" ] || jobs+=(package "lint lint-planted" fuzz package-build)
-jobs+=(${other_builds[@]+"${other_builds[@]}"})
-[ -n "$quick$tree" ] || jobs+=(package-boot)
+[ -n "$quick$tree" ] || jobs+=(package)
 [ -n "$quick" ] || jobs+=(slow)
+jobs+=("build-limits limits" "build-fallbacks fallbacks")
+[ -n "$quick$tree" ] || jobs+=(package-boot lint fuzz lint-planted package-build)
+jobs+=(unit "build-control control")
 for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); done
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
 [ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
-step "static checks, fuzzers, the package and VMs, two at a time; failures are printed as they occur"
+step "static checks, fuzzers, the package and VMs, side by side; failures are printed as they occur"
 run_jobs "${jobs[@]}"
 for name in "${STREAMS[@]}"; do
 	count "$out/$name.tap"

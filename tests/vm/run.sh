@@ -249,7 +249,7 @@ relay() {
 		"# chaos: "*) environment_line=$line ;;
 		esac
 		printf '%s\n' "$line" >>"$tap"
-		[[ ! $line =~ ^#\ ([a-z0-9-]+):\ [0-9.]+\ s$ ]] || look_at_plan "${BASH_REMATCH[1]}"
+		[[ ! $line =~ ^#\ ([a-z0-9-]+):\ [0-9.]+\ s,\ busy ]] || look_at_plan "${BASH_REMATCH[1]}"
 	done
 }
 point() { relay <<<"$1"; }
