@@ -59,7 +59,7 @@ packages=(linux-image-"$first" linux-headers-"$first" kmod mount iproute2 iputil
 # Downloaded, and dpkg told nothing of it: what the package will pull in there.
 # "wireguard" by itself, which wants a kernel's or the package's module.
 later=(dkms gcc make patch dpkg-dev "linux-image-$second" "linux-headers-$second"
-	autopkgtest)
+	autopkgtest ccache)
 # shellcheck disable=SC2016 # $1 is for mmdebstrap's hooks
 if ! INITRD=No mmdebstrap --quiet "${root_options[@]}" --format=directory \
 	--aptopt='APT::Keep-Downloaded-Packages "true"' \

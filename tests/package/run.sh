@@ -84,6 +84,7 @@ make --no-print-directory -C "$work/next" deb >"$log/next.log" 2>&1 ||
 	{ tail -n 5 "$log/next.log" >&2; die "the next version does not build ($log/next.log)"; }
 cp "$work/next/dist/wireguard-dkms_${next}_all.deb" "$work/share/"
 cp -r "$here" "$work/share/package"
+[ -n "$boot" ] || mkdir "$work/share/ccache"
 {
 	cat "$base/kernels"
 	printf 'VERSION=%s\nNEXT=%s\nSUITE=%s\n' "$version" "$next" "$suite"

@@ -14,10 +14,11 @@ mount -o remount,size=1g /var/lib/dkms
 point "with room, a rerun succeeds" eval 'run wireguard-dkms build && ours_for "$FIRST"'
 apt_purge wireguard-dkms
 
-# kill_at NAME CONDITION: kills apt and all below it once CONDITION holds.
+# kill_at NAME CONDITION: kills apt and all below it once CONDITION holds. What is killed
+# is a compiler and not a compiler cache.
 kill_at() {
 	local name=$1 i
-	setsid apt-get -y --no-install-recommends install wireguard-dkms >/tmp/killed 2>&1 </dev/null &
+	CCACHE_DISABLE=1 setsid apt-get -y --no-install-recommends install wireguard-dkms >/tmp/killed 2>&1 </dev/null &
 	local apt=$!
 	for ((i = 0; i < 6000; i++)); do
 		! eval "$2" || break
