@@ -18,7 +18,7 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
-	demo vm-test check check-matrix check-debug check-chaos soak unit fuzz bench lint counters
+	demo vm-test check check-all check-matrix check-debug check-chaos soak unit fuzz bench lint counters
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -36,6 +36,7 @@ help:
 	@echo '  make check         unit tests, then all VM scenarios (root)'
 	@echo '  make check KDIR=DIR BZIMAGE=FILE'
 	@echo '                     the same on a kernel (4.4 or newer) that was built in DIR'
+	@echo '  make check-all     check and all parts below, for a nightly run (root; many hours)'
 	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
 	@echo '  make check-debug   VM scenarios on kernels with KASAN, lockdep, KCSAN ... (root; hours)'
 	@echo '  make check-chaos SEEDS=3'
@@ -169,6 +170,9 @@ vm-test:
 # there, and not this file's default.
 check:
 	@tests/check.sh
+
+check-all:
+	@tests/all.sh
 
 check-matrix:
 	@tests/matrix.sh

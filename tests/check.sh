@@ -196,7 +196,6 @@ stream() { # NAME
 	unit) compiling tap_to unit "${host_make[@]}" -C tests/unit check ;;
 	build-*) build "${1#build-}" >"$out/$1.tap" ;;
 	lint) compiling tap_to lint tests/lint.sh "$kdir" ;;
-	lint-planted) compiling tap_to lint-planted tests/lint.sh --planted "$kdir" ;;
 	fuzz) compiling tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
 	package-build) compiling tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
 	package) compiling tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
@@ -216,7 +215,7 @@ stream() { # NAME
 # VMs mostly wait. More than three on two processors make the clocks of VMs jump.
 load() {
 	case $1 in
-	unit | lint | lint-planted | fuzz | package | package-build) echo 80 ;;
+	unit | lint | fuzz | package | package-build) echo 80 ;;
 	*) echo 60 ;;
 	esac
 }
@@ -228,7 +227,7 @@ jobs=()
 [ -n "$quick$tree" ] || jobs+=(package)
 [ -n "$quick" ] || jobs+=(slow)
 jobs+=("build-limits limits" "build-fallbacks fallbacks")
-[ -n "$quick$tree" ] || jobs+=(package-boot lint fuzz lint-planted package-build)
+[ -n "$quick$tree" ] || jobs+=(package-boot lint fuzz package-build)
 jobs+=(unit "build-control control")
 for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); done
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done

@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Everything: the check, and the parts that take hours or whose result rarely changes
+# (docs/TESTING.md has the reasons). For a nightly run. Each part runs even if the one before
+# failed. Prints the last lines of each part; the last line has the sums. Logs stay in
+# build/all/.
+#
+# usage: [PARTS="check chaos"] tests/all.sh
+#   PARTS   only these: check lint-planted planted chaos debug matrix soak
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+
+only_help all "$@"
+all=(check lint-planted planted chaos debug matrix soak)
+read -ra parts <<<"${PARTS:-${all[*]}}"
+for part in "${parts[@]}"; do
+	case " ${all[*]} " in
+	*" $part "*) ;;
+	*) printf 'all: no part %s: the parts are: %s\n' "$part" "${all[*]}" >&2; exit 1 ;;
+	esac
+done
+unset PARTS
+need_root check-all
+
+run() { # PART
+	case $1 in
+	check) make --no-print-directory check ;;
+	lint-planted) tests/lint.sh --planted "/lib/modules/$(vm_kernel)/build" ;;
+	planted) make --no-print-directory check-planted ;;
+	chaos) make --no-print-directory check-chaos ;;
+	debug) make --no-print-directory check-debug ;;
+	matrix) make --no-print-directory check-matrix ;;
+	soak) make --no-print-directory soak ;;
+	esac
+}
+
+out=$PWD/build/all
+rm -rf "$out"
+mkdir -p "$out"
+step "setup"
+tests/setup.sh
+passed=0 failed=0 skipped=0 bad=()
+for part in "${parts[@]}"; do
+	step "$part"
+	rc=0
+	run "$part" >"$out/$part.log" 2>&1 </dev/null || rc=$?
+	{ grep '^not ok' "$out/$part.log" || :; } | grep -v '# TODO' || :
+	tail -n 1 "$out/$part.log"
+	# Most parts end with their sums; of the others each point counts.
+	read -r p f s < <(sed -nE 's/^(# )?([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\2 \3 \4/p' \
+		"$out/$part.log" | tail -n 1 | grep . || tap_sum "$out/$part.log")
+	if [ "$rc" != 0 ] || [ "$((p + f + s))" = 0 ]; then
+		bad+=("$part")
+		[ "$f" != 0 ] || f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+step "logs are in build/all/"
+[ ${#bad[@]} = 0 ] || printf 'failed: %s\n' "${bad[*]}"
+printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+[ "$failed" = 0 ]
