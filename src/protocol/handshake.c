@@ -201,7 +201,7 @@ void wg_handshake_clear(struct wg_handshake *hs)
  * A peer accepts 50 initiations a second, so the nanoseconds are rounded down to a multiple of
  * the greatest power of two below 20 ms.
  */
-void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
+static void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds)
 {
 	__be64 seconds = cpu_to_be64(0x400000000000000aULL + unix_seconds);
 	__be32 fraction = cpu_to_be32(nanoseconds & ~(WG_TIMESTAMP_GRAIN_NS - 1));

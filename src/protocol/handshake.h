@@ -125,15 +125,9 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
 void wg_handshake_clear(struct wg_handshake *hs);
 
 /*
- * A TAI64N timestamp of low resolution, which does not reveal a finer clock.
- * @unix_seconds: wall-clock seconds since 1970
- * @nanoseconds: below 10^9
- */
-void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanoseconds);
-
-/*
  * The timestamp of the next initiation to this peer: the wall clock, or the next one after our
- * last timestamp to this peer if that is later. @wall_ns: wall clock since 1970.
+ * last timestamp to this peer if that is later. TAI64N of low resolution, which does not reveal a
+ * finer clock. @wall_ns: wall clock since 1970.
  */
 void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns);
 

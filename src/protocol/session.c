@@ -78,7 +78,7 @@ void wg_keypair_put(struct wg_keypair *keypair)
 }
 
 /* A CPU that found the keypair sendable before gets no nonces from wg_keypair_take_nonces(). */
-void wg_keypair_retire_sending(struct wg_keypair *keypair)
+static void wg_keypair_retire(struct wg_keypair *keypair)
 {
 	WRITE_ONCE(keypair->sendable, false);
 	/* Pairs with the atomic operation of wg_keypair_take_nonces(). */
@@ -111,7 +111,7 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns)
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first)
 {
 	/*
-	 * Fully ordered, and pairs with wg_keypair_retire_sending(): a claim that starts from
+	 * Fully ordered, and pairs with wg_keypair_retire(): a claim that starts from
 	 * the value stored there also reads sendable == false, even if the addition wraps
 	 * around to small numbers.
 	 */
@@ -121,7 +121,7 @@ bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 
 		     !READ_ONCE(keypair->sendable) ||
 		     keypair->epoch != atomic_read(&wg_keypair_epoch))) {
 		/* Set the counter back, so that refused claims cannot make it wrap to zero. */
-		wg_keypair_retire_sending(keypair);
+		wg_keypair_retire(keypair);
 		return false;
 	}
 	*first = end - count;
@@ -250,10 +250,10 @@ void wg_keypairs_retire(struct wg_keypairs *slots)
 	spin_lock_bh(&slots->lock);
 	keypair = wg_slot(slots, slots->current_key);
 	if (keypair)
-		wg_keypair_retire_sending(keypair);
+		wg_keypair_retire(keypair);
 	keypair = wg_slot(slots, slots->next);
 	if (keypair)
-		wg_keypair_retire_sending(keypair);
+		wg_keypair_retire(keypair);
 	spin_unlock_bh(&slots->lock);
 }
 

@@ -42,7 +42,7 @@ struct wg_keypair {
 	bool initiator;
 	/* See wg_session_retire_all(). */
 	int epoch;
-	/* Cleared by wg_keypair_retire_sending(); never set again. */
+	/* Cleared when the keypair is retired; never set again. */
 	bool sendable;
 	u8 sending[WG_KEY_LEN];
 	u8 receiving[WG_KEY_LEN];
@@ -84,12 +84,6 @@ struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
 
 /* Drops a reference. Any context. NULL is allowed. */
 void wg_keypair_put(struct wg_keypair *keypair);
-
-/*
- * Stops sending under a keypair; it still receives. Nonces that were claimed before belong to
- * packets, and those packets are sent.
- */
-void wg_keypair_retire_sending(struct wg_keypair *keypair);
 
 /*
  * Stops sending under all keypairs that exist; they still receive. Any context. Takes no lock,
@@ -144,7 +138,8 @@ bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair);
 void wg_keypairs_clear(struct wg_keypairs *slots);
 
 /*
- * Stops sending under the keypairs of these slots. For a change of keys, or after a VM was
+ * Stops sending under the keypairs of these slots; they still receive. Nonces that were claimed
+ * before belong to packets, and those packets are sent. For a change of keys, or after a VM was
  * forked.
  */
 void wg_keypairs_retire(struct wg_keypairs *slots);

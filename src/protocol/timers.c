@@ -76,9 +76,17 @@ static unsigned long wg_interval(const struct wg_timers *t, enum wg_timer which)
 	}
 }
 
-bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which)
+/* The answer may be out of date at once. */
+static bool wg_armed(const struct wg_timers *t, enum wg_timer which)
 {
 	return READ_ONCE(t->deadline[which]);
+}
+
+/* The handler may be running, and an event may arm the timer again. */
+static void wg_cancel(struct wg_timers *t, enum wg_timer which)
+{
+	if (wg_armed(t, which))
+		WRITE_ONCE(t->deadline[which], 0);
 }
 
 /* Returns the deadline as it is stored. */
@@ -118,10 +126,10 @@ static void wg_expire_retransmit(struct wg_timers *t)
 		t->ops->retransmit(t, attempts);
 		return;
 	}
-	wg_timers_cancel(t, WG_TIMER_KEEPALIVE);
+	wg_cancel(t, WG_TIMER_KEEPALIVE);
 	t->ops->give_up(t);
 	/* Wipe unfinished handshakes after the same time as keys. */
-	if (!wg_timers_armed(t, WG_TIMER_FORGET_KEYS))
+	if (!wg_armed(t, WG_TIMER_FORGET_KEYS))
 		wg_arm(t, WG_TIMER_FORGET_KEYS);
 }
 
@@ -224,14 +232,14 @@ void wg_timers_note(struct wg_timers *t, enum wg_event event)
 	for (i = 0; i < WG_TIMERS; i++) {
 		switch (wg_timer_table[event][i]) {
 		case WG_START:
-			if (wg_timers_armed(t, i))
+			if (wg_armed(t, i))
 				break;
 			fallthrough;
 		case WG_ARM:
 			wg_arm(t, i);
 			break;
 		case WG_CANCEL:
-			wg_timers_cancel(t, i);
+			wg_cancel(t, i);
 			break;
 		}
 	}
@@ -244,7 +252,7 @@ unsigned long wg_timers_start_one(struct wg_timers *t, enum wg_timer which)
 	unsigned long deadline = 0;
 
 	rcu_read_lock();
-	if (READ_ONCE(t->running) && !wg_timers_armed(t, which))
+	if (READ_ONCE(t->running) && !wg_armed(t, which))
 		deadline = wg_arm(t, which);
 	rcu_read_unlock();
 	return deadline;
@@ -264,15 +272,9 @@ void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay)
 	rcu_read_unlock();
 }
 
-void wg_timers_cancel(struct wg_timers *t, enum wg_timer which)
-{
-	if (wg_timers_armed(t, which))
-		WRITE_ONCE(t->deadline[which], 0);
-}
-
 void wg_timers_set_persistent(struct wg_timers *t, u16 seconds)
 {
 	WRITE_ONCE(t->persistent_interval, seconds);
 	if (!seconds)
-		wg_timers_cancel(t, WG_TIMER_PERSISTENT);
+		wg_cancel(t, WG_TIMER_PERSISTENT);
 }

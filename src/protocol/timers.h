@@ -101,12 +101,6 @@ void wg_timers_take_back(struct wg_timers *t, enum wg_timer which, unsigned long
  */
 void wg_timers_retransmit_in(struct wg_timers *t, unsigned long delay);
 
-/* Whether a timer is armed. The answer may be out of date at once. */
-bool wg_timers_armed(const struct wg_timers *t, enum wg_timer which);
-
-/* Disarms a timer. Its handler may be running, or an event may arm it again. */
-void wg_timers_cancel(struct wg_timers *t, enum wg_timer which);
-
 /*
  * Sets the interval of the persistent keepalive. @seconds: 0 is off. A new interval takes effect
  * with the next packet, which the caller may send. 0 takes effect at once.

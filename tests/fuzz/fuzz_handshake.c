@@ -36,10 +36,12 @@ static void end_init(struct end *e, const u8 private_key[32], const u8 remote[32
 
 static void initiate(struct end *e, u8 later)
 {
+	/* Timestamps of another handshake, which may repeat. */
+	struct wg_handshake unused = {};
 	u8 stamp[WG_TIMESTAMP_LEN];
 
 	e->clock += later;
-	wg_timestamp(stamp, 1000000 + e->clock, 0);
+	wg_handshake_timestamp(&unused, stamp, (1000000ULL + e->clock) * WG_SEC_NS);
 	claim(wg_handshake_create_initiation(&e->hs, &e->identity, stamp, &e->initiation));
 	e->initiated = true;
 	e->changes++;

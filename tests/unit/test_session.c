@@ -544,12 +544,12 @@ static void retired_keys_give_no_nonces(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
-		keypair = make(true);
+		keypair = install(true);
 		assert_true(wg_keypair_take_nonces(keypair, 3, &first));
-		wg_keypair_retire_sending(keypair);
+		wg_keypairs_retire(&slots);
 		assert_false(wg_keypair_take_nonces(keypair, counts[i], &first));
 		assert_false(wg_keypair_take_nonces(keypair, 1, &first));
-		wg_keypair_put(keypair);
+		wg_keypairs_clear(&slots);
 
 		/* Nor does one that is used up. */
 		keypair = make(true);
@@ -620,7 +620,7 @@ static void no_nonce_is_taken_twice(void **state)
 
 static void ages(void **state)
 {
-	struct wg_keypair *i = make(true), *r = make(false);
+	struct wg_keypair *i = install(true), *r = make(false);
 
 	(void)state;
 	assert_true(wg_keypair_can_send(i, START));
@@ -655,9 +655,8 @@ static void ages(void **state)
 	assert_false(wg_keypair_can_receive(i, START));
 	i->replay.next = 0;
 	assert_true(wg_keypair_can_send(i, START));
-	wg_keypair_retire_sending(i);
+	wg_keypairs_retire(&slots);
 	assert_false(wg_keypair_can_send(i, START));
-	wg_keypair_put(i);
 	wg_keypair_put(r);
 }
 

@@ -8,7 +8,6 @@
 #include_next <linux/timer.h>
 
 #if !HAVE_TIMER_DELETE
-#define timer_delete(timer) del_timer(timer)
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
 
