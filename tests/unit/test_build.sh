@@ -7,20 +7,11 @@
 # usage: test_build.sh
 
 set -euo pipefail
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
 top=$PWD/../..
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-
-number=0
-point() { # RC NAME
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		printf 'ok %d - %s\n' "$number" "$2"
-	else
-		printf 'not ok %d - %s\n' "$number" "$2"
-		sed 's/^/#   /' "$work/said"
-	fi
-}
 
 options="MODULES NET INET NET_UDP_TUNNEL DST_CACHE"
 # tree NAME RELEASE [OPTION ...]: makes a tree that seems to be complete
@@ -56,13 +47,13 @@ refused() {
 	grep -q -E "^wireguard: .*$3" "$work/said" || rc=1
 	[ ! -e "$work/out" ] || rc=1
 	check "${4:-1}" "$3" "$2" || rc=1
-	point $rc "$1"
+	point $rc "$1" "$work/said"
 }
 
 echo "1..27"
 tree good 6.1.0
 build "$work/good" || :
-point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a tree that has it all is built against"
+point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a tree that has it all is built against" "$work/said"
 
 refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
 refused "no headers for a kernel" /lib/modules/0.0.0-none/build \
@@ -82,8 +73,8 @@ for missing in Makefile scripts include/config/auto.conf include/generated/autoc
 	refused "a tree without $missing" "$work/half" "$why"
 	mv "$work/aside" "$work/half/$missing"
 done
-point "$(check 1 'usage: check-kdir.sh KDIR$'; echo $?)" "check-kdir.sh without a tree"
-point "$(check 1 'usage: check-kdir.sh KDIR$' "$work/good" "$work/good"; echo $?)" "check-kdir.sh with two"
+point "$(check 1 'usage: check-kdir.sh KDIR$'; echo $?)" "check-kdir.sh without a tree" "$work/said"
+point "$(check 1 'usage: check-kdir.sh KDIR$' "$work/good" "$work/good"; echo $?)" "check-kdir.sh with two" "$work/said"
 tree symvers 6.1.0
 rm "$work/symvers/Module.symvers"
 refused "no Module.symvers" "$work/symvers" 'no Module\.symvers.*build the kernel there first'
@@ -94,7 +85,7 @@ done
 for release in 4.4.0 4.18.0-80.el8.x86_64 4.30.1 10.3.0; do
 	tree "young-$release" $release
 	build "$work/young-$release" || :
-	point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "kernel $release is not too old"
+	point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "kernel $release is not too old" "$work/said"
 done
 for option in $options; do
 	tree lacking 6.1.0
@@ -110,4 +101,4 @@ refused "kernel without the header of its release" "$work/nameless" "kernel in $
 tree ipv6 6.1.0
 echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
 build "$work/ipv6" || :
-point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a kernel without IPv6 will do"
+point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a kernel without IPv6 will do" "$work/said"

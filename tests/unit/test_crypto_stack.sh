@@ -8,6 +8,8 @@
 # usage: test_crypto_stack.sh
 
 set -euo pipefail
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
 crypto=$PWD/../../src/crypto
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-stack.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -35,11 +37,6 @@ width_flags() {
 	esac
 }
 
-number=0
-say() { # ok|not ok, TEXT
-	number=$((number + 1))
-	printf '%s %d - %s\n' "$1" "$number" "$2"
-}
 # build NAME COMPILER OPTION WIDTH WIPE.C
 build() {
 	local out=$work/$1 name="$2 $3 $4"
@@ -53,7 +50,7 @@ case $(uname -m) in
 x86_64) ;;
 *)
 	for ((n = 0; n < ${#compilers[@]} * ${#options[@]} * ${#widths[@]} + 10; n++)); do
-		say ok "stack # SKIP the program switches stacks on x86 only"
+		point 0 "stack # SKIP the program switches stacks on x86 only"
 	done
 	exit 0
 	;;
@@ -79,15 +76,13 @@ wait
 for name in "${names[@]}"; do
 	read -r compiler option width <<<"$name"
 	if ! command -v "$compiler" >/dev/null; then
-		say ok "$name: leaves nothing # SKIP no $compiler"
+		point 0 "$name: leaves nothing # SKIP no $compiler"
 	elif [ ! -x "$work/${name// /}" ]; then
-		say 'not ok' "$name: does not build"
-		sed 's/^/#   /' "$work/${name// /}.build"
+		point 1 "$name: does not build" "$work/${name// /}.build"
 	elif "$work/${name// /}" >"$work/said" 2>&1; then
-		say ok "$name: no byte on the stack depends on a secret"
+		point 0 "$name: no byte on the stack depends on a secret"
 	else
-		say 'not ok' "$name: $(head -n 1 "$work/said" | sed 's/.*: //')"
-		sed 's/^not ok - /#   /' "$work/said"
+		point 1 "$name: $(head -n 1 "$work/said" | sed 's/.*: //')" "$work/said"
 	fi
 done
 
@@ -108,12 +103,8 @@ C
 build control gcc -O2 64 "$work/none.c" || :
 "$work/control" >"$work/said" 2>&1 || :
 found() { # WHAT PATTERN
-	if grep -q -E "$2" "$work/said"; then
-		say ok "not cleared, $1 is found"
-	else
-		say 'not ok' "not cleared, $1 is found"
-		sed 's/^/#   /' "$work/said" "$work/control.build"
-	fi
+	point "$(grep -q -E "$2" "$work/said"; echo $?)" "not cleared, $1 is found" \
+		"$work/said" "$work/control.build"
 }
 found "what wg_aead_encrypt() leaves" ': wg_aead_encrypt, .* bytes that depend on secrets'
 found "a state from which the key follows" ': wg_aead_decrypt, .* 16 of 16 words of a permuted state'

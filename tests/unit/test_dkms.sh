@@ -29,6 +29,8 @@ if [ "${1:-}" != inside ]; then
 	exit 0
 fi
 
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
 top=$PWD/../..
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-dkms.XXXXXX")
 root=$work/root
@@ -40,17 +42,6 @@ finish() {
 }
 trap finish EXIT
 mount -t tmpfs tmpfs "$work"
-
-number=0
-point() { # RC NAME: on failure, what there is to see is in $work/why
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		printf 'ok %d - %s\n' "$number" "$2"
-	else
-		printf 'not ok %d - %s\n' "$number" "$2"
-		sed 's/^/#   /' "$work/why"
-	fi
-}
 
 # --- the root
 
@@ -295,18 +286,18 @@ expect() {
 		diff "$work/want" "$work/said" || :
 		tr ' ' '\n' <<<"$changes" | sed '/^$/d' | sort | diff - <(changes) || :
 	} >"$work/why"
-	point "$([ ! -s "$work/why" ]; echo $?)" "$name"
+	point "$([ ! -s "$work/why" ]; echo $?)" "$name" "$work/why"
 }
 environment=()
 # holds NAME FILE PATTERN: after expect
 holds() {
 	cp "$root/$2" "$work/why" 2>/dev/null || echo "no $2" >"$work/why"
-	point "$(grep -q -- "$3" "$root/$2" 2>/dev/null; echo $?)" "$1"
+	point "$(grep -q -- "$3" "$root/$2" 2>/dev/null; echo $?)" "$1" "$work/why"
 }
 called() { holds "$1" state/calls "^$2\$"; }
 never_called() {
 	cp "$root/state/calls" "$work/why"
-	point "$(! grep -q -- "$2" "$root/state/calls"; echo $?)" "$1"
+	point "$(! grep -q -- "$2" "$root/state/calls"; echo $?)" "$1" "$work/why"
 }
 
 usage='usage: wireguard-dkms build [KERNEL ...]    build and install the module (default: for each kernel with headers)
@@ -519,7 +510,7 @@ exit 3
 A
 reason "make.log of another kernel's build is no reason" 'Error! DKMS ended before it called make'
 cp "$root/$log" "$work/why"
-point "$(! grep -q 'another kernel' "$root/$log"; echo $?)" "nor part of the log"
+point "$(! grep -q 'another kernel' "$root/$log"; echo $?)" "nor part of the log" "$work/why"
 fresh
 answer mktemp <<'A'
 echo 'mktemp: failed to create file' >&2
@@ -800,7 +791,7 @@ holds "the others do" proc/self/ns/net '^wg1$'
 grep -nE "(say|die) ['\"]|wrong_usage|usage >&2|\) usage" "$root/usr/sbin/wireguard-dkms" | while IFS=: read -r line text; do
 	grep -qE "^@+$line (say|die|usage|wrong_usage)\b" "$work/trace" || echo "never reached: $line:$text"
 done >"$work/why"
-point "$([ ! -s "$work/why" ]; echo $?)" "no message of wireguard-dkms is without a point"
+point "$([ ! -s "$work/why" ]; echo $?)" "no message of wireguard-dkms is without a point" "$work/why"
 
 # --- dkms.conf, read by a function of DKMS
 

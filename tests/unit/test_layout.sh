@@ -8,6 +8,8 @@
 # usage: test_layout.sh
 
 set -euo pipefail
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-layout.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 # The only header of the C library for i386 that a machine without its packages lacks.
@@ -16,19 +18,12 @@ mkdir "$work/gnu"
 compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I../../src/protocol -I"$work"
 	-idirafter "/usr/include/$(gcc -print-multiarch)")
 
-number=0
 # holds NAME EXPRESSION: true of the structures in device.h
 holds() {
 	local rc=0
-	number=$((number + 1))
 	printf '#include "device.h"\n_Static_assert(%s, "no");\n' "$2" >"$work/test.c"
 	"${compile[@]}" "$work/test.c" >"$work/said" 2>&1 || rc=$?
-	if [ "$rc" = 0 ]; then
-		printf 'ok %d - %s\n' "$number" "$1"
-	else
-		printf 'not ok %d - %s\n' "$number" "$1"
-		sed 's/^/#   /' "$work/said"
-	fi
+	point "$rc" "$1" "$work/said"
 }
 
 echo "1..3"

@@ -7,6 +7,8 @@
 # usage: test_probes.sh
 
 set -euo pipefail
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
 here=$PWD
 probe_sh=$here/../../src/compat/probe.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-probes.XXXXXX")
@@ -30,15 +32,6 @@ chmod +x "$work/cc"
 flags=(-fsyntax-only -Wall -Wno-error -Werror=implicit-function-declaration
 	-Werror=incompatible-pointer-types -I"$work/headers")
 
-number=0
-point() { # RC NAME
-	number=$((number + 1))
-	if [ "$1" = 0 ]; then
-		printf 'ok %d - %s\n' "$number" "$2"
-	else
-		printf 'not ok %d - %s\n' "$number" "$2"
-	fi
-}
 probe() { # NAME: its text is standard input
 	cat >"$work/probes/$1.c"
 }
