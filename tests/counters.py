@@ -50,17 +50,17 @@ def cell(text):
 
 
 def table(source):
-    rows, said = counters(source), texts(source)
+    rows, described = counters(source), texts(source)
     names = [name for name, _ in rows]
-    for name in set(names) ^ set(said):
+    for name in set(names) ^ set(described):
         sys.exit(f"{SOURCE}:1: {name}: in WG_DROP_REASONS or in the comment, but not in both")
-    for name, (meaning, action) in said.items():
+    for name, (meaning, action) in described.items():
         if not meaning or not action:
             sys.exit(f"{SOURCE}:1: {name}: no meaning, or no line that begins with Do:")
     yield "| counter | adds to | meaning | what to do |"
     yield "| --- | --- | --- | --- |"
     for name, field in rows:
-        meaning, action = said[name]
+        meaning, action = described[name]
         yield f"| `{name}` | {FIELDS.get(field, field)} | {cell(meaning)} | {cell(action)} |"
 
 

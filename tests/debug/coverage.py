@@ -27,12 +27,12 @@ def lines_of(module, folder):
                 sys.exit(f"coverage: {module} has no object for {data.name}")
             for file in (data, note):
                 shutil.copy(file, scratch)
-            told = subprocess.run(["gcov", "--json-format", "--stdout", data.name], cwd=scratch,
+            report = subprocess.run(["gcov", "--json-format", "--stdout", data.name], cwd=scratch,
                                   check=True, capture_output=True, text=True).stdout
-            told = json.loads(told)
-            for source in told["files"]:
+            report = json.loads(report)
+            for source in report["files"]:
                 # Kernels before 6.13 give our files full paths, later ones relative paths.
-                path = pathlib.Path(told["current_working_directory"], source["file"])
+                path = pathlib.Path(report["current_working_directory"], source["file"])
                 if not path.is_relative_to(module):
                     continue
                 counts = found.setdefault(path.relative_to(module), {})

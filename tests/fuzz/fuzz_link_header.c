@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const u16 claims[] = { 0, ETH_P_ALL, ETH_P_IP, ETH_P_IPV6, ETH_P_ARP };
 	struct fuzz_input in = { data, size };
 	size_t headroom, linear, frag, len;
-	u16 said, real = 0;
+	u16 preset, real = 0;
 	bool udp_segments, good;
 	u8 now[LONGEST];
 	struct sk_buff skb;
@@ -50,7 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	headroom = fuzz_u8(&in) & ~3;
 	linear = fuzz_u16(&in) % (LONGEST + 1);
 	frag = 1 + fuzz_u8(&in);
-	said = claims[fuzz_u8(&in) % ARRAY_SIZE(claims)];
+	preset = claims[fuzz_u8(&in) % ARRAY_SIZE(claims)];
 	udp_segments = fuzz_u8(&in) & 1;
 	len = min_t(size_t, in.left, LONGEST);
 	fuzz_bytes(&in, packet, LONGEST);
@@ -62,9 +62,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		skb.gso_size = 100;
 		skb.gso_type = SKB_GSO_UDP_L4;
 	}
-	skb.protocol = htons(said);
-	good = real && (!said || said == ETH_P_ALL || said == real ||
-			(said == ETH_P_IP && udp_segments));
+	skb.protocol = htons(preset);
+	good = real && (!preset || preset == ETH_P_ALL || preset == real ||
+			(preset == ETH_P_IP && udp_segments));
 	claim(wg_check_protocol(&skb) == good);
 	claim(skb.len == len && !skb_copy_bits(&skb, 0, now, len) && !memcmp(now, packet, len));
 	if (good) {

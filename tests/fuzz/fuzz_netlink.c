@@ -2,10 +2,10 @@
 /*
  * Requests to set a device, any bytes, given to the configuration interface twice: as
  * on a kernel of today, whose own parser looks at all of a request, and as on one of
- * old, where compat/ does. What must come of each is told by a model that reads the
- * bytes on its own and keeps a device as plain lists: the errno, the device, what is
- * asked of the layers below, and that no secret stays behind in the request. A refusal
- * says why. Dumps, in messages of any size, must tell what the model has.
+ * old, where compat/ does. A model that reads the bytes on its own and keeps a device
+ * as plain lists has the right result of each: the errno, the device, the calls of the
+ * layers below, and that no secret stays behind in the request. A refusal has a text.
+ * Dumps, in messages of any size, have what the model has.
  *
  * An input is a list of steps: a request, a dump, or a change of what is around.
  */
@@ -435,7 +435,7 @@ static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwh
 	struct nlmsghdr *nlh = make_request(WG_CMD_GET_DEVICE, attrs);
 	struct netlink_callback cb = { .skb = &asking, .nlh = nlh, .extack = &extack };
 	struct genl_dumpit_info info;
-	bool changed = false, told = false;
+	bool changed = false, interrupted = false;
 	unsigned int parts = 0, after = 0;
 	struct fields d;
 	int ret, want, type;
@@ -461,7 +461,7 @@ static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwh
 		ret = op->dumpit(skb, &cb);
 		claim(ret >= 0 && (unsigned int)ret == skb->len);
 		if (ret && hear(&got, skb, !parts))
-			told = true;
+			interrupted = true;
 		parts += !!ret;
 		after += ret && changed;
 		free(skb->head);
@@ -477,7 +477,7 @@ static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwh
 	free(nlh);
 	if (want)
 		return;
-	claim(told == !!after);
+	claim(interrupted == !!after);
 	if (!changed)
 		claim_same(&got, false);
 }

@@ -86,12 +86,12 @@ point "it has each source file" test -z \
 refuses() { # WORDS ARGUMENT...
 	local words=$1 rc=0
 	shift
-	"$top/tools/make-repo.sh" "$@" >"$work/said" 2>&1 || rc=$?
-	[ "$rc" != 0 ] && grep -qF -- "$words" "$work/said" && [ ! -e "$work/repo" ]
+	"$top/tools/make-repo.sh" "$@" >"$work/output" 2>&1 || rc=$?
+	[ "$rc" != 0 ] && grep -qF -- "$words" "$work/output" && [ ! -e "$work/repo" ]
 }
 point "make-repo requires a key" refuses 'no key given' "$work/repo" "$deb"
-point "make-repo requires a key that gpg has" refuses 'no secret key nobody@test.example' \
-	--key nobody@test.example "$work/repo" "$deb"
-point "make-repo prints its usage" refuses 'usage:' --key nobody@test.example
+point "make-repo requires a key that gpg has" refuses 'no secret key unknown@test.example' \
+	--key unknown@test.example "$work/repo" "$deb"
+point "make-repo prints its usage" refuses 'usage:' --key unknown@test.example
 printf '1..%d\n' "$((passed + failed))"
 [ "$failed" = 0 ]

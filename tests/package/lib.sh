@@ -31,16 +31,16 @@ fails() {
 	"$@" || rc=$?
 	[ "$rc" != 0 ] && [ "$rc" -lt 126 ]
 }
-# said WORDS...: whether one line of the output of the last run() has all of these. They are
+# printed WORDS...: whether one line of the output of the last run() has all of these. They are
 # fixed strings, since kernels' names have dots and plus signs.
-said() {
+printed() {
 	local words text
-	text=$(cat /tmp/said) || return 2
+	text=$(cat /tmp/output) || return 2
 	for words; do text=$(grep -F -- "$words" <<<"$text") || return 1; done
 }
 silent() {
 	local rc=0
-	said "$@" || rc=$?
+	printed "$@" || rc=$?
 	[ "$rc" = 1 ]
 }
 # lacks FILE PATTERN: whether the file has content and no line matches
@@ -54,11 +54,11 @@ lacks() {
 # and the writer would get SIGPIPE.
 has() { grep -F -- "$1" >/dev/null; }
 
-# run COMMAND...: keeps the output for said() and returns the command's status
+# run COMMAND...: keeps the output for printed() and returns the command's status
 run() {
 	local rc=0
-	"$@" >/tmp/said 2>&1 </dev/null || rc=$?
-	cat /tmp/said
+	"$@" >/tmp/output 2>&1 </dev/null || rc=$?
+	cat /tmp/output
 	return $rc
 }
 apt_install() { run apt-get -y --no-install-recommends install "$@"; }
@@ -91,7 +91,7 @@ consistent() {
 	[ -z "$odd$audit" ]
 }
 # DKMS 3.2 adds "(Original modules exist)".
-dkms_says() { dkms status -m wireguard | grep -F "$1" | sed 's/.*: //; s/ .*//'; }
+dkms_state() { dkms status -m wireguard | grep -F "$1" | sed 's/.*: //; s/ .*//'; }
 # ours_for KERNEL [VERSION]: whether modprobe would load our module on that kernel
 ours_for() {
 	local file
@@ -99,7 +99,7 @@ ours_for() {
 	case $file in */updates/dkms/wireguard.ko*) ;; *) echo "found: $file"; return 1 ;; esac
 	[ "$(modinfo -k "$1" -F version wireguard)" = "${2:-$VERSION}" ] &&
 		modinfo -k "$1" -F vermagic wireguard | has "$1 " &&
-		[ "$(dkms_says ", $1,")" = installed ]
+		[ "$(dkms_state ", $1,")" = installed ]
 }
 own_for() {
 	case $(modinfo -k "$1" -F filename wireguard) in

@@ -56,7 +56,7 @@ archive_sources "${suites[@]}" >"$work/sources.list"
 # What runs in the VM, too: its init and scenarios call these.
 packages=(linux-image-"$first" linux-headers-"$first" kmod mount iproute2 iputils-ping procps
 	wireguard-tools python3 ca-certificates openssl)
-# Downloaded, and dpkg told nothing of it: what the package will pull in there.
+# Downloaded but not installed: the dependencies of the package.
 # "wireguard" by itself, which wants a kernel's or the package's module.
 later=(dkms gcc make patch dpkg-dev "linux-image-$second" "linux-headers-$second"
 	autopkgtest ccache)

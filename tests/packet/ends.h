@@ -269,19 +269,19 @@ static inline uint64_t counter(const char *name)
 }
 
 /* Writes the counters of the two ends that have changed since the last call. */
-static inline void tell_counters(char *told, size_t room)
+static inline void print_counters(char *text, size_t size)
 {
 	static struct counters last[2];
 	struct counters now;
 	size_t at = 0;
 
-	told[0] = 0;
+	text[0] = 0;
 	for (int end = 0; end < 2; end++) {
 		enter(end ? receiver_ns : sender_ns);
 		read_counters(&now);
-		for (unsigned int i = 0; i < now.count && at < room; i++)
+		for (unsigned int i = 0; i < now.count && at < size; i++)
 			if (now.values[i] != last[end].values[i])
-				at += snprintf(told + at, room - at, " %s: %s +%llu;",
+				at += snprintf(text + at, size - at, " %s: %s +%llu;",
 					       end ? "receiver" : "sender", now.names[i],
 					       (unsigned long long)(now.values[i] -
 								    last[end].values[i]));

@@ -407,25 +407,25 @@ static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t r
 }
 
 /* After this many failures the rest is likely to be the same, so do not wait for late packets. */
-#define TOLD_IN_FULL 20
+#define EXPLAINED_IN_FULL 20
 
 /* What is wrong, and what may show the cause. */
 static const char *explain(const char *why, enum outcome want, ssize_t sent, int error)
 {
-	static char told[1000];
+	static char text[1000];
 	char counted[600];
 	unsigned int late;
 	int len;
 
-	len = snprintf(told, sizeof(told), "%s; wanted: %s; send returned %zd (%s)", why,
+	len = snprintf(text, sizeof(text), "%s; wanted: %s; send returned %zd (%s)", why,
 		       outcome_names[want], sent, strerror(error));
-	if (points_failed < TOLD_IN_FULL) {
+	if (points_failed < EXPLAINED_IN_FULL) {
 		late = late_packets();
-		tell_counters(counted, sizeof(counted));
-		snprintf(told + len, sizeof(told) - len, "; %u packets after the marker;%s", late,
+		print_counters(counted, sizeof(counted));
+		snprintf(text + len, sizeof(text) - len, "; %u packets after the marker;%s", late,
 			 counted);
 	}
-	return told;
+	return text;
 }
 
 static void try_form(const struct way *way, int family, enum claim claim)

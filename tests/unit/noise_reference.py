@@ -171,7 +171,7 @@ def index(*what):
 
 
 def vector(n):
-    s_i, s_r, e_i, e_r = (secret(who, n) for who in ('s_i', 's_r', 'e_i', 'e_r'))
+    s_i, s_r, e_i, e_r = (secret(name, n) for name in ('s_i', 's_r', 'e_i', 'e_r'))
     psk = secret('psk', n) if n % 2 else ZEROS
     MADE.clear()
     S_i, S_r = public(s_i), public(s_r)

@@ -28,32 +28,32 @@ tree() {
 build() { # KDIR: what make says, without its own words
 	rm -rf "$work/out"
 	make --no-print-directory -C "$top" module KDIR="$1" OUT="$work/out" 2>&1 |
-		grep -v '^make' >"$work/said"
+		grep -v '^make' >"$work/output"
 }
 # check RC PATTERN [ARGUMENT ...]: check-kdir.sh prints one line that matches, and ends with RC
 check() {
 	local want=$1 pattern=$2 rc=0
 	shift 2
-	"$top/src/compat/check-kdir.sh" "$@" >"$work/out.txt" 2>"$work/said" || rc=$?
-	[ "$rc" = "$want" ] && [ ! -s "$work/out.txt" ] && [ "$(wc -l <"$work/said")" = 1 ] &&
-		grep -q -E "^wireguard: .*$pattern" "$work/said"
+	"$top/src/compat/check-kdir.sh" "$@" >"$work/out.txt" 2>"$work/output" || rc=$?
+	[ "$rc" = "$want" ] && [ ! -s "$work/out.txt" ] && [ "$(wc -l <"$work/output")" = 1 ] &&
+		grep -q -E "^wireguard: .*$pattern" "$work/output"
 }
 # refused NAME KDIR PATTERN [RC]: the build fails, its only output is one line, and it makes no
 # file; check-kdir.sh ends with 1, or with 2 for a fault of the kernel tree
 refused() {
 	local rc=0
 	build "$2" && rc=1
-	[ "$(wc -l <"$work/said")" = 1 ] || rc=1
-	grep -q -E "^wireguard: .*$3" "$work/said" || rc=1
+	[ "$(wc -l <"$work/output")" = 1 ] || rc=1
+	grep -q -E "^wireguard: .*$3" "$work/output" || rc=1
 	[ ! -e "$work/out" ] || rc=1
 	check "${4:-1}" "$3" "$2" || rc=1
-	point $rc "$1" "$work/said"
+	point $rc "$1" "$work/output"
 }
 
 echo "1..27"
 tree good 6.1.0
 build "$work/good" || :
-point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a tree that has it all is built against" "$work/said"
+point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
 
 refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
 refused "no headers for a kernel" /lib/modules/0.0.0-none/build \
@@ -73,8 +73,8 @@ for missing in Makefile scripts include/config/auto.conf include/generated/autoc
 	refused "a tree without $missing" "$work/half" "$why"
 	mv "$work/aside" "$work/half/$missing"
 done
-point "$(check 1 'usage: check-kdir.sh KDIR$'; echo $?)" "check-kdir.sh without a tree" "$work/said"
-point "$(check 1 'usage: check-kdir.sh KDIR$' "$work/good" "$work/good"; echo $?)" "check-kdir.sh with two" "$work/said"
+point "$(check 1 'usage: check-kdir.sh KDIR$'; echo $?)" "check-kdir.sh without a tree" "$work/output"
+point "$(check 1 'usage: check-kdir.sh KDIR$' "$work/good" "$work/good"; echo $?)" "check-kdir.sh with two" "$work/output"
 tree symvers 6.1.0
 rm "$work/symvers/Module.symvers"
 refused "no Module.symvers" "$work/symvers" 'no Module\.symvers.*build the kernel there first'
@@ -85,7 +85,7 @@ done
 for release in 4.4.0 4.18.0-80.el8.x86_64 4.30.1 10.3.0; do
 	tree "young-$release" $release
 	build "$work/young-$release" || :
-	point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "kernel $release is not too old" "$work/said"
+	point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "kernel $release is not too old" "$work/output"
 done
 for option in $options; do
 	tree lacking 6.1.0
@@ -101,4 +101,4 @@ refused "kernel without the header of its release" "$work/nameless" "kernel in $
 tree ipv6 6.1.0
 echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
 build "$work/ipv6" || :
-point "$(grep -q 'kbuild ran' "$work/said"; echo $?)" "a kernel without IPv6 will do" "$work/said"
+point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a kernel without IPv6 will do" "$work/output"

@@ -79,10 +79,10 @@ for name in "${names[@]}"; do
 		point 0 "$name: leaves nothing # SKIP no $compiler"
 	elif [ ! -x "$work/${name// /}" ]; then
 		point 1 "$name: does not build" "$work/${name// /}.build"
-	elif "$work/${name// /}" >"$work/said" 2>&1; then
+	elif "$work/${name// /}" >"$work/output" 2>&1; then
 		point 0 "$name: no byte on the stack depends on a secret"
 	else
-		point 1 "$name: $(head -n 1 "$work/said" | sed 's/.*: //')" "$work/said"
+		point 1 "$name: $(head -n 1 "$work/output" | sed 's/.*: //')" "$work/output"
 	fi
 done
 
@@ -101,10 +101,10 @@ void wg_wipe_gaps(unsigned int pieces)
 }
 C
 build control gcc -O2 64 "$work/none.c" || :
-"$work/control" >"$work/said" 2>&1 || :
+"$work/control" >"$work/output" 2>&1 || :
 found() { # WHAT PATTERN
-	point "$(grep -q -E "$2" "$work/said"; echo $?)" "not cleared, $1 is found" \
-		"$work/said" "$work/control.build"
+	point "$(grep -q -E "$2" "$work/output"; echo $?)" "not cleared, $1 is found" \
+		"$work/output" "$work/control.build"
 }
 found "what wg_aead_encrypt() leaves" ': wg_aead_encrypt, .* bytes that depend on secrets'
 found "a state from which the key follows" ': wg_aead_decrypt, .* 16 of 16 words of a permuted state'

@@ -224,23 +224,23 @@ printf '%s\n' 'version: 2.0.0' 'srcversion: SUM-OF-2.0.0' 'parm: fips_allow:load
 	>"/lib/modules/$kernel/updates/dkms/wireguard.ko"
 A
 }
-# fails_with RC: a build that fails: what it says is standard input, make.log after "--"
+# fails_with RC: a build that fails: its output is standard input, make.log after "--"
 fails_with() {
 	{
 		cat <<-'A'
 			rm -rf "$tree/build"
 			mkdir "$tree/build"
-			said=
+			log=
 			while IFS= read -r line; do
-				case $said$line in
-				--) said=1 ;;
+				case $log$line in
+				--) log=1 ;;
 				1*) printf '%s\n' "$line" >>"$tree/build/make.log" ;;
 				*) printf '%s\n' "$line" ;;
 				esac
-			done <<'SAID'
+			done <<'OUTPUT'
 		A
 		cat
-		printf 'SAID\nexit %d\n' "$1"
+		printf 'OUTPUT\nexit %d\n' "$1"
 	} | dkms_install
 }
 
@@ -267,8 +267,8 @@ changes() {
 		sort
 }
 
-# expect NAME RC "CHANGES" COMMAND...: standard input is what is said, all of it: as it
-# is to standard output, after "! " to standard error. wireguard-dkms is traced.
+# expect NAME RC "CHANGES" COMMAND...: standard input is the whole output: lines of
+# standard output as they are, those of standard error after "! ". wireguard-dkms is traced.
 expect() {
 	local name=$1 want=$2 changes=$3 rc=0
 	shift 3
@@ -280,10 +280,10 @@ expect() {
 	env -i PATH=/stand-ins:/tools LC_ALL=C ${environment[@]+"${environment[@]}"} "$chroot" "$root" "$@" \
 		</dev/null >"$work/out" 2>"$work/err" 9>>"$work/trace" || rc=$?
 	listing >"$work/after"
-	sed 's/^/! /' "$work/err" | cat "$work/out" - >"$work/said"
+	sed 's/^/! /' "$work/err" | cat "$work/out" - >"$work/output"
 	{
 		[ "$rc" = "$want" ] || echo "exit status $rc, not $want"
-		diff "$work/want" "$work/said" || :
+		diff "$work/want" "$work/output" || :
 		tr ' ' '\n' <<<"$changes" | sed '/^$/d' | sort | diff - <(changes) || :
 	} >"$work/why"
 	point "$([ ! -s "$work/why" ]; echo $?)" "$name" "$work/why"
@@ -333,10 +333,10 @@ mv "$work/dkms" "$root/stand-ins/dkms"
 rm -r "$root/usr/src/wireguard-2.0.0"
 expect "build without sources" 1 '' wireguard-dkms build \
 	<<<'! wireguard: no sources in /usr/src/wireguard-VERSION: install the package wireguard-dkms'
-expect "status without sources" 0 '' wireguard-dkms status <<'SAYS'
+expect "status without sources" 0 '' wireguard-dkms status <<'OUTPUT'
 wireguard: loaded: none
 wireguard: modprobe loads: 1.0.0, /lib/modules/6.1.0-1/kernel/wireguard.ko
-SAYS
+OUTPUT
 
 # --- build: kernels that it is not built for
 
@@ -344,20 +344,20 @@ fresh
 rm -r "$root/lib/modules/6.1.0-1/build"
 expect "no headers of any kernel" 1 '' wireguard-dkms build \
 	<<<'wireguard: not built: there are no kernel headers: apt install linux-headers-6.1.0-1'
-expect "no headers of this kernel" 1 '' wireguard-dkms build 6.1.0-1 <<SAYS
+expect "no headers of this kernel" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
 $own_serves
-SAYS
+OUTPUT
 rm "$root/lib/modules/6.1.0-1/kernel/wireguard.ko"
-expect "nor a module of its own" 1 '' wireguard-dkms build 6.1.0-1 <<'SAYS'
+expect "nor a module of its own" 1 '' wireguard-dkms build 6.1.0-1 <<'OUTPUT'
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
 wireguard: 6.1.0-1 has no WireGuard until then
-SAYS
+OUTPUT
 echo kernel/drivers/net/wireguard/wireguard.ko >"$root/lib/modules/6.1.0-1/modules.builtin"
-expect "but one that is built in" 1 '' wireguard-dkms build 6.1.0-1 <<SAYS
+expect "but one that is built in" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
 $own_serves
-SAYS
+OUTPUT
 fresh
 expect "a kernel that is not there" 1 '' wireguard-dkms build 9.9.9 \
 	<<<'! wireguard: no kernel 9.9.9: /lib/modules/9.9.9 does not exist'
@@ -380,10 +380,10 @@ built="+lib/modules/6.1.0-1/updates/dkms/wireguard.ko +var/lib/dkms/wireguard/2.
 fresh
 mkdir -p "$root/${log%/*}"
 echo 'an earlier failure' >"$root/$log"
-expect "a build that succeeds removes the log of one that failed" 0 "$built +${log%/*} -$log" wireguard-dkms build <<'SAYS'
+expect "a build that succeeds removes the log of one that failed" 0 "$built +${log%/*} -$log" wireguard-dkms build <<'OUTPUT'
 wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
-SAYS
+OUTPUT
 expect "what is installed is not built again" 0 '' wireguard-dkms build </dev/null
 never_called "and depmod is not run" '^depmod'
 answer modinfo <<<'echo /lib/modules/6.1.0-1/kernel/wireguard.ko'
@@ -393,18 +393,18 @@ answer depmod <<'A'
 echo 'depmod: ERROR: could not write' >&2
 exit 1
 A
-expect "depmod that fails" 1 '' wireguard-dkms build <<'SAYS'
+expect "depmod that fails" 1 '' wireguard-dkms build <<'OUTPUT'
 wireguard: 2.0.0 is installed for 6.1.0-1, but modprobe does not find it there: depmod failed
 ! depmod: ERROR: could not write
-SAYS
+OUTPUT
 fresh
 installed 6.1.0-1
 rm "$root/lib/modules/6.1.0-1/updates/dkms/wireguard.ko"
 expect "what DKMS believes installed and is not there" 0 \
-	"$built" wireguard-dkms build <<'SAYS'
+	"$built" wireguard-dkms build <<'OUTPUT'
 wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
-SAYS
+OUTPUT
 # Interrupted: half a module, a link to a build that is gone, the kernel's own put aside.
 fresh
 tree=$root/var/lib/dkms/wireguard
@@ -419,24 +419,24 @@ echo /etc/other.ko >"${aside%/*}/other.ko.origin"
 : >"${aside%/*}/gone.ko.origin"
 expect "what an interrupted run left goes, the kernel's own module returns" 0 \
 	"+lib/modules/6.1.0-1/kernel/drivers/wireguard.ko $built -lib/modules/6.1.0-1/updates/dkms/wireguard.ko.xz -var/lib/dkms/wireguard/kernel-6.1.0-1-x86_64 -var/lib/dkms/wireguard/original_module/6.1.0-1/x86_64/wireguard.ko -var/lib/dkms/wireguard/original_module/6.1.0-1/x86_64/wireguard.ko.origin" \
-	wireguard-dkms build <<'SAYS'
+	wireguard-dkms build <<'OUTPUT'
 wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
-SAYS
+OUTPUT
 
 # --- build: what fails, and the reason that is given
 
-# reason NAME REASON: the build fails, and that is all that is said and left
+# reason NAME REASON: the build fails, with no other message and no other file
 reason() {
-	expect "$1" 1 "+$log" wireguard-dkms build <<SAYS
+	expect "$1" 1 "+$log" wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: $2
 $again
 $own_serves
-SAYS
+OUTPUT
 }
 fresh
-fails_with 10 <<'SAID'
+fails_with 10 <<'OUTPUT'
 Error! Bad return status for module build on kernel: 6.1.0-1 (x86_64)
 Consult /var/lib/dkms/wireguard/2.0.0/build/make.log for more information.
 --
@@ -445,39 +445,39 @@ make: Entering directory '/lib/modules/6.1.0-1/build'
 /var/lib/dkms/wireguard/2.0.0/build/src/main.c:7:2: error: #error "in main.c"
 /var/lib/dkms/wireguard/2.0.0/build/src/main.c:9:2: error: another
 make[1]: *** [src/main.o] Error 1
-SAID
+OUTPUT
 reason "the reason is the first error of the compiler" 'src/main.c:7:2: error: #error "in main.c"'
 holds "the log has what DKMS says" "$log" '^Error! Bad return status'
 holds "and what make says" "$log" 'error: another'
 fresh
-fails_with 10 <<'SAID'
+fails_with 10 <<'OUTPUT'
 Error! Bad return status for module build on kernel: 6.1.0-1 (x86_64)
 --
 main.c:1: error: before
 wireguard: warning: the kernel was built by "another"
 wireguard: KDIR=/lib/modules/6.1.0-1/build is not prepared
-SAID
+OUTPUT
 reason "our own reason comes first, a warning is none" 'KDIR=/lib/modules/6.1.0-1/build is not prepared'
 fresh
 { echo --; printf 'main.c: error: %0400d\n' 0; } | fails_with 10
 reason "a long reason is cut" "main.c: error: $(printf '%0285d' 0)"
 fresh
-fails_with 10 <<'SAID'
+fails_with 10 <<'OUTPUT'
 --
 /bin/sh: line 1: 4242 Killed gcc -c main.c
-SAID
+OUTPUT
 reason "a compiler that is killed" '/bin/sh: line 1: 4242 Killed gcc -c main.c'
 fresh
-fails_with 10 <<'SAID'
+fails_with 10 <<'OUTPUT'
 --
 make: *** [main.o] Error 127
-SAID
+OUTPUT
 reason "a compiler that is not there" 'make: *** [main.o] Error 127'
 fresh
-fails_with 10 <<'SAID'
+fails_with 10 <<'OUTPUT'
 --
 fatal: cannot write main.o: No space left on device
-SAID
+OUTPUT
 reason "a full disk, as the compiler says it" 'fatal: cannot write main.o: No space left on device'
 fresh
 answer df <<<'printf "%s\n" "a line of titles" "disk 9 9 4095 100% /"'
@@ -495,11 +495,11 @@ fails_with 0 <<<'not built, which is no error'
 reason "DKMS is content, and nothing is installed" 'dkms ended with 0'
 # DKMS itself ended before it called make: there is no second file to look into.
 fresh
-fails_with 1 <<'SAID'
+fails_with 1 <<'OUTPUT'
 wireguard: the first reason
 Error! the last one
 make: *** Error 1
-SAID
+OUTPUT
 reason "the reason is one, without make.log too" 'the first reason'
 fresh
 mkdir -p "$root/var/lib/dkms/wireguard/2.0.0/build"
@@ -516,23 +516,23 @@ answer mktemp <<'A'
 echo 'mktemp: failed to create file' >&2
 exit 1
 A
-expect "no temporary file" 1 '' wireguard-dkms build <<SAYS
+expect "no temporary file" 1 '' wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: no temporary file in /tmp
 wireguard: to try again: wireguard-dkms build 6.1.0-1
 $own_serves
 ! mktemp: failed to create file
-SAYS
+OUTPUT
 never_called "DKMS is not run then" '^dkms install'
 fresh
 : >"$root/${log%/*}"
 fails_with 10 <<<'Error! cannot do it'
-expect "a log that cannot be written is not named" 1 '' wireguard-dkms build <<SAYS
+expect "a log that cannot be written is not named" 1 '' wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: Error! cannot do it
 wireguard: to try again: wireguard-dkms build 6.1.0-1
 $own_serves
-SAYS
+OUTPUT
 fresh
 dkms_install <<'A'
 kill -TERM "$PPID"
@@ -547,13 +547,13 @@ add) echo 'Error! cannot add it' >&2; exit 3 ;;
 install) echo 'Error! Could not find module source directory.'; exit 2 ;;
 esac
 A
-expect "DKMS does not take the sources" 1 "+$log" wireguard-dkms build <<SAYS
+expect "DKMS does not take the sources" 1 "+$log" wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: Error! Could not find module source directory.
 $again
 $own_serves
 ! Error! cannot add it
-SAYS
+OUTPUT
 # Of two kernels one fails; the one that is loaded is neither's.
 fresh
 kernel 6.2.0-1 headers
@@ -561,7 +561,7 @@ loaded 1.0.0
 { cat "$root/state/dkms-install"; echo '[ "$kernel" != 6.2.0-1 ] || { rm -r "$tree/$kernel" "/lib/modules/$kernel/updates"; exit 10; }'; } >"$work/install"
 dkms_install <"$work/install"
 expect "one kernel fails, the other is built, the module that is loaded stays" 1 "$built +var/log/wireguard-dkms/6.2.0-1.log" \
-	wireguard-dkms build 6.2.0-1 6.1.0-1 <<'SAYS'
+	wireguard-dkms build 6.2.0-1 6.1.0-1 <<'OUTPUT'
 wireguard: building for 6.2.0-1
 wireguard: the module was NOT built for 6.2.0-1: dkms ended with 10
 wireguard: the log: /var/log/wireguard-dkms/6.2.0-1.log; to try again: wireguard-dkms build 6.2.0-1
@@ -570,32 +570,32 @@ wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
 wireguard: module 1.0.0 is loaded and stays so; 2.0.0 is what the next boot loads
 wireguard: to switch now: wireguard-dkms switch
-SAYS
+OUTPUT
 
 # --- status
 
 loaded 1.0.0
 kernel 6.3.0-1
 kernel 6.4.0-1 headers
-expect "each state of a kernel" 0 '' wireguard-dkms status <<'SAYS'
+expect "each state of a kernel" 0 '' wireguard-dkms status <<'OUTPUT'
 wireguard: loaded: 1.0.0, not what modprobe would load
 wireguard: modprobe loads: 2.0.0, /lib/modules/6.1.0-1/updates/dkms/wireguard.ko
 wireguard: 6.1.0-1: 2.0.0 installed
 wireguard: 6.2.0-1: not built: see /var/log/wireguard-dkms/6.2.0-1.log
 wireguard: 6.3.0-1: not built: no headers
 wireguard: 6.4.0-1: not built
-SAYS
+OUTPUT
 loaded 2.0.0
 answer uname <<<'echo 6.3.0-1'
 answer modinfo <<<'exit 1'
-expect "no module for the running kernel" 0 '' wireguard-dkms status <<'SAYS'
+expect "no module for the running kernel" 0 '' wireguard-dkms status <<'OUTPUT'
 wireguard: loaded: 2.0.0
 wireguard: modprobe loads: none, there is none for 6.3.0-1
 wireguard: 6.1.0-1: 2.0.0 installed
 wireguard: 6.2.0-1: not built: see /var/log/wireguard-dkms/6.2.0-1.log
 wireguard: 6.3.0-1: not built: no headers
 wireguard: 6.4.0-1: not built
-SAYS
+OUTPUT
 
 # --- switch: what changes nothing
 
@@ -621,46 +621,46 @@ interfaces run/netns/elsewhere wg2
 interfaces proc/77/ns/net wg3 wg4
 mkdir -p "$root/proc/78/ns"
 ln "$root/proc/77/ns/net" "$root/proc/78/ns/net"
-expect "interfaces of others, here and elsewhere" 1 '' wireguard-dkms switch <<'SAYS'
+expect "interfaces of others, here and elsewhere" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! wireguard: these would go with the module, and nothing here can bring them back:
 !   wg1
 !   wg3 (network namespace /proc/77/ns/net)
 !   wg4 (network namespace /proc/77/ns/net)
 !   wg2 (network namespace elsewhere)
 ! wireguard: nothing was changed; take them down first, or reboot
-SAYS
+OUTPUT
 never_called "nothing is taken down" '^wg-quick\|^modprobe -r'
 switching wg0
 answer nsenter <<'A'
 echo 'nsenter: failed to execute ip: No such file or directory' >&2
 exit 127
 A
-expect "interfaces that cannot be listed" 1 '' wireguard-dkms switch <<'SAYS'
+expect "interfaces that cannot be listed" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! nsenter: failed to execute ip: No such file or directory
 ! wireguard: nothing was changed: the WireGuard interfaces in /proc/self/ns/net cannot be listed
-SAYS
+OUTPUT
 answer nsenter <<'A'
 [ "$1" != --net=/run/netns/other ] || [ "$2" = true ] || { echo 'ip: no memory' >&2; exit 1; }
 A
 interfaces run/netns/other
-expect "interfaces of another namespace that cannot be listed" 1 '' wireguard-dkms switch <<'SAYS'
+expect "interfaces of another namespace that cannot be listed" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! ip: no memory
 ! wireguard: nothing was changed: the WireGuard interfaces in /run/netns/other cannot be listed
-SAYS
+OUTPUT
 switching
 interfaces run/netns/stale
 answer nsenter <<'A'
 case $1 in */stale) echo 'nsenter: reassociate failed: Invalid argument' >&2; exit 1 ;; esac
 A
-expect "a file that is no namespace any more is none" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+expect "a file that is no namespace any more is none" 0 '' wireguard-dkms switch --dry-run <<'OUTPUT'
 wireguard: would take down and bring up again: no interface
 wireguard: would unload 1.0.0 and load 2.0.0
-SAYS
+OUTPUT
 switching wg0 wg1
-expect "a dry run" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+expect "a dry run" 0 '' wireguard-dkms switch --dry-run <<'OUTPUT'
 wireguard: would take down and bring up again: wg0 wg1
 wireguard: would unload 1.0.0 and load 2.0.0
-SAYS
+OUTPUT
 never_called "which takes nothing down" '^wg-quick\|^modprobe'
 
 refused='! wireguard: nothing was changed: the kernel is in FIPS mode, in which 2.0.0 does not load; '\''options wireguard fips_allow=1'\'' in /etc/modprobe.d/ overrides this'
@@ -672,10 +672,10 @@ fips() { # RESULT OPTIONS: of modprobe
 	if [ "$1" = refused ]; then
 		expect "FIPS mode, options '$2': refused" 1 '' wireguard-dkms switch --dry-run <<<"$refused"
 	else
-		expect "FIPS mode, options '$2': allowed" 0 '' wireguard-dkms switch --dry-run <<-'SAYS'
+		expect "FIPS mode, options '$2': allowed" 0 '' wireguard-dkms switch --dry-run <<-'OUTPUT'
 			wireguard: would take down and bring up again: wg0
 			wireguard: would unload 1.0.0 and load 2.0.0
-		SAYS
+		OUTPUT
 	fi
 }
 fips refused ''
@@ -690,16 +690,16 @@ fips allowed 'fips_allow=on'
 fips allowed 'fips_allow=1 other_fips_allow=0'
 echo 0 >"$root/proc/sys/crypto/fips_enabled"
 : >"$root/state/options"
-expect "a kernel that could be in FIPS mode and is not" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+expect "a kernel that could be in FIPS mode and is not" 0 '' wireguard-dkms switch --dry-run <<'OUTPUT'
 wireguard: would take down and bring up again: wg0
 wireguard: would unload 1.0.0 and load 2.0.0
-SAYS
+OUTPUT
 fips refused 'x'
 sed -i /^parm/d "$root/lib/modules/6.1.0-1/updates/dkms/wireguard.ko"
-expect "a module that FIPS mode does not concern" 0 '' wireguard-dkms switch --dry-run <<'SAYS'
+expect "a module that FIPS mode does not concern" 0 '' wireguard-dkms switch --dry-run <<'OUTPUT'
 wireguard: would take down and bring up again: wg0
 wireguard: would unload 1.0.0 and load 2.0.0
-SAYS
+OUTPUT
 
 # --- switch: none is loaded
 
@@ -714,10 +714,10 @@ rm -r "${root:?}/$new"
 answer modprobe <<'A'
 [ "$1" = --show-depends ] || { echo 'modprobe: ERROR: Key was rejected by service' >&2; exit 1; }
 A
-expect "none is loaded, and none can be" 1 '' wireguard-dkms switch <<'SAYS'
+expect "none is loaded, and none can be" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! modprobe: ERROR: Key was rejected by service
 ! wireguard: the module cannot be loaded: see dmesg
-SAYS
+OUTPUT
 
 # --- switch: from one to the other
 
@@ -736,18 +736,18 @@ called "and started again" "systemctl start wg-quick@wg0.service"
 switching wg0 wg1
 { echo '[ "$1 $2" != "down wg0" ] || { echo "wg-quick: no" >&2; exit 1; }'; cat "$root/state/wg-quick"; } >"$work/quick"
 answer wg-quick <"$work/quick"
-expect "the first interface cannot be taken down" 1 '' wireguard-dkms switch <<'SAYS'
+expect "the first interface cannot be taken down" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! wg-quick: no
 ! wireguard: wg0 could not be taken down; the module was not changed
-SAYS
+OUTPUT
 never_called "the module stays" '^modprobe'
 switching wg0 wg1
 interfaces proc/self/ns/net wg1 wg0
 answer wg-quick <"$work/quick"
-expect "the second interface cannot be taken down, the first comes up again" 1 '~proc/self/ns/net' wireguard-dkms switch <<'SAYS'
+expect "the second interface cannot be taken down, the first comes up again" 1 '~proc/self/ns/net' wireguard-dkms switch <<'OUTPUT'
 ! wg-quick: no
 ! wireguard: wg0 could not be taken down; the module was not changed
-SAYS
+OUTPUT
 holds "the first is up" proc/self/ns/net '^wg1$'
 never_called "the module stays then, too" '^modprobe'
 switching wg0
@@ -755,35 +755,35 @@ mkdir -p "$root/run/systemd/system"
 echo wg0 >"$root/state/units"
 { echo '[ "$1" != stop ] || { echo "systemctl: no" >&2; exit 1; }'; cat "$root/state/systemctl"; } >"$work/systemctl"
 answer systemctl <"$work/systemctl"
-expect "a unit that cannot be stopped" 1 '' wireguard-dkms switch <<'SAYS'
+expect "a unit that cannot be stopped" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! systemctl: no
 ! wireguard: wg0 could not be taken down; the module was not changed
-SAYS
+OUTPUT
 never_called "the module stays as well" '^modprobe'
 
 switching wg0
 { echo '[ "$1" != -r ] || { echo "modprobe: FATAL: Module wireguard is in use." >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
 answer modprobe <"$work/modprobe"
-expect "the module cannot be unloaded" 1 '' wireguard-dkms switch <<'SAYS'
+expect "the module cannot be unloaded" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! modprobe: FATAL: Module wireguard is in use.
 ! wireguard: the loaded module is still 1.0.0: something uses it
-SAYS
+OUTPUT
 called "the interfaces come up again" "wg-quick up wg0"
 switching wg0
 { echo '[ "$1" != wireguard ] || { echo "modprobe: ERROR: Key was rejected by service" >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
 answer modprobe <"$work/modprobe"
-expect "the new module cannot be loaded" 1 "~proc/self/ns/net +sys/module -$new/srcversion -$new/version" wireguard-dkms switch <<'SAYS'
+expect "the new module cannot be loaded" 1 "~proc/self/ns/net +sys/module -$new/srcversion -$new/version" wireguard-dkms switch <<'OUTPUT'
 ! modprobe: ERROR: Key was rejected by service
 ! wireguard: the module cannot be loaded: see dmesg; the interfaces are down: wg0
-SAYS
+OUTPUT
 switching wg0 wg1
 { echo '[ "$1 $2" != "up wg0" ] || { echo "wg-quick: no" >&2; exit 1; }'; cat "$root/state/wg-quick"; } >"$work/quick"
 answer wg-quick <"$work/quick"
-expect "an interface does not come up again" 1 "~proc/self/ns/net $changed" wireguard-dkms switch <<'SAYS'
+expect "an interface does not come up again" 1 "~proc/self/ns/net $changed" wireguard-dkms switch <<'OUTPUT'
 wireguard: 2.0.0 loaded
 ! wg-quick: no
 ! wireguard: wg0 could not be brought up again
-SAYS
+OUTPUT
 holds "the others do" proc/self/ns/net '^wg1$'
 
 # --- every message of wireguard-dkms was printed by one of these
@@ -797,7 +797,7 @@ point "$([ ! -s "$work/why" ]; echo $?)" "no message of wireguard-dkms is withou
 
 fresh
 sed -i /NET_UDP_TUNNEL/d "$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
-# conf NAME FUNCTION EXPRESSION: standard input is what is said
+# conf NAME FUNCTION EXPRESSION: standard input is the output
 conf() {
 	expect "$1" 0 '' /bin/bash -c "$2"'() {
 		kernel_source_dir=/lib/modules/6.1.0-1/build
@@ -829,7 +829,7 @@ environment=()
 script() {
 	local name=$1
 	answer wireguard-dkms <<-A
-		echo "wireguard: what was said"
+		echo "wireguard: a message"
 		exit $2
 	A
 	: >"$root/state/calls"
@@ -844,19 +844,19 @@ done
 image=/etc/kernel/postinst.d/dkms-wireguard
 headers=/etc/kernel/header_postinst.d/dkms-wireguard
 cp "$top/debian/wireguard-dkms.postinst" "$top/debian/wireguard-dkms.postrm" "$root/tmp"
-script "the kernel's hook does not fail with the build" 1 "$image" 6.1.0-1 <<<'! wireguard: what was said'
+script "the kernel's hook does not fail with the build" 1 "$image" 6.1.0-1 <<<'! wireguard: a message'
 called "and builds for that kernel" "wireguard-dkms build 6.1.0-1"
 script "without a kernel the hook does nothing" 1 "$image" '' </dev/null
 answer dpkg-query <<<'printf unpacked'
 script "the image's hook leaves it to the headers' that come" 1 "$image" 6.1.0-1 </dev/null
-script "which does it" 1 "$headers" 6.1.0-1 <<<'! wireguard: what was said'
+script "which does it" 1 "$headers" 6.1.0-1 <<<'! wireguard: a message'
 answer dpkg-query <<<'printf installed'
-script "the image's hook builds where the headers are installed" 1 "$image" 6.1.0-1 <<<'! wireguard: what was said'
+script "the image's hook builds where the headers are installed" 1 "$image" 6.1.0-1 <<<'! wireguard: a message'
 chmod -x "$root/usr/sbin/wireguard-dkms"
 script "the hook of a package that was removed does nothing" 1 "$headers" 6.1.0-1 </dev/null
 never_called "and calls nothing" .
 chmod +x "$root/usr/sbin/wireguard-dkms"
-script "postinst does not fail with the build" 1 /tmp/wireguard-dkms.postinst configure <<<'! wireguard: what was said'
+script "postinst does not fail with the build" 1 /tmp/wireguard-dkms.postinst configure <<<'! wireguard: a message'
 called "and builds for all kernels" "wireguard-dkms build"
 script "postinst has nothing to do but at configure" 0 /tmp/wireguard-dkms.postinst abort-upgrade </dev/null
 mkdir -p "$root/etc/dkms"

@@ -311,7 +311,7 @@ static void other_peoples_messages(void **state)
 
 	(void)state;
 	side_init(&c, v->initiator_private, b.identity.public_key, b.hs.preshared_key, 77);
-	/* To b, from somebody b knows: decrypts, but proves nothing for another peer. */
+	/* To b, from a peer of b: decrypts, but proves nothing for another peer. */
 	initiation = initiate(&c, 1);
 	before = b.hs;
 	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &b.identity, &initiation),
@@ -464,19 +464,19 @@ static void response_is_taken_once(void **state)
 /* The order in which the module checks a message: macs first, then the handshake. */
 static bool initiation_passes(struct side *s, const struct wg_msg_initiation *msg)
 {
-	struct wg_cookie_source nobody = { .len = 6 };
+	struct wg_cookie_source source = { .len = 6 };
 
 	return le32_to_cpu(msg->header.type) == WG_MSG_INITIATION &&
-	       wg_cookie_check(&s->checker, msg, sizeof(*msg), &nobody, START) != WG_MAC_WRONG &&
+	       wg_cookie_check(&s->checker, msg, sizeof(*msg), &source, START) != WG_MAC_WRONG &&
 	       take_initiation(s, msg, START) == WG_ACCEPTED;
 }
 
 static bool response_passes(struct side *s, const struct wg_msg_response *msg)
 {
-	struct wg_cookie_source nobody = { .len = 6 };
+	struct wg_cookie_source source = { .len = 6 };
 
 	return le32_to_cpu(msg->header.type) == WG_MSG_RESPONSE &&
-	       wg_cookie_check(&s->checker, msg, sizeof(*msg), &nobody, START) != WG_MAC_WRONG &&
+	       wg_cookie_check(&s->checker, msg, sizeof(*msg), &source, START) != WG_MAC_WRONG &&
 	       wg_handshake_consume_response(&s->hs, &s->identity, msg) == WG_ACCEPTED;
 }
 

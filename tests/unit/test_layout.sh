@@ -22,8 +22,8 @@ compile=(gcc -m32 -fsyntax-only -std=gnu11 -D_GNU_SOURCE -Ishim -I../../src -I..
 holds() {
 	local rc=0
 	printf '#include "device.h"\n_Static_assert(%s, "no");\n' "$2" >"$work/test.c"
-	"${compile[@]}" "$work/test.c" >"$work/said" 2>&1 || rc=$?
-	point "$rc" "$1" "$work/said"
+	"${compile[@]}" "$work/test.c" >"$work/output" 2>&1 || rc=$?
+	point "$rc" "$1" "$work/output"
 }
 
 echo "1..3"

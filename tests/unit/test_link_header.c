@@ -180,13 +180,13 @@ static void udp_to_be_cut_up(void **state)
 	}
 }
 
-static void try_length(size_t len, u8 first, u16 said, bool good)
+static void try_length(size_t len, u8 first, u16 length_field, bool good)
 {
 	struct sk_buff skb;
 
 	packet[0] = first;
-	packet[first >> 4 == 4 ? 2 : 4] = said >> 8;
-	packet[first >> 4 == 4 ? 3 : 5] = said & 0xff;
+	packet[first >> 4 == 4 ? 2 : 4] = length_field >> 8;
+	packet[first >> 4 == 4 ? 3 : 5] = length_field & 0xff;
 	packet_make(&skb, packet, len, 16, 7, 9);
 	assert_true(wg_check_protocol(&skb));
 	assert_int_equal(wg_check_length(&skb), good);
@@ -198,16 +198,16 @@ static void try_length(size_t len, u8 first, u16 said, bool good)
 static void lengths(void **state)
 {
 	size_t len;
-	unsigned int said, ihl;
+	unsigned int length_field, ihl;
 
 	(void)state;
 	for (len = 20; len <= LONGEST; len++) {
-		for (said = 0; said < 70; said++) {
+		for (length_field = 0; length_field < 70; length_field++) {
 			for (ihl = 0; ihl < 16; ihl++)
-				try_length(len, 0x40 | ihl, said,
-					   ihl >= 5 && ihl * 4 <= said && said <= len);
+				try_length(len, 0x40 | ihl, length_field,
+					   ihl >= 5 && ihl * 4 <= length_field && length_field <= len);
 			if (len >= 40)
-				try_length(len, 0x60, said, 40 + said <= len);
+				try_length(len, 0x60, length_field, 40 + length_field <= len);
 		}
 		try_length(len, 0x45, 0xffff, false);
 		if (len >= 40)

@@ -137,7 +137,7 @@ for words in 'gcc: fatal error: Killed signal terminated program cc1' 'all.c:1: 
 	'all.c:1: fatal error: No space left on device' 'cc1: out of memory: Cannot allocate memory'; do
 	echo before >"$work/out/answers"
 	DIES=$words fails "^wireguard: the compiler died: $words\$" "a compiler that dies is no answer: $words" ask "$names"
-	point "$([ "$(wc -l <"$work/err")" = 1 ] && kept; echo $?)" "which is all that is said, and no answer is left"
+	point "$([ "$(wc -l <"$work/err")" = 1 ] && kept; echo $?)" "there is no other message, and no answer is left"
 done
 echo before >"$work/out/answers"
 BROKEN=1 fails 'the compiler are broken' "a compiler that does not run" ask "$names"
@@ -185,22 +185,22 @@ point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off
 printf 'FORM_NEW 0\nFORM_OLD 0\n' >"$work/out/answers"
 fails "^wireguard: $unsupported" "a third form" \
 	compose '' "$both"
-point "$([ "$(wc -l <"$work/err")" = 1 ]; echo $?)" "and that is all that is said"
+point "$([ "$(wc -l <"$work/err")" = 1 ]; echo $?)" "and there is no other message"
 printf 'FORM_NEW 0\nFORM_OLD 1\n' >"$work/out/answers"
 compose '' "$both"
 point "$(config 'FORM_NEW 0' 'FORM_OLD 1'; echo $?)" "the older form will do"
 
 # A compiler other than the kernel's.
 sed -i '/someone broke this/d' "$work/headers/has.h"
-compiler() { # WHICH: what built the kernel, by its headers; what is said goes to said
+compiler() { # WHICH: what built the kernel, by its headers; messages go to output
 	echo "#define LINUX_COMPILER \"$1\"" >"$work/tree/include/generated/compile.h"
-	ask C_FIELD 2>"$work/said"
+	ask C_FIELD 2>"$work/output"
 }
 version=$(gcc -dumpfullversion)
 compiler "gcc version $version (somebody's)"
-point "$([ ! -s "$work/said" ]; echo $?)" "the same compiler as the kernel's causes no message"
+point "$([ ! -s "$work/output" ]; echo $?)" "the same compiler as the kernel's causes no message"
 compiler "gcc-${version%%.*} (somebody's) $version, GNU ld (GNU Binutils for Somebody) 2.35.2"
-point "$([ ! -s "$work/said" ]; echo $?)" "nor does its linker"
+point "$([ ! -s "$work/output" ]; echo $?)" "nor does its linker"
 cat >"$work/launcher" <<'LAUNCHER'
 #!/bin/sh
 case $1 in --version) echo "launcher version 4.7.5" ;; *) exec "$@" ;; esac
@@ -208,14 +208,14 @@ LAUNCHER
 chmod +x "$work/launcher"
 launcher=$work/launcher
 compiler "gcc version $version (somebody's)"
-point "$([ ! -s "$work/said" ]; echo $?)" "nor does a launcher before ours, such as ccache"
+point "$([ ! -s "$work/output" ]; echo $?)" "nor does a launcher before ours, such as ccache"
 launcher=
 compiler "gcc version 4.8.5 20150623 (Red Hat 4.8.5-44)"
-point "$(grep -q "^wireguard: warning: the kernel was built by \"gcc version 4.8.5" "$work/said"; echo $?)" \
+point "$(grep -q "^wireguard: warning: the kernel was built by \"gcc version 4.8.5" "$work/output"; echo $?)" \
 	"another version is a warning"
 point "$(grep -q '^C_FIELD 1' "$work/out/answers"; echo $?)" "and no more than that"
 compiler "Debian clang version ${version%%.*}.0.6"
-point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/said"; echo $?)" \
+point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"; echo $?)" \
 	"another make of compiler is a warning"
 flags+=(-mno-such-flag)
 fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \

@@ -7,14 +7,14 @@
 # Since 7.2 headers depend on their image and cannot be installed without it.
 point "an image without headers can be installed" apt_install "linux-image-$SECOND"
 point "dpkg is consistent" consistent
-point "the hook prints what is missing and how to install it" said \
+point "the hook prints what is missing and how to install it" printed \
 	"wireguard: not built for $SECOND: its headers are not installed: apt install linux-headers-$SECOND"
-point "the hook prints which module the kernel uses" said "the module that comes with $SECOND serves there"
+point "the hook prints which module the kernel uses" printed "the module that comes with $SECOND serves there"
 point "the hook prints no compiler error" silent 'error:'
 point "modprobe finds the kernel's own module" own_for "$SECOND"
 point "the other kernel has our module" ours_for "$FIRST"
 run wireguard-dkms status
-point "status prints that headers are missing" said "$SECOND: not built: no headers"
+point "status prints that headers are missing" printed "$SECOND: not built: no headers"
 
 point "the headers are installed later" apt_install "linux-headers-$SECOND"
 point "their installation builds the module" ours_for "$SECOND"

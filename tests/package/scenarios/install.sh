@@ -18,7 +18,7 @@ began=$SECONDS
 point "apt install" apt_install wireguard-dkms
 note "apt install, with what it depends on: $((SECONDS - began)) s"
 point "dpkg is consistent" consistent
-point "the installation prints what it built" said "wireguard: $VERSION installed for $FIRST"
+point "the installation prints what it built" printed "wireguard: $VERSION installed for $FIRST"
 point "DKMS has the module installed, and modprobe prefers it to the kernel's" ours_for "$FIRST"
 point "modprobe prefers it because of depmod's order" eval \
 	'modprobe -n -S "$FIRST" --show-depends wireguard | has "updates/dkms/wireguard.ko"'
@@ -26,7 +26,7 @@ point "modinfo prints the cryptography" eval \
 	'[ -n "$(modinfo -k "$FIRST" -F crypto wireguard)" ]'
 note "modinfo: $(modinfo -k "$FIRST" -F filename wireguard), version $(modinfo -k "$FIRST" -F version wireguard), crypto $(modinfo -k "$FIRST" -F crypto wireguard), vermagic $(modinfo -k "$FIRST" -F vermagic wireguard)"
 point "wireguard-dkms status prints it as installed" eval \
-	'run wireguard-dkms status && said "$FIRST: $VERSION installed"'
+	'run wireguard-dkms status && printed "$FIRST: $VERSION installed"'
 log=/var/lib/dkms/wireguard/$VERSION/$FIRST/x86_64/log/make.log
 point "the build had no warning" lacks "$log" '^[^ ]*(src|build)/[^ ]*: warning|: error'
 point "its Provides satisfies the dependency of wireguard" eval \

@@ -8,7 +8,7 @@ mkdir -p /var/lib/dkms
 mount -t tmpfs -o size=1m full /var/lib/dkms
 point "with the disk full the package can be installed" apt_install wireguard-dkms
 point "dpkg is consistent with a full disk" consistent
-point "it says what is full" said "NOT built for $FIRST: " "No space left"
+point "it says what is full" printed "NOT built for $FIRST: " "No space left"
 point "the kernel's own module serves" own_for "$FIRST"
 mount -o remount,size=1g /var/lib/dkms
 point "with room, a rerun succeeds" eval 'run wireguard-dkms build && ours_for "$FIRST"'

@@ -7,7 +7,7 @@
 point "the package is installed on the first kernel" ours_for "$FIRST"
 point "apt installs the second kernel with its headers" \
 	apt_install "linux-image-$SECOND" "linux-headers-$SECOND"
-point "the module was built once" eval '[ "$(grep -c "building for $SECOND" /tmp/said)" = 1 ]'
+point "the module was built once" eval '[ "$(grep -c "building for $SECOND" /tmp/output)" = 1 ]'
 point "the hooks do not report missing headers" silent 'headers are not installed'
 point "dpkg is consistent" consistent
 point "the second kernel has the module" ours_for "$SECOND"
@@ -15,8 +15,8 @@ point "the first kernel still has the module" ours_for "$FIRST"
 point "dkms status names both" eval '[ "$(dkms status -m wireguard | grep -c ": installed")" = 2 ]'
 point "both packages are installed again" \
 	apt_install --reinstall "linux-image-$SECOND" "linux-headers-$SECOND"
-point "apt unpacks and configures both packages" eval 'said "Setting up linux-image-$SECOND " &&
-	said "Setting up linux-headers-$SECOND "'
+point "apt unpacks and configures both packages" eval 'printed "Setting up linux-image-$SECOND " &&
+	printed "Setting up linux-headers-$SECOND "'
 point "the module is kept and not built again" eval 'silent "building for" && ours_for "$SECOND"'
 
 point "the first kernel is removed" apt_purge "linux-image-$FIRST" "linux-headers-$FIRST"

@@ -8,7 +8,7 @@ cp /root/old/wireguard-dkms_*.deb /tmp
 if apt_install /tmp/wireguard-dkms_*.deb; then
 	ok "the archive's old package is installed"
 	note "before: $(dpkg-query -W wireguard-dkms), $(dkms status -m wireguard)"
-elif said "Breaks: wireguard-dkms"; then
+elif printed "Breaks: wireguard-dkms"; then
 	skip "the archive's old package is installed" "the DKMS of $SUITE breaks with it"
 else
 	not_ok "the archive's old package is installed"

@@ -21,7 +21,7 @@ point "the module is installed" ours_for "$FIRST"
 sed -i 's/^Description: .*/Description: something else/' /srv/repo/dists/stable/main/binary-*/Packages
 gzip -9nkf /srv/repo/dists/stable/main/binary-*/Packages
 rm -rf /var/lib/apt/lists/*127.0.0.1*
-point "a changed list is refused" eval 'fails update_repository || said "E: "'
+point "a changed list is refused" eval 'fails update_repository || printed "E: "'
 rm -rf /srv/repo && cp -r /mnt/share/repo /srv/repo
 rm -rf /var/lib/apt/lists/*127.0.0.1*
 update_repository
@@ -31,5 +31,5 @@ printf x >>/srv/repo/pool/main/w/wireguard-dkms/wireguard-dkms_"$VERSION"_all.de
 point "a changed package is refused" fails apt_install wireguard-dkms
 rm -f /usr/share/keyrings/wireguard-dkms.gpg
 rm -rf /var/lib/apt/lists/*127.0.0.1*
-point "without its key the repository is not trusted" eval 'fails update_repository || said "NO_PUBKEY"'
+point "without its key the repository is not trusted" eval 'fails update_repository || printed "NO_PUBKEY"'
 kill "$server"

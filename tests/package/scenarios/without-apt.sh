@@ -6,7 +6,7 @@
 cp -a /mnt/share/tree /root/tree
 cd /root/tree
 point "make install" run make install KERNEL="$FIRST"
-point "make install prints what it built" said "wireguard: $VERSION installed for $FIRST"
+point "make install prints what it built" printed "wireguard: $VERSION installed for $FIRST"
 point "DKMS has the module installed" ours_for "$FIRST"
 point "make install again replaces it" eval 'run make install KERNEL="$FIRST" && ours_for "$FIRST"'
 apt_install "linux-image-$SECOND" "linux-headers-$SECOND"
@@ -27,8 +27,8 @@ point "the module is in that folder" eval 'modinfo -b /tmp/target -k "$FIRST" -F
 
 apt_install wireguard-dkms
 point "make install is refused if the package is installed" eval \
-	'fails run make install KERNEL="$FIRST" && said "the package wireguard-dkms is installed"'
+	'fails run make install KERNEL="$FIRST" && printed "the package wireguard-dkms is installed"'
 point "make uninstall is refused if the package is installed" eval 'fails run make uninstall && ours_for "$FIRST"'
 apt_purge wireguard-dkms
 apt-get -y purge dkms
-point "make install without DKMS prints what is missing" eval 'fails run make install && said "wireguard: no dkms"'
+point "make install without DKMS prints what is missing" eval 'fails run make install && printed "wireguard: no dkms"'

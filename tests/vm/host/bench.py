@@ -7,7 +7,7 @@ usage: bench.py DIR QEMU ARGUMENT...
 
   the VM                                      the host
   eth0 10.99.0.1 52:54:00:00:00:01 ---------- Cable 10.99.0.2 52:54:00:00:00:02
-  lib/obey.py on the virtio port "host" ----- Guest
+  lib/host_commands.py on the virtio port "host" ----- Guest
   its memory, a file -------------------------search.c
   QEMU's monitor ---------------------------- Monitor
 """
@@ -112,7 +112,7 @@ class Memory:
 
 
 class Guest:
-    """Sends commands to lib/obey.py in the VM."""
+    """Sends commands to lib/host_commands.py in the VM."""
 
     def __init__(self, path):
         self.sock = connect(path)

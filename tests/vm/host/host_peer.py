@@ -45,9 +45,9 @@ class Scene:
         return self.bench.guest
 
     def set(self, *parts, name="wg0", want=0):
-        said = self.guest.set(string(A_IFNAME, name) + b"".join(parts))
-        if want or said:
-            self.guest.point(said == want, f"a request is answered by {name_of(want)}", name_of(said))
+        answer = self.guest.set(string(A_IFNAME, name) + b"".join(parts))
+        if want or answer:
+            self.guest.point(answer == want, f"a request is answered by {name_of(want)}", name_of(answer))
 
     def identity(self, name):
         """Gives the module a new private key."""

@@ -451,7 +451,7 @@ def forwarding(facts):
     sh("ip", "-n", "a", "route", "replace", f"{two.inner}/32", "dev", "wg0", "mtu", "1300")
     sh("ip", "-n", "a", "-6", "route", "replace", f"{two.inner6}/128", "dev", "wg0", "mtu", "1300")
 
-    def told_back(name, packet):
+    def note_errors(name, packet):
         bench.drain()
         bench.send(session.data(packet))
         heard, _ = bench.fence(one, session)
@@ -461,14 +461,14 @@ def forwarding(facts):
             if opened and opened[1]:
                 facts.note(f"forwarded/{name}, quoted", f"{len(opened[1])} in {outer_words(outer)}")
 
-    told_back("too long, DF", ipv4(one.inner, two.inner, bytes(1330)))
-    told_back("too long, IPv6", ipv6(one.inner6, two.inner6, bytes(1330)))
-    told_back("no allowed IP", ipv4(one.inner, ALONE, udp(7, 9, bytes(30))))
-    told_back("no allowed IP, IPv6", ipv6(one.inner6, ALONE6, b"\0\7\0\x09\0\x26\x12\x34" + bytes(30)))
-    told_back("no endpoint", ipv4(one.inner, nowhere.inner, udp(7, 9, bytes(30))))
-    told_back("no endpoint, IPv6", ipv6(one.inner6, nowhere.inner6, b"\0\7\0\x09\0\x26\x12\x34" + bytes(30)))
-    told_back("TTL 1", ipv4(one.inner, two.inner, udp(7, 9, bytes(30)), ttl=1))
-    told_back("to itself", ipv4(one.inner, one.inner, udp(7, 9, bytes(30))))
+    note_errors("too long, DF", ipv4(one.inner, two.inner, bytes(1330)))
+    note_errors("too long, IPv6", ipv6(one.inner6, two.inner6, bytes(1330)))
+    note_errors("no allowed IP", ipv4(one.inner, ALONE, udp(7, 9, bytes(30))))
+    note_errors("no allowed IP, IPv6", ipv6(one.inner6, ALONE6, b"\0\7\0\x09\0\x26\x12\x34" + bytes(30)))
+    note_errors("no endpoint", ipv4(one.inner, nowhere.inner, udp(7, 9, bytes(30))))
+    note_errors("no endpoint, IPv6", ipv6(one.inner6, nowhere.inner6, b"\0\7\0\x09\0\x26\x12\x34" + bytes(30)))
+    note_errors("TTL 1", ipv4(one.inner, two.inner, udp(7, 9, bytes(30)), ttl=1))
+    note_errors("to itself", ipv4(one.inner, one.inner, udp(7, 9, bytes(30))))
     # To a peer without a session: the kernel sends an initiation, then the packet.
     bench.drain()
     bench.send(session.data(ipv4(one.inner, two.inner, udp(7, 9, bytes(30)))))

@@ -324,15 +324,15 @@ def orphan(facts, b, in_b):
     c.sock.close()
     in_b.words()
     sh("ip", "netns", "del", "c")
-    told = []
+    seen = []
 
     def carrier_lost():
-        told.append(in_b.words())
-        return "carrier 0" in told[-1]
+        seen.append(in_b.words())
+        return "carrier 0" in seen[-1]
 
     # The kernel ends namespaces and reports carrier changes asynchronously.
     wait_until(carrier_lost, 30)
-    facts.note("events/creating namespace gone", "; ".join(words for words in told if words != "nothing"))
+    facts.note("events/creating namespace gone", "; ".join(words for words in seen if words != "nothing"))
     carrier(facts, "carrier/creating namespace gone", "b", "wg0")
     with inside("b"):
         nl = Netlink()

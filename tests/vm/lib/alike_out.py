@@ -68,7 +68,7 @@ def icmp_words(socks):
         out.append(f"{text} rest {rest} quotes {short(steady(quoted))}")
 
 
-def told(bench, facts, name, source, to, size=100, options=()):
+def note_send(bench, facts, name, source, to, size=100, options=()):
     """Sends datagrams through a UDP socket and notes errno, ICMP errors and counters."""
     socks = icmp_sockets()
     before = bench.stats()
@@ -104,31 +104,31 @@ def senders(facts):
     nowhere = bench.peer()
     # The on-link route is enough for ICMPv6 errors to on-link hosts.
     for size in (100, 1300, 1392):
-        told(bench, facts, f"no allowed IP, {size} bytes", KERNEL, ALONE, size)
-        told(bench, facts, f"no allowed IP, IPv6, {size - 20} bytes", KERNEL6, ALONE6, size - 20)
-    told(bench, facts, "no allowed IP, from another address", "10.0.0.1", ALONE)
-    told(bench, facts, "no allowed IP, IPv6, from another address", "fd00::1", ALONE6)
-    told(bench, facts, "no allowed IP, options", KERNEL, ALONE, 100,
+        note_send(bench, facts, f"no allowed IP, {size} bytes", KERNEL, ALONE, size)
+        note_send(bench, facts, f"no allowed IP, IPv6, {size - 20} bytes", KERNEL6, ALONE6, size - 20)
+    note_send(bench, facts, "no allowed IP, from another address", "10.0.0.1", ALONE)
+    note_send(bench, facts, "no allowed IP, IPv6, from another address", "fd00::1", ALONE6)
+    note_send(bench, facts, "no allowed IP, options", KERNEL, ALONE, 100,
          [(socket.IPPROTO_IP, IP_OPTIONS, b"\x07\x0b\x04" + bytes(9))])
-    told(bench, facts, "no allowed IP, TOS", KERNEL, ALONE, 100, [(socket.IPPROTO_IP, socket.IP_TOS, 0xb9)])
-    told(bench, facts, "no allowed IP, fragments", KERNEL, ALONE, 3000)
-    told(bench, facts, "no allowed IP, IPv6, fragments", KERNEL6, ALONE6, 3000)
-    told(bench, facts, "no allowed IP, segments", KERNEL, ALONE, 1200, [(socket.IPPROTO_UDP, UDP_SEGMENT, 500)])
-    told(bench, facts, "all hosts of the net", KERNEL, "192.168.241.255", 100,
+    note_send(bench, facts, "no allowed IP, TOS", KERNEL, ALONE, 100, [(socket.IPPROTO_IP, socket.IP_TOS, 0xb9)])
+    note_send(bench, facts, "no allowed IP, fragments", KERNEL, ALONE, 3000)
+    note_send(bench, facts, "no allowed IP, IPv6, fragments", KERNEL6, ALONE6, 3000)
+    note_send(bench, facts, "no allowed IP, segments", KERNEL, ALONE, 1200, [(socket.IPPROTO_UDP, UDP_SEGMENT, 500)])
+    note_send(bench, facts, "all hosts of the net", KERNEL, "192.168.241.255", 100,
          [(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)])
-    told(bench, facts, "no endpoint", KERNEL, nowhere.inner)
-    told(bench, facts, "no endpoint, IPv6", KERNEL6, nowhere.inner6)
-    told(bench, facts, "no endpoint, segments", KERNEL, nowhere.inner, 1200,
+    note_send(bench, facts, "no endpoint", KERNEL, nowhere.inner)
+    note_send(bench, facts, "no endpoint, IPv6", KERNEL6, nowhere.inner6)
+    note_send(bench, facts, "no endpoint, segments", KERNEL, nowhere.inner, 1200,
          [(socket.IPPROTO_UDP, UDP_SEGMENT, 500)])
     for option, name in ((2, "DF"), (0, "no DF"), (3, "DF, whatever the MTU")):
-        told(bench, facts, f"one byte too long, {name}", KERNEL, nowhere.inner, 1393,
+        note_send(bench, facts, f"one byte too long, {name}", KERNEL, nowhere.inner, 1393,
              [(socket.IPPROTO_IP, IP_MTU_DISCOVER, option)])
-        told(bench, facts, f"one byte too long, IPv6, {name}", KERNEL6, nowhere.inner6, 1373,
+        note_send(bench, facts, f"one byte too long, IPv6, {name}", KERNEL6, nowhere.inner6, 1373,
              [(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, option)])
     raw_sends(bench, facts, nowhere)
     bench.configure(attr(A_PRIVATE_KEY, bytes(32)))
     keyless = bench.peer(4)
-    told(bench, facts, "no private key", KERNEL, keyless.inner)
+    note_send(bench, facts, "no private key", KERNEL, keyless.inner)
     facts.note("send/no private key/cable", "silence" if bench.next(2 * LINGER) is None else "a message")
     facts.note("send/no private key/shown", bench.shown(keyless))
     bench.close()

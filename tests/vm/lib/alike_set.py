@@ -152,8 +152,8 @@ def requests(facts):
     for version in (0, 2, 255):
         facts.note(f"command/version {version}", name_of(nl.request(SET, NAME, version=version)))
     facts.note("command/set as a dump", name_of(nl.request(SET, NAME, flags=NLM_F_REQUEST | NLM_F_DUMP | NLM_F_ACK)))
-    for who, code in unprivileged().items():
-        facts.note(f"without privilege/{who}", name_of(code))
+    for case, code in unprivileged().items():
+        facts.note(f"without privilege/{case}", name_of(code))
     dumps(facts, nl)
     bench.close()
 

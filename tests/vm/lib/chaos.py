@@ -249,7 +249,7 @@ def configured(path):
     return options | {name for name in ("INIT_ON_ALLOC_DEFAULT_ON",) if f"CONFIG_{name}" in lines}
 
 
-def boot_draws(seed, options, said):
+def boot_draws(seed, options, notes):
     """Yields sets of zero to two changes."""
     for number in range(1000):
         wanted = rank(seed, "boot", number) % 3
@@ -260,7 +260,7 @@ def boot_draws(seed, options, said):
             if not goes_with(word, drawn):
                 continue
             if BOOT[group_of(word)][2] not in options:
-                said.add(f"{word}: unsupported here, drawn again")
+                notes.add(f"{word}: unsupported here, drawn again")
                 continue
             drawn.append(word)
         yield tuple(drawn)
@@ -272,18 +272,18 @@ def boot_words():
 
 def boots(seed, config, scenarios):
     """{changes at boot: scenarios}: each scenario gets the first draw that it allows."""
-    options, said, plan = configured(config), set(), {}
+    options, notes, plan = configured(config), set(), {}
     for scenario in scenarios:
         words = borne(scenario)
         # If the scenario allows too few changes in the guest, all changes are at boot.
         least = 0 if len(set(map(group_of, words - boot_words()))) >= LEAST else LEAST
-        for drawn in boot_draws(seed, options, said):
+        for drawn in boot_draws(seed, options, notes):
             if len(drawn) >= least and set(drawn) <= words:
                 plan.setdefault(drawn, []).append(scenario)
                 break
         else:
             refuse(f"{scenario}: this kernel supports none of the boot changes that it allows")
-    for line in sorted(said):
+    for line in sorted(notes):
         print(f"# chaos: seed {seed}: {line}", file=sys.stderr)
     return plan
 

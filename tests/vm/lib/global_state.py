@@ -37,9 +37,9 @@ class State:
     @staticmethod
     def symbols():
         """Uses grep, since the file has some 150,000 lines and the machine is emulated."""
-        said = subprocess.run(["grep", "-E", KEY, "/proc/kallsyms"], stdout=subprocess.PIPE,
+        lines = subprocess.run(["grep", "-E", KEY, "/proc/kallsyms"], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True, check=False).stdout
-        found = {words[2]: int(words[0], 16) for words in map(str.split, said.splitlines())}
+        found = {words[2]: int(words[0], 16) for words in map(str.split, lines.splitlines())}
         if not any(found.values()):
             raise kcore.Absent("/proc/kallsyms")
         return found

@@ -74,7 +74,7 @@ check() {
 # In commands called from a condition, bash ignores set -e even if it is set again: a function
 # tested there would continue after a failed step, and its last step would decide.
 strictly() {
-	obeyed "$1"
+	require_errexit "$1"
 	set +e
 	(set -eo pipefail; "$@")
 	RC=$?
@@ -82,15 +82,15 @@ strictly() {
 }
 # strictly_text COMMAND...: the same, and sets TEXT to the output, errors included.
 strictly_text() {
-	obeyed "$1"
+	require_errexit "$1"
 	set +e
 	TEXT=$(set -eo pipefail; "$@" 2>&1)
 	RC=$?
 	set -e
 }
-# obeyed COMMAND: ends the scenario or point if COMMAND is a function and set -e is ignored
+# require_errexit COMMAND: ends the scenario or point if COMMAND is a function and set -e is ignored
 # here. on() is exempt: it runs a program, to which set -e does not apply.
-obeyed() {
+require_errexit() {
 	if [ "$1" = on ] || ! declare -F "$1" >/dev/null; then return; fi
 	set +e
 	(set -e; false; true)
@@ -179,7 +179,7 @@ skip() {
 wait_for() {
 	local end=$((SECONDS + $1 * SLOW))
 	shift
-	obeyed "$1"
+	require_errexit "$1"
 	while :; do
 		set +e
 		(set -eo pipefail; "$@") >"$SCRATCH/wait.out" 2>&1

@@ -194,7 +194,7 @@ class Prober:
         self.sock.setblocking(False)
         self.to, self.asked = to, set()
 
-    def anew(self):
+    def discard(self):
         """Discards answers to earlier probes."""
         self.asked.clear()
         with contextlib.suppress(OSError):

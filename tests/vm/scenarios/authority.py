@@ -228,19 +228,19 @@ class Actor:
         theirs.close()
         post.close()
         self.sock, self.stream = ours, ours.makefile("rw")
-        self.trouble = self.said()
+        self.trouble = self.read_answer()
         self.net = os.open(f"/proc/{self.pid}/ns/net", os.O_RDONLY)
 
     @staticmethod
     def serve(prepare, post, stream):
         def answer(make):
             try:
-                said = make()
+                result = make()
             except OSError as error:
-                said = error.errno
+                result = error.errno
             except Exception as error:  # pylint: disable=broad-except
-                said = repr(error)
-            stream.write(json.dumps(said) + "\n")
+                result = repr(error)
+            stream.write(json.dumps(result) + "\n")
             stream.flush()
 
         tools = []
@@ -255,19 +255,19 @@ class Actor:
             act, name, more = json.loads(line)
             answer(lambda: getattr(Act(tools[0], name), act)(*more))  # pylint: disable=cell-var-from-loop
 
-    def tell(self, act, name, *more):
+    def request(self, act, name, *more):
         self.stream.write(json.dumps([act, name, more]) + "\n")
         self.stream.flush()
 
     def has_answered(self):
         return bool(select.select([self.sock], [], [], 0)[0])
 
-    def said(self):
+    def read_answer(self):
         return json.loads(self.stream.readline())
 
     def do(self, *what):
-        self.tell(*what)
-        return self.said()
+        self.request(*what)
+        return self.read_answer()
 
     def end(self):
         os.kill(self.pid, signal.SIGKILL)
@@ -364,10 +364,10 @@ def read_table():
     return [(line[0], dict(zip(lines[0][1:], line[1:]))) for line in lines[2:]]
 
 
-def name_of(said):
-    if isinstance(said, str):
-        return said
-    return errno.errorcode.get(said, str(said)) if said else "yes"
+def name_of(result):
+    if isinstance(result, str):
+        return result
+    return errno.errorcode.get(result, str(result)) if result else "yes"
 
 
 def loaded():
@@ -432,22 +432,22 @@ class Column:
             self.view.up(self.name)
         before = self.view.state(self.name)
         more = struct.unpack("<H", before[2]) if act == "take_over" else ()
-        self.actor.tell(act, self.name, *more)
+        self.actor.request(act, self.name, *more)
         if act == "hear":
             self.give_news()
-        said = name_of(self.actor.said())
+        result = name_of(self.actor.read_answer())
         after = self.view.state(self.name)
         made = self.view.has("wg-new")
         if made:
             self.view.route.link(DELLINK, index=self.view.index("wg-new"))
         if want != "yes":
-            good = said == want and after == before and not made
+            good = result == want and after == before and not made
         elif act.startswith("create"):
-            good = said == want and made
+            good = result == want and made
         else:
-            good = said == want and EFFECTS.get(act, lambda *_: True)(before, after)
+            good = result == want and EFFECTS.get(act, lambda *_: True)(before, after)
         point(good, f"{line}: {self.column}: {want}",
-              f"the answer was {said}, made: {made}\nbefore: {before}\nafter:  {after}",
+              f"the answer was {result}, made: {made}\nbefore: {before}\nafter:  {after}",
               "it keeps no such counters" if act == "drops" else None)
 
     def give_news(self):
@@ -489,12 +489,12 @@ def loading():
             if not point(not loaded(), f"{line}: {column}: the module is not loaded before"):
                 continue
             actor = in_a(COLUMNS[column])
-            said = name_of(actor.do(LOADS[line], "wg-new"))
+            result = name_of(actor.do(LOADS[line], "wg-new"))
             # Whatever the answer, check whether the module is loaded.
             came = loaded()
             actor.end()
-            point(said == cells[column] and came == (said == "yes"),
-                  f"{line}: {column}: {cells[column]}", f"loaded: {came}, the answer was {said}")
+            point(result == cells[column] and came == (result == "yes"),
+                  f"{line}: {column}: {cells[column]}", f"loaded: {came}, the answer was {result}")
     if not loaded():
         subprocess.run(["modprobe", "wireguard"], check=True)
 
@@ -571,9 +571,9 @@ def unprivileged_opener():
           "root by a socket that a user opened, such as an inherited one: refused")
     equal(name_of(theirs.dump_errno(name)), "EPERM", "and cannot read")
     os.seteuid(NOBODY)
-    said = [view.wireguard.set(name, u32(A_FWMARK, 9)), view.wireguard.dump_errno(name)]
+    result = [view.wireguard.set(name, u32(A_FWMARK, 9)), view.wireguard.dump_errno(name)]
     os.seteuid(0)
-    equal([name_of(one) for one in said], ["EPERM", "EPERM"],
+    equal([name_of(one) for one in result], ["EPERM", "EPERM"],
           "a user by a socket that root opened: refused")
     equal(view.state("wg-opener")[3], bytes(4), "the fwmark is unchanged")
     view.route.link(DELLINK, index=view.index("wg-opener"))
@@ -590,8 +590,8 @@ def creating_net_gone():
     os.close(home)
     subprocess.run(["ip", "netns", "del", "gone"], check=True)
     name = string(A_IFNAME, "wg-orphan")
-    said = wait_until(lambda: view.wireguard.set(name, u32(A_FWMARK, 9)), 30)
-    equal(name_of(said), "ENONET", "fwmark where the creating namespace is gone", "it says EPERM")
+    result = wait_until(lambda: view.wireguard.set(name, u32(A_FWMARK, 9)), 30)
+    equal(name_of(result), "ENONET", "fwmark where the creating namespace is gone", "it says EPERM")
     equal(name_of(view.wireguard.set(name, array(A_PEERS, [peer(STRANGER)]))), "yes",
           "a peer can still be added")
     view.route.link(DELLINK, index=view.index("wg-orphan"))

@@ -38,8 +38,8 @@ def sh(text):
 
 
 scratch = tempfile.mkdtemp()
-for who in "ab":
-    sh(f"cd {scratch}; umask 077; wg genkey >{who}.key; wg pubkey <{who}.key >{who}.pub")
+for name in "ab":
+    sh(f"cd {scratch}; umask 077; wg genkey >{name}.key; wg pubkey <{name}.key >{name}.pub")
 sh(f"umask 077; wg genkey >{scratch}/9.key")
 QUIET = "sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0"
 

@@ -299,8 +299,8 @@ def churn(change, rounds):
         return None, f"round {done}: {error}"
     counters.look_at_drops()
     since = time.monotonic()
-    there.anew()
-    back.anew()
+    there.discard()
+    back.discard()
     recovers = GOES_ON if change in KEEP_SESSION else RECOVERS
     if not wait_until(flows, recovers):
         return None, f"no traffic for {recovers} s after {done} rounds\n" + state()
@@ -341,8 +341,8 @@ def quiet():
     nothing got through, with all that they have received out of order. The number of peers is
     the same each time."""
     traffic.end()
-    there.anew()
-    back.anew()
+    there.discard()
+    back.discard()
     wait_until(lambda: not fragments(), 90)
     all_peers_replaced(0)
     a.down("wg0")

@@ -46,7 +46,7 @@ with inside("a"):
 peer = wire.new_peer(allowed="192.168.241.2/32,fd00:1::2/128")
 session = wire.handshake(peer)
 LOG = os.open("/dev/kmsg", os.O_RDONLY | os.O_NONBLOCK)
-TOLD = os.environ.get("LINES_TOLD") and not IN_TREE
+LOGS = os.environ.get("LINES_LOGGED") and not IN_TREE
 
 
 def fields():
@@ -59,7 +59,7 @@ def grown(before, now):
     return {name: value - before.get(name, 0) for name, value in now.items() if value != before.get(name, 0)}
 
 
-def told():
+def new_log_lines():
     """Lines of the log since the last call."""
     lines = []
     while True:
@@ -186,7 +186,7 @@ def each_reason():
             skip(name, "the in-tree module sends such packets")
             continue
         why, link_fields = wanted(reason, more)
-        told()
+        new_log_lines()
         before, fields_before = reasons(), fields()
         provoke()
         wait_until(lambda b=before, w=why: IN_TREE or grown(b, reasons()) == w, 5)
@@ -194,15 +194,15 @@ def each_reason():
         if not IN_TREE:
             equal(grown(before, reasons()), why, f"{name}: counted under that name only")
         equal(grown(fields_before, fields()), link_fields, f"{name}: what ip -s link shows")
-        if line and TOLD:
-            said = ""
+        if line and LOGS:
+            logged = ""
             for _ in range(2):
-                said += told()
-                if re.search(line, said):
+                logged += new_log_lines()
+                if re.search(line, logged):
                     break
                 time.sleep(0.2)
-            point(re.search(line, said), f"{name}: it is logged", f"{line!r} is not in:\n{said}")
-    if not TOLD:
+            point(re.search(line, logged), f"{name}: it is logged", f"{line!r} is not in:\n{logged}")
+    if not LOGS:
         skip("the log", "no dynamic debug, or the in-tree module with other lines")
 
 

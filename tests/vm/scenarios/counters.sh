@@ -18,6 +18,6 @@ if [ -w $control ]; then
 	# No rate limit, so that every line is logged.
 	sysctl -qw net.core.message_cost=0
 	echo 'module wireguard +p' >$control
-	export LINES_TOLD=1
+	export LINES_LOGGED=1
 fi
 wire_bench

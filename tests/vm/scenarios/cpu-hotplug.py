@@ -85,8 +85,8 @@ def one_round(number):
         switch(path, True)
     if not came:
         return f"round {number}: no traffic for {soon} s with one processor", 0
-    there.anew()
-    back.anew()
+    there.discard()
+    back.discard()
     if not wait_until(flows, soon):
         return f"round {number}: no traffic for {soon} s once all are back; drops in a: {drops('a')}", 0
     return "", packets() - alone

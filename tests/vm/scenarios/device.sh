@@ -83,11 +83,11 @@ check "statistics: tx bytes" grown "$tx_bytes" "$tx_bytes_now" 640
 check "statistics: rx bytes" grown "$rx_bytes" "$rx_bytes_now" 640
 check "statistics: no errors by ordinary traffic" \
 	[ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 rx_errors)))" = 0 ]
-to_nobody() {
+no_allowed_ip() {
 	no_ping a 192.168.241.77
 	[ "$(link_stat a wg0 tx_errors) $(link_stat a wg0 tx_dropped)" = "1 0" ]
 }
-check "statistics: a packet without an allowed IP is a tx error" to_nobody
+check "statistics: a packet without an allowed IP is a tx error" no_allowed_ip
 check "down" ip -n a link set wg0 down
 check "no ping while down" no_ping b 192.168.241.1
 check "and up" ip -n a link set wg0 up

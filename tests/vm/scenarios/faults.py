@@ -298,11 +298,11 @@ def configuration():
     whole = nl.dump(string(A_IFNAME, "wgf"))
     # A dump is many calls for the kernel. Each continues where the last one stopped.
     nl.size = 4096
-    told = []
+    messages = []
 
     def dump():
-        told[:] = nl.dump(string(A_IFNAME, "wgf"))
-    sweep("get: a dump in pieces", dump, nl_fresh, done=lambda: len(merge(told)[1]) == 119)
+        messages[:] = nl.dump(string(A_IFNAME, "wgf"))
+    sweep("get: a dump in pieces", dump, nl_fresh, done=lambda: len(merge(messages)[1]) == 119)
     equal(len(merge(nl.dump(string(A_IFNAME, "wgf")))[1]), 119, "get: afterwards a dump has all peers")
     equal(merge(nl.dump(string(A_IFNAME, "wgf")))[1].keys(), merge(whole)[1].keys(), "and the same ones")
     equal(delete("wgf"), 0, "the device can be deleted")
@@ -355,10 +355,10 @@ def sending():
     sweep("a UDP send over IPv6", lambda: plain6.sendto(bytes(1200), ("fd00:1::2", 9)) and 0, done=Sent())
 
 
-def all_told():
+def enough_injected():
     tap(f"# faults: {total[0]} refusals in {total[1]} calls")
     point(total[0] > 1000, "faults enough were injected", total)
 
 
 rt, nl = blocking(Route()), blocking(Netlink())
-run_steps(sending, links, configuration, loading, all_told)
+run_steps(sending, links, configuration, loading, enough_injected)

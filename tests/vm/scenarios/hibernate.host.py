@@ -112,11 +112,11 @@ def play(bench):
     def off():
         peer.life = 2
 
-    code, said = bench.hibernate(off)
+    code, output = bench.hibernate(off)
     if peer.life == 1:
-        bench.guest.point(False, "the machine hibernates", f"exit {code}: {said}")
+        bench.guest.point(False, "the machine hibernates", f"exit {code}: {output}")
         return
-    bench.guest.point(code == 0, "the machine hibernates and comes back", said)
+    bench.guest.point(code == 0, "the machine hibernates and comes back", output)
     bench.guest.point(wait_until(lambda: peer.lately() == (2, 2)), "a session that began after resuming is in use",
                       peer.answers[-5:])
     peer.over.set()

@@ -77,17 +77,17 @@ def make(count):
                 os._exit(1)
             held.append(os.open("/proc/self/ns/net", os.O_RDONLY))
             route = Route()
-            said = route.create("wg0") or route.link(NEWLINK, index=route.find("wg0")[0], up=True)
-            if said:
-                os.write(ready[1], name_of(said).encode())
+            answer = route.create("wg0") or route.link(NEWLINK, index=route.find("wg0")[0], up=True)
+            if answer:
+                os.write(ready[1], name_of(answer).encode())
                 os._exit(1)
             route.sock.close()
         os.write(ready[1], b"ready")
         os.read(begin[0], 1)
         os._exit(0)
     os.close(ready[1])
-    said = os.read(ready[0], 100)
-    return child, begin[1], said
+    answer = os.read(ready[0], 100)
+    return child, begin[1], answer
 
 
 class Busy(threading.Thread):
@@ -123,8 +123,8 @@ if not os.path.exists("/proc/slabinfo"):
 held()
 time.sleep(1)
 at_first = held()
-child, end, said = make(NAMESPACES)
-if point(said == b"ready", f"{NAMESPACES} namespaces with an interface", said):
+child, end, answer = make(NAMESPACES)
+if point(answer == b"ready", f"{NAMESPACES} namespaces with an interface", answer):
     try:
         before = grace_periods()
     except kcore.Absent:

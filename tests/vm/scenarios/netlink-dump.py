@@ -34,7 +34,7 @@ def fill(count, ips_each):
     return want
 
 
-def told(messages):
+def allowed_ips(messages):
     return {key: sorted(value[P_ALLOWEDIPS]) for key, value in merge(messages)[1].items()}
 
 
@@ -51,8 +51,8 @@ def thousands_of_peers():
     for size in (65536, 8192):
         messages = Netlink(size).dump(NAME)
         point(length(messages) > 10, f"reading by {size}: many messages", length(messages))
-        point(told(messages) == want, f"reading by {size}: all peers and allowed IPs, none twice",
-              f"{len(told(messages))} peers")
+        point(allowed_ips(messages) == want, f"reading by {size}: all peers and allowed IPs, none twice",
+              f"{len(allowed_ips(messages))} peers")
         point(not interrupted(messages), f"reading by {size}: it is not marked as interrupted")
     order = merge(messages)[2]
     equal(order, list(want), "in the order in which they were made")
@@ -145,17 +145,17 @@ def change_within_a_peer():
         nl.dump_start(NAME)
         messages, done = nl.dump_read()
         point(not done, f"{name}: the dump is within the peer")
-        begun = len(told(messages)[key])
+        begun = len(allowed_ips(messages)[key])
         other.set(NAME, array(A_PEERS, [peer(key, ips=[ip("192.0.2.0", 24)])]))
         while not done:
             more, done = nl.dump_read()
             messages += more
         point(interrupted(messages), f"{name}: the dump is marked as interrupted")
-        got = told(messages)
+        got = allowed_ips(messages)
         point(begun and len(got[key]) == len(set(got[key])) < 1500,
               f"{name}: a part of its allowed IPs is dumped, none twice", f"{begun} at first, {len(got[key])} in all")
         equal({other_key: got.get(other_key) for other_key in rest}, rest, f"{name}: and all of the other peers")
-        equal(len(told(nl.dump(NAME))[key]), 1501, f"{name}: the next dump has all of them")
+        equal(len(allowed_ips(nl.dump(NAME))[key]), 1501, f"{name}: the next dump has all of them")
 
 
 def repeated_meanwhile():
@@ -220,7 +220,7 @@ def two_dumps_at_once():
         if not ended:
             more, ended = other.dump_read()
             theirs += more
-    point(told(mine) == want and told(theirs) == want, "two dumps side by side are the same")
+    point(allowed_ips(mine) == want and allowed_ips(theirs) == want, "two dumps side by side are the same")
 
 
 def abandoned():
@@ -230,7 +230,7 @@ def abandoned():
         other.dump_start(NAME)
         other.dump_read()
         other.sock.close()
-    equal(len(told(nl.dump(NAME))), 1500, "abandoned dumps do no harm")
+    equal(len(allowed_ips(nl.dump(NAME))), 1500, "abandoned dumps do no harm")
     other = Netlink(8192)
     other.dump_start(NAME)
     other.dump_read()
@@ -245,7 +245,7 @@ def abandoned():
         result = name_of(error.errno)
     equal(result, "ENODEV", "after the device has gone, the dump ends with an error")
     subprocess.run(["ip", "link", "add", "wg0", "type", "wireguard"], check=True)
-    equal(told(nl.dump(NAME)), {}, "a new device of its name is empty")
+    equal(allowed_ips(nl.dump(NAME)), {}, "a new device of its name is empty")
 
 
 run_steps(thousands_of_peers, one_large_peer, device_attributes_once, change_meanwhile,

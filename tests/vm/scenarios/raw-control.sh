@@ -39,7 +39,7 @@ refused() { on a ethtool -S wg0 | awk '$1 == "tx_bad_protocol:" { print $2 }'; }
 
 # Not every kernel returns a driver's error to the sender. Find out by an address without an
 # allowed IP.
-told() {
+returns_errors() {
 	local text
 	text=$(on a "$PACKET/raw-send" --protocol wg0 192.168.241.1 192.168.243.9 2>&1) || :
 	grep -q 'Required key' <<<"$text"
@@ -47,7 +47,7 @@ told() {
 fails() { # NAME ERROR COMMAND...
 	local name=$1 error=$2
 	shift 2
-	if told; then
+	if returns_errors; then
 		check_error "$name: the sender gets the error" "$error: Protocol not supported" "$@"
 	else
 		skip "$name: the sender gets the error" "this kernel does not return a driver's error to the sender"

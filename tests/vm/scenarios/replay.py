@@ -15,7 +15,7 @@ session = None
 seq = 0
 
 
-def anew():
+def new_session():
     global peer, session, seq
     wire.fresh()
     peer = wire.new_peer()
@@ -83,4 +83,4 @@ def the_end():
     refused(limit, "Reject-After-Messages", todo)
 
 
-run_steps(in_order_and_not, window_edge, jumps, the_end, before=anew)
+run_steps(in_order_and_not, window_edge, jumps, the_end, before=new_session)

@@ -9,4 +9,4 @@
 
 modprobe virtio_net
 wait_for 10 ip link show eth0
-PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/lib/obey.py"
+PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/lib/host_commands.py"

@@ -156,7 +156,7 @@ def churned_device(name, number):
     churned[name].add_address("wg0", f"192.168.242.{number}", 24)
 
 
-def device_comes_anew():
+def recreate_device():
     name, number = rng.choice((("ca", 1), ("cb", 2)))
     churned[name].delete("wg0")
     churned_device(name, number)
@@ -247,7 +247,7 @@ def calm():
 
 
 EVENTS = [netem, netem, roams, another_family, link_down, forced_handshake, clock_jumps, tunnel_mtu,
-          device_comes_anew, peers_come_and_go, port_and_mark, up_and_down]
+          recreate_device, peers_come_and_go, port_and_mark, up_and_down]
 
 # --- the checks
 
@@ -335,9 +335,9 @@ def unexplained(now):
             found[f"{name}: packets out"] = rest
         # The errors and drops of ip -s link are not fewer than the reasons that add to them.
         for field in ("rx", "tx"):
-            told = sum(why[reason] for reason, of in FIELD.items() if of.startswith(field))
-            if link[f"{field}_errors"] + link[f"{field}_dropped"] < told:
-                found[f"{name}: {field} errors and drops"] = (link, told)
+            counted = sum(why[reason] for reason, of in FIELD.items() if of.startswith(field))
+            if link[f"{field}_errors"] + link[f"{field}_dropped"] < counted:
+                found[f"{name}: {field} errors and drops"] = (link, counted)
     return found, over
 
 
@@ -399,8 +399,8 @@ for minute in range(1, MINUTES + 1):
     except OSError as error:
         problems.append(f"minute {minute}: {error}")
     calm()
-    there.anew()
-    back.anew()
+    there.discard()
+    back.discard()
     if not wait_until(lambda: there.flows() and back.flows(), RECOVERS):
         problems.append(f"minute {minute}: no traffic {RECOVERS} s after the last fault")
     traffic.stop()
@@ -452,8 +452,8 @@ for field, bound in MAY_GROW.items():
 if steady:
     memory.no_growth(samples[WARM_UP - 1][0], samples[-1][0], LEAST,
                      f"no slab cache has {LEAST} objects more than after the first {WARM_UP}")
-there.anew()
-back.anew()
+there.discard()
+back.discard()
 point(wait_until(lambda: there.flows() and back.flows(), RECOVERS), "traffic flows at the end")
 traffic.end()
 aside.end()
