@@ -157,7 +157,7 @@ static bool wg_have_random(struct wg_device *device)
 	if (likely(rng_is_initialized()))
 		return true;
 	wg_count(device, WG_DROP_HANDSHAKE_NO_RANDOM);
-	net_dbg_ratelimited("%s: No handshake before the random number generator is seeded\n",
+	net_dbg_ratelimited("%s: No handshake yet: the random number generator is not seeded\n",
 			    device->dev->name);
 	return false;
 }
@@ -437,7 +437,7 @@ static bool wg_got_cookie(struct wg_device *device, const struct sk_buff *skb,
 		net_dbg_ratelimited("%s: Receiving cookie response for peer %llu from %pISpfsc\n",
 				    device->dev->name, peer->id, &from->remote.any);
 	else
-		net_dbg_ratelimited("%s: Cookie response from %pISpfsc is forged, or answers an older message\n",
+		net_dbg_ratelimited("%s: Dropping cookie response from %pISpfsc: not authentic, or for an older message\n",
 				    device->dev->name, &from->remote.any);
 	wg_peer_put(peer);
 	return good;
@@ -495,7 +495,7 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 					     from->remote.any.sa_family, addr, now_ns);
 		if (!allowed) {
 			wg_count(device, WG_DROP_HANDSHAKE_RATE_LIMITED);
-			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: more than its share\n",
+			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: too many from its address\n",
 					    device->dev->name, &from->remote.any);
 		}
 		return allowed;
@@ -503,7 +503,7 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 		if (!loaded)
 			return true;
 		wg_count(device, WG_DROP_HANDSHAKE_COOKIE_ASKED);
-		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message of %pISpfsc\n",
+		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message from %pISpfsc\n",
 				    device->dev->name, &from->remote.any);
 		wg_ask_for_cookie(device, skb, &source, now_ns);
 		return false;

@@ -231,23 +231,23 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 	switch (reason) {
 	case WG_DROP_RX_SOURCE_NOT_ALLOWED:
 		if (skb->protocol == htons(ETH_P_IP))
-			net_dbg_ratelimited("%s: Source %pI4 is not allowed to peer %llu (%pISpfsc)\n",
-					    dev, &ip_hdr(skb)->saddr, peer->id, wg_peer_addr(peer));
+			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has source address %pI4, which is not in the peer's allowed IPs\n",
+					    dev, peer->id, wg_peer_addr(peer), &ip_hdr(skb)->saddr);
 		else
-			net_dbg_ratelimited("%s: Source %pI6c is not allowed to peer %llu (%pISpfsc)\n",
-					    dev, &ipv6_hdr(skb)->saddr, peer->id,
-					    wg_peer_addr(peer));
+			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has source address %pI6c, which is not in the peer's allowed IPs\n",
+					    dev, peer->id, wg_peer_addr(peer),
+					    &ipv6_hdr(skb)->saddr);
 		break;
 	case WG_DROP_RX_BAD_INNER_PACKET:
 		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) is neither IPv4 nor IPv6\n",
 				    dev, peer->id, wg_peer_addr(peer));
 		break;
 	case WG_DROP_RX_BAD_INNER_LENGTH:
-		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has not the length that it says\n",
+		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has a wrong length in its IP header\n",
 				    dev, peer->id, wg_peer_addr(peer));
 		break;
 	default:
-		net_dbg_ratelimited("%s: Dropping packet from peer %llu (%pISpfsc), as the interface is down\n",
+		net_dbg_ratelimited("%s: Dropping packet from peer %llu (%pISpfsc): the interface is down\n",
 				    dev, peer->id, wg_peer_addr(peer));
 	}
 }
@@ -590,7 +590,7 @@ static void wg_log_handshake(const struct wg_device *device, const struct sk_buf
 		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
 				    device->dev->name, &from.remote.any);
 	else if (reason == WG_DROP_HANDSHAKE_BAD_COOKIE)
-		net_dbg_ratelimited("%s: Cookie response from %pISpfsc answers nothing of ours\n",
+		net_dbg_ratelimited("%s: Dropping cookie response from %pISpfsc: unknown receiver index\n",
 				    device->dev->name, &from.remote.any);
 	else
 		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",

@@ -181,7 +181,7 @@ static void wg_log_unsent(const struct wg_sockets *sockets, const struct wg_targ
 	case -ENONET:
 		return;
 	case -EADDRNOTAVAIL:
-		net_dbg_ratelimited("%s: No source address for packets to %pISpfsc except the tunnel's own\n",
+		net_dbg_ratelimited("%s: No route to %pISpfsc: the only source address is the tunnel's own\n",
 				    sockets->dev->name, &target->path.remote.any);
 		return;
 	default:

@@ -341,7 +341,7 @@ int __init wg_crypto_selftest(void)
 
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		if (!tests[i].run()) {
-			pr_err("%s of the %s crypto backend gives wrong answers: not loading\n",
+			pr_err("Not loaded: %s of the %s crypto backend fails its self-test\n",
 			       tests[i].name, wg_crypto_backend());
 			return -EBADMSG;
 		}

@@ -175,5 +175,5 @@ void wg_crypto_stacktest(void)
 		good += wg_st_test(tests[i].call, tests[i].name);
 	pr_info("stack test: %zu of %zu primitives leave nothing\n", good, ARRAY_SIZE(tests));
 	if (wg_st_test(wg_st_forgetful, "the control function"))
-		pr_err("stack test: finds nothing\n");
+		pr_err("stack test: the control function leaves nothing, so the test is broken\n");
 }
