@@ -180,13 +180,13 @@ static void udp_to_be_cut_up(void **state)
 	}
 }
 
-static void try_length(size_t len, u8 first, u16 length_field, bool good)
+static void try_length(size_t len, u8 first, u16 length, bool good)
 {
 	struct sk_buff skb;
 
 	packet[0] = first;
-	packet[first >> 4 == 4 ? 2 : 4] = length_field >> 8;
-	packet[first >> 4 == 4 ? 3 : 5] = length_field & 0xff;
+	packet[first >> 4 == 4 ? 2 : 4] = length >> 8;
+	packet[first >> 4 == 4 ? 3 : 5] = length & 0xff;
 	packet_make(&skb, packet, len, 16, 7, 9);
 	assert_true(wg_check_protocol(&skb));
 	assert_int_equal(wg_check_length(&skb), good);
@@ -198,16 +198,16 @@ static void try_length(size_t len, u8 first, u16 length_field, bool good)
 static void lengths(void **state)
 {
 	size_t len;
-	unsigned int length_field, ihl;
+	unsigned int length, ihl;
 
 	(void)state;
 	for (len = 20; len <= LONGEST; len++) {
-		for (length_field = 0; length_field < 70; length_field++) {
+		for (length = 0; length < 70; length++) {
 			for (ihl = 0; ihl < 16; ihl++)
-				try_length(len, 0x40 | ihl, length_field,
-					   ihl >= 5 && ihl * 4 <= length_field && length_field <= len);
+				try_length(len, 0x40 | ihl, length,
+					   ihl >= 5 && ihl * 4 <= length && length <= len);
 			if (len >= 40)
-				try_length(len, 0x60, length_field, 40 + length_field <= len);
+				try_length(len, 0x60, length, 40 + length <= len);
 		}
 		try_length(len, 0x45, 0xffff, false);
 		if (len >= 40)
