@@ -18,6 +18,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
+# shellcheck source=tests/lib/jobs.sh
+source tests/lib/jobs.sh
 case ${1:-} in
 -h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([A-Z].*\)/  \1/p' "$0"; exit 0 ;;
 '') ;;
@@ -76,56 +78,45 @@ declare -A append=(
 # Factors for time limits: how much slower these kernels are, with two VMs on two processors.
 declare -A slow_by=([kasan]=10 [kcsan]=4)
 
+# stream NAME: runs the scenarios in the array of that name, fast or slow.
+stream() {
+	local -n scenarios=$1
+	tap_run "$1" "$out/$1.tap" tests/vm/run.sh --module "$out/module/wireguard.ko" \
+		--kernel "$root_kver" --kernel-dir "$kernel" --log "$out/vm/$1" \
+		--mem 3072 --slow "${slow_by[$check]}" --limit 3600 --append "${append[$check]}" "${scenarios[@]}"
+}
+load() { echo 100; }
+
 rows=() passed=0 failed=0 skipped=0
 run_kernel() { # CHECK-SERIES
-	local check=${1%%-*} series=${1#*-} dir=$out/$1 debug kernel kver since=$SECONDS tap lane
-	local p f s all=(0 0 0) coverage=-
-	rm -rf "$dir"
-	mkdir -p "$dir"
+	# The streams use these variables, too.
+	local check=${1%%-*} series=${1#*-} out=$out/$1 debug kernel kver since=$SECONDS name
+	local p f s all=(0 0 0) coverage=- jobs=()
+	rm -rf "$out"
+	mkdir -p "$out"
 	step "$1: the kernel"
 	debug=$(tests/debug/kernel.sh "$check" "$series")
 	kernel=$(tests/vm/kernel.sh --tree "$debug/tree" "$debug/tree/arch/x86/boot/bzImage")
 	kver=$(cat "$kernel/kver")
-	make --no-print-directory module KDIR="$debug/tree" OUT="$dir/module" W=1 GCOV_PROFILE=y \
-		>"$dir/build.log" 2>&1 || {
-		tail -n 5 "$dir/build.log" >&2
+	make --no-print-directory module KDIR="$debug/tree" OUT="$out/module" W=1 GCOV_PROFILE=y \
+		>"$out/build.log" 2>&1 || {
+		tail -n 5 "$out/build.log" >&2
 		printf 'not ok - %s: the module builds\n' "$1"
 		failed=$((failed + 1))
 		return
 	}
 	choose "$check"
+	[ ${#fast[@]} = 0 ] || jobs+=(fast)
+	[ ${#slow[@]} = 0 ] || jobs+=(slow)
 	step "$1: scenarios on $kver"
-	lane() { # NAME SCENARIO...
-		local name=$1
-		shift
-		[ $# != 0 ] || return 0
-		tap_run "$name" "$dir/$name.tap" tests/vm/run.sh --module "$dir/module/wireguard.ko" \
-			--kernel "$root_kver" --kernel-dir "$kernel" --log "$dir/vm/$name" \
-			--mem 3072 --slow "${slow_by[$check]}" --limit 3600 --append "${append[$check]}" "$@"
-	}
-	: >"$dir/fast.tap"
-	: >"$dir/slow.tap"
-	lanes() {
-		lane fast ${fast[@]+"${fast[@]}"} &
-		lane slow ${slow[@]+"${slow[@]}"} &
-		wait
-	}
-	set -m
-	lanes </dev/null &
-	groups=("$!")
-	set +m
-	(cd "$dir" && exec tail -n +1 -q -F --pid="${groups[0]}" fast.tap slow.tap 2>/dev/null) |
-		shown
-	wait "${groups[0]}" || :
-	groups=()
-	for lane in fast slow; do
-		tap=$dir/$lane.tap
-		read -r p f s < <(tap_sum "$tap")
+	[ ${#jobs[@]} = 0 ] || run_jobs "${jobs[@]}"
+	for name in ${jobs[@]+"${jobs[@]}"}; do
+		read -r p f s < <(tap_sum "$out/$name.tap")
 		all=("$((all[0] + p))" "$((all[1] + f))" "$((all[2] + s))")
 	done
 	if [ "$check" = kasan ]; then
-		tests/debug/coverage.py "$dir/module" "$dir"/vm/*/*/files/gcov >"$dir/coverage" &&
-			coverage=$(tail -n 1 "$dir/coverage")
+		tests/debug/coverage.py "$out/module" "$out"/vm/*/*/files/gcov >"$out/coverage" &&
+			coverage=$(tail -n 1 "$out/coverage")
 	fi
 	rows+=("| $check | $kver | ${all[0]} / ${all[1]} / ${all[2]} | $coverage | $((SECONDS - since)) |")
 	passed=$((passed + all[0])) failed=$((failed + all[1])) skipped=$((skipped + all[2]))

@@ -26,6 +26,8 @@ die() { printf 'matrix: %s\n' "$*" >&2; exit 1; }
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
+# shellcheck source=tests/lib/jobs.sh
+source tests/lib/jobs.sh
 # shellcheck source=tests/lib/archive.sh
 source tests/lib/archive.sh
 
