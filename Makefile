@@ -18,7 +18,8 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
-	demo vm-test check check-all check-matrix check-debug check-chaos soak unit fuzz bench lint counters
+	demo vm-test check check-all check-matrix check-debug check-chaos check-planted soak unit fuzz bench \
+	lint counters
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -41,6 +42,7 @@ help:
 	@echo '  make check-debug   VM scenarios on kernels with KASAN, lockdep, KCSAN ... (root; hours)'
 	@echo '  make check-chaos SEEDS=3'
 	@echo '                     VM scenarios in random environments; CHAOS_SEED=N, SCENARIOS="..." (root)'
+	@echo '  make check-planted each planted bug of tests/planted/ is noticed; PLANTED="..." (root)'
 	@echo '  make soak HOURS=8  traffic, faults and configuration changes in a VM; MINUTES=10, SEED=N (root)'
 	@echo '  make unit          unit tests only'
 	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with their coverage'
@@ -182,6 +184,9 @@ check-debug:
 
 check-chaos:
 	@tests/chaos.sh
+
+check-planted:
+	@tests/planted.sh
 
 soak:
 	@tests/soak.sh
