@@ -29,8 +29,8 @@ if [ ${#planted[@]} = 0 ]; then
 fi
 
 # The lines before the first "diff" or "---" of a patch are its head. It has the fields "test:",
-# which is unit NAME, fuzz NAME or vm SCENARIO, and "finds:", a part of the name of the point
-# that has to fail.
+# which is unit NAME, fuzz NAME, vm SCENARIO or vm-fallbacks SCENARIO (the module with all
+# fallbacks), and "finds:", a part of the name of the point that has to fail.
 head_field() { sed -n "/^\(diff\|---\) /q; s/^$2: *//p" "tests/planted/$1.patch"; }
 declare -A kind_of=() test_of=() point_of=()
 for name in "${planted[@]}"; do
@@ -39,8 +39,8 @@ for name in "${planted[@]}"; do
 	case $kind in
 	unit) file=$(printf '%s' "tests/unit/test_$test".*) ;;
 	fuzz) file=tests/fuzz/fuzz_$test.c ;;
-	vm) file=tests/vm/scenarios/$test.sh ;;
-	*) refuse "$name.patch: the head needs a line 'test: unit|fuzz|vm NAME'" ;;
+	vm | vm-fallbacks) file=tests/vm/scenarios/$test.sh ;;
+	*) refuse "$name.patch: the head needs a line 'test: unit|fuzz|vm|vm-fallbacks NAME'" ;;
 	esac
 	[ -e "$file" ] || refuse "$name.patch: no test $kind $test"
 	kind_of[$name]=$kind test_of[$name]=$test point_of[$name]=$(head_field "$name" finds)
@@ -71,34 +71,39 @@ copy_tree() {
 	tar -c --exclude=build tests/unit tests/fuzz | tar -x -C "$1"
 }
 apply() { # NAME DIR [OPTION]
-	patch -d "$2" -p1 --batch --fuzz=0 --no-backup-if-mismatch ${3:+"$3"} <"tests/planted/$1.patch"
+	patch -d "$2" -p1 --force --fuzz=0 --no-backup-if-mismatch ${3:+"$3"} <"tests/planted/$1.patch"
 }
 
-mapfile -t scenarios < <(tests_of vm)
-if [ ${#scenarios[@]} != 0 ]; then
+if [ -n "$(tests_of vm)$(tests_of vm-fallbacks)" ]; then
 	kver=$(vm_kernel)
 	tests/vm/root.sh "$kver" >/dev/null
 	make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.log" 2>&1 ||
 		{ tail -n 15 "$out/packet.log" >&2; refuse "the programs for the VM do not build"; }
-	copy_tree "$out/module"
+	for kind in vm vm-fallbacks; do
+		[ -z "$(tests_of "$kind")" ] || copy_tree "$out/module-$kind"
+	done
 fi
 
-build_module() {
-	make --no-print-directory -C "$out/module" module KDIR="/lib/modules/$kver/build"
+build_module() { # KIND
+	local build=plain variables
+	[ "$1" = vm ] || build=${1#vm-}
+	read -ra variables < <(build_variables "$build")
+	make --no-print-directory -C "$out/module-$1" module KDIR="/lib/modules/$kver/build" "${variables[@]}"
 }
-# module_with NAME: builds $out/NAME.ko. The builds take turns in one tree, so that a build
-# compiles only the files of this patch and of the one before. Returns 2 if the patch does not
-# apply.
+# module_with KIND [NAME]: builds $out/NAME.ko, without a name $out/control-KIND.ko. The builds
+# of a kind take turns in one tree, so that a build compiles only the files of this patch and of
+# the one before. Returns 2 if the patch does not apply.
 module_with() {
+	local name=${2:-control-$1}
 	(
 		flock 9
-		[ "$1" = control ] || apply "$1" "$out/module" || exit 2
+		[ $# = 1 ] || apply "$name" "$out/module-$1" || exit 2
 		rc=0
-		build_module || rc=1
-		[ "$rc" != 0 ] || cp "$out/module/src/wireguard.ko" "$out/$1.ko" || rc=1
-		[ "$1" = control ] || apply "$1" "$out/module" --reverse || rc=2
+		build_module "$1" || rc=1
+		[ "$rc" != 0 ] || cp "$out/module-$1/src/wireguard.ko" "$out/$name.ko" || rc=1
+		[ $# = 1 ] || apply "$name" "$out/module-$1" --reverse || rc=2
 		exit "$rc"
-	) 9>"$out/module.lock" >"$out/$1.build" 2>&1 </dev/null
+	) 9>"$out/module-$1.lock" >"$out/$name.build" 2>&1 </dev/null
 }
 # tree_with NAME: makes $out/NAME, a copy of the tree with the patch. Returns 2 if the patch does
 # not apply.
@@ -106,11 +111,11 @@ tree_with() {
 	{ copy_tree "$out/$1" && { apply "$1" "$out/$1" || return 2; }; } >"$out/$1.build" 2>&1
 }
 
-# until_failed POINT COMMAND...: copies the TAP of a command; ends it when this point has failed
+# until_failed POINT vm ...: copies the TAP of a VM; ends the VM when this point has failed
 until_failed() {
 	local point=$1 line pid
 	shift
-	exec 5< <(exec "$@")
+	exec 5< <("$@")
 	pid=$!
 	while IFS= read -r line <&5; do
 		printf '%s\n' "$line"
@@ -119,10 +124,11 @@ until_failed() {
 	wait "$pid" || :
 	exec 5<&-
 }
-vm() { # NAME SCENARIO...
+# vm NAME SCENARIO...: replaces the shell, so it is called in a subshell
+vm() {
 	local name=$1
 	shift
-	tests/vm/run.sh --module "$out/$name.ko" --kernel "$kver" --limit 2400 --log "$out/vm/$name" \
+	exec tests/vm/run.sh --module "$out/$name.ko" --kernel "$kver" --limit 2400 --log "$out/vm/$name" \
 		"$@" ${options[@]+"${options[@]}"} </dev/null
 }
 host_tests() { # KIND DIR NAME...
@@ -136,45 +142,46 @@ host_tests() { # KIND DIR NAME...
 points_of() { grep -E "^$2 ([0-9]+ )?- " "$1" | grep -vE '# (SKIP|TODO)' || :; }
 # skips_all FILE: whether the test lacked something and only skipped
 skips_all() { grep -q '^ok .*# SKIP' "$1" && [ -z "$(points_of "$1" ok)$(points_of "$1" 'not ok')" ]; }
-# verdict NAME TAP RESULT TEXT: the point of a patch, depending on whether its point has RESULT
+# verdict NAME TAP LINE TEXT: the result for a patch. LINE is the point that decides, if there is
+# one.
 verdict() {
-	local name=$1 tap=$2 line
-	if line=$(points_of "$tap" "$3" | grep -m 1 -F -- "${point_of[$name]}"); then
-		printf 'ok - %s\n#   %s\n' "$4" "$line"
+	local name=$1 tap=$2
+	if [ -n "$3" ]; then
+		printf 'ok - %s\n#   %s\n' "$4" "$3"
 	elif skips_all "$tap"; then
-		printf 'ok - %s # SKIP %s %s\n' "$4" "${kind_of[$name]}" "$(sed -n 's/.*# SKIP *//p;T;q' "$tap")"
+		printf 'ok - %s # SKIP %s\n' "$4" "$(sed -n 's/.*# SKIP *//p;T;q' "$tap")"
 	else
-		printf 'not ok - %s\n#   wanted: %s: %s\n' "$4" "$3" "${point_of[$name]}"
-		{ points_of "$tap" 'not ok'; tail -n 5 "$tap" "$tap.err"; } 2>/dev/null | head -n 20 | sed 's/^/#   /'
+		printf 'not ok - %s\n#   wanted: %s\n' "$4" "${point_of[$name]}"
+		{ points_of "$tap" 'not ok'; tail -q -n 5 "$tap" "$tap.err"; } 2>/dev/null | head -n 20 | sed 's/^/#   /'
 		printf '#   log: %s\n' "${tap#"$PWD/"}"
 	fi
 }
 
 control() { # KIND
-	local kind=$1 tap=$out/control-$1.log name tests
+	local kind=$1 tap=$out/control-$1.log name tests line
 	mapfile -t tests < <(tests_of "$kind")
-	if [ "$kind" = vm ]; then
-		module_with control && vm control "${tests[@]}"
-	else
-		copy_tree "$out/control-$kind" && host_tests "$kind" "$out/control-$kind" "${tests[@]}"
-	fi >"$tap" 2>"$tap.err" || :
+	case $kind in
+	vm*) module_with "$kind" && (vm "control-$kind" "${tests[@]}") ;;
+	*) copy_tree "$out/control-$kind" && host_tests "$kind" "$out/control-$kind" "${tests[@]}" ;;
+	esac >"$tap" 2>"$tap.err" || :
 	for name in "${planted[@]}"; do
 		[ "${kind_of[$name]}" = "$kind" ] || continue
-		if points_of "$tap" 'not ok' | grep -qF -- "${point_of[$name]}"; then
-			printf 'not ok - control: %s: fails on the unchanged tree: %s\n' "$name" "${point_of[$name]}"
-		else
-			verdict "$name" "$tap" ok "control: $name: $kind ${test_of[$name]} passes on the unchanged tree"
-		fi
+		# A point such as "VM ran to its end" is printed only if it fails.
+		line=
+		points_of "$tap" 'not ok' | grep -qF -- "${point_of[$name]}" ||
+			line=$(points_of "$tap" ok | grep -m 1 -F -e "${point_of[$name]}") ||
+			line=$(points_of "$tap" ok | grep -m 1 -F -e " ${test_of[$name]}: ") || :
+		verdict "$name" "$tap" "$line" "control: $name: $kind ${test_of[$name]} passes on the unchanged tree"
 	done
 }
 plant() { # NAME
-	local name=$1 kind=${kind_of[$1]} tap=$out/$1.log rc=0 reason
+	local name=$1 kind=${kind_of[$1]} tap=$out/$1.log rc=0 reason line
 	case $kind in
-	vm) module_with "$name" || rc=$? ;;
+	vm*) module_with "$kind" "$name" || rc=$? ;;
 	*) tree_with "$name" || rc=$? ;;
 	esac
 	if [ "$rc" != 0 ]; then
-		reason='the module does not build with the patch'
+		reason='it does not build with the patch'
 		[ "$rc" != 2 ] || reason='the patch does not apply'
 		printf 'not ok - %s: %s\n' "$name" "$reason"
 		{ grep -E 'FAILED|error|malformed' "$out/$name.build" || tail -n 5 "$out/$name.build"; } |
@@ -182,10 +189,11 @@ plant() { # NAME
 		return
 	fi
 	case $kind in
-	vm) until_failed "${point_of[$name]}" vm "$name" "${test_of[$name]}" ;;
+	vm*) until_failed "${point_of[$name]}" vm "$name" "${test_of[$name]}" ;;
 	*) host_tests "$kind" "$out/$name" "${test_of[$name]}" ;;
 	esac >"$tap" 2>"$tap.err" || :
-	verdict "$name" "$tap" 'not ok' "$name: $kind ${test_of[$name]} notices the bug"
+	line=$(points_of "$tap" 'not ok' | grep -m 1 -F -e "${point_of[$name]}") || :
+	verdict "$name" "$tap" "$line" "$name: $kind ${test_of[$name]} notices the bug"
 	rm -rf "${out:?}/$name"
 }
 
@@ -201,7 +209,7 @@ load() { echo 100; }
 shown() { grep --line-buffered -E '^((not )?ok|#  )' || :; }
 
 jobs=()
-for kind in vm unit fuzz; do
+for kind in vm vm-fallbacks unit fuzz; do
 	[ -z "$(tests_of "$kind")" ] || jobs+=("control-$kind")
 done
 jobs+=("${planted[@]}")
