@@ -91,7 +91,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 45))"
+echo "1..$((${#want[@]} + 37))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -220,50 +220,3 @@ point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"
 flags+=(-mno-such-flag)
 fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
-
-# The driver's own probes, on headers that have only a part of what a positive answer is used
-# for.
-sed -i '$d' "$work/tree/include/generated/compile.h"
-unset 'flags[-1]'
-flags+=(-include "$work/headers/kernel.h")
-cat >"$work/headers/kernel.h" <<'H'
-typedef unsigned char u8;
-typedef unsigned short u16;
-#define NULL ((void *)0)
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
-H
-mkdir -p "$work/headers/"{net,linux}
-# own NAME WANT SYMBOL WHAT: the answer of a probe of the driver, with this exported symbol
-own() {
-	printf '0x00000000\t%s\tvmlinux\tEXPORT_SYMBOL\n' "$3" >"$work/tree/Module.symvers"
-	mkdir -p "$work/out"
-	sh "$probe_sh" ask "$work/out/answers" "$here/../../src/compat/probes" "$1" \
-		"$work/tree/Module.symvers" "$work/cc" "${flags[@]}"
-	point "$(grep -qx "$1 $2" "$work/out/answers"; echo $?)" "$1: $4"
-}
-# The control probes' headers and names.
-for name in linux/module.h net/genetlink.h; do : >"$work/headers/$name"; done
-echo 'struct net_device { int ifindex; };' >"$work/headers/linux/netdevice.h"
-policy='struct nla_policy { u8 type; u16 len; const void *nested; };
-#define NLA_POLICY_EXACT_LEN(length) { .type = 1, .len = (length) }'
-one='#define NLA_POLICY_NESTED_ARRAY(p) { .type = 2, .nested = (p), .len = ARRAY_SIZE(p) - 1 }'
-two='#define NLA_POLICY_NESTED_ARRAY(max, p) { .type = 2, .nested = (p), .len = (max) }'
-strict='enum { NL_VALIDATE_STRICT = 31 };'
-printf '%s\n' "$policy" "$one" "$strict" >"$work/headers/net/netlink.h"
-own NLA_EXACT_LEN 1 __nla_parse "all of it"
-own NLA_EXACT_LEN 0 nla_parse "without the strict parser"
-printf '%s\n' "$policy" "$two" "$strict" >"$work/headers/net/netlink.h"
-own NLA_EXACT_LEN 0 __nla_parse "an array of two arguments"
-printf '%s\n' "$policy" "$strict" >"$work/headers/net/netlink.h"
-own NLA_EXACT_LEN 0 __nla_parse "without arrays"
-printf '%s\n' "$policy" "$one" >"$work/headers/net/netlink.h"
-own NLA_EXACT_LEN 0 __nla_parse "parsers that are not strict"
-
-time='struct timespec { long tv_sec; long tv_nsec; };'
-printf '%s\n' "$time" 'struct __kernel_timespec { long long tv_sec, tv_nsec; };' \
-	>"$work/headers/linux/time64.h"
-own KERNEL_TIMESPEC 1 '' "a structure of its own"
-printf '%s\n' "$time" '#define __kernel_timespec timespec' >"$work/headers/linux/time64.h"
-own KERNEL_TIMESPEC 1 '' "the old one's other name, on a 64-bit machine"
-flags+=(-m32)
-own KERNEL_TIMESPEC 0 '' "the same on a 32-bit machine"

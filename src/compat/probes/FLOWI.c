@@ -9,3 +9,6 @@ void probe_FLOWI(struct sock *sk, struct flowi4 *fl4, struct flowi6 *fl6)
 	security_sk_classify_flow(sk, flowi4_to_flowi(fl4));
 	security_sk_classify_flow(sk, flowi6_to_flowi(fl6));
 }
+
+char probe_FLOWI_type[__builtin_types_compatible_p(
+	typeof(security_sk_classify_flow), void(struct sock *, struct flowi *)) ? 1 : -1];

@@ -2,6 +2,8 @@
 /* Does struct genl_family have a policy? In 5.4, not in 4.19; see GENL_OP_POLICY. */
 #include <net/genetlink.h>
 
-struct genl_family probe_GENL_FAMILY_POLICY = {
-	.policy = NULL,
-};
+void probe_GENL_FAMILY_POLICY(struct genl_family *family, const struct nla_policy *policy);
+void probe_GENL_FAMILY_POLICY(struct genl_family *family, const struct nla_policy *policy)
+{
+	family->policy = policy;
+}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Are attributes parsed strictly, with exact lengths? In 5.4, not in 4.19 or 5.1; else compat_nla_check(). */
 /* exports: __nla_parse */
-#include <net/netlink.h>
+#include <net/genetlink.h>
 
 static const struct nla_policy probe_NLA_EXACT_LEN_inner[] = {
 	[1] = NLA_POLICY_EXACT_LEN(4),
@@ -12,4 +12,16 @@ const struct nla_policy probe_NLA_EXACT_LEN_outer[] = {
 };
 
 /* A kernel with this has parsers that use it. */
-unsigned int probe_NLA_EXACT_LEN = NL_VALIDATE_STRICT;
+unsigned int probe_NLA_EXACT_LEN_strict = NL_VALIDATE_STRICT;
+
+/* Generic netlink is strict on a kernel where an operation can turn that off. */
+unsigned int probe_NLA_EXACT_LEN_optional = GENL_DONT_VALIDATE_STRICT;
+
+int probe_NLA_EXACT_LEN(struct nlattr **attrs, const struct nlmsghdr *nlh,
+			const struct nlattr *nest, struct netlink_ext_ack *extack);
+int probe_NLA_EXACT_LEN(struct nlattr **attrs, const struct nlmsghdr *nlh,
+			const struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	return nlmsg_parse(nlh, GENL_HDRLEN, attrs, 1, probe_NLA_EXACT_LEN_outer, extack) |
+	       nla_parse_nested(attrs, 1, nest, probe_NLA_EXACT_LEN_outer, extack);
+}

@@ -2,9 +2,7 @@
 /* Does rtnl_link_ops.newlink take the attributes and an extack? In 4.14 to 6.12; see RTNL_NEWLINK_PARAMS. */
 #include <net/rtnetlink.h>
 
-int probe_RTNL_NEWLINK_EXTACK(struct net *net, struct net_device *dev, struct nlattr *tb[],
-			      struct nlattr *data[], struct netlink_ext_ack *extack);
-
-struct rtnl_link_ops probe_RTNL_NEWLINK_EXTACK_ops = {
-	.newlink = probe_RTNL_NEWLINK_EXTACK,
-};
+char probe_RTNL_NEWLINK_EXTACK[__builtin_types_compatible_p(
+	typeof(((struct rtnl_link_ops *)0)->newlink),
+	int (*)(struct net *, struct net_device *, struct nlattr **, struct nlattr **,
+		struct netlink_ext_ack *)) ? 1 : -1];

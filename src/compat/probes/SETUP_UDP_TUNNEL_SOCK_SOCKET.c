@@ -3,10 +3,6 @@
 #include <net/sock.h>
 #include <net/udp_tunnel.h>
 
-void probe_SETUP_UDP_TUNNEL_SOCK_SOCKET(struct net *net, struct socket *sock,
-					struct udp_tunnel_sock_cfg *cfg);
-void probe_SETUP_UDP_TUNNEL_SOCK_SOCKET(struct net *net, struct socket *sock,
-					struct udp_tunnel_sock_cfg *cfg)
-{
-	setup_udp_tunnel_sock(net, sock, cfg);
-}
+char probe_SETUP_UDP_TUNNEL_SOCK_SOCKET[__builtin_types_compatible_p(
+	typeof(setup_udp_tunnel_sock),
+	void(struct net *, struct socket *, struct udp_tunnel_sock_cfg *)) ? 1 : -1];

@@ -3,8 +3,7 @@
 #include <net/sock.h>
 #include <net/udp_tunnel.h>
 
-void probe_UDP_TUNNEL_XMIT_IPCB(struct rtable *rt, struct sock *sk, struct sk_buff *skb);
-void probe_UDP_TUNNEL_XMIT_IPCB(struct rtable *rt, struct sock *sk, struct sk_buff *skb)
-{
-	udp_tunnel_xmit_skb(rt, sk, skb, 0, 0, 0, 0, 0, 0, 0, false, false, 0);
-}
+char probe_UDP_TUNNEL_XMIT_IPCB[__builtin_types_compatible_p(
+	typeof(udp_tunnel_xmit_skb),
+	void(struct rtable *, struct sock *, struct sk_buff *, __be32, __be32, __u8, __u8,
+	     __be16, __be16, __be16, bool, bool, u16)) ? 1 : -1];

@@ -91,20 +91,6 @@ static inline void compat_dev_get_tstats64(struct net_device *dev, struct rtnl_l
 #define dev_get_tstats64 compat_dev_get_tstats64
 #endif
 
-#if !HAVE_DEV_SW_NETSTATS_TX_ADD
-static inline void compat_dev_sw_netstats_tx_add(struct net_device *dev,
-						 unsigned int packets, unsigned int len)
-{
-	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
-
-	u64_stats_update_begin(&tstats->syncp);
-	tstats->tx_bytes += len;
-	tstats->tx_packets += packets;
-	u64_stats_update_end(&tstats->syncp);
-}
-#define dev_sw_netstats_tx_add compat_dev_sw_netstats_tx_add
-#endif
-
 #if !HAVE_DEV_SW_NETSTATS_RX_ADD
 static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigned int len)
 {

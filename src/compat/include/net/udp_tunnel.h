@@ -19,8 +19,13 @@
 /* Updates the counters as the tunnel code of newer kernels does. With softirqs disabled. */
 static inline void compat_count_sent(struct net_device *dev, int sent)
 {
+	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
+
 	if (sent > 0) {
-		dev_sw_netstats_tx_add(dev, 1, sent);
+		u64_stats_update_begin(&tstats->syncp);
+		tstats->tx_bytes += sent;
+		tstats->tx_packets++;
+		u64_stats_update_end(&tstats->syncp);
 	} else {
 		dev->stats.tx_errors++;
 		dev->stats.tx_aborted_errors++;
