@@ -406,6 +406,11 @@ summary() {
 		printf 'not ok - not in the archive: %s\n' "$release"
 		f=$((f + 1))
 	done
+	# What a kernel newer than the newest known one has removed or changed.
+	for release in "${chosen[@]}"; do
+		[ ! -e "$out/$release/auto/compat/generated/answers" ] ||
+			tests/newly-missing.sh "$release" "$out/$release/auto" | sed 's/^/matrix: /'
+	done
 	step "logs are in build/matrix/"
 	printf '%d passed, %d failed, %d skipped\n' "$p" "$f" "$s"
 	[ "$f" = 0 ]

@@ -91,7 +91,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 37))"
+echo "1..$((${#want[@]} + 41))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -220,3 +220,17 @@ point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"
 flags+=(-mno-such-flag)
 fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
+
+# What a new kernel lacks.
+newly() { # RELEASE PATTERN NAME, with the answers of the newest kernel and those in standard input
+	mkdir -p "$work/new/compat/generated"
+	{ sed -n 's/^[A-Z].*/& 0/p' "$here/../newest.list"; echo 'WQ_PERCPU 1'; cat; } \
+		>"$work/new/compat/generated/answers"
+	"$here/../newly-missing.sh" "$1" "$work/new" >"$work/said"
+	point "$(grep -qx "$2" <<<"$(cat "$work/said")"; echo $?)" "$3"
+}
+newly 99.1.2-rt-amd64 '99.1.2-rt-amd64 is newer than [0-9.]* and lacks: HAS_GONE' \
+	"what a newer kernel lacks is listed" <<<'HAS_GONE 0'
+newly 99.1.2 '99.1.2 is newer than [0-9.]* and lacks nothing more' "a newer kernel lacks nothing" <<<'HAS_COME 1'
+newly "$(grep -m 1 '^[0-9]' "$here/../newest.list").9-amd64" '' "the newest known kernel is not listed" <<<'HAS_GONE 0'
+newly 4.4.178 '' "nor is an older one" <<<'HAS_GONE 0'
