@@ -348,6 +348,7 @@ own_rules() {
 		{ grep -v '^src/compat/' || :; } | verdict no-kernel-conditionals
 	tests/lint/layers.py "$tree" | verdict layers
 	tests/lint/columns.py "$tree" | verdict columns
+	tests/lint/kernel_names.py "$tree" | verdict kernel-names
 	(
 		cd "$tree"
 		find src -name generated -prune -o -name '*.mod.c' -prune -o \

@@ -20,5 +20,6 @@ int wg_planted_freed(void);
 bool wg_planted_below(u32 value);
 int wg_planted_count(size_t count);
 int wg_planted_index(int index);
+size_t wg_planted_newer(size_t n);
 
 #endif
