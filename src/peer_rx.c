@@ -89,7 +89,7 @@ int wg_napis_init(struct wg_napis *napis, struct net_device *dev, const struct w
 		 * instance would only wait for the workers that decrypt.
 		 */
 		compat_napi_no_busy_poll(&napis->instance[i].napi);
-		netif_napi_add(dev, &napis->instance[i].napi, wg_napi_poll);
+		compat_napi_add(dev, &napis->instance[i].napi, wg_napi_poll);
 		napi_enable(&napis->instance[i].napi);
 	}
 	napis->count = count;

@@ -116,7 +116,7 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define __netif_napi_del(napi) netif_napi_del(napi)
 #endif
 
-/* Excludes @napi from busy polling, so it gets no NAPI ID. Call before netif_napi_add(). */
+/* Excludes @napi from busy polling, so it gets no NAPI ID. Call before compat_napi_add(). */
 static inline void compat_napi_no_busy_poll(struct napi_struct *napi)
 {
 #if HAVE_NAPI_NO_BUSY_POLL
@@ -144,12 +144,20 @@ do {							\
 } while (0)
 #endif
 
-/* With or without a weight, because inline functions of kernel headers pass one. */
-#if !HAVE_NAPI_ADD_3
-#define COMPAT_SECOND(first, second, ...) second
-#define netif_napi_add(dev, napi, poll, weight...) \
-	netif_napi_add(dev, napi, poll, COMPAT_SECOND(0, ##weight, NAPI_POLL_WEIGHT))
+/*
+ * netif_napi_add() with the default weight. It has a name of its own: kernel headers that
+ * are read later call netif_napi_add() with a weight, and RHEL 7 defines it as a macro for
+ * another function than the exported one.
+ */
+static inline void compat_napi_add(struct net_device *dev, struct napi_struct *napi,
+				   int (*poll)(struct napi_struct *napi, int budget))
+{
+#if HAVE_NAPI_ADD_3
+	netif_napi_add(dev, napi, poll);
+#else
+	netif_napi_add(dev, napi, poll, NAPI_POLL_WEIGHT);
 #endif
+}
 
 /*
  * The destructor, which the core calls when it has dropped all references to the device.
