@@ -5,6 +5,8 @@
 #ifndef WG_COMPAT_FLOW_H
 #define WG_COMPAT_FLOW_H
 
+/* 4.4 uses BUILD_BUG_ON() there without its header. */
+#include <linux/bug.h>
 #include_next <net/flow.h>
 
 #if !HAVE_FLOWI_COMMON
