@@ -3,5 +3,5 @@
 #include <linux/netdevice.h>
 
 char probe_GET_STATS64_VOID[__builtin_types_compatible_p(
-	typeof(((struct net_device_ops *)0)->ndo_get_stats64),
+	typeof(((const struct net_device_ops *)0)->ndo_get_stats64),
 	void (*)(struct net_device *, struct rtnl_link_stats64 *)) ? 1 : -1];

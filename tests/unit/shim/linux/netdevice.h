@@ -57,6 +57,10 @@ struct napi_struct {
 
 struct rtnl_link_stats64;
 
+/* Called by an inline function of the compat layer that no test uses. */
+void netif_napi_add(struct net_device *dev, struct napi_struct *napi,
+		    int (*poll)(struct napi_struct *napi, int budget));
+
 /* Defined by the test. */
 void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb);
 
