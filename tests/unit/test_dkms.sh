@@ -305,8 +305,8 @@ usage='usage: wireguard-dkms build [KERNEL ...]    build and install the module 
        wireguard-dkms switch [--dry-run]    load the installed module in place of the one that is loaded'
 wrong="! ${usage//$'\n'/$'\n'! }"
 log=var/log/wireguard-dkms/6.1.0-1.log
-own_serves='wireguard: the module that comes with 6.1.0-1 serves there until then'
-again='wireguard: the log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
+own_serves='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
+again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
 echo "1..121"
 
@@ -343,7 +343,7 @@ OUTPUT
 fresh
 rm -r "$root/lib/modules/6.1.0-1/build"
 expect "no headers of any kernel" 1 '' wireguard-dkms build \
-	<<<'wireguard: not built: there are no kernel headers: apt install linux-headers-6.1.0-1'
+	<<<'wireguard: not built: no kernel headers are installed: apt install linux-headers-6.1.0-1'
 expect "no headers of this kernel" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
 $own_serves
@@ -351,7 +351,7 @@ OUTPUT
 rm "$root/lib/modules/6.1.0-1/kernel/wireguard.ko"
 expect "nor a module of its own" 1 '' wireguard-dkms build 6.1.0-1 <<'OUTPUT'
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
-wireguard: 6.1.0-1 has no WireGuard until then
+wireguard: until the module is built, 6.1.0-1 has no WireGuard
 OUTPUT
 echo kernel/drivers/net/wireguard/wireguard.ko >"$root/lib/modules/6.1.0-1/modules.builtin"
 expect "but one that is built in" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
@@ -365,9 +365,9 @@ expect "a kernel that is not there, after one that is" 1 '' wireguard-dkms build
 	<<<'! wireguard: no kernel 9.9.9: /lib/modules/9.9.9 does not exist'
 never_called "nothing is built before all names are known" '^dkms install'
 expect "a kernel without a name" 1 '' wireguard-dkms build '' \
-	<<<"! wireguard: '' is no release of a kernel: uname -r prints one"
+	<<<"! wireguard: '' is not a kernel release, such as uname -r prints"
 expect "a path for a kernel" 1 '' wireguard-dkms build 6.1.0-1/build \
-	<<<"! wireguard: '6.1.0-1/build' is no release of a kernel: uname -r prints one"
+	<<<"! wireguard: '6.1.0-1/build' is not a kernel release, such as uname -r prints"
 fresh
 sed -i /NET_UDP_TUNNEL/d "$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
 expect "a kernel that cannot have the module is no failure" 0 '' wireguard-dkms build 6.1.0-1 \
@@ -394,7 +394,7 @@ echo 'depmod: ERROR: could not write' >&2
 exit 1
 A
 expect "depmod that fails" 1 '' wireguard-dkms build <<'OUTPUT'
-wireguard: 2.0.0 is installed for 6.1.0-1, but modprobe does not find it there: depmod failed
+wireguard: 2.0.0 is installed for 6.1.0-1, but modprobe does not find it: depmod failed
 ! depmod: ERROR: could not write
 OUTPUT
 fresh
@@ -518,7 +518,7 @@ exit 1
 A
 expect "no temporary file" 1 '' wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
-wireguard: the module was NOT built for 6.1.0-1: no temporary file in /tmp
+wireguard: the module was NOT built for 6.1.0-1: cannot make a temporary file in /tmp
 wireguard: to try again: wireguard-dkms build 6.1.0-1
 $own_serves
 ! mktemp: failed to create file
@@ -564,11 +564,11 @@ expect "one kernel fails, the other is built, the module that is loaded stays" 1
 	wireguard-dkms build 6.2.0-1 6.1.0-1 <<'OUTPUT'
 wireguard: building for 6.2.0-1
 wireguard: the module was NOT built for 6.2.0-1: dkms ended with 10
-wireguard: the log: /var/log/wireguard-dkms/6.2.0-1.log; to try again: wireguard-dkms build 6.2.0-1
-wireguard: 6.2.0-1 has no WireGuard until then
+wireguard: log: /var/log/wireguard-dkms/6.2.0-1.log; to try again: wireguard-dkms build 6.2.0-1
+wireguard: until the module is built, 6.2.0-1 has no WireGuard
 wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
-wireguard: module 1.0.0 is loaded and stays so; 2.0.0 is what the next boot loads
+wireguard: module 1.0.0 stays loaded; the next boot loads 2.0.0
 wireguard: to switch now: wireguard-dkms switch
 OUTPUT
 
@@ -578,7 +578,7 @@ loaded 1.0.0
 kernel 6.3.0-1
 kernel 6.4.0-1 headers
 expect "each state of a kernel" 0 '' wireguard-dkms status <<'OUTPUT'
-wireguard: loaded: 1.0.0, not what modprobe would load
+wireguard: loaded: 1.0.0, but modprobe loads another one
 wireguard: modprobe loads: 2.0.0, /lib/modules/6.1.0-1/updates/dkms/wireguard.ko
 wireguard: 6.1.0-1: 2.0.0 installed
 wireguard: 6.2.0-1: not built: see /var/log/wireguard-dkms/6.2.0-1.log
@@ -590,7 +590,7 @@ answer uname <<<'echo 6.3.0-1'
 answer modinfo <<<'exit 1'
 expect "no module for the running kernel" 0 '' wireguard-dkms status <<'OUTPUT'
 wireguard: loaded: 2.0.0
-wireguard: modprobe loads: none, there is none for 6.3.0-1
+wireguard: modprobe loads: none, because none is installed for 6.3.0-1
 wireguard: 6.1.0-1: 2.0.0 installed
 wireguard: 6.2.0-1: not built: see /var/log/wireguard-dkms/6.2.0-1.log
 wireguard: 6.3.0-1: not built: no headers
@@ -600,7 +600,7 @@ OUTPUT
 # --- switch: what changes nothing
 
 expect "there is no module to switch to" 1 '' wireguard-dkms switch \
-	<<<'! wireguard: there is no module for 6.3.0-1: wireguard-dkms build 6.3.0-1'
+	<<<'! wireguard: no module is installed for 6.3.0-1: to build it: wireguard-dkms build 6.3.0-1'
 switching() { # INTERFACE ...: from 1.0.0 to 2.0.0, with these, by wg-quick
 	fresh
 	installed 6.1.0-1
@@ -610,7 +610,7 @@ switching() { # INTERFACE ...: from 1.0.0 to 2.0.0, with these, by wg-quick
 switching wg0
 loaded 2.0.0
 expect "the module is loaded already" 0 '' wireguard-dkms switch \
-	<<<'wireguard: 2.0.0 is loaded, which is the one installed'
+	<<<'wireguard: the installed module, 2.0.0, is already loaded'
 
 # Also where a namespace has several paths.
 switching wg0
@@ -622,12 +622,12 @@ interfaces proc/77/ns/net wg3 wg4
 mkdir -p "$root/proc/78/ns"
 ln "$root/proc/77/ns/net" "$root/proc/78/ns/net"
 expect "interfaces of others, here and elsewhere" 1 '' wireguard-dkms switch <<'OUTPUT'
-! wireguard: these would go with the module, and nothing here can bring them back:
+! wireguard: unloading the module deletes these interfaces, which this command cannot restore:
 !   wg1
 !   wg3 (network namespace /proc/77/ns/net)
 !   wg4 (network namespace /proc/77/ns/net)
 !   wg2 (network namespace elsewhere)
-! wireguard: nothing was changed; take them down first, or reboot
+! wireguard: nothing was changed: delete these interfaces first, or reboot
 OUTPUT
 never_called "nothing is taken down" '^wg-quick\|^modprobe -r'
 switching wg0
@@ -738,7 +738,7 @@ switching wg0 wg1
 answer wg-quick <"$work/quick"
 expect "the first interface cannot be taken down" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! wg-quick: no
-! wireguard: wg0 could not be taken down; the module was not changed
+! wireguard: the module was not changed: interface wg0 could not be taken down
 OUTPUT
 never_called "the module stays" '^modprobe'
 switching wg0 wg1
@@ -746,7 +746,7 @@ interfaces proc/self/ns/net wg1 wg0
 answer wg-quick <"$work/quick"
 expect "the second interface cannot be taken down, the first comes up again" 1 '~proc/self/ns/net' wireguard-dkms switch <<'OUTPUT'
 ! wg-quick: no
-! wireguard: wg0 could not be taken down; the module was not changed
+! wireguard: the module was not changed: interface wg0 could not be taken down
 OUTPUT
 holds "the first is up" proc/self/ns/net '^wg1$'
 never_called "the module stays then, too" '^modprobe'
@@ -757,7 +757,7 @@ echo wg0 >"$root/state/units"
 answer systemctl <"$work/systemctl"
 expect "a unit that cannot be stopped" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! systemctl: no
-! wireguard: wg0 could not be taken down; the module was not changed
+! wireguard: the module was not changed: interface wg0 could not be taken down
 OUTPUT
 never_called "the module stays as well" '^modprobe'
 
@@ -766,7 +766,7 @@ switching wg0
 answer modprobe <"$work/modprobe"
 expect "the module cannot be unloaded" 1 '' wireguard-dkms switch <<'OUTPUT'
 ! modprobe: FATAL: Module wireguard is in use.
-! wireguard: the loaded module is still 1.0.0: something uses it
+! wireguard: 1.0.0 is still loaded, because something uses it: reboot to switch
 OUTPUT
 called "the interfaces come up again" "wg-quick up wg0"
 switching wg0
@@ -782,7 +782,7 @@ answer wg-quick <"$work/quick"
 expect "an interface does not come up again" 1 "~proc/self/ns/net $changed" wireguard-dkms switch <<'OUTPUT'
 wireguard: 2.0.0 loaded
 ! wg-quick: no
-! wireguard: wg0 could not be brought up again
+! wireguard: interface wg0 could not be brought up again
 OUTPUT
 holds "the others do" proc/self/ns/net '^wg1$'
 

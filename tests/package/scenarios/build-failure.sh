@@ -14,8 +14,8 @@ point "a new kernel is installed though the module does not build" \
 point "dpkg is consistent" consistent
 point "the hook prints that the module was not built, and the reason" printed \
 	"wireguard: the module was NOT built for $SECOND: " 'injected into main.c'
-point "the hook prints the path of the log" printed "the log: /var/log/wireguard-dkms/$SECOND.log"
-point "the hook prints which module the kernel uses" printed "the module that comes with $SECOND serves there"
+point "the hook prints the path of the log" printed "log: /var/log/wireguard-dkms/$SECOND.log"
+point "the hook prints which module the kernel uses" printed "$SECOND uses the module that it comes with"
 point "the log has the compiler's error" has 'injected into main.c' <"/var/log/wireguard-dkms/$SECOND.log"
 point "the old kernel's module stays" ours_for "$FIRST"
 point "modprobe finds the kernel's own module on the new kernel" own_for "$SECOND"

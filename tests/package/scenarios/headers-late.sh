@@ -9,7 +9,7 @@ point "an image without headers can be installed" apt_install "linux-image-$SECO
 point "dpkg is consistent" consistent
 point "the hook prints what is missing and how to install it" printed \
 	"wireguard: not built for $SECOND: its headers are not installed: apt install linux-headers-$SECOND"
-point "the hook prints which module the kernel uses" printed "the module that comes with $SECOND serves there"
+point "the hook prints which module the kernel uses" printed "$SECOND uses the module that it comes with"
 point "the hook prints no compiler error" silent 'error:'
 point "modprobe finds the kernel's own module" own_for "$SECOND"
 point "the other kernel has our module" ours_for "$FIRST"

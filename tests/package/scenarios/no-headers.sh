@@ -6,7 +6,7 @@
 apt_purge "linux-headers-$FIRST"
 point "the package can be installed" apt_install wireguard-dkms
 point "dpkg is consistent" consistent
-point "the installation prints what is missing" printed 'wireguard: not built: there are no kernel headers: apt install linux-headers-'
+point "the installation prints what is missing" printed 'wireguard: not built: no kernel headers are installed: apt install linux-headers-'
 point "modprobe finds the kernel's own module" own_for "$FIRST"
 point "the headers are installed" apt_install "linux-headers-$FIRST"
 point "their installation builds the module" ours_for "$FIRST"
