@@ -1,10 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Everything: the check, and the parts that take hours or whose result rarely changes
-# (docs/TESTING.md has the reasons). For a nightly run. Each part runs even if the one before
-# failed. Prints the last lines of each part; the last line has the sums. Logs stay in
-# build/all/.
+# For a nightly run: the check, and the tests that it leaves out (docs/TESTING.md has the
+# reasons). Each part runs even if the one before failed. Prints the failures and the last line
+# of each part; the last line has the sums. Logs stay in build/all/.
 #
 # usage: [PARTS="check chaos"] tests/all.sh
 #   PARTS   only these: check lint-planted planted chaos debug matrix soak
@@ -28,13 +27,9 @@ need_root check-all
 
 run() { # PART
 	case $1 in
-	check) make --no-print-directory check ;;
 	lint-planted) tests/lint.sh --planted "/lib/modules/$(vm_kernel)/build" ;;
-	planted) make --no-print-directory check-planted ;;
-	chaos) make --no-print-directory check-chaos ;;
-	debug) make --no-print-directory check-debug ;;
-	matrix) make --no-print-directory check-matrix ;;
-	soak) make --no-print-directory soak ;;
+	check | soak) make --no-print-directory "$1" ;;
+	*) make --no-print-directory "check-$1" ;;
 	esac
 }
 
@@ -48,7 +43,7 @@ for part in "${parts[@]}"; do
 	step "$part"
 	rc=0
 	run "$part" >"$out/$part.log" 2>&1 </dev/null || rc=$?
-	{ grep '^not ok' "$out/$part.log" || :; } | grep -v '# TODO' || :
+	tap_failures "$out/$part.log"
 	tail -n 1 "$out/$part.log"
 	# Most parts end with their sums; of the others each point counts.
 	read -r p f s < <(sed -nE 's/^(# )?([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\2 \3 \4/p' \

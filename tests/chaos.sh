@@ -38,11 +38,7 @@ if [ -z "$given" ]; then
 	done
 fi
 
-out=$PWD/build/chaos
-rm -rf "$out"
-mkdir -p "$out"
-trap end_groups EXIT
-trap 'exit 130' INT TERM
+fresh_out "$PWD/build/chaos"
 
 step "setup"
 tests/setup.sh

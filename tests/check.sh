@@ -147,27 +147,17 @@ tap_to() { # NAME COMMAND...: a program that prints TAP
 	shift
 	tap_run "$name" "$out/$name.tap" "$@"
 }
-vm() { # NAME BUILD SCENARIO...: a TAP stream into NAME.tap
-	local name=$1 ko=$out/$2/wireguard.ko slow=1
+# vm NAME BUILD SCENARIO...: a TAP stream into NAME.tap. Compilers run beside VMs and make their
+# clocks jump, so the time limits are doubled.
+vm() {
+	local name=$1 ko=$out/$2/wireguard.ko
 	shift 2
 	[ -e "$ko" ] || { printf 'not ok - %s: there is no %s\n' "$name" "$ko" >"$out/$name.tap"; return; }
-	if [ -n "$(ls "$out/compiling" 2>/dev/null)" ]; then slow=2; fi
 	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
-		--log "$out/vm/$name" --limit 2400 --slow "$slow" "$@"
+		--log "$out/vm/$name" --limit 2400 --slow 2 "$@"
 }
 
-# compiling COMMAND...: runs a command that keeps compilers busy. Compilers make the clocks of
-# VMs jump, so VMs that start meanwhile get longer time limits.
-compiling() { # COMMAND...
-	local here=$out/compiling/$BASHPID rc=0
-	mkdir -p "$out/compiling"
-	: >"$here"
-	"$@" || rc=$?
-	rm "$here"
-	return $rc
-}
-
-# The scenarios. The slow ones, which mostly wait, are one job. The fast ones are cut into
+# The scenarios. Each slow one is a job. The fast ones are cut into
 # four jobs, so that both processors stay busy until the end and few VMs have to boot. On
 # Debian's kernel a third of the fast ones runs in varied environments only.
 fast=() slow=()
@@ -193,12 +183,12 @@ varied_each=$(((${#varied[@]} + 1) / 2))
 
 stream() { # NAME
 	case $1 in
-	unit) compiling tap_to unit "${host_make[@]}" -C tests/unit check ;;
+	unit) tap_to unit "${host_make[@]}" -C tests/unit check ;;
 	build-*) build "${1#build-}" >"$out/$1.tap" ;;
-	lint) compiling tap_to lint tests/lint.sh "$kdir" ;;
-	fuzz) compiling tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
-	package-build) compiling tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
-	package) compiling tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
+	lint) tap_to lint tests/lint.sh "$kdir" ;;
+	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
+	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
+	package) tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
 	package-boot) tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm ;;
 	limits) vm limits limits limits ;;
 	fallbacks)
@@ -206,13 +196,14 @@ stream() { # NAME
 			traffic namespace control-block raw-send raw-table
 		;;
 	control) vm control control raw-control ;;
-	slow) vm slow plain "${slow[@]}" ;;
+	slow-*) vm "$1" plain "${1#slow-}" ;;
 	varied-*) vm "$1" plain --chaos "$seed" "${varied[@]:${1#*-} * varied_each:varied_each}" ;;
 	scenarios-*) vm "$1" plain "${fast[@]:${1#*-} * each:each}" ;;
 	esac
 }
 
-# VMs mostly wait. More than three on two processors make the clocks of VMs jump.
+# A VM uses some 60 % of a processor. With more than three VMs on two processors their clocks
+# jump.
 load() {
 	case $1 in
 	unit | lint | fuzz | package | package-build) echo 80 ;;
@@ -225,7 +216,7 @@ load() {
 # need Debian's kernel only.
 jobs=()
 [ -n "$quick$tree" ] || jobs+=(package)
-[ -n "$quick" ] || jobs+=(slow)
+[ -n "$quick" ] || jobs+=("${slow[@]/#/slow-}")
 jobs+=("build-limits limits" "build-fallbacks fallbacks")
 [ -n "$quick$tree" ] || jobs+=(package-boot lint fuzz package-build)
 jobs+=(unit "build-control control")

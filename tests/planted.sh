@@ -57,11 +57,7 @@ tests_of() {
 	done | sort -u
 }
 
-out=$PWD/build/planted
-rm -rf "$out"
-mkdir -p "$out"
-trap end_groups EXIT
-trap 'exit 130' INT TERM
+fresh_out "$PWD/build/planted"
 
 step "setup"
 tests/setup.sh

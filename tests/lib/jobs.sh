@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The scheduler that check.sh, chaos.sh and debug.sh share. Sourced after steps.sh, never run.
-# The script defines two functions:
+# The scheduler of the scripts that run VMs. Sourced after steps.sh, never run. The script
+# defines two functions:
 #   stream NAME   writes the TAP stream $out/NAME.tap
 #   load NAME     prints how much of a processor the stream uses, in percent
 
@@ -12,6 +12,15 @@ groups=()
 end_groups() {
 	local pid
 	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+}
+
+# fresh_out DIR: sets out to this folder and empties it. Jobs end with the script.
+fresh_out() {
+	out=$1
+	rm -rf "$out"
+	mkdir -p "$out"
+	trap end_groups EXIT
+	trap 'exit 130' INT TERM
 }
 
 # timed_stream NAME: runs the stream. $out/NAME.time gets its duration and the processor time
@@ -66,11 +75,13 @@ run_jobs() {
 	groups=()
 }
 
-# times_of STREAM...: prints a table of the streams' times, the longest first.
+# times_of STREAM...: prints a table of the streams' times, the longest first. Leaves out
+# streams that did not run.
 # shellcheck disable=SC2154 # $out is the script's
 times_of() {
 	local name
 	for name; do
+		[ -e "$out/$name.time" ] || continue
 		awk -v name="$name" 'END { printf "  %-20s %5d s, %5d s of processor time\n", name, $1, $2 + $3 }' \
 			"$out/$name.time"
 	done | sort -k2,2nr

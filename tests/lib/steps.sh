@@ -75,6 +75,9 @@ tap_sum() {
 		END { print p + 0, f + 0, s + 0 }' "$1"
 }
 
+# tap_failures FILE: prints the points that failed, without those that are expected to fail.
+tap_failures() { { grep '^not ok' "$1" || :; } | { grep -v '# TODO' || :; }; }
+
 # tap_rows FILE: prints how many points that passed are rows of a table, as the heads of
 # their scenarios declare. Each row is one form of the same packet.
 tap_rows() {

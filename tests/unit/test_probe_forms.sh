@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The answers of the driver's own probes on each form of an API in probe_forms.txt, without a
-# kernel.  Run from tests/unit, or with its path in PROBE_FORMS.
+# kernel.  Run from tests/unit.
 #
 # usage: test_probe_forms.sh
 
 set -euo pipefail
-here=${PROBE_FORMS:-$PWD}
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
+here=$PWD
 probes=$here/../../src/compat/probes
 table=$here/probe_forms.txt
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-forms.XXXXXX")
@@ -121,12 +123,6 @@ prepare() { # KERNEL: the headers that probes include; most are empty
 		mkdir -p "$dir/headers/${file%@*}"
 		{ echo '#pragma once'; cat "$dir/files.$file"; } >"$dir/headers/${file/@//}"
 	done
-}
-
-number=0
-point() { # RC NAME
-	number=$((number + 1))
-	printf '%s %d - %s\n' "$([ "$1" = 0 ] && echo ok || echo not ok)" "$number" "$2"
 }
 
 echo "1..$(($(cat "$work"/*/want | wc -l) + kernels + 1))"

@@ -226,8 +226,8 @@ newly() { # RELEASE PATTERN NAME, with the answers of the newest kernel and thos
 	mkdir -p "$work/new/compat/generated"
 	{ sed -n 's/^[A-Z].*/& 0/p' "$here/../newest.list"; echo 'WQ_PERCPU 1'; cat; } \
 		>"$work/new/compat/generated/answers"
-	"$here/../newly-missing.sh" "$1" "$work/new" >"$work/said"
-	point "$(grep -qx "$2" <<<"$(cat "$work/said")"; echo $?)" "$3"
+	"$here/../newly-missing.sh" "$1" "$work/new" >"$work/output"
+	point "$(grep -qx "$2" <<<"$(cat "$work/output")"; echo $?)" "$3"
 }
 newly 99.1.2-rt-amd64 '99.1.2-rt-amd64 is newer than [0-9.]* and lacks: HAS_GONE' \
 	"what a newer kernel lacks is listed" <<<'HAS_GONE 0'

@@ -38,7 +38,7 @@ class State:
     def symbols():
         """Uses grep, since the file has some 150,000 lines and the machine is emulated."""
         lines = subprocess.run(["grep", "-E", KEY, "/proc/kallsyms"], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, text=True, check=False).stdout
+                               stderr=subprocess.DEVNULL, text=True, check=False).stdout
         found = {words[2]: int(words[0], 16) for words in map(str.split, lines.splitlines())}
         if not any(found.values()):
             raise kcore.Absent("/proc/kallsyms")
@@ -121,7 +121,7 @@ OF_SCENARIOS = {
     "suspend_timing_needed": "not a static key: a variable of timekeeping, set by a suspend",
     "xps_needed": "raised by virtio_net, which scenarios with a network to the host load",
     "filled_random_ptr_key": "set once, when the generator is ready and %p is printed",
-    "not_filled_random_ptr_key": "its name on older kernels",
+    "not_filled_random_ptr_key": "the name of filled_random_ptr_key on older kernels",
     "rps_needed": "raised by each map in rps_cpus, not lowered when the device is deleted",
     "net/ipv4/conf/all/send_redirects": "see the scenario residue",
 }
