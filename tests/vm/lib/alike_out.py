@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Facts of the scenario alike about the transmit path: errors for senders, and outer packets."""
 
+import ipaddress
+import os
 import select
 import socket
 import struct
@@ -14,6 +16,9 @@ IP_OPTIONS, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, UDP_SEGMENT = 4, 10, 23, 103
 # In the subnet of wg0, but not in the allowed IPs of a peer.
 ALONE = "192.168.241.250"
 ALONE6 = "fd00:1::fa"
+# A closed port of the loopback device (1 is the tunnel's). The error for a datagram to it marks the
+# end of earlier errors.
+END = ("127.0.0.1", 4)
 
 
 def send_raw(bench, packet, protocol=None):
@@ -47,16 +52,19 @@ def steady(packet):
 
 
 def icmp_words(socks):
-    """The ICMP errors received. The kernel sends them before the send() of the packet returns."""
-    out = []
+    """The ICMP errors received, up to the one that send_end() has caused."""
+    out, end = [], ipaddress.ip_address(END[0]).packed
     while True:
-        ready = select.select(socks, [], [], 0)[0]
+        ready = select.select(socks, [], [], PATIENCE)[0]
         if not ready:
-            return "; ".join(out) or "nothing"
-        data, source = ready[0].recvfrom(65536)
-        if ready[0] is socks[0]:
+            return "; ".join(out + ["no end"])
+        # IPv6 first: the end is an IPv4 packet and the last one to arrive.
+        data, source = ready[-1].recvfrom(65536)
+        if ready[-1] is socks[0]:
             head, (source, to) = data[:20], (socket.inet_ntoa(data[12:16]), socket.inet_ntoa(data[16:20]))
             body = data[(data[0] & 15) * 4:]
+            if body[24:28] == end and struct.unpack(">H", body[30:32])[0] == END[1]:
+                return "; ".join(out) or "nothing"
             text = f"ICMP {body[0]}/{body[1]} from {source} to {to} tos {head[1]:#x}"
             if body[0] not in (3, 11, 12):
                 continue
@@ -66,6 +74,16 @@ def icmp_words(socks):
                 continue
         rest, quoted = struct.unpack(">I", body[4:8])[0], body[8:]
         out.append(f"{text} rest {rest} quotes {short(steady(quoted))}")
+
+
+def send_end():
+    """Causes an ICMP error that arrives after those of the datagrams before. A softirq sends and
+    delivers an error, possibly later than the send() of the datagram returns; errors that one
+    processor queues stay in order."""
+    with inside("a"):
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.sendto(b"", END)
+    sock.close()
 
 
 def note_send(bench, facts, name, source, to, size=100, options=()):
@@ -84,6 +102,8 @@ def note_send(bench, facts, name, source, to, size=100, options=()):
             out.append("sent")
         except OSError as error:
             out.append(name_of(error.errno))
+    send_end()
+    errors = icmp_words(socks)
     sock.setblocking(False)
     try:
         sock.recv(10)
@@ -91,7 +111,7 @@ def note_send(bench, facts, name, source, to, size=100, options=()):
         out.append(name_of(error.errno))
     sock.close()
     facts.note(f"send/{name}/sender", ", ".join(out))
-    facts.note(f"send/{name}/ICMP", icmp_words(socks))
+    facts.note(f"send/{name}/ICMP", errors)
     after = bench.stats()
     after.subtract(before)
     facts.note(f"send/{name}/counters", " ".join(f"{key} {after[key]}" for key in STATS if after[key]) or "nothing")
@@ -101,6 +121,8 @@ def note_send(bench, facts, name, source, to, size=100, options=()):
 
 def senders(facts):
     bench = Bench()
+    processors = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(processors)})
     nowhere = bench.peer()
     # The on-link route is enough for ICMPv6 errors to on-link hosts.
     for size in (100, 1300, 1392):
@@ -109,28 +131,29 @@ def senders(facts):
     note_send(bench, facts, "no allowed IP, from another address", "10.0.0.1", ALONE)
     note_send(bench, facts, "no allowed IP, IPv6, from another address", "fd00::1", ALONE6)
     note_send(bench, facts, "no allowed IP, options", KERNEL, ALONE, 100,
-         [(socket.IPPROTO_IP, IP_OPTIONS, b"\x07\x0b\x04" + bytes(9))])
+              [(socket.IPPROTO_IP, IP_OPTIONS, b"\x07\x0b\x04" + bytes(9))])
     note_send(bench, facts, "no allowed IP, TOS", KERNEL, ALONE, 100, [(socket.IPPROTO_IP, socket.IP_TOS, 0xb9)])
     note_send(bench, facts, "no allowed IP, fragments", KERNEL, ALONE, 3000)
     note_send(bench, facts, "no allowed IP, IPv6, fragments", KERNEL6, ALONE6, 3000)
     note_send(bench, facts, "no allowed IP, segments", KERNEL, ALONE, 1200, [(socket.IPPROTO_UDP, UDP_SEGMENT, 500)])
     note_send(bench, facts, "all hosts of the net", KERNEL, "192.168.241.255", 100,
-         [(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)])
+              [(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)])
     note_send(bench, facts, "no endpoint", KERNEL, nowhere.inner)
     note_send(bench, facts, "no endpoint, IPv6", KERNEL6, nowhere.inner6)
     note_send(bench, facts, "no endpoint, segments", KERNEL, nowhere.inner, 1200,
-         [(socket.IPPROTO_UDP, UDP_SEGMENT, 500)])
+              [(socket.IPPROTO_UDP, UDP_SEGMENT, 500)])
     for option, name in ((2, "DF"), (0, "no DF"), (3, "DF, whatever the MTU")):
         note_send(bench, facts, f"one byte too long, {name}", KERNEL, nowhere.inner, 1393,
-             [(socket.IPPROTO_IP, IP_MTU_DISCOVER, option)])
+                  [(socket.IPPROTO_IP, IP_MTU_DISCOVER, option)])
         note_send(bench, facts, f"one byte too long, IPv6, {name}", KERNEL6, nowhere.inner6, 1373,
-             [(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, option)])
+                  [(socket.IPPROTO_IPV6, IPV6_MTU_DISCOVER, option)])
     raw_sends(bench, facts, nowhere)
     bench.configure(attr(A_PRIVATE_KEY, bytes(32)))
     keyless = bench.peer(4)
     note_send(bench, facts, "no private key", KERNEL, keyless.inner)
     facts.note("send/no private key/cable", "silence" if bench.next(2 * LINGER) is None else "a message")
     facts.note("send/no private key/shown", bench.shown(keyless))
+    os.sched_setaffinity(0, processors)
     bench.close()
 
 
