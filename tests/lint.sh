@@ -372,6 +372,15 @@ documents() {
 	findings_of tests/lint/documents.py | verdict documents
 }
 
+# A change of the driver can leave a planted bug without its place.
+planted_patches() {
+	local patch
+	for patch in tests/planted/*.patch; do
+		patch -p1 --dry-run --force --fuzz=0 <"$patch" >/dev/null 2>&1 ||
+			printf '%s:1: does not apply\n' "$patch"
+	done | verdict planted-patches
+}
+
 # Fields at the heads of scenarios.
 heads() { findings_of tests/vm/lib/chaos.py heads | verdict scenario-heads; }
 
@@ -407,6 +416,7 @@ own_rules
 if [ -z "$planted" ]; then
 	documents
 	heads
+	planted_patches
 fi
 if [ -n "$planted" ]; then
 	printf '%d bugs not found, %d skipped\n' "$findings" "$skipped"
