@@ -84,7 +84,7 @@ class Wire:
                secret=b64(self.kernel_private))
         self.sock = self.new_socket()
         self.reasons = Reasons("a")
-        self.peers, self.heard = 0, []
+        self.peers, self.heard, self.pings = 0, [], []
 
     @staticmethod
     def new_socket(port=2, family=socket.AF_INET):
@@ -197,11 +197,27 @@ class Wire:
                 return True
         return False
 
+    def poke(self, inner, *how, count=1):
+        """Makes the kernel send pings to an inner address, in the background. Nothing answers
+        them. Returns the process, which ends a second after the last ping. On a busy machine it
+        may begin late."""
+        process = subprocess.Popen(["ip", "netns", "exec", "a", *how, "ping", "-n", "-q", "-c", str(count),
+                                    "-W", "1", inner], stdout=subprocess.DEVNULL)
+        self.pings.append(process)
+        return process
+
+    def settle(self):
+        """Waits until all pings of poke() have been sent."""
+        while self.pings:
+            self.pings.pop().wait()
+
     def refused(self, message, reason, sock=None, to=KERNEL):
         """Sends a message that must be dropped for that reason only and must not be answered.
         Returns "" if so, else a description. The in-tree module has no counters, so only the
         silence is checked."""
         sock = sock or self.sock
+        # A ping of poke() that begins late must not count as an answer.
+        self.settle()
         self.drain(sock)
         before, end = self.reasons(), time.monotonic() + LINGER
         self.send(message, sock, to)

@@ -31,11 +31,6 @@ def quiet_data(peer, session):
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
 
 
-def poke(inner, count=1):
-    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", str(count), "-W", "1", inner],
-                     stdout=subprocess.DEVNULL)
-
-
 def seconds_of(stamp):
     return int.from_bytes(stamp[:8], "big") - (1 << 62) - 10
 
@@ -52,7 +47,7 @@ def sessions_do_not_notice():
     persistent = wire.new_peer(keepalive=3)
     sessions = {peer: wire.handshake(peer) for peer in (responder, persistent)}
     wire.drain()
-    poke(initiator.inner)
+    wire.poke(initiator.inner)
     sessions[initiator] = wire.begun(wire.answer(initiator))
     point(all(sessions.values()), "three sessions: as initiator, as responder, with keepalives")
     quiet_since = {}
@@ -107,7 +102,7 @@ def retries_do_not_notice():
     """An unanswered handshake is retried after 5 s, whatever the wall clock shows."""
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     wall(0)
-    poke(peer.inner)
+    wire.poke(peer.inner)
     times, stamps, raw = [], [], []
     for jump in (-3 * HOUR, 7 * HOUR, None):
         message = wire.recv(9, kind=INITIATION)
@@ -209,7 +204,7 @@ def restarted_peer():
     in_a("ip", "link", "set", "wg0", "down")
     in_a("ip", "link", "set", "wg0", "up")
     point(begin(now - HOUR) is None, "also without sessions")
-    poke(peer.inner, 9)
+    wire.poke(peer.inner, count=9)
     session = wire.begun(wire.answer(late, 12))
     point(session is not None and wire.echo(peer, session, 3),
           "a handshake of this side does not depend on its clock")

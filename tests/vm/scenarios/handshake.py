@@ -3,7 +3,6 @@
 
 import os
 import struct
-import subprocess
 import time
 
 from points import equal, point, run_steps, wait_until
@@ -12,11 +11,6 @@ from wire import (DATA, INITIATION, INNER_KERNEL, LINGER, PATIENCE, RESPONSE, Wi
                   wg_set, wg_show)
 
 wire = Wire()
-
-
-def ping_from_kernel(inner):
-    return subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "2", inner],
-                            stdout=subprocess.DEVNULL)
 
 
 def as_responder():
@@ -32,16 +26,15 @@ def as_responder():
     session = peer.read_response(message)
     point(session is not None, "response: both sides agree on the keys")
 
-    child = ping_from_kernel(peer.inner)
-    early = wire.recv(2 * LINGER, kind=DATA)
-    point(early is None, "responder sends no data before the initiator has", early)
+    child = wire.poke(peer.inner)
     child.wait()
-    wire.drain()
+    early = wire.recv(LINGER, kind=DATA)
+    point(early is None, "responder sends no data before the initiator has", early)
     wire.send(session.data())
     ok = wait_until(lambda: wg_show("latest-handshakes")[b64(peer.public)][0] != "0")
     point(ok, "a keepalive confirms the session")
     # Packets that were staged while unconfirmed are sent now, or a new one is.
-    ping_from_kernel(peer.inner)
+    wire.poke(peer.inner)
     message = wire.recv(kind=DATA)
     opened = message and session.open(message)
     point(opened is not None, "then the responder sends data")
@@ -52,7 +45,7 @@ def as_responder():
 def as_initiator():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     before = time.time()
-    child = ping_from_kernel(peer.inner)
+    child = wire.poke(peer.inner)
     # Data for the previous peer may still be in flight.
     message = wire.recv(kind=INITIATION)
     point(message is not None and len(message) == 148, "the kernel's initiation has 148 bytes",
@@ -93,7 +86,7 @@ def empty_staging_is_confirmed_by_keepalive():
 
 def timestamps_grow():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
-    child = ping_from_kernel(peer.inner)
+    child = wire.poke(peer.inner)
     first = peer.read_initiation(wire.recv(kind=INITIATION))
     second = peer.read_initiation(wire.recv(2 * PATIENCE, kind=INITIATION))
     point(first is not None and second is not None and second > first,
@@ -114,7 +107,7 @@ def preshared_key():
           "wrong preshared key: the response does not open")
 
     peer = wire.new_peer(psk=psk, endpoint="10.0.0.2:2")
-    child = ping_from_kernel(peer.inner)
+    child = wire.poke(peer.inner)
     point(peer.read_initiation(wire.recv(kind=INITIATION)) is not None,
           "preshared key: the kernel's initiation opens")
     wrong, _ = peer.response(psk=bytes(32))
@@ -225,10 +218,10 @@ def low_order_peer_keys():
         key = value.to_bytes(32, "little")
         wg_set("peer", b64(key), "endpoint", "10.0.0.2:2", "allowed-ips", "192.168.241.210/32")
         wire.drain()
-        ping_from_kernel("192.168.241.210")
+        wire.poke("192.168.241.210")
         # To another peer as well: its initiation shows that there was time for one.
         good = wire.new_peer(endpoint="10.0.0.2:2")
-        child = ping_from_kernel(good.inner)
+        child = wire.poke(good.inner)
         seen = [wire.recv(), wire.recv(LINGER)]
         point(seen[0] and good.read_initiation(seen[0]) and seen[1] is None,
               f"a peer with the low-order point {name} as its key gets nothing", seen)

@@ -24,12 +24,6 @@ def apply(how, text):
     in_a("wg", how, "wg0", "/dev/stdin", input=text)
 
 
-def poke(inner):
-    """One packet from the kernel to the peer."""
-    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "1", inner],
-                     stdout=subprocess.DEVNULL)
-
-
 def fields(peer):
     key = b64(peer.public)
     return {what: wg_show(what)[key] for what in (
@@ -95,7 +89,7 @@ def replaced_peer():
         skip("a handshake begins at once", "the in-tree module waits for a packet")
     else:
         point(wire.recv(5 * SLOW, second, kind=INITIATION), "a handshake begins at once")
-    poke(peer.inner)
+    wire.poke(peer.inner)
     message = wire.recv(5 * SLOW, second, kind=DATA)
     point(message and session.open(message), "and data of the old session goes to the new endpoint",
           message, todo)
@@ -114,7 +108,7 @@ def replaced_peer():
 def new_endpoint_at_once():
     """After a lost initiation another endpoint is tried at once, not 5 s after the first."""
     peer, second = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_socket(3)
-    poke(peer.inner)
+    wire.poke(peer.inner)
     message = wire.recv(4 * SLOW, kind=INITIATION)
     stamp, first = message and peer.read_initiation(message), wire.when
     point(stamp, "an initiation, which is lost")
@@ -152,7 +146,7 @@ def no_flood_of_initiations():
     """An agent that changes the endpoint all the time causes no more of them than a peer
     accepts."""
     peer, second = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_socket(3)
-    poke(peer.inner)
+    wire.poke(peer.inner)
     point(wire.recv(4 * SLOW, kind=INITIATION), "an initiation, which is lost")
     seconds = float(in_a("python3", "-c", AGENT, peer.public.hex()))
     # The last one may come a fiftieth of a second after the last change.

@@ -3,7 +3,6 @@
 handshakes, rekeying at 120 s of key age when sending and at 165 s when receiving, and the end
 of a session at 180 s."""
 
-import subprocess
 import time
 
 from points import point
@@ -13,12 +12,6 @@ from wire import DATA, INNER_KERNEL, Wire, b64, in_a, wg_show
 wire = Wire()
 in_a("iptables", "-A", "INPUT", "-i", "wg0", "-p", "udp", "--dport", "9999", "-j", "DROP")
 
-
-def poke(inner):
-    subprocess.Popen(["ip", "netns", "exec", "a", "ping", "-n", "-c", "1", "-W", "1", inner],
-                     stdout=subprocess.DEVNULL)
-
-
 begin = time.monotonic()
 mute = wire.new_peer(endpoint="10.0.0.2:2")      # never answers
 sender = wire.new_peer(endpoint="10.0.0.2:2")    # kernel initiated and sends
@@ -27,14 +20,14 @@ responder = wire.new_peer()                      # we initiated
 sessions, born, starts = {}, {}, {mute: [], sender: [], listener: [], responder: []}
 for peer in (sender, listener):
     wire.drain()
-    poke(peer.inner)
+    wire.poke(peer.inner)
     sessions[peer] = wire.answer(peer)
     born[peer] = time.monotonic()
 sessions[responder] = wire.handshake(responder)
 born[responder] = time.monotonic()
 point(all(sessions.values()), "three sessions to begin with")
 # Only now, so that its first initiation is not drained with the rest.
-poke(mute.inner)
+wire.poke(mute.inner)
 
 next_poke, heard_late = 0, False
 while time.monotonic() - begin < 190:
@@ -55,7 +48,7 @@ while time.monotonic() - begin < 190:
         age = now - born[responder]
         # Both directions for the sender, so that only its key's age causes a rekey. Otherwise
         # the kernel's unanswered pings would.
-        poke(sender.inner)
+        wire.poke(sender.inner)
         for peer in (sender, listener, responder):
             # A keepalive follows data 10 s later. Sent after 120 s, it would cause a rekey. So
             # the listener receives nothing from 100 s on, until data causes one after 165 s.

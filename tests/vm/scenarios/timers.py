@@ -24,12 +24,6 @@ def quiet_data(peer, session):
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
 
 
-def poke(inner, *how):
-    """One packet from the kernel to the peer."""
-    return subprocess.Popen(["ip", "netns", "exec", "a", *how, "ping", "-n", "-c", "1",
-                             "-W", "1", inner], stdout=subprocess.DEVNULL)
-
-
 def watch(seconds, *sessions):
     """[(when, kind, session or None, plaintext length)] of all that comes."""
     begin, seen = time.monotonic(), []
@@ -77,7 +71,7 @@ def new_handshake_when_nothing_comes_back():
     peer = wire.new_peer()
     session = wire.handshake(peer)
     wire.drain()
-    poke(peer.inner)
+    wire.poke(peer.inner)
     seen = watch(18, session)
     first = [s for s in seen if s[1] == INITIATION]
     point(bool(first) and 14 <= first[0][0] <= 17.5,
@@ -87,7 +81,7 @@ def new_handshake_when_nothing_comes_back():
 def retries():
     peer = wire.new_peer(endpoint="10.0.0.2:2")
     begin = time.monotonic()
-    poke(peer.inner)
+    wire.poke(peer.inner)
     stamps = []
     while time.monotonic() - begin < 17.5:
         message = wire.recv(17.5 - (time.monotonic() - begin), kind=INITIATION)
@@ -172,7 +166,7 @@ def an_answer_before_the_sender_is_back():
     # Packets that this process sends are received on its CPU.
     os.sched_setaffinity(0, {1})
     bpf.attach("a", "va", slow)
-    sender = poke(peer.inner, "taskset", "-c", "0")
+    sender = wire.poke(peer.inner, "taskset", "-c", "0")
     message = read_message(tap)
     quiet_data(peer, session)
     sender.wait()
