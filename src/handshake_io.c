@@ -133,6 +133,7 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	if (wg_index_insert(&device->indices, &hs->index, WG_INDEX_HANDSHAKE))
 		goto out;
 	wg_handshake_timestamp(hs, timestamp, ktime_get_real_ns());
+	peer->handshake_epoch = wg_session_epoch();
 	made = wg_handshake_create_initiation(hs, &device->identity, timestamp, msg);
 	if (made) {
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
@@ -275,7 +276,7 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 	lockdep_assert_held(&peer->handshake_lock);
 	if (!wg_handshake_derive(&peer->handshake, &keys))
 		return WG_NO_KEY;
-	keypair = wg_keypair_new(&keys, wg_now_ns());
+	keypair = wg_keypair_new(&keys, peer->handshake_epoch, wg_now_ns());
 	memzero_explicit(&keys, sizeof(keys));
 	if (unlikely(!keypair))
 		goto err;
@@ -308,6 +309,7 @@ static enum wg_verdict wg_make_response(struct wg_peer *peer, struct wg_msg_resp
 		verdict = ret == -ENOMEM ? WG_NO_MEMORY : WG_NO_INDEX;
 		goto err;
 	}
+	peer->handshake_epoch = wg_session_epoch();
 	verdict = wg_handshake_create_response(hs, msg) ? wg_begin_session(peer) : WG_NO_KEY;
 	if (verdict == WG_ACCEPTED) {
 		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());

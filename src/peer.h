@@ -33,9 +33,11 @@ struct wg_peer {
 	atomic64_t tx_bytes;
 	atomic64_t rx_bytes;
 
-	/* Guards handshake and endpoint_changed. */
+	/* Guards handshake, handshake_epoch and endpoint_changed. */
 	struct mutex handshake_lock;
 	struct wg_handshake handshake;
+	/* wg_session_epoch() before the ephemeral key of @handshake was generated. */
+	int handshake_epoch;
 	/* The configuration changed the endpoint after the last initiation; see wg_hold_ns(). */
 	bool endpoint_changed;
 	struct wg_cookie_jar cookie;

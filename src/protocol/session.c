@@ -33,7 +33,7 @@ void wg_session_module_exit(void)
 	kmem_cache_destroy(wg_keypair_cache);
 }
 
-struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns)
+struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, int epoch, u64 now_ns)
 {
 	struct wg_keypair *keypair = kmem_cache_zalloc(wg_keypair_cache, GFP_KERNEL);
 
@@ -45,7 +45,7 @@ struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns
 	keypair->initiator = keys->initiator;
 	keypair->sendable = true;
 	keypair->born_ns = now_ns;
-	keypair->epoch = atomic_read(&wg_keypair_epoch);
+	keypair->epoch = epoch;
 	keypair->id = atomic64_inc_return(&wg_keypair_ids);
 	kref_init(&keypair->refs);
 	return keypair;
@@ -89,6 +89,11 @@ static void wg_keypair_retire(struct wg_keypair *keypair)
 void wg_session_retire_all(void)
 {
 	atomic_inc(&wg_keypair_epoch);
+}
+
+int wg_session_epoch(void)
+{
+	return atomic_read(&wg_keypair_epoch);
 }
 
 static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 seconds)

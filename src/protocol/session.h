@@ -40,7 +40,7 @@ struct wg_keypair {
 	u64 id;
 	__le32 remote_index;
 	bool initiator;
-	/* See wg_session_retire_all(). */
+	/* See wg_session_epoch(). */
 	int epoch;
 	/* Cleared when the keypair is retired; never set again. */
 	bool sendable;
@@ -74,10 +74,12 @@ void wg_session_module_exit(void);
 /* session.c, keypairs */
 
 /*
- * Allocates a keypair, in no slot and no table yet. @now_ns: boot time. Process context. Return:
- * one reference, which wg_keypairs_install() takes over, or NULL without memory.
+ * Allocates a keypair, in no slot and no table yet. Process context. Return: one reference, which
+ * wg_keypairs_install() takes over, or NULL without memory.
+ * @epoch: from wg_session_epoch(), before our ephemeral key was generated
+ * @now_ns: boot time
  */
-struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, u64 now_ns);
+struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, int epoch, u64 now_ns);
 
 /* Takes a reference. Under RCU. Return: NULL if @keypair is NULL or has no reference left. */
 struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
@@ -86,10 +88,13 @@ struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
 void wg_keypair_put(struct wg_keypair *keypair);
 
 /*
- * Stops sending under all keypairs that exist; they still receive. Any context. Takes no lock,
- * so that nothing delays it.
+ * Stops sending under all keypairs that exist, and under those whose ephemeral key exists; they
+ * still receive. Any context. Takes no lock, so that nothing delays it.
  */
 void wg_session_retire_all(void);
+
+/* A number that wg_session_retire_all() changes. Any context. */
+int wg_session_epoch(void);
 
 /* Whether the keypair is young enough and not retired. */
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns);

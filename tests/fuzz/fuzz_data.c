@@ -412,7 +412,7 @@ static void new_session(unsigned int which, bool initiator)
 	memset(s->key, n + 1, sizeof(s->key));
 	memcpy(keys.receiving, s->key, WG_KEY_LEN);
 	claim(!wg_index_insert(&world.device.indices, &hs.index, WG_INDEX_HANDSHAKE));
-	s->keypair = wg_keypair_new(&keys, shim_boottime_ns);
+	s->keypair = wg_keypair_new(&keys, wg_session_epoch(), shim_boottime_ns);
 	claim(s->keypair && wg_keypairs_install(&p->peer->keypairs, s->keypair, &hs));
 	s->index = s->keypair->index.index;
 	s->peer = which;

@@ -71,7 +71,7 @@ static struct wg_keypair *make(bool initiator)
 
 	memset(keys.sending, 0xaa, sizeof(keys.sending));
 	memset(keys.receiving, 0xbb, sizeof(keys.receiving));
-	keypair = wg_keypair_new(&keys, START);
+	keypair = wg_keypair_new(&keys, wg_session_epoch(), START);
 	assert_non_null(keypair);
 	return keypair;
 }
@@ -129,7 +129,7 @@ static void a_new_keypair(void **state)
 	assert_null(wg_keypair_get(NULL));
 
 	shim_allocations_left = 0;
-	assert_null(wg_keypair_new(&(struct wg_session_keys){}, START));
+	assert_null(wg_keypair_new(&(struct wg_session_keys){}, 0, START));
 	shim_allocations_left = -1;
 }
 
@@ -466,6 +466,30 @@ static void retiring_a_ring(void **state)
 	assert_false(wg_keypair_can_send(c, START));
 	a = install(true);
 	assert_true(wg_keypair_can_send(a, START));
+}
+
+/* A session whose ephemeral key is older than wg_session_retire_all() must not send either. */
+static void retiring_all(void **state)
+{
+	struct wg_session_keys keys = { .initiator = true };
+	int epoch = wg_session_epoch();
+	struct wg_keypair *a, *late;
+	u64 first;
+
+	(void)state;
+	a = install(true);
+	wg_session_retire_all();
+	assert_false(wg_keypair_can_send(a, START));
+	assert_false(wg_keypair_take_nonces(a, 1, &first));
+	assert_true(wg_keypair_can_receive(a, START));
+
+	late = wg_keypair_new(&keys, epoch, START);
+	assert_non_null(late);
+	assert_false(wg_keypair_can_send(late, START));
+	assert_false(wg_keypair_take_nonces(late, 1, &first));
+	assert_true(wg_keypair_can_receive(late, START));
+	wg_keypair_put(late);
+	assert_true(wg_keypair_can_send(install(true), START));
 }
 
 /* ---- nonces */
@@ -864,6 +888,7 @@ int main(void)
 		session_test(install_takes_the_index_over),
 		session_test(install_without_index),
 		session_test(retiring_a_ring),
+		session_test(retiring_all),
 		session_test(runs_of_nonces),
 		session_test(last_nonces),
 		session_test(refused_nonces_stay_refused),
