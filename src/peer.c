@@ -333,6 +333,11 @@ void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what)
 	rcu_read_lock();
 	if (!READ_ONCE(peer->dead)) {
 		set_bit(what, &peer->work_flags);
+		/*
+		 * Before queue_work() reads whether the work is pending. On arm64 before 6.0
+		 * its test_and_set_bit() has no barrier if the work is.
+		 */
+		smp_mb__after_atomic();
 		queue_work(peer->device->handshake_wq, &peer->work);
 	}
 	rcu_read_unlock();

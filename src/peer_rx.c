@@ -50,6 +50,11 @@ static int wg_napi_poll(struct napi_struct *napi, int budget)
 	while (done < budget && (rx = wg_napi_next(instance))) {
 		bool more = false;
 
+		/*
+		 * wg_napi_next() has read rx->node.next. A CPU that finds the bit clear
+		 * writes it.
+		 */
+		smp_mb__before_atomic();
 		clear_bit(WG_PEER_RX_SCHEDULED, &rx->flags);
 		/*
 		 * Clear the bit before reading the queue: a CPU that completes a batch after the
