@@ -94,6 +94,10 @@ def remove(*names):
             subprocess.run(["ip", "-n", netns, "link", "del", name], check=False, stderr=subprocess.DEVNULL)
 
 
+def release_numbers(release):
+    return tuple(int(part) for part in release.split(".")[:2])
+
+
 class Row:
     """An intended difference."""
 
@@ -110,15 +114,18 @@ class Row:
         return re.compile(".*".join(re.escape(part) for part in cell.strip("`").split("*")), re.DOTALL)
 
     def here(self):
-        """Whether the row is for this kernel: "all", "before 6.13", "from 5.18"."""
+        """Whether the row is for this kernel: "all", "before 6.13", "from 5.18", "6.3 to 6.12"."""
         if self.kernels == "all":
             return True
-        found = re.fullmatch(r"(before|from) (\d+)\.(\d+)", self.kernels)
+        version = r"(\d+\.\d+)"
+        found = re.fullmatch(f"before {version}|from {version}|{version} to {version}", self.kernels)
         if not found:
-            raise ValueError(f"not all, before or from: {self.kernels}")
-        running = tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2])
-        since = running >= (int(found[2]), int(found[3]))
-        return since if found[1] == "from" else not since
+            raise ValueError(f"not all, before, from or to: {self.kernels}")
+        running = release_numbers(os.uname().release.split("-")[0])
+        before, since, first, last = (release and release_numbers(release) for release in found.groups())
+        if before:
+            return running < before
+        return running >= since if since else first <= running <= last
 
     def takes(self, name, theirs, ours):
         if self.fact.fullmatch(name) and self.theirs.fullmatch(theirs) and self.ours.fullmatch(ours):

@@ -104,7 +104,12 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define dev_sw_netstats_rx_add compat_dev_sw_netstats_rx_add
 #endif
 
-#if !HAVE_NETIF_SET_TSO_MAX_SIZE
+/*
+ * Kernels 5.19 to 6.2 remove the hop-by-hop header of an IPv6 packet of more than 64 KiB together
+ * with an Ethernet header. Without an Ethernet header that overwrites the TCP header.
+ */
+#if !HAVE_NETIF_SET_TSO_MAX_SIZE || (HAVE_HOPOPT_JUMBO && !HAVE_HOPOPT_JUMBO_REMOVE)
+#undef netif_set_tso_max_size
 #define netif_set_tso_max_size(dev, size) ((void)(dev))
 #endif
 
