@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """For inner-clean.sh:
-    napi              a datagram from a to b through the tunnel: fails if its socket gets a NAPI ID
+    napi              datagrams from a to b through the tunnel and outside: fails if their sockets
+                      get different NAPI IDs (0 unless the cable has NAPI)
     xdp NS DEV WHAT   a generic XDP program on a device: drop, or none"""
 
 import os
@@ -17,18 +18,23 @@ XDP_DROP = 1
 IFLA_XDP, IFLA_XDP_FD, IFLA_XDP_FLAGS, XDP_FLAGS_SKB_MODE = 43, 1, 3, 2
 
 
-def napi():
+def napi_of_arrival(address):
+    """The NAPI ID of a socket in b, after a datagram from a to that address."""
     with inside("b"):
         there = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        there.bind(("192.168.241.2", 999))
+        there.bind((address, 999))
     with inside("a"):
         here = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     there.settimeout(10 * int(os.environ.get("SLOW", "1")))
-    here.sendto(b"x", ("192.168.241.2", 999))
+    here.sendto(b"x", (address, 999))
     there.recv(10)
-    number = there.getsockopt(socket.SOL_SOCKET, SO_INCOMING_NAPI_ID)
-    print("NAPI", number)
-    return number != 0
+    return there.getsockopt(socket.SOL_SOCKET, SO_INCOMING_NAPI_ID)
+
+
+def napi():
+    inner, outer = napi_of_arrival("192.168.241.2"), napi_of_arrival("10.0.0.2")
+    print(f"NAPI inside {inner}, outside {outer}")
+    return inner != outer
 
 
 def xdp(netns, device, what):

@@ -16,7 +16,7 @@ check "the tunnel works" ping4 a 192.168.241.2
 inner_clean() {
 	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/inner-clean.py" "$@"
 }
-check "a socket inside gets no NAPI ID for busy polling" inner_clean napi
+check "a socket inside gets the NAPI ID that one outside gets" inner_clean napi
 if ! inner_clean xdp b wg0 drop; then
 	skip "XDP on wg0" "this kernel has no XDP for such devices"
 else
