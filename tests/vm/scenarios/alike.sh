@@ -7,7 +7,7 @@
 # load: by itself
 # bears not: any -- the facts that it compares (MTUs, routes, offloads) depend on the environment
 # timeout: 300
-# plan: 60
+# plan: 59
 
 theirs=$(find "/lib/modules/$(uname -r)/kernel/drivers/net/wireguard" -name 'wireguard.ko*' 2>/dev/null | head -n1)
 if in_tree; then
