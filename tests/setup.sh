@@ -28,8 +28,8 @@ packages=(
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
 	python3-cryptography wireguard-tools
-	# fuzzers
-	clang libclang-rt-14-dev
+	# fuzzers, and control-flow integrity in unit tests
+	clang libclang-rt-14-dev lld
 	# static checks
 	clang-tidy coccinelle shellcheck sparse
 	# the kernel's self-test, its scripts for the static checks, and debug kernels

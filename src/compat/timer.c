@@ -1,10 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * timer_reduce() for kernels without it. Empty on other kernels.
+ * timer_setup() and timer_reduce() for kernels without them. Empty on other kernels.
  */
+#include <linux/bug.h>
+#include <linux/compiler.h>
 #include <linux/jiffies.h>
 #include <linux/spinlock.h>
 #include <linux/timer.h>
+
+#if !HAVE_TIMER_SETUP
+/* Set by the first compat_timer_setup(), before a timer is started. It does not change. */
+static void (*compat_timer_callback)(struct timer_list *timer);
+
+/*
+ * The callback in struct timer_list. A cast of our callback to this type would be a call
+ * through a pointer of another type, which ends in a panic on kernels with control-flow
+ * integrity.
+ */
+static void compat_timer_fire(unsigned long timer)
+{
+	READ_ONCE(compat_timer_callback)((struct timer_list *)timer);
+}
+
+void compat_timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *timer),
+			unsigned int flags)
+{
+	/* A second callback needs a function like compat_timer_fire() of its own. */
+	WARN_ON_ONCE(compat_timer_callback && compat_timer_callback != callback);
+	WRITE_ONCE(compat_timer_callback, callback);
+	__setup_timer(timer, compat_timer_fire, (unsigned long)timer, flags);
+}
+#endif
 
 #if !HAVE_TIMER_REDUCE
 /*

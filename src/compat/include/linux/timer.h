@@ -11,11 +11,15 @@
 #define timer_delete_sync(timer) del_timer_sync(timer)
 #endif
 
-/* The old callback takes an unsigned long. Here that is the address of the timer. */
+/*
+ * In compat/timer.c. The old callback takes an unsigned long, so the kernel cannot call
+ * @callback. All timers of the module have the same @callback.
+ */
 #if !HAVE_TIMER_SETUP
+void compat_timer_setup(struct timer_list *timer, void (*callback)(struct timer_list *timer),
+			unsigned int flags);
 #undef timer_setup
-#define timer_setup(timer, callback, flags) \
-	__setup_timer(timer, (void (*)(unsigned long))(callback), (unsigned long)(timer), flags)
+#define timer_setup(timer, callback, flags) compat_timer_setup(timer, callback, flags)
 #endif
 
 /* In compat/timer.c. Any context but hard interrupts. */

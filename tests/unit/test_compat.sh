@@ -1,0 +1,120 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Shims for old kernels, compiled over headers that are made here and have just what such a
+# kernel has: the warnings of W=1, and what the shims do. Run from tests/unit.
+#
+# usage: test_compat.sh
+
+set -euo pipefail
+# shellcheck source=tests/unit/lib.sh
+source ./lib.sh
+src=$PWD/../../src
+work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-compat.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+skip() { # NAME REASON
+	number=$((number + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$number" "$1" "$2"
+}
+header() { # NAME: its text is standard input
+	mkdir -p "$work/headers/${1%/*}"
+	{ echo '#pragma once'; cat; } >"$work/headers/$1"
+}
+
+echo "1..4"
+
+# --- timers before 4.15: the callback takes an unsigned long
+
+for name in bug compiler jiffies spinlock; do header "linux/$name.h" </dev/null; done
+header linux/timer.h <<'H'
+struct timer_list { void (*function)(unsigned long); unsigned long data; unsigned int flags; };
+#define __setup_timer(timer, fn, arg, how) \
+	((timer)->function = (fn), (timer)->data = (arg), (timer)->flags = (how))
+H
+cat >"$work/config.h" <<'H'
+#include <stdbool.h>
+#define HAVE_TIMER_SETUP 0
+#define HAVE_TIMER_REDUCE 1
+#define HAVE_TIMER_DELETE 1
+#define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile typeof(x) *)&(x) = (value))
+extern int warnings;
+#define WARN_ON_ONCE(condition) ((condition) ? warnings++ : 0)
+H
+cat >"$work/main.c" <<'C'
+#include <stddef.h>
+#include <linux/timer.h>
+
+int warnings;
+static struct timer_list first, second, *fired;
+
+static void callback(struct timer_list *timer)
+{
+	fired = timer;
+}
+
+static void other(struct timer_list *timer)
+{
+	fired = NULL;
+}
+
+/* What the kernel does when a timer expires. */
+static bool expires(struct timer_list *timer)
+{
+	timer->function(timer->data);
+	return fired == timer;
+}
+
+int main(int argc, char **argv)
+{
+	timer_setup(&first, callback, 0);
+	timer_setup(&second, callback, 3);
+	if (!expires(&first) || !expires(&second) || second.flags != 3 || warnings)
+		return 1;
+	timer_setup(&first, other, 0);
+	return argc > 1 && !warnings;
+}
+C
+timers() { # NAME COMPILER FLAG...: builds it and runs it
+	local name=$1 rc=0
+	shift
+	"$@" -o "$work/timers" -std=gnu11 -O2 -include "$work/config.h" -I"$src/compat/include" \
+		-I"$work/headers" "$work/main.c" "$src/compat/timer.c" >"$work/output" 2>&1 &&
+		"$work/timers" >>"$work/output" 2>&1 || rc=1
+	point $rc "$name" "$work/output"
+}
+timers "a timer gets to its callback, without a cast between functions" \
+	gcc -Wall -Wextra -Wno-unused-parameter -Wno-sign-compare -Werror
+cfi=(clang -flto -fvisibility=hidden -fuse-ld=lld -fsanitize=cfi-icall -fsanitize-trap=cfi-icall)
+if "${cfi[@]}" -xc -o "$work/cfi" - <<<'int main(void) { return 0; }' 2>/dev/null; then
+	timers "and with control-flow integrity" "${cfi[@]}"
+else
+	skip "and with control-flow integrity" "no clang with CFI and lld"
+fi
+rc=0
+"$work/timers" more >"$work/output" 2>&1 || rc=1
+point $rc "a second callback is a warning" "$work/output"
+
+# --- the name before 6.15
+
+cat >"$work/config.h" <<'H'
+#define HAVE_TIMER_SETUP 1
+#define HAVE_TIMER_REDUCE 1
+#define HAVE_TIMER_DELETE 0
+H
+header linux/timer.h <<'H'
+struct timer_list { int pending; };
+static inline int del_timer_sync(struct timer_list *timer) { return timer->pending + 1; }
+H
+cat >"$work/main.c" <<'C'
+#include <linux/timer.h>
+
+int main(void)
+{
+	struct timer_list timer = { .pending = 1 };
+
+	return timer_delete_sync(&timer) == 2 ? 0 : 1;
+}
+C
+timers "timer_delete_sync() under its old name" gcc -Wall -Wextra -Werror
