@@ -62,6 +62,11 @@ need()
 		unsupported "kernel $release has no CONFIG_$option: $*"
 }
 
+# The built-in driver has registered the link kind and the netlink family at boot.
+! grep -q '^CONFIG_WIREGUARD=y' "$auto_conf" ||
+	unsupported "kernel $release has WireGuard built in (CONFIG_WIREGUARD=y), and no module can replace it:" \
+		"use a kernel with CONFIG_WIREGUARD=m or without it"
+
 need MODULES "it cannot load modules; use a kernel that can"
 need NET "use a kernel with networking"
 need INET "use a kernel with TCP/IP networking"

@@ -50,7 +50,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..27"
+echo "1..29"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -92,6 +92,13 @@ for option in $options; do
 	sed -i "/^CONFIG_$option=/d" "$work/lacking/include/config/auto.conf"
 	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)" 2
 done
+tree built-in 6.1.0 WIREGUARD
+refused "kernel with WireGuard built in" "$work/built-in" \
+	'kernel 6\.1\.0 has WireGuard built in \(CONFIG_WIREGUARD=y\), and no module can replace it: use' 2
+tree own 6.1.0
+echo CONFIG_WIREGUARD=m >>"$work/own/include/config/auto.conf"
+build "$work/own" || :
+point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "but not one with a module of its own" "$work/output"
 tree nameless 6.1.0
 sed -i /^CONFIG_NET=/d "$work/nameless/include/config/auto.conf"
 : >"$work/nameless/include/generated/utsrelease.h"

@@ -113,6 +113,7 @@ loaded() { # VERSION
 	mkdir -p "$root/sys/module/wireguard"
 	echo "$1" >"$root/sys/module/wireguard/version"
 	echo "SUM-OF-$1" >"$root/sys/module/wireguard/srcversion"
+	echo live >"$root/sys/module/wireguard/initstate"
 }
 # interfaces PATH [NAME ...]: a network namespace, at this path of the root
 interfaces() {
@@ -189,7 +190,8 @@ wireguard)
 	mkdir /sys/module/wireguard
 	for field in version srcversion; do
 		modinfo -F "$field" wireguard >"/sys/module/wireguard/$field"
-	done ;;
+	done
+	echo live >/sys/module/wireguard/initstate ;;
 *) exit 99 ;;
 esac
 A
@@ -308,7 +310,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
 again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..121"
+echo "1..134"
 
 # --- the command line, and what all of it needs
 
@@ -353,11 +355,6 @@ expect "nor a module of its own" 1 '' wireguard-dkms build 6.1.0-1 <<'OUTPUT'
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
 wireguard: until the module is built, 6.1.0-1 has no WireGuard
 OUTPUT
-echo kernel/drivers/net/wireguard/wireguard.ko >"$root/lib/modules/6.1.0-1/modules.builtin"
-expect "but one that is built in" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
-wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
-$own_serves
-OUTPUT
 fresh
 expect "a kernel that is not there" 1 '' wireguard-dkms build 9.9.9 \
 	<<<'! wireguard: no kernel 9.9.9: /lib/modules/9.9.9 does not exist'
@@ -373,6 +370,40 @@ sed -i /NET_UDP_TUNNEL/d "$root/lib/modules/6.1.0-1/build/include/config/auto.co
 expect "a kernel that cannot have the module is no failure" 0 '' wireguard-dkms build 6.1.0-1 \
 	<<<'wireguard: not built for 6.1.0-1: kernel 6.1.0-1 has no CONFIG_NET_UDP_TUNNEL: build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select it'
 never_called "and DKMS is not asked to build" '^dkms install'
+
+# WireGuard built in, by the only file that shows it.
+built_in='it has WireGuard built in (CONFIG_WIREGUARD=y), and no module can replace it'
+while read -r file line; do
+	fresh
+	by_wg_quick wg0
+	[ "$line" != 1.0.0 ] || mkdir "$root/sys/module/wireguard"
+	mkdir -p "$root/boot"
+	echo "$line" >>"$root/$file"
+	expect "built in, by ${file##*/}: nothing to build, and no failure" 0 '' wireguard-dkms build \
+		<<<"wireguard: not built for 6.1.0-1: $built_in"
+	installed 6.1.0-1
+	expect "built in, by ${file##*/}: status" 0 '' wireguard-dkms status <<'OUTPUT'
+wireguard: loaded: none, because 6.1.0-1 has WireGuard built in
+wireguard: modprobe loads: none, because no module can replace what is built in
+wireguard: 6.1.0-1: not built: WireGuard is built in
+OUTPUT
+	expect "built in, by ${file##*/}: switch takes nothing down" 1 '' wireguard-dkms switch \
+		<<<"! wireguard: nothing was changed: 6.1.0-1 cannot load a WireGuard module: $built_in; boot a kernel with CONFIG_WIREGUARD=m or without it"
+	rm -r "${root:?}/boot"
+done <<'FILES'
+lib/modules/6.1.0-1/modules.builtin kernel/drivers/net/wireguard/wireguard.ko
+lib/modules/6.1.0-1/build/include/config/auto.conf CONFIG_WIREGUARD=y
+boot/config-6.1.0-1 CONFIG_WIREGUARD=y
+sys/module/wireguard/version 1.0.0
+FILES
+fresh
+echo CONFIG_WIREGUARD=m >>"$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
+loaded 1.0.0
+expect "a kernel with its own module, loaded, has nothing built in" 0 '' wireguard-dkms status <<'OUTPUT'
+wireguard: loaded: 1.0.0
+wireguard: modprobe loads: 1.0.0, /lib/modules/6.1.0-1/kernel/wireguard.ko
+wireguard: 6.1.0-1: not built
+OUTPUT
 
 # --- build: what succeeds, with what an earlier run left
 
@@ -708,7 +739,7 @@ switching
 rm -r "${root:?}/$new"
 expect "a dry run, none is loaded" 0 '' wireguard-dkms switch --dry-run \
 	<<<'wireguard: would load 2.0.0'
-expect "none is loaded" 0 "+$new/srcversion +$new/version" wireguard-dkms switch \
+expect "none is loaded" 0 "+$new/initstate +$new/srcversion +$new/version" wireguard-dkms switch \
 	<<<'wireguard: 2.0.0 loaded'
 rm -r "${root:?}/$new"
 answer modprobe <<'A'
@@ -772,7 +803,7 @@ called "the interfaces come up again" "wg-quick up wg0"
 switching wg0
 { echo '[ "$1" != wireguard ] || { echo "modprobe: ERROR: Key was rejected by service" >&2; exit 1; }'; cat "$root/state/modprobe"; } >"$work/modprobe"
 answer modprobe <"$work/modprobe"
-expect "the new module cannot be loaded" 1 "~proc/self/ns/net +sys/module -$new/srcversion -$new/version" wireguard-dkms switch <<'OUTPUT'
+expect "the new module cannot be loaded" 1 "~proc/self/ns/net +sys/module -$new/initstate -$new/srcversion -$new/version" wireguard-dkms switch <<'OUTPUT'
 ! modprobe: ERROR: Key was rejected by service
 ! wireguard: the module cannot be loaded: see dmesg; the interfaces are down: wg0
 OUTPUT
@@ -809,6 +840,10 @@ excluded='[ "${BUILD_EXCLUSIVE_KERNEL:-}" = "^$" ]'
 conf "dkms.conf passes over a kernel that cannot have the module, and says why" prepare_build "$excluded" \
 	<<<'! wireguard: kernel 6.1.0-1 has no CONFIG_NET_UDP_TUNNEL: build it with CONFIG_VXLAN=m or CONFIG_WIREGUARD=m, which select it'
 conf "and is silent where nothing is built" module_status "$excluded" </dev/null
+fresh
+echo CONFIG_WIREGUARD=y >>"$root/lib/modules/6.1.0-1/build/include/config/auto.conf"
+conf "dkms.conf passes over a kernel with WireGuard built in" prepare_build "$excluded" \
+	<<<'! wireguard: kernel 6.1.0-1 has WireGuard built in (CONFIG_WIREGUARD=y), and no module can replace it: use a kernel with CONFIG_WIREGUARD=m or without it'
 fresh
 conf "a kernel that can have it is not passed over" prepare_build '[ -z "${BUILD_EXCLUSIVE_KERNEL:-}" ]' </dev/null
 rm "$root/lib/modules/6.1.0-1/build/Module.symvers"
