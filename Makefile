@@ -64,7 +64,7 @@ check-dirs:
 		echo 'wireguard: kbuild accepts no path with a space or a colon: $(CURDIR)$(OUT)' >&2; \
 		exit 1 ;; \
 	esac
-	@src/compat/check-kdir.sh '$(abspath $(KDIR))'
+	@sh src/compat/check-kdir.sh '$(abspath $(KDIR))'
 ifneq ($(OUT),)
 	@mkdir -p '$(OUT)'
 	@cd src && find . -name generated -prune -o -type f \
@@ -84,7 +84,7 @@ module: check-dirs
 probe-report: check-dirs
 	@$(module-make) modules WG_PROBES_ONLY=y > /dev/null
 	@sed -n 's/.*UTS_RELEASE "\(.*\)"/Kernel \1/p' $(KDIR)/include/generated/utsrelease.h
-	@src/compat/probe.sh report $(module-dir)/compat/generated/config.h src/compat/probes
+	@sh src/compat/probe.sh report $(module-dir)/compat/generated/config.h src/compat/probes
 
 # The content of /usr/src/wireguard-VERSION except dkms.conf: sources, no tests.
 stage:

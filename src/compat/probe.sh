@@ -41,7 +41,7 @@ version_of()
 
 # identity FILE SRCTREE OBJTREE CC FLAGS...: writes a hash of all that the answers depend
 # on: the headers by name, size and time, the configuration and the exports by content,
-# the compiler by its version and flags
+# the compiler by its version and flags. busybox has no find -printf.
 identity()
 {
 	file=$1 srctree=$2 objtree=$3
@@ -49,7 +49,7 @@ identity()
 	mkdir -p "$(dirname "$file")"
 	{
 		find -L "$srctree/include" "$srctree/arch/${SRCARCH:-.}/include" \
-			"$objtree/include/generated" -name '*.h' -printf '%p %s %T@\n' | sort
+			"$objtree/include/generated" -name '*.h' -exec stat -L -c '%n %s %y' {} + | sort
 		cat "$objtree/include/generated/autoconf.h"
 		cat "$objtree/include/generated/utsrelease.h" "$objtree/Module.symvers"
 		version_of "$@"

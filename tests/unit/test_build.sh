@@ -50,10 +50,18 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..29"
+echo "1..30"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
+
+# An archive without mode bits, or a file system that is mounted with noexec.
+mkdir -p "$work/plain/src/compat"
+cp "$top/Makefile" "$work/plain"
+cp "$top/src/version.h" "$work/plain/src"
+install -m 644 "$top/src/compat/"*.sh "$work/plain/src/compat"
+make --no-print-directory -C "$work/plain" module KDIR="$work/good" >"$work/output" 2>&1 || :
+point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "scripts that cannot be executed" "$work/output"
 
 refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
 refused "no headers for a kernel" /lib/modules/0.0.0-none/build \

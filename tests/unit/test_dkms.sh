@@ -56,6 +56,7 @@ program() { # NAME TARGET: with its libraries
 }
 program bash bin/bash
 program sh bin/sh
+ln -s /bin/sh "$root/tools/sh"
 for tool in awk cat cut find grep head ln mkdir mktemp mv rm rmdir sed stat tail touch tr; do
 	program "$tool" "tools/$tool"
 done
@@ -145,7 +146,8 @@ fresh() {
 	mkdir -p "$source/src/compat"
 	cp "$top/dkms.conf" "$source"
 	cp "$top/src/version.h" "$source/src"
-	cp "$top/src/compat/check-kdir.sh" "$source/src/compat"
+	# Without a mode bit, as in an archive that has none.
+	install -m 644 "$top/src/compat/check-kdir.sh" "$source/src/compat"
 	ln -s /usr/src/wireguard-2.0.0 "$root/var/lib/dkms/wireguard/2.0.0/source"
 	interfaces proc/self/ns/net
 

@@ -91,7 +91,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 41))"
+echo "1..$((${#want[@]} + 43))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -220,6 +220,25 @@ point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"
 flags+=(-mno-such-flag)
 fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
+
+# What the answers depend on, with a find that lacks -printf, as busybox's does.
+mkdir -p "$work/bin"
+cat >"$work/bin/find" <<FIND
+#!/bin/sh
+case " \$* " in *" -printf "*) echo "find: unrecognized: -printf" >&2; exit 1 ;; esac
+exec $(command -v find) "\$@"
+FIND
+chmod +x "$work/bin/find"
+identity() { # prints it
+	PATH=$work/bin:$PATH sh "$probe_sh" identity "$work/identity" "$work/tree" "$work/tree" "$work/cc"
+	cat "$work/identity"
+}
+mkdir -p "$work/tree/include/linux"
+: >"$work/tree/include/linux/a.h"
+before=$(identity)
+point "$([ "$(identity)" = "$before" ]; echo $?)" "the same headers have the same identity"
+echo '#define NEW' >"$work/tree/include/linux/a.h"
+point "$([ "$(identity)" != "$before" ]; echo $?)" "a header that changes is noticed, also with busybox"
 
 # What a new kernel lacks.
 newly() { # RELEASE PATTERN NAME, with the answers of the newest kernel and those in standard input
