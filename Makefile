@@ -151,7 +151,7 @@ uninstall:
 		rm -rf "$$source"; \
 	done
 	@rm -rf /usr/local/sbin/wireguard-dkms /usr/local/share/man/man8/wireguard-dkms.8 \
-		/var/log/wireguard-dkms
+		/var/log/wireguard-dkms /run/wireguard-dkms.lock
 
 # kbuild's own target, into updates/, which depmod prefers to kernel/. INSTALL_MOD_PATH
 # works. With a distribution's headers, which have no System.map and no key, kbuild does

@@ -57,7 +57,7 @@ program() { # NAME TARGET: with its libraries
 program bash bin/bash
 program sh bin/sh
 ln -s /bin/sh "$root/tools/sh"
-for tool in awk cat cut find grep head ln mkdir mktemp mv rm rmdir sed stat tail touch tr; do
+for tool in awk cat cut find flock grep head ln mkdir mktemp mv rm rmdir sed sleep stat tail touch tr; do
 	program "$tool" "tools/$tool"
 done
 for node in null zero; do
@@ -251,11 +251,11 @@ fails_with() {
 # --- what is looked at
 
 # All files with their sums, and folders that are empty. The folder that a build leaves
-# is DKMS's affair.
+# belongs to DKMS, and the lock stays.
 listing() {
 	(
 		cd "$root"
-		find etc lib/modules proc run sys tmp usr/src var -path 'var/lib/dkms/wireguard/2.0.0/build' -prune -o \
+		find etc lib/modules proc run sys tmp usr/src var \( -path 'var/lib/dkms/wireguard/2.0.0/build' -o -path run/wireguard-dkms.lock \) -prune -o \
 			-type f -exec cksum {} + -o \( ! -type d -o -empty \) -printf '>%l %y %p\n'
 	)
 }
@@ -312,7 +312,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
 again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..134"
+echo "1..140"
 
 # --- the command line, and what all of it needs
 
@@ -456,6 +456,53 @@ expect "what an interrupted run left goes, the kernel's own module returns" 0 \
 wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
 OUTPUT
+
+# Two at a time. The first one waits in "dkms install" until the second one has had its say.
+together() { # FILE of the second one's output
+	local start="env -i PATH=/stand-ins:/tools LC_ALL=C $chroot $root /usr/sbin/wireguard-dkms build" i
+	$start </dev/null >"$work/first" 2>&1 &
+	for ((i = 0; i < 600; i++)); do
+		[ ! -e "$root/state/begun" ] || break
+		sleep 0.1
+	done
+	$start </dev/null >"$1" 2>&1 &
+	for ((i = 0; i < 600; i++)); do
+		[ ! -s "$1" ] || break
+		sleep 0.1
+	done
+	: >"$root/state/go-on"
+	wait
+}
+fresh
+{
+	echo '[ ! -e /state/begun ] || echo "a second dkms" >>/state/calls'
+	echo ': >/state/begun; while [ ! -e /state/go-on ]; do /tools/sleep 0.1; done'
+	cat "$root/state/dkms-install"
+} >"$work/install"
+dkms_install <"$work/install"
+together "$work/second"
+printf '%s\n' 'wireguard: another wireguard-dkms build is running: waiting for it' >"$work/want"
+point "$(cmp -s "$work/want" "$work/second"; echo $?)" "of two builds at a time, one waits, and has nothing left to do" "$work/second"
+point "$(grep -q ' 2.0.0 installed for' "$work/first"; echo $?)" "and the other one succeeds" "$work/first"
+never_called "DKMS runs once" '^a second dkms'
+point "$([ "$(stat -c %a "$root/run/wireguard-dkms.lock")" = 600 ]; echo $?)" "no other user can hold the lock"
+fresh
+answer flock <<<'[ "$1" != -w ] || exit 1; /tools/flock "$@"'
+install -m 755 "$work/stand-in" "$root/stand-ins/flock"
+exec 8>>"$root/run/wireguard-dkms.lock"
+flock 8
+expect "a build that does not end" 1 '' wireguard-dkms build <<'OUTPUT'
+wireguard: another wireguard-dkms build is running: waiting for it
+! wireguard: not built: another wireguard-dkms build has been running for an hour
+OUTPUT
+exec 8>&-
+rm "$root/stand-ins/flock"
+mv "$root/tools/flock" "$work"
+expect "a machine without flock" 0 "$built" wireguard-dkms build <<'OUTPUT'
+wireguard: building for 6.1.0-1
+wireguard: 2.0.0 installed for 6.1.0-1
+OUTPUT
+mv "$work/flock" "$root/tools"
 
 # --- build: what fails, and the reason that is given
 
