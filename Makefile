@@ -5,13 +5,13 @@
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' src/version.h)
-JOBS := $(shell nproc 2>/dev/null || echo 1)
 
 # The module is built in src/, or with OUT=DIR in a copy of it, so that one checkout,
 # which may be read-only, serves several kernels at the same time.
 module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)
-# Expanded when it is used: MAKEFLAGS has -j only while a recipe runs.
-module-make = $(MAKE) $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(JOBS)) \
+# Expanded when it is used: MAKEFLAGS has -j only while a recipe runs. make passes the
+# jobserver on if the recipe begins with "+".
+module-make = $(MAKE) $(shell sh src/compat/jobs.sh $(filter -j% --jobserver%,$(MAKEFLAGS))) \
 	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir)
 # All sources of the module, without files that a build generates.
 source-files = find src -name generated -prune -o -type f \
@@ -79,10 +79,10 @@ endif
 .PHONY: check-dirs
 
 module: check-dirs
-	@$(module-make) modules
+	+@$(module-make) modules
 
 probe-report: check-dirs
-	@$(module-make) modules WG_PROBES_ONLY=y > /dev/null
+	+@$(module-make) modules WG_PROBES_ONLY=y > /dev/null
 	@sed -n 's/.*UTS_RELEASE "\(.*\)"/Kernel \1/p' $(KDIR)/include/generated/utsrelease.h
 	@sh src/compat/probe.sh report $(module-dir)/compat/generated/config.h src/compat/probes
 
@@ -157,7 +157,7 @@ uninstall:
 # works. With a distribution's headers, which have no System.map and no key, kbuild does
 # not run depmod and complains about the key.
 modules_install: module
-	@$(module-make) INSTALL_MOD_DIR=updates modules_install \
+	+@$(module-make) INSTALL_MOD_DIR=updates modules_install \
 		$(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 	@depmod $(if $(INSTALL_MOD_PATH),-b '$(INSTALL_MOD_PATH)') \
 		"$$(modinfo -F vermagic '$(module-dir)/wireguard.ko' | cut -d' ' -f1)"

@@ -50,7 +50,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..30"
+echo "1..35"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -62,6 +62,28 @@ cp "$top/src/version.h" "$work/plain/src"
 install -m 644 "$top/src/compat/"*.sh "$work/plain/src/compat"
 make --no-print-directory -C "$work/plain" module KDIR="$work/good" >"$work/output" 2>&1 || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "scripts that cannot be executed" "$work/output"
+
+# Four processors, and so much memory.
+mkdir "$work/bin"
+printf '#!/bin/sh\necho 4\n' >"$work/bin/nproc"
+chmod +x "$work/bin/nproc"
+tree jobs 6.1.0
+# shellcheck disable=SC2016 # make expands it
+echo 'modules: ; @echo $(filter -j%,$(MAKEFLAGS))' >"$work/jobs/Makefile"
+# jobs WANT NAME [-jN]: how many jobs the kernel's makefile gets
+jobs() {
+	PATH=$work/bin:$PATH MEMINFO=$work/meminfo \
+		make --no-print-directory -C "$top" module KDIR="$work/jobs" OUT="$work/out" "${@:3}" >"$work/output" 2>&1 || :
+	point "$(grep -qx -- "-j$1" "$work/output"; echo $?)" "$2" "$work/output"
+}
+echo 'MemAvailable: 4000000 kB' >"$work/meminfo"
+jobs 4 "a job for each processor"
+jobs 3 "or as many as DKMS asks for" -j3
+echo 'MemAvailable: 600000 kB' >"$work/meminfo"
+jobs 2 "and for each 256 MB"
+jobs 2 "where DKMS asks for more" -j4
+echo 'MemAvailable: 90000 kB' >"$work/meminfo"
+jobs 1 "and at least one"
 
 refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
 refused "no headers for a kernel" /lib/modules/0.0.0-none/build \

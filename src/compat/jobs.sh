@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+#
+# Prints the -j that make needs for a build that fits into the memory: a job for each
+# 256 MB that are available, and no more than the machine has processors. Prints nothing
+# if the words of MAKEFLAGS ask for that many jobs or fewer.
+#
+# usage: [MEMINFO=FILE] jobs.sh [-jN] [--jobserver...]
+set -eu
+
+processors=$(nproc 2> /dev/null || echo 1)
+asked=
+for word; do
+	case $word in
+	-j*) asked=${word#-j} ;;
+	esac
+done
+# make before 4.2 does not say how many jobs it was asked for.
+asked=${asked:-$processors}
+
+# Kernels before 3.14 do not say how much memory is available.
+fit=$(awk '/^MemAvailable:/ { print int($2 / 262144) }' "${MEMINFO:-/proc/meminfo}" 2> /dev/null) || fit=
+fit=${fit:-$asked}
+[ "$fit" -ge 1 ] || fit=1
+
+if [ $# = 0 ]; then
+	[ "$processors" -le "$fit" ] || processors=$fit
+	echo "-j$processors"
+elif [ "$asked" -gt "$fit" ]; then
+	echo "-j$fit"
+fi
