@@ -312,7 +312,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
 again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..140"
+echo "1..141"
 
 # --- the command line, and what all of it needs
 
@@ -894,6 +894,7 @@ echo CONFIG_WIREGUARD=y >>"$root/lib/modules/6.1.0-1/build/include/config/auto.c
 conf "dkms.conf passes over a kernel with WireGuard built in" prepare_build "$excluded" \
 	<<<'! wireguard: kernel 6.1.0-1 has WireGuard built in (CONFIG_WIREGUARD=y), and no module can replace it: use a kernel with CONFIG_WIREGUARD=m or without it'
 fresh
+conf "a module is for one kernel, weak-modules does not link it into others" prepare_build '[ -n "$NO_WEAK_MODULES" ]' </dev/null
 conf "a kernel that can have it is not passed over" prepare_build '[ -z "${BUILD_EXCLUSIVE_KERNEL:-}" ]' </dev/null
 rm "$root/lib/modules/6.1.0-1/build/Module.symvers"
 conf "nor one whose headers are broken: the build says so" prepare_build '[ -z "${BUILD_EXCLUSIVE_KERNEL:-}" ]' </dev/null
