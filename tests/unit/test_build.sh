@@ -50,7 +50,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..35"
+echo "1..45"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -86,8 +86,27 @@ echo 'MemAvailable: 90000 kB' >"$work/meminfo"
 jobs 1 "and at least one"
 
 refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
+export OS_RELEASE=$work/os-release
+echo ID=debian >"$OS_RELEASE"
 refused "no headers for a kernel" /lib/modules/0.0.0-none/build \
 	'no headers for kernel 0\.0\.0-none .*apt install linux-headers-0\.0\.0-none'
+# How each distribution names the headers: RELEASE, WHAT TO DO, and its os-release
+while IFS='|' read -r release want os; do
+	echo "$os" >"$OS_RELEASE"
+	sh "$top/src/compat/headers-package.sh" "$release" >"$work/output" 2>&1 || :
+	point "$([ "$(cat "$work/output")" = "$want" ]; echo $?)" "headers, $os: $want" "$work/output"
+done <<'TABLE'
+6.8.0-40-generic|apt install linux-headers-6.8.0-40-generic|ID=ubuntu ID_LIKE=debian
+6.1.0-rpi7-rpi-v8|apt install linux-headers-6.1.0-rpi7-rpi-v8|ID=raspbian ID_LIKE=debian
+6.9.7-200.fc40.x86_64|dnf install kernel-devel-6.9.7-200.fc40.x86_64|ID=fedora
+5.14.0-427.el9.x86_64|dnf install kernel-devel-5.14.0-427.el9.x86_64|ID="rocky" ID_LIKE="rhel centos fedora"
+5.15.0-209.el8uek.x86_64|dnf install kernel-uek-devel-5.15.0-209.el8uek.x86_64|ID="ol" ID_LIKE="fedora"
+5.14.21-150500.55-default|zypper install kernel-default-devel|ID="sles" ID_LIKE="suse"
+6.6.40-1-lts|pacman -S linux-lts-headers|ID=arch
+6.10.1-arch1-1|pacman -S linux-headers|ID=manjaro ID_LIKE=arch
+6.6.40-0-virt|apk add linux-virt-dev|ID=alpine
+4.19.110+|install the headers of kernel 4.19.110+, from where the kernel comes|ID=buildroot
+TABLE
 mkdir "$work/empty"
 refused "KDIR that is no kernel tree" "$work/empty" 'is no kernel tree'
 mkdir -p "$work/unprepared/scripts"

@@ -139,7 +139,7 @@ dkms_install() { cat >"$root/state/dkms-install"; }
 # sources, known to DKMS; no module loaded, one network namespace without interfaces.
 fresh() {
 	local source=$root/usr/src/wireguard-2.0.0
-	rm -rf "${root:?}"/{etc,lib/modules,proc,run,state,sys,tmp,usr/src,var}
+	rm -rf "${root:?}"/{boot,etc,lib/modules,proc,run,state,sys,tmp,usr/src,var}
 	mkdir -p "$root"/{etc,lib/modules,proc,run,state,sys/module,tmp,var/log,var/lib/dkms/wireguard/2.0.0}
 	: >"$root/state/calls"
 	kernel 6.1.0-1 headers own
@@ -147,7 +147,9 @@ fresh() {
 	cp "$top/dkms.conf" "$source"
 	cp "$top/src/version.h" "$source/src"
 	# Without a mode bit, as in an archive that has none.
-	install -m 644 "$top/src/compat/check-kdir.sh" "$source/src/compat"
+	install -m 644 "$top/src/compat/"{check-kdir,headers-package}.sh "$source/src/compat"
+	mkdir "$root/boot"
+	echo 'ID=debian' >"$root/etc/os-release"
 	ln -s /usr/src/wireguard-2.0.0 "$root/var/lib/dkms/wireguard/2.0.0/source"
 	interfaces proc/self/ns/net
 
@@ -312,7 +314,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_serves='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
 again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..141"
+echo "1..143"
 
 # --- the command line, and what all of it needs
 
@@ -348,6 +350,14 @@ fresh
 rm -r "$root/lib/modules/6.1.0-1/build"
 expect "no headers of any kernel" 1 '' wireguard-dkms build \
 	<<<'wireguard: not built: no kernel headers are installed: apt install linux-headers-6.1.0-1'
+echo 'ID="rocky" ID_LIKE="rhel centos fedora"' >"$root/etc/os-release"
+expect "no headers of any kernel, on a machine without apt" 1 '' wireguard-dkms build \
+	<<<'wireguard: not built: no kernel headers are installed: dnf install kernel-devel-6.1.0-1'
+echo ID=debian >"$root/etc/os-release"
+echo kernel/drivers/net/wireguard/wireguard.ko >"$root/lib/modules/6.1.0-1/modules.builtin"
+expect "nor needed, because WireGuard is built in" 0 '' wireguard-dkms build \
+	<<<'wireguard: not built for 6.1.0-1: it has WireGuard built in (CONFIG_WIREGUARD=y), and no module can replace it'
+rm "$root/lib/modules/6.1.0-1/modules.builtin"
 expect "no headers of this kernel" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
 $own_serves
@@ -379,7 +389,6 @@ while read -r file line; do
 	fresh
 	by_wg_quick wg0
 	[ "$line" != 1.0.0 ] || mkdir "$root/sys/module/wireguard"
-	mkdir -p "$root/boot"
 	echo "$line" >>"$root/$file"
 	expect "built in, by ${file##*/}: nothing to build, and no failure" 0 '' wireguard-dkms build \
 		<<<"wireguard: not built for 6.1.0-1: $built_in"
@@ -391,7 +400,6 @@ wireguard: 6.1.0-1: not built: WireGuard is built in
 OUTPUT
 	expect "built in, by ${file##*/}: switch takes nothing down" 1 '' wireguard-dkms switch \
 		<<<"! wireguard: nothing was changed: 6.1.0-1 cannot load a WireGuard module: $built_in; boot a kernel with CONFIG_WIREGUARD=m or without it"
-	rm -r "${root:?}/boot"
 done <<'FILES'
 lib/modules/6.1.0-1/modules.builtin kernel/drivers/net/wireguard/wireguard.ko
 lib/modules/6.1.0-1/build/include/config/auto.conf CONFIG_WIREGUARD=y
