@@ -18,6 +18,7 @@ import select
 import socket
 import struct
 import subprocess
+import sys
 import time
 
 from points import SLOW
@@ -213,16 +214,16 @@ class Bench:
         return (f"endpoint {where or 'none'}, handshake {'yes' if any(about[P_LAST_HANDSHAKE]) else 'no'}, "
                 f"rx {self.number(about[P_RX])}, tx {self.number(about[P_TX])}, psk "
                 f"{'yes' if any(about[P_PRESHARED_KEY]) else 'no'}, keepalive "
-                f"{int.from_bytes(about[P_KEEPALIVE], 'little')}, allowed {ips}")
+                f"{int.from_bytes(about[P_KEEPALIVE], sys.byteorder)}, allowed {ips}")
 
     @staticmethod
     def number(value):
-        return int.from_bytes(value, "little")
+        return int.from_bytes(value, sys.byteorder)
 
     def stats(self, name="wg0"):
         data = self.a.request(GETLINK, link(string(IFLA_IFNAME, name)))
         values = dict(attributes(data[16:]))[IFLA_STATS64]
-        return collections.Counter(dict(zip(STATS, struct.unpack_from(f"<{len(STATS)}Q", values))))
+        return collections.Counter(dict(zip(STATS, struct.unpack_from(f"={len(STATS)}Q", values))))
 
     # The cable.
     def send(self, message, family=4, tos=0, sock=None):

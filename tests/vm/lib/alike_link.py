@@ -8,6 +8,7 @@ import os
 import re
 import struct
 import subprocess
+import sys
 
 from alike_bench import NAME, Bench, read, sh
 from points import wait_until
@@ -40,15 +41,15 @@ def family(facts):
     about = dict(nl.about)
     facts.note("family/name", about[2])
     for number, name in ((3, "version"), (4, "header size"), (5, "highest attribute")):
-        facts.note(f"family/{name}", struct.unpack("<I", about[number])[0])
+        facts.note(f"family/{name}", struct.unpack("=I", about[number])[0])
     commands = []
     for _, one in attributes(about[6]):
         fields = dict(attributes(one))
-        commands.append("{}: flags {:#x}".format(*(struct.unpack("<I", fields[n])[0] for n in (1, 2))))
+        commands.append("{}: flags {:#x}".format(*(struct.unpack("=I", fields[n])[0] for n in (1, 2))))
     facts.note("family/commands", ", ".join(commands))
     facts.note("family/groups", len(attributes(about.get(7, b""))))
     # The policies, which the kernel can dump since 5.10.
-    nl.family, number = 16, struct.unpack("<H", about[1])[0]
+    nl.family, number = 16, struct.unpack("=H", about[1])[0]
     lines = []
     try:
         nl.send(CTRL_GETPOLICY, u16(1, number), NLM_F_REQUEST | NLM_F_DUMP)
@@ -71,7 +72,7 @@ def policy_words(value):
     """Parses NL_POLICY_TYPE_ATTR_*: one line for each attribute of a policy."""
     for table, inner in attributes(value):
         for number, fields in attributes(inner):
-            words = " ".join(f"{kind}={int.from_bytes(data, 'little')}" for kind, data in attributes(fields)
+            words = " ".join(f"{kind}={int.from_bytes(data, sys.byteorder)}" for kind, data in attributes(fields)
                              if kind != 9)
             yield f"{table} attribute {number} is {words}"
 
@@ -265,8 +266,8 @@ class Watch:
                 data = self.route.sock.recv(65536)
             except BlockingIOError:
                 return "; ".join(out) or "nothing"
-            kind, = struct.unpack_from("<H", data, 4)
-            _, _, flags, change = struct.unpack_from("<HiII", data, 18)
+            kind, = struct.unpack_from("=H", data, 4)
+            _, _, flags, change = struct.unpack_from("=HiII", data, 18)
             about = dict(attributes(data[32:]))
             name = about.get(IFLA_IFNAME, b"").rstrip(b"\0").decode()
             if name in ("wg0", "wg9"):

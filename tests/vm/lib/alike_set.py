@@ -81,7 +81,7 @@ def request_table(index):
     yield "IPv6 endpoint with a scope", one(attr(P_ENDPOINT, endpoint6("fe80::1", 9, 3)))
     yield "mapped endpoint", one(attr(P_ENDPOINT, endpoint6("::ffff:192.0.2.1", 9)))
     yield "IPv6 endpoint of 16 bytes", one(attr(P_ENDPOINT, endpoint6("2001:db8::1", 9)[:16]))
-    yield "endpoint of family 77", one(attr(P_ENDPOINT, struct.pack("<H", 77) + bytes(14)))
+    yield "endpoint of family 77", one(attr(P_ENDPOINT, struct.pack("=H", 77) + bytes(14)))
     yield "endpoint 0.0.0.0:0", one(attr(P_ENDPOINT, endpoint4("0.0.0.0", 0)))
     yield "endpoint of a group", one(attr(P_ENDPOINT, endpoint4("224.0.0.1", 1)))
     yield "allowed IPs not marked as a nest", one(attr(P_ALLOWEDIPS, nest(0, ip("10.9.0.0", 16))))
@@ -99,7 +99,8 @@ def request_table(index):
     for size in (0, 3, 5, 15, 17, 64):
         yield f"address of {size} bytes", allowed(whole[0], attr(I_ADDR, bytes(size)), whole[2])
     for size in (0, 1, 3, 4):
-        yield f"family of {size} bytes", allowed(attr(I_FAMILY, b"\2\0\0\0"[:size]), *whole[1:])
+        family = struct.pack("=HH", socket.AF_INET, 0)[:size]
+        yield f"family of {size} bytes", allowed(attr(I_FAMILY, family), *whole[1:])
     for size in (0, 2, 4):
         yield f"mask of {size} bytes", allowed(*whole[:2], attr(I_MASK, bytes(size)))
     for value in (0, 1, 2, 0xffffffff):

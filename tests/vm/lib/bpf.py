@@ -16,7 +16,8 @@ import subprocess
 import sys
 
 BPF_FS = "/run/bpf"
-SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "i686": 357, "armv7l": 386}
+SYS_BPF = {"x86_64": 321, "aarch64": 280, "riscv64": 280, "i686": 357, "armv7l": 386, "s390x": 351,
+           "ppc64le": 361}
 
 PROG_LOAD, OBJ_PIN = 5, 6
 SCHED_CLS, XDP = 3, 6
@@ -30,7 +31,9 @@ TSTAMP_MONO = 1
 
 
 def insn(code, dst=0, src=0, off=0, imm=0):
-    return struct.pack("<BBhi", code, dst | src << 4, off, imm)
+    # The registers are bit fields of one byte.
+    registers = dst | src << 4 if sys.byteorder == "little" else dst << 4 | src
+    return struct.pack("=BBhi", code, registers, off, imm)
 
 
 def mov(dst, imm):
@@ -84,7 +87,7 @@ def done(verdict):
 
 
 def htons(value):
-    return int.from_bytes(value.to_bytes(2, "big"), "little")
+    return int.from_bytes(value.to_bytes(2, "big"), sys.byteorder)
 
 
 def bpf(command, attributes):
@@ -101,7 +104,7 @@ def load_fd(code, kind=SCHED_CLS):
     """Loads a program and returns its file descriptor."""
     text = ctypes.create_string_buffer(code, len(code))
     licence = ctypes.create_string_buffer(b"GPL")
-    return bpf(PROG_LOAD, struct.pack("<IIQQ", kind, len(code) // 8,
+    return bpf(PROG_LOAD, struct.pack("=IIQQ", kind, len(code) // 8,
                                       ctypes.addressof(text), ctypes.addressof(licence)))
 
 
@@ -113,7 +116,7 @@ def load(name, code):
     fd = load_fd(code)
     path = f"{BPF_FS}/{name}"
     where = ctypes.create_string_buffer(path.encode())
-    bpf(OBJ_PIN, struct.pack("<QI", ctypes.addressof(where), fd))
+    bpf(OBJ_PIN, struct.pack("=QI", ctypes.addressof(where), fd))
     os.close(fd)
     return path
 

@@ -48,7 +48,7 @@ def set_masked(masked, mask):
     memory of this VM than this array, which is wiped after sending."""
     netlink = Netlink()
     masked, mask = base64.b64decode(masked), base64.b64decode(mask)
-    message = bytearray(struct.pack("<IHHIIBBH", 20 + len(masked), netlink.family,
+    message = bytearray(struct.pack("=IHHIIBBH", 20 + len(masked), netlink.family,
                                     NLM_F_REQUEST | NLM_F_ACK, 1, 0, SET, 1, 0) + masked)
     netlink.seq = 1
     for i, bits in enumerate(mask):

@@ -40,11 +40,11 @@ class Reasons:
         self.device = device.encode()
         with inside(netns):
             self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        info = self._ask(bytearray(struct.pack("<I", GDRVINFO) + bytes(192)))
-        self.count = struct.unpack_from("<I", info, 180)[0]
+        info = self._ask(bytearray(struct.pack("=I", GDRVINFO) + bytes(192)))
+        self.count = struct.unpack_from("=I", info, 180)[0]
         self.names = []
         if self.count:
-            words = self._ask(bytearray(struct.pack("<III", GSTRINGS, SS_STATS, self.count) +
+            words = self._ask(bytearray(struct.pack("=III", GSTRINGS, SS_STATS, self.count) +
                                         bytes(32 * self.count)))[12:]
             self.names = [bytes(words[at:at + 32]).split(b"\0")[0].decode()
                           for at in range(0, 32 * self.count, 32)]
@@ -57,5 +57,5 @@ class Reasons:
     def __call__(self):
         if not self.names:
             return {}
-        values = self._ask(bytearray(struct.pack("<II", GSTATS, self.count) + bytes(8 * self.count)))
-        return dict(zip(self.names, struct.unpack_from(f"<{self.count}Q", values, 8)))
+        values = self._ask(bytearray(struct.pack("=II", GSTATS, self.count) + bytes(8 * self.count)))
+        return dict(zip(self.names, struct.unpack_from(f"={self.count}Q", values, 8)))

@@ -48,7 +48,7 @@ def inside(netns):
 
 def link(*parts, index=0, up=None):
     """The body of a request about an interface, given by its index or by a name in parts."""
-    return struct.pack("<BxHiII", 0, 0, index, IFF_UP if up else 0,
+    return struct.pack("=BxHiII", 0, 0, index, IFF_UP if up else 0,
                        0 if up is None else IFF_UP) + b"".join(parts)
 
 
@@ -59,7 +59,7 @@ def new_link(name, kind="wireguard"):
 
 def address4(index, address, bits):
     """The body of a request about an interface's address."""
-    return struct.pack("<BBBBi", socket.AF_INET, bits, 0, 0, index) + \
+    return struct.pack("=BBBBi", socket.AF_INET, bits, 0, 0, index) + \
         attr(IFA_LOCAL, socket.inet_aton(address))
 
 
@@ -69,7 +69,7 @@ class Route(Netlink):
 
     def put(self, kind, body, flags=0):
         self.seq += 1
-        self.sock.send(struct.pack("<IHHII", 16 + len(body), kind,
+        self.sock.send(struct.pack("=IHHII", 16 + len(body), kind,
                                    NLM_F_REQUEST | NLM_F_ACK | flags, self.seq, 0) + body)
 
     def ask(self, kind, body, flags=0):
@@ -91,16 +91,16 @@ class Route(Netlink):
         """(index, flags, {attribute: bytes}) of an interface, or None."""
         self.seq += 1
         body = link(string(IFLA_IFNAME, name))
-        self.sock.send(struct.pack("<IHHII", 16 + len(body), GETLINK, NLM_F_REQUEST,
+        self.sock.send(struct.pack("=IHHII", 16 + len(body), GETLINK, NLM_F_REQUEST,
                                    self.seq, 0) + body)
         while True:
             data = self.sock.recv(self.size)
-            kind, _, seq = struct.unpack_from("<HHI", data, 4)
+            kind, _, seq = struct.unpack_from("=HHI", data, 4)
             if seq != self.seq:
                 continue
             if kind != NEWLINK:
                 return None
-            index, flags = struct.unpack_from("<iI", data, 20)
+            index, flags = struct.unpack_from("=iI", data, 20)
             return index, flags, dict(attributes(data[32:]))
 
     def drain(self):
@@ -116,8 +116,8 @@ class Route(Netlink):
         """Whether the group is notified of a change of this interface."""
         while select.select([self.sock], [], [], seconds)[0]:
             data = self.sock.recv(self.size)
-            if struct.unpack_from("<H", data, 4)[0] == NEWLINK and \
-                    struct.unpack_from("<i", data, 20)[0] == index:
+            if struct.unpack_from("=H", data, 4)[0] == NEWLINK and \
+                    struct.unpack_from("=i", data, 20)[0] == index:
                 return True
         return False
 
@@ -138,9 +138,9 @@ class Rtnl(Route):
         while True:
             data, at = self.sock.recv(self.size), 0
             while at + 16 <= len(data):
-                length, got, _, seq, _ = struct.unpack_from("<IHHII", data, at)
+                length, got, _, seq, _ = struct.unpack_from("=IHHII", data, at)
                 if seq == self.seq and got == NLMSG_ERROR:
-                    code = -struct.unpack_from("<i", data, at + 16)[0]
+                    code = -struct.unpack_from("=i", data, at + 16)[0]
                     if code:
                         raise OSError(code, os.strerror(code))
                     return answer
@@ -152,7 +152,7 @@ class Rtnl(Route):
         """(index, {statistic: value}) of a link."""
         data = self.request(GETLINK, link(string(IFLA_IFNAME, name)))
         stats = dict(attributes(data[16:]))[IFLA_STATS64]
-        return struct.unpack_from("<i", data, 4)[0], dict(zip(STATS, struct.unpack_from("<8Q", stats)))
+        return struct.unpack_from("=i", data, 4)[0], dict(zip(STATS, struct.unpack_from("=8Q", stats)))
 
     def index(self, name):
         return self.look(name)[0]
@@ -198,7 +198,7 @@ class Rtnl(Route):
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         raw = socket.inet_pton(family, address)
         # Without duplicate address detection (IFA_F_NODAD).
-        return struct.pack("<BBBBI", family, bits, 2 if family == socket.AF_INET6 else 0, 0,
+        return struct.pack("=BBBBI", family, bits, 2 if family == socket.AF_INET6 else 0, 0,
                            self.index(name)) + attr(IFA_LOCAL, raw) + attr(IFA_ADDRESS, raw)
 
     def add_address(self, name, address, bits):
@@ -210,7 +210,7 @@ class Rtnl(Route):
     def _route(self, name, prefix, bits, gateway=None, mtu=None, scope=0):
         family = socket.AF_INET6 if ":" in prefix else socket.AF_INET
         # RT_TABLE_MAIN, RTPROT_STATIC, RTN_UNICAST
-        head = struct.pack("<BBBBBBBBI", family, bits, 0, 0, 254, 4, scope, 1, 0)
+        head = struct.pack("=BBBBBBBBI", family, bits, 0, 0, 254, 4, scope, 1, 0)
         head += attr(1, socket.inet_pton(family, prefix)) + u32(4, self.index(name))
         if gateway:
             head += attr(5, socket.inet_pton(family, gateway))

@@ -23,19 +23,19 @@ F_REMOVE, F_REPLACE_IPS, F_UPDATE_ONLY = 1, 2, 4
 
 def attr(kind, data):
     length = 4 + len(data)
-    return struct.pack("<HH", length, kind) + data + bytes(-length % 4)
+    return struct.pack("=HH", length, kind) + data + bytes(-length % 4)
 
 
 def u8(kind, value):
-    return attr(kind, struct.pack("<B", value))
+    return attr(kind, struct.pack("=B", value))
 
 
 def u16(kind, value):
-    return attr(kind, struct.pack("<H", value))
+    return attr(kind, struct.pack("=H", value))
 
 
 def u32(kind, value):
-    return attr(kind, struct.pack("<I", value))
+    return attr(kind, struct.pack("=I", value))
 
 
 def string(kind, text):
@@ -71,20 +71,20 @@ def peer(key, *parts, flags=None, ips=None):
 
 
 def endpoint4(address, port):
-    return struct.pack("<H", socket.AF_INET) + struct.pack(">H", port) + \
+    return struct.pack("=H", socket.AF_INET) + struct.pack(">H", port) + \
         socket.inet_aton(address) + bytes(8)
 
 
 def endpoint6(address, port, scope=0):
-    return struct.pack("<H", socket.AF_INET6) + struct.pack(">HI", port, 0) + \
-        socket.inet_pton(socket.AF_INET6, address) + struct.pack("<I", scope)
+    return struct.pack("=H", socket.AF_INET6) + struct.pack(">HI", port, 0) + \
+        socket.inet_pton(socket.AF_INET6, address) + struct.pack("=I", scope)
 
 
 def attributes(data):
     """Parses attributes: [(type without flags, bytes)]."""
     out, at = [], 0
     while at + 4 <= len(data):
-        length, kind = struct.unpack_from("<HH", data, at)
+        length, kind = struct.unpack_from("=HH", data, at)
         if length < 4 or at + length > len(data):
             raise ValueError("attribute beyond its message")
         out.append((kind & 0x3fff, data[at + 4:at + length]))
@@ -99,7 +99,7 @@ class Netlink:
         self.send(3, string(2, family))
         reply = self.sock.recv(size)
         self.about = dict(attributes(reply[20:]))
-        self.family = struct.unpack("<H", self.about[1])[0]
+        self.family = struct.unpack("=H", self.about[1])[0]
         self.sock.recv(size)
 
     def open(self, protocol, size, groups=0):
@@ -121,31 +121,31 @@ class Netlink:
 
     def send(self, command, payload, flags=NLM_F_REQUEST | NLM_F_ACK, version=1, length=None):
         self.seq += 1
-        body = struct.pack("<BBH", command, version, 0) + payload
+        body = struct.pack("=BBH", command, version, 0) + payload
         size = 16 + len(body) if length is None else length
-        self.sock.send(struct.pack("<IHHII", size, self.family, flags, self.seq, 0) + body)
+        self.sock.send(struct.pack("=IHHII", size, self.family, flags, self.seq, 0) + body)
 
     def result(self):
         """The errno of the acknowledgement, 0 if none; .text is its extack."""
         while True:
             data = self.sock.recv(self.size)
-            size, kind, flags, seq, _ = struct.unpack_from("<IHHII", data)
+            size, kind, flags, seq, _ = struct.unpack_from("=IHHII", data)
             if seq != self.seq:
                 continue
             if kind != NLMSG_ERROR:
                 continue
-            code = -struct.unpack_from("<i", data, 16)[0]
+            code = -struct.unpack_from("=i", data, 16)[0]
             self.text, self.offset = "", None
             if flags & 0x200:
                 at = 36
                 if not flags & 0x100:
-                    at = 20 + struct.unpack_from("<I", data, 20)[0]
+                    at = 20 + struct.unpack_from("=I", data, 20)[0]
                 for number, value in attributes(data[at:size]):
                     if number == 1:
                         self.text = value.rstrip(b"\0").decode()
                     if number == 2:
                         # The attribute's offset, after both headers of the request.
-                        self.offset = struct.unpack("<I", value)[0] - 20
+                        self.offset = struct.unpack("=I", value)[0] - 20
             return code
 
     def request(self, command, payload, **more):
@@ -162,16 +162,16 @@ class Netlink:
         """(messages, done), with each message as (flags, attributes). Raises on errors."""
         data, out, at = self.sock.recv(self.size), [], 0
         while at < len(data):
-            length, kind, flags, seq, _ = struct.unpack_from("<IHHII", data, at)
+            length, kind, flags, seq, _ = struct.unpack_from("=IHHII", data, at)
             if seq == self.seq:
                 if kind == NLMSG_DONE:
-                    code = struct.unpack_from("<i", data, at + 16)[0]
+                    code = struct.unpack_from("=i", data, at + 16)[0]
                     if code < 0:
                         raise OSError(-code, os.strerror(-code))
                     out.append((flags, None))
                     return out, True
                 if kind == NLMSG_ERROR:
-                    code = -struct.unpack_from("<i", data, at + 16)[0]
+                    code = -struct.unpack_from("=i", data, at + 16)[0]
                     raise OSError(code, os.strerror(code))
                 out.append((flags, attributes(data[at + 20:at + length])))
             at += (length + 3) & ~3
@@ -210,7 +210,7 @@ def merge(messages):
                 ips = []
                 for _, entry in attributes(fields.pop(P_ALLOWEDIPS, b"")):
                     got = dict(attributes(entry))
-                    family = struct.unpack("<H", got[I_FAMILY])[0]
+                    family = struct.unpack("=H", got[I_FAMILY])[0]
                     ips.append((socket.inet_ntop(family, got[I_ADDR]), got[I_MASK][0]))
                 if key not in peers:
                     order.append(key)

@@ -69,8 +69,8 @@ def in_namespace(fd, make):
 def capabilities(mask):
     """Sets exactly these, effective and permitted."""
     low, high = mask & 0xffffffff, mask >> 32
-    header = struct.pack("<II", 0x20080522, 0)
-    call(libc.capset(header, struct.pack("<6I", low, low, 0, high, high, 0)))
+    header = struct.pack("=II", 0x20080522, 0)
+    call(libc.capset(header, struct.pack("=6I", low, low, 0, high, high, 0)))
 
 
 def last_capability():
@@ -143,12 +143,12 @@ class Act:
         return 0 if self.tools.ears.hears_of(self.index(), 10) else errno.ETIMEDOUT
 
     def drops(self):
-        drvinfo = bytearray(struct.pack("<I", 3) + bytes(192))
+        drvinfo = bytearray(struct.pack("=I", 3) + bytes(192))
         self.ethtool(drvinfo)
-        number = struct.unpack_from("<I", drvinfo, 180)[0]
+        number = struct.unpack_from("=I", drvinfo, 180)[0]
         if not number:
             return errno.EOPNOTSUPP
-        self.ethtool(bytearray(struct.pack("<II", 0x1d, number) + bytes(8 * number)))
+        self.ethtool(bytearray(struct.pack("=II", 0x1d, number) + bytes(8 * number)))
         return 0
 
     def ethtool(self, buffer):
@@ -348,9 +348,9 @@ EFFECTS = {
     "add_peer": lambda before, after: after[4] == sorted([FRIEND, STRANGER]),
     "remove_peer": lambda before, after: after[4] == [],
     "up": lambda before, after: after[0] == 1,
-    "port": lambda before, after: after[2] == struct.pack("<H", 40001),
-    "low_port": lambda before, after: after[2] == struct.pack("<H", 1001),
-    "fwmark": lambda before, after: after[3] == struct.pack("<I", 0x77),
+    "port": lambda before, after: after[2] == struct.pack("=H", 40001),
+    "low_port": lambda before, after: after[2] == struct.pack("=H", 1001),
+    "fwmark": lambda before, after: after[3] == struct.pack("=I", 0x77),
     "move": lambda before, after: after is None,
     "delete": lambda before, after: after is None,
 }
@@ -431,7 +431,7 @@ class Column:
         if act in NEEDS_UP:
             self.view.up(self.name)
         before = self.view.state(self.name)
-        more = struct.unpack("<H", before[2]) if act == "take_over" else ()
+        more = struct.unpack("=H", before[2]) if act == "take_over" else ()
         self.actor.request(act, self.name, *more)
         if act == "hear":
             self.give_news()

@@ -46,7 +46,7 @@ scratch = sys.argv[1]
 data = open(scratch + "/all", "rb").read()
 head, at, packets = data[:24], 24, []
 while at < len(data):
-    seconds, parts, size, _ = struct.unpack_from("<IIII", data, at)
+    seconds, parts, size, _ = struct.unpack_from("=IIII", data, at)
     packets.append(data[at + 16:at + 16 + size])
     at += 16 + size
 
@@ -66,7 +66,7 @@ def write(name, some):
     with open(f"{scratch}/{name}", "wb") as f:
         f.write(head)
         for frame in some:
-            f.write(struct.pack("<IIII", 0, 0, len(frame), len(frame)) + frame)
+            f.write(struct.pack("=IIII", 0, 0, len(frame), len(frame)) + frame)
 
 for to, port in (("a", 1), ("b", 2)):
     some = [p for p in packets if struct.unpack_from(">H", p, 36)[0] == port]

@@ -51,7 +51,7 @@ LOGS = os.environ.get("LINES_LOGGED") and not IN_TREE
 
 def fields():
     data = rtnl.request(GETLINK, link(string(IFLA_IFNAME, "wg0")))
-    values = struct.unpack_from("<14Q", dict(attributes(data[16:]))[IFLA_STATS64])
+    values = struct.unpack_from("=14Q", dict(attributes(data[16:]))[IFLA_STATS64])
     return {name: value for name, value in zip(FIELDS, values) if name in CHECKED}
 
 

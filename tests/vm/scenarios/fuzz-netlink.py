@@ -72,7 +72,7 @@ def damaged(message):
         elif kind == 2 and len(data) > 4:
             # Most likely a length or a type, since attributes are aligned.
             at &= ~3
-            data[at:at + 2] = struct.pack("<H", rng.choice((0, 3, 4, 5, 8, 12, len(data), 0xffff)))
+            data[at:at + 2] = struct.pack("=H", rng.choice((0, 3, 4, 5, 8, 12, len(data), 0xffff)))
         elif kind == 3:
             del data[at:at + rng.randrange(1, 40)]
         elif kind == 4:

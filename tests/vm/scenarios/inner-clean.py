@@ -40,7 +40,7 @@ def napi():
 def xdp(netns, device, what):
     fd = bpf.load_fd(bpf.done(XDP_DROP), bpf.XDP) if what == "drop" else -1
     try:
-        Rtnl(netns).change(device, nest(IFLA_XDP, attr(IFLA_XDP_FD, struct.pack("<i", fd)),
+        Rtnl(netns).change(device, nest(IFLA_XDP, attr(IFLA_XDP_FD, struct.pack("=i", fd)),
                                         u32(IFLA_XDP_FLAGS, XDP_FLAGS_SKB_MODE)))
     except OSError as error:
         print(error)

@@ -75,7 +75,7 @@ def choosing_the_device():
 
 def device_attributes():
     expect("fwmark", 0, NAME, u32(A_FWMARK, 0x12345678))
-    equal(device()[0][A_FWMARK], struct.pack("<I", 0x12345678), "fwmark reads back")
+    equal(device()[0][A_FWMARK], struct.pack("=I", 0x12345678), "fwmark reads back")
     expect("private key", 0, NAME, attr(A_PRIVATE_KEY, b"\x55" * 32))
     equal(device()[0][A_PRIVATE_KEY], b"\x50" + b"\x55" * 31, "private key reads back clamped")
     equal(len(device()[0][A_PUBLIC_KEY]), 32, "with its public key")
@@ -143,7 +143,7 @@ def endpoints():
     try_one("IPv4 of 28 bytes", endpoint4("192.0.2.1", 99) + bytes(12), 0)
     try_one("IPv6 of 16 bytes", endpoint6("2001:db8::1", 99)[:16], 0)
     try_one("IPv4 of 17 bytes", endpoint4("192.0.2.1", 99) + bytes(1), 0)
-    try_one("an unknown family", struct.pack("<H", 77) + bytes(14), 0)
+    try_one("an unknown family", struct.pack("=H", 77) + bytes(14), 0)
     equal(peers()[KEY[0]][P_ENDPOINT], endpoint6("2001:db8::1", 99, 1), "it is unchanged")
 
 
@@ -205,7 +205,7 @@ def flags():
     equal(peers()[KEY[1]][P_ALLOWEDIPS], [("10.1.0.0", 16)], "and moves no allowed IPs")
     expect("UPDATE_ONLY of a known peer", 0, NAME,
            array(A_PEERS, [peer(KEY[1], u16(P_KEEPALIVE, 5), flags=F_UPDATE_ONLY)]))
-    equal(peers()[KEY[1]][P_KEEPALIVE], b"\5\0", "changes it")
+    equal(peers()[KEY[1]][P_KEEPALIVE], struct.pack("=H", 5), "changes it")
     expect("REMOVE_ME of an unknown peer", 0, NAME, array(A_PEERS, [peer(KEY[9], flags=F_REMOVE)]))
     equal(len(peers()), 3, "changes nothing")
     expect("REMOVE_ME", 0, NAME, array(A_PEERS, [peer(KEY[0], flags=F_REMOVE)]))
@@ -297,7 +297,7 @@ def as_today():
         # The in-tree module's policies do not cover these levels.
         expect(name, (want, 0) + POLICY if IN_TREE else want, NAME, *parts)
 
-    unpadded = attr(P_PUBLIC_KEY, KEY[5]) + struct.pack("<HHH", 6, P_KEEPALIVE, 25)
+    unpadded = attr(P_PUBLIC_KEY, KEY[5]) + struct.pack("=HHH", 6, P_KEEPALIVE, 25)
     try_one("a number of another length", errno.EINVAL, attr(A_FWMARK, bytes(3)))
     try_one("a key of another length", errno.ERANGE, attr(A_PRIVATE_KEY, bytes(31)))
     try_one("a number marked as nested", errno.EINVAL, u32(A_FWMARK | NESTED, 1))

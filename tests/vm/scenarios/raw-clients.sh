@@ -41,8 +41,8 @@ in_order() {
 import struct, sys
 data, at, numbers = open(sys.argv[1], "rb").read(), 24, []
 while at < len(data):
-    size = struct.unpack_from("<I", data, at + 8)[0]
-    numbers.append(struct.unpack_from("<I", data, at + 16 + 28)[0])
+    size = struct.unpack_from("=I", data, at + 8)[0]
+    numbers.append(struct.unpack_from("=I", data, at + 16 + 28)[0])
     at += 16 + size
 print(len(numbers), "packets")
 sys.exit(numbers != list(range(1000)))
