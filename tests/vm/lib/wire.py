@@ -137,7 +137,7 @@ class Wire:
             self.when = time.monotonic()
             for _, kind_of_note, value in notes:
                 if kind_of_note == SO_TIMESTAMPNS:
-                    seconds, nanoseconds = struct.unpack("qq", value)
+                    seconds, nanoseconds = struct.unpack("ll", value)
                     self.when -= time.time() - seconds - nanoseconds / 1e9
             if kind is None or message[0] == kind:
                 return message
