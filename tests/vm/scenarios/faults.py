@@ -7,6 +7,7 @@ import ctypes
 import errno
 import fcntl
 import os
+import platform
 import socket
 import struct
 import time
@@ -21,7 +22,10 @@ from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 MOST = 20000
 # The errnos of a call with a failed allocation or copy. ENFILE is for sockets.
 OUT_OF_MEMORY = {errno.ENOMEM, errno.ENOBUFS, errno.EFAULT, errno.ENFILE}
-SYS_FINIT_MODULE, SYS_DELETE_MODULE = 313, 176
+SYS_FINIT_MODULE, SYS_DELETE_MODULE = {
+    "x86_64": (313, 176), "i686": (350, 129), "aarch64": (273, 106), "armv7l": (379, 129),
+    "riscv64": (273, 106), "s390x": (344, 129), "ppc64le": (353, 129),
+}[platform.machine()]
 CLONE_NEWNET = 0x40000000
 
 libc = ctypes.CDLL(None, use_errno=True)
