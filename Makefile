@@ -18,8 +18,8 @@ source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
-	demo vm-test check check-all check-matrix check-debug check-chaos check-planted soak unit fuzz bench \
-	lint counters
+	demo vm-test check check-all check-matrix check-arch check-debug check-chaos check-planted soak unit fuzz \
+	bench lint counters
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -39,6 +39,8 @@ help:
 	@echo '                     the same on a kernel (4.4 or newer) that was built in DIR'
 	@echo '  make check-all     check and all parts below, for a nightly run (root; many hours)'
 	@echo '  make check-matrix  builds and VM scenarios on all kernels of tests/kernels.list (root; hours)'
+	@echo '  make check-arch ARCH="arm64 s390x"'
+	@echo '                     builds for kernels of other architectures; default: all of them (root)'
 	@echo '  make check-debug   VM scenarios on kernels with KASAN, lockdep, KCSAN ... (root; hours)'
 	@echo '  make check-chaos SEEDS=3'
 	@echo '                     VM scenarios in random environments; CHAOS_SEED=N, SCENARIOS="..." (root)'
@@ -178,6 +180,9 @@ check-all:
 
 check-matrix:
 	@tests/matrix.sh
+
+check-arch:
+	@tests/arch.sh
 
 check-debug:
 	@tests/debug.sh

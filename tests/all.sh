@@ -6,7 +6,7 @@
 # of each part; the last line has the sums. Logs stay in build/all/.
 #
 # usage: [PARTS="check chaos"] tests/all.sh
-#   PARTS   only these: check lint-planted planted chaos debug matrix soak
+#   PARTS   only these: check lint-planted arch planted chaos debug matrix soak
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 
 only_help all "$@"
-all=(check lint-planted planted chaos debug matrix soak)
+all=(check lint-planted arch planted chaos debug matrix soak)
 read -ra parts <<<"${PARTS:-${all[*]}}"
 for part in "${parts[@]}"; do
 	case " ${all[*]} " in

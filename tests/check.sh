@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The whole check: unit tests, static checks, fuzzers, the module's builds, the
-# package's life in a Debian root, the VM scenarios with each build, interoperability
-# and the public self-test.
+# The whole check: unit tests, static checks, fuzzers, the module's builds, also for other
+# architectures, the package's life in a Debian root, the VM scenarios with each build,
+# interoperability and the public self-test.
 # Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
 # usage: [KDIR=DIR BZIMAGE=FILE] [CHAOS_SEED=N] tests/check.sh [--quick]
@@ -185,6 +185,7 @@ stream() { # NAME
 	case $1 in
 	unit) tap_to unit "${host_make[@]}" -C tests/unit check ;;
 	build-*) build "${1#build-}" >"$out/$1.tap" ;;
+	arch) tap_to arch tests/arch/build.sh --log "$out/arch" arm64/6.1 armhf/6.12 i386/6.1 ;;
 	lint) tap_to lint tests/lint.sh "$kdir" ;;
 	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
 	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
@@ -206,7 +207,7 @@ stream() { # NAME
 # jump.
 load() {
 	case $1 in
-	unit | lint | fuzz | package | package-build) echo 80 ;;
+	unit | lint | arch | fuzz | package | package-build) echo 80 ;;
 	*) echo 60 ;;
 	esac
 }
@@ -218,7 +219,7 @@ jobs=()
 [ -n "$quick$tree" ] || jobs+=(package)
 [ -n "$quick" ] || jobs+=("${slow[@]/#/slow-}")
 jobs+=("build-limits limits" "build-fallbacks fallbacks")
-[ -n "$quick$tree" ] || jobs+=(package-boot lint fuzz package-build)
+[ -n "$quick$tree" ] || jobs+=(package-boot lint fuzz package-build arch)
 jobs+=(unit "build-control control")
 for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); done
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done

@@ -4,14 +4,17 @@
 # Installs the packages that the tests and the demo need, from Debian's archive. Prints
 # nothing if all are installed. It changes nothing else.
 #
-# usage: tests/setup.sh        (as root, on Debian 12)
+# usage: tests/setup.sh [--architectures]   (as root, on Debian 12)
+#   --architectures   also what "make check-arch" needs
 
 set -euo pipefail
 
 die() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
+architectures=
 case ${1:-} in
--h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit 0 ;;
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
+--architectures) architectures=1 ;;
 '') ;;
 *) die "unknown option $1" ;;
 esac
@@ -20,6 +23,8 @@ packages=(
 	# building the module, for the VM's kernel, and the package
 	build-essential bc bison flex kmod linux-headers-cloud-amd64
 	debhelper dh-dkms dkms dpkg-dev fakeroot
+	# building it for kernels of other architectures
+	gcc-12-aarch64-linux-gnu gcc-12-arm-linux-gnueabihf
 	# the package's tests: lintian, a repository, Secure Boot
 	lintian apt-utils gnupg ovmf sbsigntool openssl
 	# the VM and its root
@@ -35,6 +40,8 @@ packages=(
 	# the kernel's self-test, its scripts for the static checks, and debug kernels
 	linux-source-6.1 libelf-dev
 )
+[ -z "$architectures" ] ||
+	packages+=(gcc-12-powerpc64le-linux-gnu gcc-12-riscv64-linux-gnu gcc-12-s390x-linux-gnu)
 
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || :)
 missing=()

@@ -67,13 +67,17 @@ archive_uri() {
 	esac
 }
 
-# archive_sources SUITE[/i386]...: lines for a sources.list, with /i386 for both architectures
+# archive_sources SUITE[/i386]... | SUITE:ARCH...: lines for a sources.list: of amd64, with /i386
+# of both architectures, with :ARCH of this architecture only
 archive_sources() {
 	local suite architectures
 	for suite; do
 		architectures=amd64
-		case $suite in */i386) architectures=amd64,i386 ;; esac
-		suite=${suite%/i386}
+		case $suite in
+		*/i386) architectures=amd64,i386 ;;
+		*:*) architectures=${suite#*:} ;;
+		esac
+		suite=${suite%/i386} suite=${suite%:*}
 		printf 'deb [arch=%s signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' \
 			"$architectures" "$(archive_uri "$suite")" "$suite"
 	done
@@ -103,10 +107,12 @@ archive_root_options() {
 	while read -r line; do root_options+=("--aptopt=$line"); done < <(archive_settings)
 }
 
-# archive_options SUITE: sets apt_options so that apt uses the lists of SUITE only. The
-# newest version that apt finds is then the newest in SUITE.
+# archive_options SUITE[:ARCH]: sets apt_options so that apt uses the lists of SUITE only. The
+# newest version that apt finds is then the newest in SUITE. With :ARCH the lists are separate
+# ones, of that architecture only.
 archive_options() {
-	local dir=$test_cache/lists-$1
+	local dir=$test_cache/lists-${1/:/-} native=amd64 foreign=i386
+	case $1 in *:*) native=${1#*:} foreign=$native ;; esac
 	mkdir -p "$dir"/{state/lists/partial,archives/partial,etc}
 	: >>"$dir/status"
 	apt_options=(
@@ -115,14 +121,16 @@ archive_options() {
 		-oDir::Etc::preferences=/dev/null -oDir::Etc::preferencesparts=/dev/null
 		-oDir::State="$dir/state" -oDir::State::status="$dir/status"
 		-oDir::Cache="$dir" -oDir::Cache::archives="$dir/archives"
-		-oAPT::Architecture=amd64 -oAPT::Architectures::=amd64 -oAPT::Architectures::=i386
+		-oAPT::Architecture="$native" -oAPT::Architectures::="$native"
+		-oAPT::Architectures::="$foreign"
 		-oAcquire::Languages=none -oAcquire::Retries=3 -oAPT::Sandbox::User=root
 	)
 }
 
-# archive_update SUITE[/i386]: updates the lists of SUITE.
+# archive_update SUITE[/i386] | SUITE:ARCH: updates the lists of SUITE.
 archive_update() {
-	local dir=$test_cache/lists-${1%/i386}
+	local lists=${1/:/-}
+	local dir=$test_cache/lists-${lists%/i386}
 	local -a apt_options
 	mkdir -p "$dir/etc"
 	archive_sources "$1" >"$dir/etc/sources.list"

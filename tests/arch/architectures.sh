@@ -1,0 +1,30 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the names of Debian's architectures stand for elsewhere. Sourced, never run.
+
+# cross_of ARCHITECTURE: prints the prefix of the cross compiler; nothing for i386, for which
+# the kernel's Makefile adds -m32
+cross_of() {
+	case $1 in
+	arm64) echo aarch64-linux-gnu- ;;
+	armhf) echo arm-linux-gnueabihf- ;;
+	i386) ;;
+	ppc64el) echo powerpc64le-linux-gnu- ;;
+	riscv64 | s390x) echo "$1-linux-gnu-" ;;
+	*) return 1 ;;
+	esac
+}
+
+# elf_machine_of ARCHITECTURE: prints the machine in readelf's words
+elf_machine_of() {
+	case $1 in
+	arm64) echo AArch64 ;;
+	armhf) echo ARM ;;
+	i386) echo 'Intel 80386' ;;
+	ppc64el) echo PowerPC64 ;;
+	riscv64) echo RISC-V ;;
+	s390x) echo 'IBM S/390' ;;
+	*) return 1 ;;
+	esac
+}
