@@ -181,7 +181,8 @@ build() { # KIND
 	# Only objects that are compiled again produce warnings.
 	[ ! -d "$work/$1" ] || find "$work/$1" -name '*.o' -delete
 	! have sparse || options+=(C=2 CHECK=sparse)
-	! by_gcc || options+=("KCFLAGS=${gcc_warnings[*]}")
+	# No message depends on debug information, which takes a fifth of the compiler's time.
+	! by_gcc || options+=("KCFLAGS=-g0 ${gcc_warnings[*]}")
 	if ! make -C "$tree" --no-print-directory module KDIR="$kdir" OUT="$work/$1" W=1 \
 		"${options[@]}" >"$log" 2>&1; then
 		grep -m 20 -i 'error\|^wireguard:' "$log" | sed 's/^/#   /' >&3
