@@ -162,6 +162,7 @@ cable_by_router() {
 # veth below the device, if there is one.
 chaos_device() { # NS DEV
 	local n=$1 dev=$2 low=$2 value
+	[ -n "${CHAOS:-}" ] || return 0
 	if ip -n "$n" link show "$dev-low" >/dev/null 2>&1; then low=$dev-low; fi
 	if value=$(chaos_value underlay-mtu); then
 		ip -n "$n" link set "$dev" mtu "$value"
@@ -228,17 +229,19 @@ set_limits() { # NS DEV big|segs
 	esac
 }
 
-# chaos_address NS DEV ADDRESS...: adds the addresses, except families that the underlay lacks
-chaos_address() {
-	local n=$1 dev=$2 address
+# chaos_up NS DEV ADDRESS...: adds the addresses, except families that the underlay lacks, and
+# sets the device up
+chaos_up() {
+	local n=$1 dev=$2 address lines=
 	shift 2
 	for address in "$@"; do
 		case $address in
 		*:*) has_ipv6 || continue ;;
 		*) if chaos_has ipv6-only; then chaos_made ipv6-only; continue; fi ;;
 		esac
-		ip -n "$n" addr add "$address" dev "$dev"
+		lines+="addr add $address dev $dev"$'\n'
 	done
+	ip -n "$n" -batch - <<<"${lines}link set $dev up"
 }
 
 # --- the machine

@@ -234,14 +234,13 @@ wait_for() {
 idle() { read -rt "$1" <> <(:) || :; }
 
 ns() {
-	local n
+	local n settings=('net.ipv4.ping_group_range=0 2147483647')
+	# No duplicate address detection, so that addresses are usable at once.
+	! has_ipv6 || settings+=(net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0)
 	for n in "$@"; do
 		ip netns add "$n"
 		ip -n "$n" link set lo up
-		ip netns exec "$n" sysctl -qw net.ipv4.ping_group_range='0 2147483647'
-		# No duplicate address detection, so that addresses are usable at once.
-		! has_ipv6 || ip netns exec "$n" sysctl -qw net.ipv6.conf.default.accept_dad=0 \
-			net.ipv6.conf.all.accept_dad=0
+		ip netns exec "$n" sysctl -qw "${settings[@]}"
 		chaos_namespace "$n"
 	done
 }
@@ -250,10 +249,8 @@ on() { local n=$1; shift; ip netns exec "$n" "$@"; }
 # veth_pair NS1 DEV1 ADDR4 ADDR6 NS2 DEV2 ADDR4 ADDR6
 veth_pair() {
 	chaos_cable "$@"
-	chaos_address "$1" "$2" "$3" "$4"
-	chaos_address "$5" "$6" "$7" "$8"
-	ip -n "$1" link set "$2" up
-	ip -n "$5" link set "$6" up
+	chaos_up "$1" "$2" "$3" "$4"
+	chaos_up "$5" "$6" "$7" "$8"
 	wait_for 10 link_running "$1" "$2"
 	wait_for 10 link_running "$5" "$6"
 	chaos_running "$1" "$2"
@@ -276,32 +273,33 @@ pub() {
 	printf '%s\n' "$key"
 }
 
+# new_tunnel NS ADDR4 ADDR6: makes wg0
+new_tunnel() {
+	local lines="link add wg0 type wireguard"$'\n'"addr add $2 dev wg0"
+	! has_ipv6 || lines+=$'\n'"addr add $3 dev wg0"
+	ip -n "$1" -batch - <<<"$lines"
+}
+
 # two_peers [outer family 4|6]: makes the topology in the drawing above. ENDPOINTS lists
 # the sides that are configured with the other's endpoint: a, b or ab (default).
 two_peers() {
-	local family=${1:-4} ea=10.0.0.2 eb=10.0.0.1 ends=${ENDPOINTS:-ab}
+	local family=${1:-4} ea=10.0.0.2 eb=10.0.0.1 ends=${ENDPOINTS:-ab} end_a=() end_b=()
 	if chaos_has ipv6-only; then family=6; fi
 	if [ "$family" = 6 ]; then ea='[fd00::2]' eb='[fd00::1]'; fi
 	ns a b
 	veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
 	new_keys a b
 	(umask 077 && wg genpsk >"$SCRATCH/psk")
-	ip -n a link add wg0 type wireguard
-	ip -n b link add wg0 type wireguard
-	ip -n a addr add 192.168.241.1/24 dev wg0
-	ip -n b addr add 192.168.241.2/24 dev wg0
-	if has_ipv6; then
-		ip -n a addr add fd00:1::1/64 dev wg0
-		ip -n b addr add fd00:1::2/64 dev wg0
-	fi
+	new_tunnel a 192.168.241.1/24 fd00:1::1/64
+	new_tunnel b 192.168.241.2/24 fd00:1::2/64
+	case $ends in *a*) end_a=(endpoint "$ea:2") ;; esac
+	case $ends in *b*) end_b=(endpoint "$eb:1") ;; esac
 	on a wg set wg0 private-key "$SCRATCH/a.key" listen-port 1 \
-		peer "$(pub b)" preshared-key "$SCRATCH/psk" \
+		peer "$(pub b)" preshared-key "$SCRATCH/psk" "${end_a[@]}" \
 		allowed-ips 192.168.241.2/32,fd00:1::2/128
 	on b wg set wg0 private-key "$SCRATCH/b.key" listen-port 2 \
-		peer "$(pub a)" preshared-key "$SCRATCH/psk" \
+		peer "$(pub a)" preshared-key "$SCRATCH/psk" "${end_b[@]}" \
 		allowed-ips 192.168.241.1/32,fd00:1::1/128
-	case $ends in *a*) on a wg set wg0 peer "$(pub b)" endpoint "$ea:2" ;; esac
-	case $ends in *b*) on b wg set wg0 peer "$(pub a)" endpoint "$eb:1" ;; esac
 	ip -n a link set wg0 up
 	ip -n b link set wg0 up
 	chaos_tunnel a wg0
