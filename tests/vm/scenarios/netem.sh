@@ -83,7 +83,8 @@ for line in sys.stdin:
 flow() {
 	local line
 	printf '%s\n' "$*" >&"${FLOW[1]}"
-	read -rt 120 line <&"${FLOW[0]}"
+	# shellcheck disable=SC2153 # scenario.sh sets SLOW
+	read -rt $((120 * SLOW)) line <&"${FLOW[0]}"
 	echo "$line"
 }
 
@@ -217,7 +218,7 @@ check "all together: nothing twice, nothing damaged" once
 check_accounted "all together"
 
 pings() {
-	on a ping -n -c 60 -i 0.05 -W 5 192.168.241.2 >"$SCRATCH/pings" || :
+	on a ping -n -c 60 -i 0.05 -W $((5 * SLOW)) 192.168.241.2 >"$SCRATCH/pings" || :
 	tail -n3 "$SCRATCH/pings"
 	# Packets are lost in both directions, so that some 80 of 100 replies arrive.
 	[ "$(grep -c 'bytes from' "$SCRATCH/pings")" -ge 30 ]
@@ -230,7 +231,7 @@ file() {
 	on b ncat -l 192.168.241.2 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
 	local pid=$!
 	wait_for 20 listening b 7777
-	timeout 90 ip netns exec a ncat --send-only 192.168.241.2 7777 <"$SCRATCH/sent"
+	timeout $((90 * SLOW)) ip netns exec a ncat --send-only 192.168.241.2 7777 <"$SCRATCH/sent"
 	wait "$pid"
 	cmp "$SCRATCH/sent" "$SCRATCH/got"
 }
