@@ -330,7 +330,7 @@ checkpatch() {
 		{ grep -E '(WARNING|ERROR):|checkpatch.pl' || :; } | verdict checkpatch
 }
 
-shellcheck_of() { shellcheck -x -f gcc "$1" || :; }
+shellcheck_of() { shellcheck -x -f gcc "$@" || :; }
 
 shell() {
 	local where=.
@@ -339,8 +339,9 @@ shell() {
 		return
 	fi
 	[ -z "$planted" ] || where=src/planted
-	(cd "$tree" && grep -rlE -m 1 '^#!.*(bash|/sh)' --exclude-dir=build --exclude-dir=.git \
-		--exclude-dir="${planted:-planted}" "$where") | sort |
+	# Files that are sourced have no #!, but name their shell for shellcheck.
+	(cd "$tree" && grep -rlE -m 1 '^#!.*(bash|/sh)|^# shellcheck shell=' --exclude-dir=build \
+		--exclude-dir=.git --exclude-dir="${planted:-planted}" "$where") | sort | xargs -n 40 |
 		(cd "$tree" && parallel shellcheck_of) | verdict shellcheck
 }
 

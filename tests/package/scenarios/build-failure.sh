@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval, or the inner shell
 # SPDX-License-Identifier: GPL-2.0
 #
 # The module does not build, because of an error in our sources or in the kernel's headers.

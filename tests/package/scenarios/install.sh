@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval, or the inner shell
 # SPDX-License-Identifier: GPL-2.0
 #
 # "apt install wireguard-dkms" from a signed repository, on a machine with only a kernel

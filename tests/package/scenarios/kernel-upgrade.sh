@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval, or the inner shell
 # SPDX-License-Identifier: GPL-2.0
 #
 # A new kernel is installed with its headers, then the old kernel is removed.

@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval, or the inner shell
 # SPDX-License-Identifier: GPL-2.0
 #
 # A kernel that cannot have the module is skipped and the reason is printed, which is no

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2016 # for eval, or the inner shell
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installation from the source tree, with plain DKMS and without DKMS.
 
 cp -a /mnt/share/tree /root/tree
-cd /root/tree
+cd /root/tree || exit
 point "make install" run make install KERNEL="$FIRST"
 point "make install prints what it built" printed "wireguard: $VERSION installed for $FIRST"
 point "DKMS has the module installed" ours_for "$FIRST"

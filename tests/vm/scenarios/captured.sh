@@ -123,8 +123,8 @@ replayed() { # NS FILE
 		wait_for 30 reached "$n" $((dropped + total))
 		echo "dropped $(($(counted "$n") - dropped)), of them $(($(reason "$n" rx_replayed) - replays)) as replays"
 		[ $(($(counted "$n") - dropped)) = "$total" ]
-		[ $(($(date +%s) - $(wg_handshake "$n"))) -gt 170 -o \
-			$(($(reason "$n" rx_replayed) - replays)) -ge 20 ]
+		[ $(($(date +%s) - $(wg_handshake "$n"))) -gt 170 ] ||
+			[ $(($(reason "$n" rx_replayed) - replays)) -ge 20 ]
 	fi
 	state "$n" >"$SCRATCH/after"
 	diff "$SCRATCH/before" "$SCRATCH/after"

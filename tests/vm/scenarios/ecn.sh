@@ -110,7 +110,7 @@ incoming() { # NAME, then as for inward
 		skip "$name" "this kernel's nftables cannot set the outer ECN field"
 	fi
 }
-rewrites=$(can_rewrite >/dev/null 2>&1 && echo yes || :)
+rewrites=$(if can_rewrite >/dev/null 2>&1; then echo yes; fi)
 incoming "ECT(0) inside, CE outside: CE" 0x02 ce 3
 incoming "ECT(1) inside, CE outside: CE" 0x01 ce 3
 incoming "ECT(0) inside, ECT(1) outside: by RFC 6040 ECT(1)" 0x02 ect1 1
