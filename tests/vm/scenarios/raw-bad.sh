@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
+#
 # Bad packets by packet sockets: each has the expected result, and no byte of them shows on the
 # cable.
-# them shows on the cable.
 # points: rows of a table
 # timeout: 600
 # plan: 804
