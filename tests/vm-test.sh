@@ -72,7 +72,7 @@ for build in "${!of_build[@]}"; do
 	step "the VM: ${names[*]}"
 	rm -rf "${out:?}/$build"
 	rc=0
-	tests/vm/run.sh --module "$out/module-$build/wireguard.ko" --kernel "$kver" --limit 2400 \
+	tests/vm/run.sh --module "$out/module-$build/wireguard.ko" --kernel "$kver" --limit 2400 --slow 2 \
 		--log "$out/$build" "${names[@]}" ${options[@]+"${options[@]}"} </dev/null | tee "$out/$build.tap" || rc=$?
 	[ "$rc" != 0 ] || continue
 	mapfile -t bad < <(failed_scenarios "$out/$build.tap" "${names[@]}")
