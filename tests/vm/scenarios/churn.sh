@@ -5,6 +5,7 @@
 # ways. Traffic flows again after each change, and no kernel object is left over. ROUNDS= sets
 # the repetitions.
 # timeout: 900 + 40 * ROUNDS
+# plan: 24
 # speed: soak
 
 two_peers
