@@ -59,9 +59,10 @@ ip netns del b
 two_peers
 sign_of_end a
 ping4 a 192.168.241.2
-(on a ping -n -f -w 6 192.168.241.2 >/dev/null 2>&1 3>&- || :) &
+(on a ping -n -f -w $((20 * SLOW)) 192.168.241.2 >/dev/null 2>&1 3>&- || :) &
 ping_pid=$!
-idle 0.5
+pings_go_on() { [ "$(link_stat a wg0 tx_packets)" -gt 20 ]; }
+wait_for 20 pings_go_on
 end_a() { ip netns pids a | xargs -r kill -KILL; ip netns del a; ended a; }
 check "namespace with a live interface and traffic ends" end_a
 wait "$ping_pid" || :
