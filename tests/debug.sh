@@ -26,7 +26,16 @@ case ${1:-} in
 *) printf 'debug: unknown option %s\n' "$1" >&2; exit 1 ;;
 esac
 unset CHAOS_SEED
-read -ra kernels <<<"${KERNELS:-kasan-6.1 kasan-newest kcsan-6.1}"
+known=(kasan-6.1 kasan-newest kcsan-6.1 kcsan-newest)
+mapfile -t kernels < <(words "${KERNELS:-${known[*]:0:3}}")
+[ ${#kernels[@]} != 0 ] || { printf 'debug: KERNELS= has no kernel\n' >&2; exit 1; }
+for kernel in "${kernels[@]}"; do
+	# A folder of this name is removed.
+	is_one_of "$kernel" "${known[@]}" || {
+		printf 'debug: no kernel %s: the kernels are: %s\n' "$kernel" "${known[*]}" >&2
+		exit 1
+	}
+done
 read -ra only <<<"${SCENARIOS:-}"
 for name in ${only[@]+"${only[@]}"}; do
 	[ -e "tests/vm/scenarios/$name.sh" ] || {

@@ -36,6 +36,16 @@ need_root() {
 	fi
 }
 
+# words STRING: prints its words, each once, one a line.
+words() { tr -s '[:space:]' '\n' <<<"$1" | awk 'NF && !seen[$0]++'; }
+
+# is_one_of WORD WORD...: whether the first word is among the others.
+is_one_of() {
+	local word
+	for word in "${@:2}"; do [ "$word" != "$1" ] || return 0; done
+	return 1
+}
+
 # scenario_header NAME FIELD: prints a field from the head of a VM scenario
 scenario_header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 

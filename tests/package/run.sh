@@ -36,6 +36,8 @@ done
 [ $# -ge 1 ] || { usage >&2; exit 2; }
 suite=$1
 shift
+cut -d' ' -f1 "$here/suites.list" | grep -v '^#' | grep -qxF -- "$suite" ||
+	die "no suite $suite in tests/package/suites.list"
 [ "$(id -u)" = 0 ] || die "needs root (chroot, mounts)"
 scenarios=("$@")
 [ -z "$boot" ] || [ ${#scenarios[@]} = 0 ] || { usage >&2; exit 2; }
