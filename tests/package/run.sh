@@ -97,6 +97,7 @@ cp -r "$here" "$work/share/package"
 header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
 
 # in_overlay DIR LOWER COMMAND...: runs COMMAND in LOWER; its changes go to DIR/upper.
+# shellcheck disable=SC2317 # called by timed
 in_overlay() {
 	local dir=$1 lower=$2
 	shift 2
@@ -104,6 +105,13 @@ in_overlay() {
 	in_root "$dir/root" "$work/share" -t overlay \
 		-o "lowerdir=$lower,upperdir=$dir/upper,workdir=$dir/work" overlay -- "$@"
 }
+
+# timed COMMAND...: runs the command. spent prints the time that the command took.
+timed() {
+	local TIMEFORMAT='%R %U %S'
+	{ time "$@" 2>&3; } 3>&2 2>"$work/time"
+}
+spent() { awk '{ printf "%d s, %d s of processor time\n", $1, $2 + $3 }' "$work/time"; }
 
 number=0 passed=0 failed=0 skipped=0
 relay() {
@@ -137,36 +145,37 @@ prepare() { # LAYER
 	*) die "no layer $1" ;;
 	esac
 	prepare $below
-	in_overlay "$work/$1" "${layer[$below]}" bash /mnt/share/package/inside "layer-$1" \
+	timed in_overlay "$work/$1" "${layer[$below]}" bash /mnt/share/package/inside "layer-$1" \
 		>"$log/layer-$1.log" 2>&1 </dev/null ||
 		{ tail -n 20 "$log/layer-$1.log" >&2; die "the root cannot be prepared ($log/layer-$1.log)"; }
+	printf '# layer-%s: %s\n' "$1" "$(spent)"
 	layer[$1]=$work/$1/upper:${layer[$below]}
 }
 
 for name in ${scenarios[@]+"${scenarios[@]}"}; do
 	from=$(header "$name" begins)
 	prepare "${from:-depends}"
-	began=$SECONDS rc=0
-	in_overlay "$work/run" "${layer[${from:-depends}]}" bash /mnt/share/package/inside "$name" \
+	rc=0
+	timed in_overlay "$work/run" "${layer[${from:-depends}]}" bash /mnt/share/package/inside "$name" \
 		>"$log/$name.tap" 2>"$log/$name.log" </dev/null || rc=$?
 	[ "$rc" = 0 ] || printf 'not ok - %s: ran to its end (exit %d)\n' "$name" "$rc" >>"$log/$name.tap"
 	relay <"$log/$name.tap"
 	if grep -q '^not ok' "$log/$name.tap"; then tail -n 25 "$log/$name.log" | sed 's/^/#   /'; fi
-	printf '# %s: %d s\n' "$name" "$((SECONDS - began))"
+	printf '# %s: %s\n' "$name" "$(spent)"
 	rm -rf --one-file-system "$work/run"
 done
 # --- tests that need a booted machine
 
 # in_vm STAGE KERNEL OPTION...: boots KERNEL from the disk, which keeps its changes.
 in_vm() {
-	local stage=$1 kernel=$2 root=$work/vm/$suite-${base##*-}-$2 began=$SECONDS rc=0
+	local stage=$1 kernel=$2 root=$work/vm/$suite-${base##*-}-$2 rc=0
 	shift 2
 	# kernel.sh identifies the kernel by the folder's name.
 	mkdir -p "$root"
 	ln -sf "$work/vm/root.ext4" "$root/root.ext4"
 	echo "$kernel" >"$root/kver"
 	touch "$root/complete"
-	"$top/tests/vm/run.sh" --deb "$work/share/wireguard-dkms_${next}_all.deb" --root "$root" --write \
+	timed "$top/tests/vm/run.sh" --deb "$work/share/wireguard-dkms_${next}_all.deb" --root "$root" --write \
 		--put "$work/share" --log "$log/vm-$stage" --limit 2400 "$@" \
 		--exec "/mnt/in/vm/guest/package $stage" >"$log/boot-$stage.tap" 2>"$log/boot-$stage.log" || rc=$?
 	[ "$rc" = 0 ] || grep -q '^not ok' "$log/boot-$stage.tap" ||
@@ -174,7 +183,7 @@ in_vm() {
 	# Remove the numbers that run.sh has added to points.
 	sed -i -E 's/^((not )?ok) [0-9]+ /\1 /' "$log/boot-$stage.tap"
 	relay <"$log/boot-$stage.tap"
-	printf '# boot-%s: %d s\n' "$stage" "$((SECONDS - began))"
+	printf '# boot-%s: %s\n' "$stage" "$(spent)"
 }
 
 boot_it() {
@@ -183,9 +192,10 @@ boot_it() {
 		-out "$work/share/mok.key" 2>/dev/null
 	openssl x509 -in /usr/share/ovmf/PkKek-1-snakeoil.pem -outform DER -out "$work/share/mok.pub"
 	prepare depends
-	in_overlay "$work/machine" "${layer[depends]}" bash /mnt/share/package/inside layer-machine \
+	timed in_overlay "$work/machine" "${layer[depends]}" bash /mnt/share/package/inside layer-machine \
 		>"$log/layer-machine.log" 2>&1 </dev/null ||
 		{ tail -n 20 "$log/layer-machine.log" >&2; die "the disk cannot be prepared ($log/layer-machine.log)"; }
+	printf '# layer-machine: %s\n' "$(spent)"
 	mkdir -p "$work/vm" "$work/merged"
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --propagation private bash -euc '
