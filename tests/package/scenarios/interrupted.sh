@@ -15,11 +15,10 @@ mount -o remount,size=1g /var/lib/dkms
 point "with room, a rerun succeeds" eval 'run wireguard-dkms build && ours_for "$FIRST"'
 apt_purge wireguard-dkms
 
-# kill_at NAME CONDITION: kills apt and all below it once CONDITION holds. What is killed
-# is a compiler and not a compiler cache.
+# kill_at NAME CONDITION [VARIABLE=VALUE]: kills apt and all below it once CONDITION holds.
 kill_at() {
 	local name=$1 i
-	CCACHE_DISABLE=1 setsid apt-get -y --no-install-recommends install wireguard-dkms >/tmp/killed 2>&1 </dev/null &
+	env "${@:3}" setsid apt-get -y --no-install-recommends install wireguard-dkms >/tmp/killed 2>&1 </dev/null &
 	local apt=$!
 	for ((i = 0; i < 6000; i++)); do
 		! eval "$2" || break
@@ -45,14 +44,17 @@ moment() {
 	point "killed $name: nothing is left" nothing_left
 }
 
-kill_at "before it is purged" '[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null)" ]'
+# Where the kill interrupts the compilation, it kills a compiler and not a compiler cache.
+kill_at "before it is purged" '[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null)" ]' \
+	CCACHE_DISABLE=1
 point "killed before it is purged: dpkg --purge" run dpkg --purge wireguard-dkms
 point "killed before it is purged: dpkg is consistent" consistent
 point "killed before it is purged: the kernel's own serves" own_for "$FIRST"
 point "killed before it is purged: nothing is left" nothing_left
 
 moment "while it compiles" \
-	'[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null | tail -n +20)" ]'
+	'[ -n "$(find /var/lib/dkms/wireguard/*/build/src -name "*.o" 2>/dev/null | tail -n +20)" ]' \
+	CCACHE_DISABLE=1
 moment "while DKMS keeps the result" \
 	'[ -d "/var/lib/dkms/wireguard/$VERSION/$FIRST" ]'
 moment "once the module is copied" \
