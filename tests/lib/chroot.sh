@@ -5,10 +5,10 @@
 # in a container. Sourced, never run; needs root.
 
 # in_root ROOT SHARE MOUNT... -- COMMAND...: mounts a root ("mount MOUNT... ROOT") and
-# runs COMMAND in it. The folder SHARE is at /mnt/share there, read-only except for
-# its folder ccache, if it has one. The mounts, the processes and the network, which
-# has a loopback only, end with the command, and all that it wrote is then in what
-# was mounted.
+# runs COMMAND in it. The folder SHARE is at /mnt/share there, read-only. The folder that
+# the variable COMPILER_CACHE names, if it is set, is at /mnt/ccache. The mounts, the
+# processes and the network, which has a loopback only, end with the command, and all
+# that it wrote is then in what was mounted.
 in_root() {
 	# shellcheck disable=SC2016 # for the inner shell
 	unshare --mount --pid --net --ipc --uts --fork --kill-child --propagation private bash -euc '
@@ -32,7 +32,10 @@ in_root() {
 		ln -s /proc/self/fd "$root/dev/fd"
 		mkdir -p "$root/mnt/share" "$root/dev/shm"
 		mount --bind -o ro "$share" "$root/mnt/share"
-		[ ! -d "$share/ccache" ] || mount --bind "$share/ccache" "$root/mnt/share/ccache"
+		if [ "${COMPILER_CACHE:-}" ]; then
+			mkdir -p "$root/mnt/ccache"
+			mount --bind "$COMPILER_CACHE" "$root/mnt/ccache"
+		fi
 		rc=0
 		chroot "$root" env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 			HOME=/root LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive INITRD=No "$@" || rc=$?

@@ -4,9 +4,10 @@
 # Tests installation, upgrade and removal of the package in a Debian root. Each scenario
 # runs apt, dpkg and DKMS in an overlay over the root, without a network. Prints TAP.
 #
-# usage: tests/package/run.sh [--log DIR] SUITE [SCENARIO ...]
-#        tests/package/run.sh [--log DIR] --boot SUITE
+# usage: tests/package/run.sh [--log DIR] [--ccache DIR] SUITE [SCENARIO ...]
+#        tests/package/run.sh [--log DIR] [--ccache DIR] --boot SUITE
 #   --log DIR    keep logs there (default build/package/SUITE)
+#   --ccache DIR  the compiler cache (default: an empty one)
 #   --boot       no scenarios: boot a root with the package installed, reinstall another
 #                kernel, boot that with Secure Boot, and remove the package there
 #   --list       list the scenarios
@@ -21,10 +22,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/lib/chroot.sh
 source "$top/tests/lib/chroot.sh"
-log='' boot=''
+log='' boot='' cache=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--log) log=$2; shift ;;
+	--ccache) cache=$2; shift ;;
 	--boot) boot=1 ;;
 	--list) for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done; exit 0 ;;
 	-h | --help) usage; exit 0 ;;
@@ -86,7 +88,8 @@ make --no-print-directory -C "$work/next" deb >"$log/next.log" 2>&1 ||
 	{ tail -n 5 "$log/next.log" >&2; die "the next version does not build ($log/next.log)"; }
 cp "$work/next/dist/wireguard-dkms_${next}_all.deb" "$work/share/"
 cp -r "$here" "$work/share/package"
-[ -n "$boot" ] || mkdir "$work/share/ccache"
+export COMPILER_CACHE=${cache:-$work/ccache}
+mkdir -p "$COMPILER_CACHE"
 {
 	cat "$base/kernels"
 	printf 'VERSION=%s\nNEXT=%s\nSUITE=%s\n' "$version" "$next" "$suite"
