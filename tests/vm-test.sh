@@ -60,7 +60,7 @@ built() {
 	"$@" >"$log" 2>&1 || { grep -E -m 5 'error|wireguard: ' "$log" >&2 || tail -n 15 "$log" >&2; refuse "FAILED: the log: $log"; }
 }
 
-failed=() logs=()
+failed=() logs=() late=
 for build in "${!of_build[@]}"; do
 	read -ra names <<<"${of_build[$build]}"
 	read -ra variables < <(build_variables "$build") || refuse "no build $build of the module"
@@ -78,6 +78,7 @@ for build in "${!of_build[@]}"; do
 	mapfile -t bad < <(failed_scenarios "$out/$build.tap" "${names[@]}")
 	failed+=("${bad[@]}")
 	logs+=("$out/$build.tap")
+	! grep -qE '^not ok .*finished within [0-9]+ s$' "$out/$build.tap" || late=1
 	for name in "${bad[@]}"; do
 		mapfile -t found < <(find "$out/$build" -path "*/files/$name.log")
 		logs+=(${found[@]+"${found[@]}"})
@@ -89,6 +90,8 @@ step "done"
 [ ${#failed[@]} != 0 ] || exit 0
 printf 'vm-test: FAILED: %s; the logs:\n' "${failed[*]}"
 printf '  %s\n' "${logs[@]#"$PWD/"}"
+[ -z "$late" ] || printf 'vm-test: %s\n' \
+	'a time limit passed; on a slow or busy machine raise all of them, for example by VM_OPTIONS="--slow 3"'
 # Quoted for a shell.
 again="make vm-test T=$(printf '%q' "${failed[*]}")"
 [ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=$(printf '%q' "${options[*]}")"
