@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Data messages from two peers, whole and broken, laid out in any way, decrypted by
- * workers in any order and delivered by polls of any budget, against a model: per peer
- * they come out in the order in which they came in, each counter of a session once,
- * with the inner packet that was encrypted, of its own length, from an allowed source,
- * its ECN combined with the outer one; what is lost is counted under its reason. Bytes
- * that somebody else has too are left alone. Of handshake messages those get a place in the
- * queue that have the right mac1, or answer an index of ours.
+ * workers in any order and delivered by polls of any budget, against a model.
+ *
+ * The packets of a peer are delivered in the order of arrival, each counter of a session
+ * once. A delivered packet is the inner packet that was encrypted, has the length in its
+ * own header and an allowed source, and its ECN is combined with the outer one. Each lost
+ * packet is counted under its reason. Shared bytes are not written to. A handshake
+ * message is queued only if it has the right mac1, or answers an index of ours.
  */
 #include <linux/cpumask.h>
 #include <linux/random.h>
@@ -44,14 +45,14 @@ struct message {
 	u64 counter;
 	u8 inner[LONGEST], tos, from;
 	unsigned int len;
-	/* As it was encrypted; lost before it was decrypted; of a session too old then. */
+	/* Unchanged; dropped before decryption; the session was too old at decryption. */
 	bool authentic, overflow, expired;
 };
 
 struct peer {
 	struct wg_peer *peer;
 	bool removed;
-	/* In the order of arrival, and how many have been handled. */
+	/* Messages in the order of arrival, their number, and how many have been handled. */
 	unsigned int line[MOST_MESSAGES], in_line, through;
 	/* Sessions by slot, or -1. */
 	int previous, current_key, next;
@@ -76,7 +77,7 @@ static struct sk_buff *delivered[MOST_MESSAGES];
 static unsigned int delivered_count;
 
 static const u8 *handshake;
-/* For a sender that has our public key. */
+/* Makes right macs, as a sender does that has our public key. */
 static struct wg_cookie_jar jar;
 
 void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb)
@@ -180,7 +181,7 @@ static unsigned int judge_inner(const struct message *m, unsigned int peer, enum
 	*reason = WG_DROP_RX_SOURCE_NOT_ALLOWED;
 	if (owner != peer || peers[peer].removed)
 		return 0;
-	/* Delivered all the same. */
+	/* This counter is not a drop: the packet is delivered. */
 	expected[WG_DROP_RX_ECN_CE_NOT_ECT] += (m->tos & 3) == 3 && !(tos & 3);
 	return len;
 }
@@ -239,7 +240,10 @@ static void confirm(struct peer *p, int session)
 	staged++;
 }
 
-/* The next message that a poll must have handled; NULL if there is none. */
+/*
+ * The next message of the peer that is not dropped before the replay check; NULL if there is
+ * none. Counts the dropped messages before it.
+ */
 static struct message *next_through(struct peer *p)
 {
 	struct message *m;
@@ -258,7 +262,7 @@ static struct message *next_through(struct peer *p)
 	return NULL;
 }
 
-/* A worker, or a poll, is about to decrypt these. */
+/* Called before a worker or a poll decrypts the batch. Notes whether its session is too old. */
 static void note_decryption(const struct wg_batch *batch)
 {
 	const struct sk_buff *skb = batch->packets.next;
@@ -279,7 +283,7 @@ static unsigned int arrived(const struct wg_peer_rx *rx)
 	return count;
 }
 
-/* Packets that polls have looked at after they were decrypted. */
+/* The number of decrypted packets that polls have processed, delivered or dropped. */
 static unsigned int looked_at(void)
 {
 	static const enum wg_drop after[] = { WG_DROP_RX_REPLAYED, WG_DROP_RX_INTERFACE_DOWN,
@@ -307,7 +311,7 @@ static void poll(unsigned int which, int budget)
 
 	if (!(rx->flags & BIT(WG_PEER_RX_SCHEDULED)))
 		return;
-	/* One that is decrypted here is decrypted now; the others are noted again later. */
+	/* This poll may decrypt any of these. A worker that decrypts one notes it again. */
 	list_for_each_entry(batch, &rx->arrivals, order)
 		note_decryption(batch);
 	delivered_count = 0;
@@ -315,7 +319,7 @@ static void poll(unsigned int which, int budget)
 	done = wg_receive_napi_ops.poll(rx, &napi, budget, &more);
 	looked = looked_at() - before;
 	claim(done >= 0 && done <= budget && (unsigned int)done >= looked);
-	/* One CPU decrypts what it may deliver, up to the end of a batch. */
+	/* A single CPU decrypts no more than it may deliver, rounded up to a whole batch. */
 	claim(shim_cpus > 1 || came - arrived(rx) < (u64)budget + MOST_IN_BATCH);
 	claim(more || list_empty(&rx->arrivals));
 	for (i = 0; i < looked; i++) {
@@ -371,7 +375,7 @@ static void work(u8 which)
 	}
 }
 
-/* Until nothing is in flight. Then everything that was lost has been counted. */
+/* Works and polls until nothing is in flight. Each lost packet has then been counted. */
 static void drain(void)
 {
 	struct wg_path path;
@@ -467,7 +471,7 @@ static void make_inner(struct fuzz_input *in, struct message *m)
 	}
 }
 
-/* With its outer headers, as the socket passes it on. */
+/* A datagram with its outer headers, as the socket passes it on. */
 static struct sk_buff *make_skb(struct fuzz_input *in, const u8 *bytes, size_t len, u8 tos, u8 from)
 {
 	struct sk_buff *skb = kzalloc(sizeof(*skb), GFP_KERNEL);
@@ -689,7 +693,7 @@ static void step(struct fuzz_input *in)
 		new_session(op >> 4 & 1, op >> 5 & 1);
 		break;
 	case 13:
-		/* Under way, a message would be decrypted at a time that is not known here. */
+		/* The model does not follow which messages in flight are decrypted when. */
 		drain();
 		shim_boottime_ns += (op >> 4) * 15 * WG_SEC_NS;
 		break;

@@ -14,11 +14,11 @@
 struct end {
 	struct wg_identity identity;
 	struct wg_handshake hs;
-	/* The newest message of each kind that it made. */
+	/* The newest message of each kind that this side made. */
 	struct wg_msg_initiation initiation;
 	struct wg_msg_response response;
 	bool initiated, responded;
-	/* How often the handshake's state has changed, in all and when the response was made. */
+	/* Changes of the handshake's state so far, and their number when the response was made. */
 	unsigned int changes, response_at;
 	u32 clock;
 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Requests to set a device, any bytes, given to the configuration interface twice: as
- * on a kernel of today, whose own parser looks at all of a request, and as on one of
- * old, where compat/ does. A model that reads the bytes on its own and keeps a device
- * as plain lists has the right result of each: the errno, the device, the calls of the
- * layers below, and that no secret stays behind in the request. A refusal has a text.
- * Dumps, in messages of any size, have what the model has.
+ * on a new kernel, whose parser validates the whole request, and as on an old kernel,
+ * where compat/ does. The model parses the bytes by itself, keeps a device as plain lists
+ * and predicts the result of each request: the errno, the device, and the calls of the
+ * layers below. No secret stays in the request, and a refusal has a text. Dumps, in
+ * messages of any size, have what the model has.
  *
- * An input is a list of steps: a request, a dump, or a change of what is around.
+ * An input is a list of steps: a request, a dump, or a change of the environment.
  */
 #include <linux/genetlink.h>
 #include <linux/random.h>
@@ -20,7 +20,7 @@
 #include "world.h"
 #include "wg_limits.h"
 
-/* Of one request, on one side. */
+/* X25519 multiplications of one request, on one side. */
 static unsigned int multiplications;
 
 /* An X25519 that costs nothing, and lets an input contain the device's own key. */
@@ -208,7 +208,7 @@ static int core_parse(const struct side *s, const struct genl_ops *op, struct sk
 	return 0;
 }
 
-/* Of its exact size, and not counted among the driver's allocations. */
+/* Allocates the request in its exact size, and not from the driver's allocator. */
 static struct nlmsghdr *make_request(u8 cmd, struct span attrs)
 {
 	size_t len = NLMSG_HDRLEN + GENL_HDRLEN + attrs.len;
@@ -302,7 +302,7 @@ static void request(struct span attrs, long allocations)
 	}
 	claim(ret[0] == ret[1]);
 	if (ret[0] == -ENOMEM && allocations >= 0) {
-		/* It stopped midway. The other side must have stopped at the same point. */
+		/* The request failed midway. The other side must have stopped at the same point. */
 		read_device(&sides[0].world, &got);
 		model = got;
 		serials = got.peer_count;

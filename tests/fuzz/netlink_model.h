@@ -22,17 +22,17 @@ struct m_endpoint {
 struct m_ip {
 	unsigned int owner;
 	u8 family, cidr, addr[16];
-	/* Its owner's allowed IPs are being replaced, and the request has not named it yet. */
+	/* The owner's allowed IPs are being replaced, and the request has not named this one. */
 	bool stale;
 };
 
 struct m_peer {
-	/* The number by which allowed IPs refer to it. */
+	/* The number by which allowed IPs refer to this peer. */
 	unsigned int serial;
 	u8 key[WG_KEY_LEN], psk[WG_KEY_LEN];
 	struct m_endpoint endpoint;
 	bool source;
-	/* All peers are being replaced, and the entry of this one is still to come. */
+	/* All peers are being replaced, and the request has not named this one yet. */
 	bool replaced;
 	u16 keepalive;
 };
@@ -42,7 +42,7 @@ struct model {
 	u8 private_key[WG_KEY_LEN], public_key[WG_KEY_LEN];
 	u16 port;
 	u32 fwmark;
-	/* Oldest first, and so are those of each peer. */
+	/* Peers, oldest first. The allowed IPs of each peer are in the same order. */
 	struct m_peer peers[MOST_PEERS];
 	unsigned int peer_count;
 	struct m_ip ips[MOST_IPS];
@@ -57,11 +57,11 @@ static bool too_much;
 /* The environment of the device. */
 static struct {
 	bool running, sender_capable, creating_net, creating_net_capable, port_taken;
-	/* Peers that it pretends to have besides. */
+	/* Peers that the device counts but does not have. */
 	unsigned int pretended;
 } env;
 
-/* Of one request. */
+/* The effects of one request. */
 static struct {
 	unsigned int keepalives, staged, changes, multiplications;
 } expected;
@@ -221,7 +221,7 @@ struct rule {
 	unsigned int least, most;
 };
 
-/* By type, from 1 on, as in the interface's header. */
+/* Rules by attribute type, from 1 on, as in the interface's header. */
 static const struct rule rules[3][10] = {
 	[IN_DEVICE] = { { NUMBER, 4, 4 }, { TEXT, 1, 15 }, { DATA, 32, 32 }, { DATA, 32, 32 },
 			{ NUMBER, 4, 4 }, { NUMBER, 2, 2 }, { NUMBER, 4, 4 }, { ARRAY } },
@@ -290,7 +290,7 @@ static int judge(enum depth depth, struct span in)
 	return in.len ? -EINVAL : 0;
 }
 
-/* The last of each type counts. */
+/* Attributes by type. If a type occurs twice, the last one counts. */
 struct fields {
 	struct field of[11];
 	bool has[11];
@@ -471,7 +471,7 @@ static int set_peer(const struct field *element)
 		peer = &model.peers[model.peer_count++];
 		*peer = (struct m_peer){ .serial = ++serials };
 		memcpy(peer->key, key, WG_KEY_LEN);
-		/* The preshared key of a new peer is no second change. */
+		/* The preshared key of a new peer does not count as a second change. */
 		if (p.has[2])
 			memcpy(peer->psk, p.of[2].data.at, WG_KEY_LEN);
 		expected.changes++;
@@ -539,7 +539,7 @@ static void set_private_key(const u8 *key)
 		expected.staged += model.peer_count;
 }
 
-/* Which device: 0, or an error. */
+/* Whether the request names the device: 0, or an error. */
 static int choose(const struct fields *d)
 {
 	bool ours, other;
@@ -573,7 +573,7 @@ static int check_device(const struct fields *d)
 	return ret;
 }
 
-/* The result of a request, and the device afterwards. */
+/* Returns the result of a request, and updates the model's device. */
 static int predict(struct span attrs)
 {
 	struct span peers;

@@ -59,7 +59,7 @@ static void close_nest(struct draft *d)
 	at = d->open[--d->depth];
 	len = d->len - at;
 	d->last = at;
-	/* A damaged length stays. */
+	/* Set the length of the nest, unless it was damaged before. */
 	if (d->bytes[at] == 4 && !d->bytes[at + 1]) {
 		d->bytes[at] = len;
 		d->bytes[at + 1] = len >> 8;
@@ -144,7 +144,7 @@ static const u32 values[] = {
 	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 0x7f, 0x8000, 0xffff, 0x80000000, 0xffffffff
 };
 
-/* With and without their ends, and longer than permitted. */
+/* Names with and without the terminating NUL, and longer than permitted. */
 static const char names[2][24] = { WORLD_NAME, "lo" };
 static const u8 name_lens[] = { 4, 3, 16, 17 };
 

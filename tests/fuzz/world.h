@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The world around peers, for the harnesses that run peer.c and what is above it:
+ * The environment of peers, for the harnesses that run peer.c and the layers above it:
  * stand-ins for what needs a running kernel (sockets, routes, transmit queues), and one
- * interface, wg0 of index 7, beside one that is not ours. One file of a harness
- * includes it, for it defines functions of the driver.
+ * interface, wg0 of index 7, beside one of another driver. Only one file of a harness may
+ * include this header, because it defines functions of the driver.
  */
 #ifndef WG_FUZZ_WORLD_H
 #define WG_FUZZ_WORLD_H
@@ -24,10 +24,10 @@ struct world {
 	struct net_device dev, other;
 	struct net net;
 	struct user_namespace user_ns;
-	/* Where the sockets are; not where programs ask. */
+	/* The namespace of the sockets. Requests come from @net. */
 	struct net creating_net;
 	struct user_namespace creating_net_ns;
-	/* What a request did: to the layers that are not here, and to device->changes. */
+	/* The calls of stand-ins by a request, and the increase of device->changes. */
 	unsigned int keepalives, staged, changes;
 	bool port_taken;
 };
