@@ -4,7 +4,7 @@
   * separate stack, with different secrets and everything else the same. Afterwards
   * every byte of the stack must be the same in both runs: a byte that differs depends
   * on a secret, in whatever form. The words of ChaCha20's states, of Poly1305's keys
-  * and of the shared secret are counted in addition, to show how bad it is.
+  * and of the shared secret are counted in addition, to show the extent of a leak.
   *
   * test_crypto_stack.sh builds and runs this for several compilers, options and
   * widths, without a C library (bare.h) and like the kernel: no vector registers, no

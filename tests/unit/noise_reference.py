@@ -6,7 +6,7 @@ A second implementation of Noise_IKpsk2 with WireGuard's messages, written from
 the WireGuard paper (section 5.4), RFC 7748 and RFC 5869, independent of the module's;
 the AEADs are those of crypto_reference.py. Standard library only. It checks
 itself first: against RFC 7748's examples, and by opening as responder what it
-made as initiator. Nothing here is random: the output is the same each time.
+made as initiator. Nothing is random: the output is the same each time.
 
 usage: noise_reference.py
 """

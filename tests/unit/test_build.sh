@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The build's message about a kernel tree with which it cannot work: one line each, for trees
-# that are made here and have just the deciding files.  Run from tests/unit.
+# The messages of the build about kernel trees that it cannot use: one line each. The test
+# makes trees with the few files that the build checks.  Run from tests/unit.
 #
 # usage: test_build.sh
 
@@ -25,7 +25,7 @@ tree() {
 	: >"$dir/Module.symvers"
 	echo "#define UTS_RELEASE \"$release\"" >"$dir/include/generated/utsrelease.h"
 }
-build() { # KDIR: what make says, without its own words
+build() { # KDIR: writes the output of make, without the lines of make itself
 	rm -rf "$work/out"
 	make --no-print-directory -C "$top" module KDIR="$1" OUT="$work/out" 2>&1 |
 		grep -v '^make' >"$work/output"

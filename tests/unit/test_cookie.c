@@ -237,7 +237,7 @@ static void every_bit_of_a_reply(void **state)
 	assert_int_equal(le32_to_cpu(reply.header.type), 3);
 	assert_int_equal(le32_to_cpu(reply.receiver), 0x12345678);
 	before = jar;
-	/* The caller checks type and receiver, since it has found the jar by them. */
+	/* Begin at the nonce: the caller checks type and receiver, by which it finds the jar. */
 	for (bit = 8 * offsetof(struct wg_msg_cookie, nonce); bit < 8 * sizeof(reply); bit++) {
 		bad = reply;
 		((u8 *)&bad)[bit / 8] ^= 1 << bit % 8;
@@ -416,7 +416,7 @@ static void checker_without_key(void **state)
 	reply = untouched;
 	assert_false(wg_cookie_make_reply(&checker, &reply, msg, sizeof(msg), 0, &source, START));
 	assert_memory_equal(&reply, &untouched, sizeof(reply));
-	/* A mac under the remaining key of zeros is not right either. */
+	/* A mac1 that is computed with a key of zeros is wrong as well. */
 	memset(jar.mac1_key, 0, 32);
 	stamp(msg, 1, START);
 	assert_int_equal(check(msg, START), WG_MAC_WRONG);
@@ -473,7 +473,7 @@ static void renew(void)
 	make_reply(msg, START + 120 * SEC);
 }
 
-/* A copy of a value that changes meanwhile is repeated: no half of a key, no stale one. */
+/* A key that changes while it is copied is copied again: no half of a key, no stale key. */
 static void changes_meanwhile(void **state)
 {
 	u8 msg[sizeof(struct wg_msg_initiation)];

@@ -298,9 +298,9 @@ static void test_poly1305_extremes(void **state)
 }
 
 /*
- * Carries that hardly ever occur by chance. With a small multiplier the accumulator stays a
- * known sum, and whole blocks of ones and zeros bring it to the edge of a limb or of p. More
- * blocks show what was lost there.
+ * Carries that hardly ever occur by chance. With a small multiplier the accumulator is a
+ * plain sum, and blocks of ones and zeros bring it to the edge of a limb or of p. More
+ * blocks follow, so that a lost carry changes the result.
  */
 static void test_poly1305_carries(void **state)
 {
@@ -786,7 +786,7 @@ static void test_hmac_openssl(void **state)
 			assert_memory_equal(got, want, 32);
 		}
 	}
-	/* Key derivation uses it so: into its own key, into its own input. */
+	/* In key derivation the output overlaps the key or the input. */
 	HMAC(EVP_blake2s256(), key, 32, in, 33, want, &n);
 	memcpy(got, key, 32);
 	wg_blake2s_hmac(got, got, 32, in, 33);
@@ -1019,7 +1019,7 @@ static void fe_expect(const struct wg_fe *got, BIGNUM *want)
 	BN_CTX_free(ctx);
 }
 
-/* 0 or one of a limb's extremes, or anything between. */
+/* Draws limbs: 0, an extreme of the limb's range, or any value between. */
 static void fe_draw(struct wg_fe *a, u32 seed, bool loose)
 {
 	u64 draw[2 * WG_FE_LIMBS], top;

@@ -328,7 +328,7 @@ static void other_peoples_messages(void **state)
 	assert_null(memchr_inv(&decrypted, 0x5a, sizeof(decrypted)));
 }
 
-/* Both begin at once. The last one to answer is the responder, and its own message is void. */
+/* Both begin at once. The side that responds last is the responder; its own initiation is void. */
 static void crossing_initiations(void **state)
 {
 	struct wg_msg_initiation from_a = initiate(&a, 1), from_b = initiate(&b, 1);
@@ -338,8 +338,8 @@ static void crossing_initiations(void **state)
 	(void)state;
 	assert_int_equal(take_initiation(&a, &from_b, START), WG_ACCEPTED);
 	by_a = respond(&a);
-	/* b takes the answer. Then a's own message arrives late, and b's answer to it fits
-	 * nothing. */
+	/* b accepts the response. Then a's initiation arrives late, and a must refuse the response
+	 * of b to it. */
 	assert_int_equal(wg_handshake_consume_response(&b.hs, &b.identity, &by_a), WG_ACCEPTED);
 	assert_true(wg_handshake_derive(&b.hs, &keys));
 	assert_int_equal(take_initiation(&b, &from_a, START), WG_ACCEPTED);
@@ -863,7 +863,7 @@ static void an_identity_is_recognised(void **state)
 	assert_true(wg_identity_is(&identity, none));
 	memcpy(key, a.identity.private_key, sizeof(key));
 	assert_false(wg_identity_is(&identity, key));
-	/* A key whose clamped form is that of no key's bytes, but for being a key. */
+	/* This key clamps to the same bytes as all zeros, but only zeros mean "no key". */
 	memset(key, 0, sizeof(key));
 	key[0] = 1;
 	assert_false(wg_identity_is(&identity, key));

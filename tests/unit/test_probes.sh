@@ -129,7 +129,7 @@ probe CONTROL_FAILS <<<'int x(void); int x(void) { return wg_no_such_function();
 probe CONTROL_COMPILES <<<'#include <linux/of/broken/headers.h>'
 fails 'headers or the compiler are broken.*headers.h' "broken headers are no answer" ask "$names"
 probe CONTROL_COMPILES <<<'int control;'
-# Of all these nothing is left that could pass for an answer.
+# kept: the old answers are unchanged, and no new ones are left.
 kept() {
 	[ "$(cat "$work/out/answers")" = before ] && [ ! -e "$work/out/answers.tmp" ]
 }

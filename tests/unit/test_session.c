@@ -191,7 +191,7 @@ static void responders_keys(void **state)
 	assert_false(wg_keypairs_confirm(&slots, a));
 	b = install(false);
 	assert_slots(NULL, a, b);
-	/* Data under the old key goes on, and confirms nothing. */
+	/* Data under the old key continues, and does not confirm the new one. */
 	assert_false(wg_keypairs_confirm(&slots, a));
 	assert_slots(NULL, a, b);
 	assert_true(wg_keypairs_confirm(&slots, b));
@@ -272,9 +272,9 @@ static void confirming_is_cheap(void **state)
 
 /*
  * The expected slots, by numbers; 0 means empty. The rules: the initiator's new key is current
- * at once, and the newest of the others is kept as previous. The responder's new key waits in
- * next, and only the current one stays beside it. A confirmed key becomes current, and the one
- * before it previous.
+ * at once, and the newest of the other keys becomes previous. The responder's new key waits in
+ * next, beside the current key only. A confirmed key becomes current, and the former current key
+ * becomes previous.
  */
 struct model {
 	unsigned int previous, current_key, next;
@@ -854,7 +854,7 @@ static void walk(u64 base, unsigned int steps)
 		any = true;
 		accepted++;
 	}
-	/* The run did not end or get refused all the way. */
+	/* Enough counters were accepted: the run has tested something. */
 	assert_true(accepted > steps / 100);
 	kfree(seen);
 }

@@ -7,8 +7,8 @@
  *   follows the last one except padding; otherwise -EINVAL. If a type occurs twice,
  *   the last one counts, and both are validated.
  * - A number has its exact length, or -EINVAL. The length of binary data is within
- *   its range, or -ERANGE. Text ends within the greatest length, and only that end
- *   follows it, or -EINVAL and -ERANGE.
+ *   its range, or -ERANGE. Text has its NUL within the greatest length (-EINVAL),
+ *   and no byte after the NUL (-ERANGE).
  * - NLA_F_NESTED is set on nested attributes, and on no others; or -EINVAL.
  * - Nested attributes are validated where they are found. The elements of an array
  *   may have any type and may be empty. Otherwise they have space for an attribute
