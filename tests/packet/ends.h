@@ -29,8 +29,8 @@
 #include "packet.h"
 
 /*
- * A packet counts as lost after LOST_MS, for which normally no program waits. Overtaken packets
- * arrive within LATE_MS. A slow kernel multiplies both.
+ * A packet counts as lost after LOST_MS. A run without losses does not wait that long. Overtaken
+ * packets arrive within LATE_MS. Both times are multiplied on a slow kernel.
  */
 #define LOST_MS (5000 * slow)
 #define LATE_MS (1000 * slow)
@@ -159,9 +159,9 @@ static inline void set_up(bool up)
 }
 
 /*
- * What leaves from one CPU after another may come out in another order: veth queues on
- * the CPU that sends. A transmit queue of the module stays where it is for 50 ms, and a VM's
- * CPU can stand still for longer, with packets in its queue.
+ * Packets that leave from different CPUs may arrive in another order: veth queues each
+ * packet on the CPU that sends it. A transmit queue of the module changes its CPU after 50 ms
+ * without packets, and a CPU of a VM can stand still for longer, with packets in its queue.
  */
 static inline void stay_on_this_cpu(void)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Invalid packets and hardly valid ones: too short, too long, with wrong lengths in
- * their headers, with no peer. Each has an expected fate: it arrives, or the kernel
- * refuses it, or the driver drops it and counts the reason. None may get lost without
- * an error or a count, or hold memory of its sender afterwards.
+ * Invalid packets and barely valid ones: too short, too long, with wrong lengths in
+ * their headers, without a peer. Each has an expected result: it arrives, or the kernel
+ * refuses it, or the driver drops it and counts the reason. No packet may get lost
+ * without an error or a count, or stay charged to its socket afterwards.
  *
- * All of them hold the text IN CLEAR as far as they are long enough, so that a
- * capture of what the tunnel sends can be searched for it.
+ * All of them that are long enough contain the text IN CLEAR, so that a capture of the
+ * cable can be searched for it.
  */
 #define _GNU_SOURCE
 #include <stddef.h>

@@ -4,9 +4,9 @@
  * form shows what arrives through the tunnel. expected() derives the result of a form
  * from the kernel's contract, not from a run.
  *
- * A marker follows each form, in a form that is known to work. A peer's packets
- * arrive in the order in which they were sent. So the arrival of the marker shows
- * that a packet was not carried, without a timeout.
+ * After each form the program sends a marker, in a form that always works. A peer's
+ * packets arrive in the order in which they were sent. So if the marker arrives first,
+ * the packet is lost, and the program need not wait for a timeout.
  */
 #define _GNU_SOURCE
 #include <linux/if_tun.h>
@@ -14,7 +14,7 @@
 #include "ends.h"
 #include "ways.h"
 
-/* Where a form's packet ended. */
+/* The result of sending a form. */
 enum outcome { DELIVERED, BY_KERNEL, BY_DRIVER, OUTCOMES };
 
 static const char *const outcome_names[OUTCOMES] = {
@@ -24,7 +24,7 @@ static const char *const outcome_names[OUTCOMES] = {
 /* What depends on the kernel, as far as it can be found out without the driver. */
 static struct {
 	bool ring3;		/* a TX_RING may be of TPACKET_V3 (4.11) */
-	bool ring_vnet;		/* and have vnet headers (4.6) */
+	bool ring_vnet;		/* a TX_RING may have vnet headers (4.6) */
 	bool ufo, uso;		/* these types of GSO are known (all but some 4.14; 6.2) */
 	bool relabels;		/* a GSO packet's protocol is overwritten (4.19) */
 } kernel;
