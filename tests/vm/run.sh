@@ -165,7 +165,7 @@ fi
 if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
 	for f in "$here"/scenarios/*.sh; do
 		s=$(basename "$f" .sh)
-		# It is asked for by name.
+		# Scenarios with "speed: soak" run only if they are named.
 		[ "$(header "$s" speed)" = soak ] || scenarios+=("$s")
 	done
 fi
@@ -254,7 +254,8 @@ relay() {
 }
 point() { relay <<<"$1"; }
 
-# Older kernels measure their clock, and one that runs away is of no use to any scenario.
+# Older kernels measure the frequency of their clock, and a wrong result makes it run too fast. The
+# VM then ends and is booted again.
 look_at_clock() {
 	local up=${1#*after } took=$((SECONDS - boot_began))
 	up=${up%%.*}
@@ -264,8 +265,8 @@ look_at_clock() {
 	fi
 }
 
-# Relays until the VM, a process of this shell, is gone.  A writing end of our
-# own keeps the FIFO open should qemu die before it opens it.
+# Relays until the VM, a process of this shell, has ended. This shell also opens the FIFO
+# for writing, so that reading does not block if qemu dies before it opens the FIFO.
 relay_until() {
 	local pid=$1
 	exec 8<>"$work/out"
@@ -277,9 +278,9 @@ relay_until() {
 	exec 8<&-
 }
 
-# The modules as the VM is to find them at /lib/modules, ours among them.  The
-# depmod is done here: it takes the VM 7 s.  DKMS's depmod in the VM needs the
-# full set, which is in the root: then none are given.
+# Makes the content of /lib/modules in the VM, with our module. Runs depmod on the host,
+# because it takes 7 s in the VM. If the VM tests the package, DKMS runs depmod there and
+# needs all modules, which are in the root: then this adds nothing.
 put_modules() { # DIR KERNEL KIND
 	local dir=$1 kver
 	kver=$(cat "$2/kver")
@@ -301,7 +302,7 @@ make_disk() {
 	rm -rf "$d"
 	mkdir -p "$d"
 	cp -r "$here" "$d/vm"
-	# What it says there is tested (see authority).
+	# The scenarios authority and alike test tables of these pages.
 	cp -r "$top/docs" "$d/docs"
 	if [ -d "$top/build/packet" ]; then cp -r "$top/build/packet" "$d/packet"; fi
 	put_modules "$d/modules" "$2" "$3"
@@ -323,8 +324,8 @@ make_disk() {
 		"$(($(du -sm "$d" | cut -f1) + 8))M" >/dev/null
 }
 
-# qemu_args DISK KERNEL LOGDIR BOOT: sets the array args.  The VM ends by a
-# reboot, at which qemu does: not every kernel can switch a machine off.
+# qemu_args DISK KERNEL LOGDIR BOOT: sets the array args. The guest ends the VM by a reboot,
+# at which qemu exits (-no-reboot), because not every kernel can switch a machine off.
 qemu_args() {
 	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on cpu=max
 	local entropy=(-device virtio-rng-pci)
@@ -390,7 +391,7 @@ boot_one() {
 	make_disk "$work/in.img" "$kernel" "$kind" "$job" "$list"
 	for try in 1 2 3; do
 		came_up='' ended='' runs_away='' boot_began=$SECONDS
-		# There even where qemu was never begun.
+		# The file must exist even if qemu does not start.
 		: >"$dir/kernel.log"
 		qemu_args "$work/in.img" "$kernel" "$dir" "$how"
 		if [ "$job" = shell ]; then
@@ -414,14 +415,14 @@ boot_one() {
 		[ -z "${partner:-}" ] || { kill "$partner" 2>/dev/null || :; wait "$partner" 2>/dev/null || :; }
 		pids=() partner=''
 		rm -f "$work/out"
-		# What the guest could say on the console only, in the end.
+		# TAP lines that the guest wrote to the console, after its port was lost.
 		relay < <(sed -n 's/^\[ *[0-9.]*\] vmtest-tap: //p' "$dir/kernel.log")
 		# QEMU did not start: no point of the guest, and nothing on its console.
 		if [ "$rc" != 0 ] && [ "$rc" != 124 ] && [ ! -s "$dir/kernel.log" ]; then
 			point "not ok - $name: QEMU starts (exit $rc): $(tail -n 1 "$dir/qemu.err")"
 			return
 		fi
-		# The one failure that is the emulator's: dead before any process.
+		# A kernel that dies before its first process is a fault of the emulator.
 		if [ "$try" = 1 ] && [ -z "$came_up" ] && [ "$rc" != 124 ] &&
 			! grep -q 'Run /init as init process' "$dir/kernel.log"; then
 			point "# $name: the kernel died before its first process, booting once more"
@@ -448,8 +449,8 @@ boot_one() {
 	elif [ ! -s "$dir/kernel.log" ]; then
 		point "not ok - $name: the kernel's console log has lines"
 	fi
-	# The guest looks after each scenario; this also sees what came later or
-	# was the kernel's last word.
+	# The guest searches its log after each scenario. This also finds later messages, such as
+	# the last ones of a kernel that died.
 	look_at_log "$dir" "$name: no complaint in the kernel's console log" ''
 	if [ -e "$dir/peer/kernel.log" ]; then
 		look_at_log "$dir/peer" "$name: no complaint in the partner's console log" 'partner: '
@@ -468,9 +469,9 @@ look_at_log() { # DIR POINT PREFIX
 	fi
 }
 
-# The second VM of a pair: the in-tree module, of the root's kernel for not
-# every other has one, and an agent that carries out what the scenarios ask; the
-# two are joined by one Ethernet cable.
+# Starts the second VM of a pair. It runs the root's kernel, because not every kernel has an
+# in-tree module, and an agent that executes the commands of the scenarios. One Ethernet cable
+# connects the two VMs.
 start_partner() {
 	local dir=$1/peer keep_args=("${args[@]}")
 	mkdir -p "$dir"
@@ -487,8 +488,8 @@ start_partner() {
 		-device 'virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01')
 }
 
-# The self-test is not ours to ship: it comes from Debian's source package, at
-# run time, and is kept in the cache under the package's version.
+# The self-test is not part of this tree. It is taken from Debian's source package at run
+# time, and is kept in the cache under the version of the package.
 fetch_selftest() {
 	local tar=/usr/src/linux-source-6.1.tar.xz version cached
 	if [ -n "$selftest" ]; then

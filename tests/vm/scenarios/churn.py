@@ -79,8 +79,8 @@ def restore_inner():
         a.add_address("wg0", address, bits)
 
 
-# --- the changes; each takes the number of the round and ends as it began, unless the next
-# round does
+# --- the changes; each takes the number of the round. A change restores the state at its end, or
+# in the next round
 
 
 def up_and_down(_):

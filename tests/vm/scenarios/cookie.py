@@ -16,9 +16,9 @@ wire = Wire()
 flooder = Peer(new_private(), wire.kernel)
 load = flooder.initiation()
 
-# The CPUs of workers that are bound to none, such as those for handshakes.
+# The CPUs of unbound workers, such as those for handshakes.
 WORKERS = "/sys/devices/virtual/workqueue/cpumask"
-# With this many in the queue every message is asked for a cookie.
+# With this many messages in the queue the device is under load.
 QUEUED = 4096 // 8
 
 

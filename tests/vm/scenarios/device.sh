@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The life of a device as iproute2 sees it: create, rename, up, down, MTU,
-# statistics, delete.  Traffic only as far as the counters need it.
+# statistics, delete.  There is only as much traffic as the counters need.
 # timeout: 90
 # plan: 44
 

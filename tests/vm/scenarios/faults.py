@@ -49,8 +49,8 @@ class Fault:
         return code, self.off()
 
     def off(self):
-        """Ends the injection. Returns whether a request failed.  Reading and writing here are
-        copies, too, and may be what fails."""
+        """Ends the injection. Returns whether a request failed. The read and the write here make
+        copies, too, which may fail."""
         try:
             refused = os.pread(self.fd, 16, 0).strip() == b"0"
         except OSError:

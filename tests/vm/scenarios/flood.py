@@ -39,8 +39,8 @@ def queue_and_work(name, source, senders=1, **options):
     work = f"{name}: public-key work is done for few of them"
     if not no_load(did["handshake_cookie_asked"], cookies, work):
         point(did["handshake_cookie_asked"] > 0, cookies, did)
-        # Those before the queue was an eighth full, 512, and again if the load ended once. 1.4
-        # % of a flood was measured.
+        # Work is done for messages that arrive before the queue is an eighth full (512), and for as
+        # many again if the load ended once. In a measured flood it was 1.4 % of the messages.
         point(did["handshake_rejected"] < max(1100, sent / 25), work, did)
     return did
 
@@ -56,7 +56,7 @@ def many_addresses():
 def full_queue():
     """Senders that leave the workers no CPU, so that the queue gets as long as possible."""
     name = "a full queue"
-    # The first one is alone until all have started.
+    # The first sender runs alone until all have started.
     did = queue_and_work(name, NOBODYS, os.cpu_count(), sources=60000,
                          count=20000 // min(SLOW, 3), before=come_first)
     if did:

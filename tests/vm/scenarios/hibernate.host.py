@@ -13,8 +13,9 @@ import time
 from host_peer import Scene, ping
 from wgpeer import DATA, INITIATION, RESPONSE
 
-# Between two pings, and between two handshakes of ours. About a second passes between the
-# notice of a hibernation and the image: a module without wg_sessions_block() takes handshakes then.
+# Seconds between two pings, and between two handshakes of ours. About a second passes between the
+# notice of a hibernation and the image. A module without wg_sessions_block() would accept handshakes
+# in that time.
 PING, SHAKE = 0.05, 0.1
 
 

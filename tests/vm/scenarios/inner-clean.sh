@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the kernel notes on an outer packet is not on the inner one: that tc has redirected
-# it, so that an XDP program would not see it; its mark and priority; the NAPI instance.
+# The inner packet does not inherit metadata of the outer one: the flag that tc has redirected
+# it, with which XDP programs skip a packet; its mark and priority; the NAPI instance.
 # timeout: 100
 # plan: 7
 # bears not: cb, ipv6-only -- it has its own clsact, and redirects IPv4

@@ -104,9 +104,9 @@ def flow_over_the_limit():
                     back.add(int.from_bytes(reply[26:28], "big"))
             return len(back)
 
-        # Both count the same and may need a new key at one moment. Handshakes that cross both
-        # fail, and the next is 5 s later: some 150 packets, of which 128 can wait when the old
-        # key is at its end. It has 200 left when the new one is needed.
+        # Both sides count the same messages and may begin a handshake at the same moment. Crossing
+        # handshakes both fail, and the next one begins 5 s later, after some 150 packets. The old
+        # key is good for 200 more messages by then, and 128 packets can wait for the new one.
         for number in range(PINGS):
             sock.send(ping(number))
             hear_replies(0.033)

@@ -243,8 +243,8 @@ if on a tc qdisc add dev wg0 root pfifo; then
 	mute del
 	set_a b endpoint 10.0.0.2:2
 	check "traffic after the repair" wait_for 20 two_pings
-	# A message that leaves in fragments comes back in fragments, and only the first one
-	# shows what it is. Without DF the next message can be sent as well, and so on.
+	# A message that leaves in fragments comes back in fragments, and only the first fragment
+	# has the receiver index. Without DF the next message is fragmented and sent as well.
 	if on a tc qdisc replace dev wg0 root netem delay 1ms; then
 		for family in 4 6; do
 			if [ $family = 4 ]; then far=10.77.0.2 near=10.0.0.2; else far='[fd77::2]' near='[fd00::2]'; fi

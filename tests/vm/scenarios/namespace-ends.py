@@ -21,7 +21,8 @@ CLONE_NEWNET = 0x40000000
 
 
 def grace_periods():
-    """The number of expedited ones, as all are under RTNL. The lower two bits are a state."""
+    """The number of expedited grace periods: synchronize_net() expedites under RTNL. The lower two
+    bits of the word are a state."""
     at, = kcore.symbols("rcu_state")
     return kcore.word(at + kcore.offset("rcu_state", "expedited_sequence"), "Q") // 4
 

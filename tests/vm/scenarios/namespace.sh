@@ -10,8 +10,8 @@
 # The creating namespace: a device made in namespace "out" and moved to "in" sends its
 # outer packets through "out", which alone has the cable.
 ns out in b
-# A pair of devices of which one end is in the namespace: the other goes when that ends, whatever
-# the cable is made of.
+# sign_of_end NS: a veth pair with one end in the namespace. The kernel deletes the other end when
+# the namespace ends. ended NS: whether it has.
 sign_of_end() { ip link add "end-$1" type veth peer name end netns "$1"; }
 ended() { wait_for 20 expect_without " end-$1@" ip -o link; }
 sign_of_end out

@@ -10,8 +10,8 @@ copies that the kernel and the asking program make of it.
 
 The module's own ephemeral keys are not available here. One that is in use is found by its
 public key, which is on the wire, in the memory around the chaining key of the same
-handshake. One that is made for a response is never at rest, so there is no moment in
-which it could be found.
+handshake. An ephemeral key of a response exists only while the response is made, so the search cannot
+find it.
 """
 
 import errno

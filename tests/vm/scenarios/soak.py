@@ -219,8 +219,8 @@ def forced_handshake():
 
 
 def clock_jumps():
-    """Forward for good. Back only for a while: an initiation that is older than the last one is
-    refused, and rightly so."""
+    """Forward for good, or back for a while: the peer refuses initiations whose timestamp is older
+    than the last one."""
     if rng.random() < .5:
         time.clock_settime(time.CLOCK_REALTIME, time.time() + rng.choice((1, 30, 3600)))
     else:
