@@ -92,11 +92,12 @@ printf 'vm-test: FAILED: %s; the logs:\n' "${failed[*]}"
 printf '  %s\n' "${logs[@]#"$PWD/"}"
 [ -z "$late" ] || printf 'vm-test: %s\n' \
 	'a time limit passed; on a slow or busy machine raise all of them, for example by VM_OPTIONS="--slow 3"'
-# Quoted for a shell.
-again="make vm-test T=$(printf '%q' "${failed[*]}")"
-[ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=$(printf '%q' "${options[*]}")"
+# quoted WORD: as one word for a shell, in quotes if it needs them
+quoted() { case $1 in *[!A-Za-z0-9_.-]*) printf '%s' "${1@Q}" ;; *) printf '%s' "$1" ;; esac; }
+again="make vm-test T=$(quoted "${failed[*]}")"
+[ ${#options[@]} = 0 ] || again+=" VM_OPTIONS=$(quoted "${options[*]}")"
 for name in CRYPTO PROBE_OFF CHAOS_SEED VM_ACCEL; do
-	[ -z "${!name:-}" ] || again+=" $name=$(printf '%q' "${!name}")"
+	[ -z "${!name:-}" ] || again+=" $name=$(quoted "${!name}")"
 done
 printf 'vm-test: to run it again: %s\n' "$again"
 exit 1
