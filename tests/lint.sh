@@ -12,7 +12,7 @@
 #   --planted   check the tools: each must find the bugs that tests/lint/planted/ adds to
 #               a copy of the driver
 set -euo pipefail
-# verdict ends pipelines and counts in the shell itself.
+# verdict is the last command of pipelines and changes variables of this shell.
 shopt -s lastpipe
 # parallel() calls functions by name.
 # shellcheck disable=SC2317
@@ -84,7 +84,7 @@ verdict() {
 		return
 	fi
 	sort -u | unknown "$tree" >"$found"
-	# The rest of the pipeline has ended only now, at the end of its output.
+	# Here sort has read all input, so the commands before it in the pipeline have ended.
 	seconds=$((SECONDS - since)) since=$SECONDS
 	count=$(wc -l <"$found")
 	if [ "$count" = 0 ]; then
