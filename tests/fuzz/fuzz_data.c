@@ -57,7 +57,7 @@ struct peer {
 	/* Sessions by slot, or -1. */
 	int previous, current_key, next;
 	u64 rx_bytes;
-	/* Where it comes from; -1 if it is not known. */
+	/* The expected endpoint: the source of the last accepted message; -1 if there is none. */
 	int at;
 };
 
@@ -88,7 +88,7 @@ void napi_gro_receive(struct napi_struct *napi, struct sk_buff *skb)
 	delivered[delivered_count++] = skb;
 }
 
-/* The NAPI instance keeps a queue that is scheduled, once. */
+/* Marks the queue as scheduled. The NAPI instance holds one reference to a scheduled queue. */
 void wg_peer_rx_schedule(struct wg_peer_rx *rx)
 {
 	if (!test_and_set_bit(WG_PEER_RX_SCHEDULED, &rx->flags))
@@ -223,7 +223,7 @@ static void claim_inner(const struct sk_buff *skb, const struct message *m, unsi
 	       SKBTX_HW_TSTAMP_NETDEV);
 	if (inner && (outer == 3 || (outer == 1 && inner == 2))) {
 		want[1] = v6 ? (want[1] & ~0x30) | outer << 4 : (want[1] & ~3) | outer;
-		/* How the checksum changes is up to the stand-in. */
+		/* The stand-in of the ECN functions changes the IPv4 checksum: accept its value. */
 		if (!v6)
 			memcpy(want + 10, skb->data + 10, 2);
 	}
@@ -525,7 +525,7 @@ static u64 choose_counter(struct fuzz_input *in, const struct session *s)
 	case 4:
 		return from + fuzz_u16(in);
 	default:
-		/* Those on their way are not in from. */
+		/* @from does not include counters of messages in flight. */
 		return from + 1 + fuzz_u8(in) % 4;
 	}
 }

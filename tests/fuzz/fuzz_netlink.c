@@ -100,7 +100,7 @@ static void read_device(struct world *w, struct model *got)
 		memcpy(to->psk, peer->handshake.preshared_key, WG_KEY_LEN);
 		to->keepalive = peer->timers.persistent_interval;
 		read_endpoint_of(peer, to);
-		/* What follows from the device's key and the peer's. */
+		/* Usable: the device has a key, and the key of the peer is not zero. */
 		claim(peer->handshake.usable == (got->set && memchr_inv(to->key, 0, WG_KEY_LEN)));
 		list_for_each_entry(node, &peer->allowed.nodes, list) {
 			claim(got->ip_count < MOST_IPS);
@@ -390,7 +390,7 @@ static bool hear(struct model *got, const struct sk_buff *skb, bool first)
 	return nlh->nlmsg_flags & NLM_F_DUMP_INTR;
 }
 
-/* What a peer does to its own entry, between two messages of a dump. */
+/* Removes a peer between two messages of a dump. Returns false if there is no such peer. */
 static bool change_meanwhile(struct world *w, u8 which)
 {
 	struct wg_device *device = &w->device;
@@ -471,7 +471,7 @@ static void dump(struct side *s, struct span attrs, unsigned int room, u8 meanwh
 			break;
 		ret = 0;
 	}
-	/* The oldest kernels call done() for a dump that has not begun, too. */
+	/* The oldest kernels call done() even if start() failed. */
 	if (!want || (s->old && cb.args[0]))
 		op->done(&cb);
 	free(nlh);
