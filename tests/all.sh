@@ -45,7 +45,7 @@ for part in "${parts[@]}"; do
 	run "$part" >"$out/$part.log" 2>&1 </dev/null || rc=$?
 	tap_failures "$out/$part.log"
 	tail -n 1 "$out/$part.log"
-	# Most parts end with their sums; of the others each point counts.
+	# Most parts end with a line of sums. For the others count the points.
 	read -r p f s < <(sed -nE 's/^(# )?([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped$/\2 \3 \4/p' \
 		"$out/$part.log" | tail -n 1 | grep . || tap_sum "$out/$part.log")
 	if [ "$rc" != 0 ] || [ "$((p + f + s))" = 0 ]; then

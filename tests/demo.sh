@@ -3,11 +3,10 @@
 #
 # The demonstration: builds the package, installs it by apt in a copy of a Debian
 # 12 root, where DKMS compiles the module, boots that root in a VM, and sends
-# traffic through a tunnel between two namespaces, a raw packet among it.  DKMS
-# compiles for a kernel that does not run yet, as on each upgrade of a kernel; in
-# the VM, which is emulated where KVM does not work, the compiler alone would take
-# a quarter of an hour.  Nothing on this machine changes except for packages from
-# the archive.
+# traffic and a raw packet through a tunnel between two namespaces.  DKMS compiles
+# on this machine, before the kernel runs, as at each upgrade of a kernel. In an
+# emulated VM the compiler would take a quarter of an hour.  On this machine only
+# packages from the archive are installed.
 #
 # usage: tests/demo.sh        (make demo; as root, on Debian 12)
 
@@ -42,7 +41,7 @@ mkdir -p build/vm/demo
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-demo.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT TERM
-# kernel.sh finds the kernel that it has of the root by the folder's name.
+# The copy has the name of the root's folder, by which kernel.sh finds the kernel in its cache.
 copy=$work/${root##*/}
 mkdir "$copy" "$work/share" "$work/mnt"
 cp --sparse=always "$root/root.ext4" "$root/kver" "$copy/"

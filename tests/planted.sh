@@ -201,7 +201,7 @@ stream() { # control-KIND | NAME
 }
 # Two at a time on two processors: each compiles, or emulates two processors.
 load() { echo 100; }
-# Each result is shown as it comes, also a pass.
+# Show all results at once, not only failures.
 shown() { grep --line-buffered -E '^((not )?ok|#  )' || :; }
 
 jobs=()
