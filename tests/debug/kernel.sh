@@ -92,7 +92,7 @@ make -j"$(nproc)" "${options[@]}" bzImage modules >"$log" 2>&1 </dev/null || {
 	die "$package does not build ($test_cache/debug-$check-$series.log)"
 }
 
-# Remove a gigabyte of objects. The build of a module needs only those of the kernel's tools.
+# Of a gigabyte of objects, a module's build needs only those of the kernel's tools.
 find . \( -path ./scripts -o -path ./tools \) -prune -o \
 	\( -name '*.o' -o -name '*.a' -o -name '.*.cmd' \) -type f -exec rm -f {} +
 rm -rf Documentation drivers/gpu sound vmlinux.unstripped .tmp_vmlinux*
