@@ -60,7 +60,7 @@ built() {
 	"$@" >"$log" 2>&1 || { grep -E -m 5 'error|wireguard: ' "$log" >&2 || tail -n 15 "$log" >&2; refuse "FAILED: the log: $log"; }
 }
 
-failed=() logs=() late=
+failed=() logs=() late='' slow=1
 for build in "${!of_build[@]}"; do
 	read -ra names <<<"${of_build[$build]}"
 	read -ra variables < <(build_variables "$build") || refuse "no build $build of the module"
@@ -90,8 +90,10 @@ step "done"
 [ ${#failed[@]} != 0 ] || exit 0
 printf 'vm-test: FAILED: %s; the logs:\n' "${failed[*]}"
 printf '  %s\n' "${logs[@]#"$PWD/"}"
-[ -z "$late" ] || printf 'vm-test: %s\n' \
-	'a time limit passed; on a slow or busy machine raise all of them, for example by VM_OPTIONS="--slow 3"'
+if [ "$late" ]; then
+	for ((i = 1; i < ${#options[@]}; i++)); do [ "${options[i - 1]}" != --slow ] || slow=${options[i]}; done
+	printf 'vm-test: a time limit passed; on a slow or busy machine raise all limits by VM_OPTIONS="--slow %d"\n' $((slow * 3))
+fi
 # quoted WORD: as one word for a shell, in quotes if it needs them
 quoted() { case $1 in *[!A-Za-z0-9_.-]*) printf '%s' "${1@Q}" ;; *) printf '%s' "$1" ;; esac; }
 again="make vm-test T=$(quoted "${failed[*]}")"
