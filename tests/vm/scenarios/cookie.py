@@ -162,10 +162,10 @@ with open(WORKERS, "w", encoding="ascii") as file:
     file.write("1")
 
 
-def give_back():
+def restore_cpus():
     with open(WORKERS, "w", encoding="ascii") as file:
         file.write(everywhere)
 
 
-atexit.register(give_back)
+atexit.register(restore_cpus)
 run_steps(cookie_and_back, wrong_mac1_gets_nothing, rate_limit, load_passes, before=wire.fresh)
