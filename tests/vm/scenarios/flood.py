@@ -83,7 +83,7 @@ def session_of(peer, sock):
     return None
 
 
-def who_has_a_cookie():
+def cookie_under_load():
     """Meanwhile one peer gets a session, and one address gets no more than its share."""
     peers = [wire.new_peer() for _ in range(20)]
     # Made in advance without mac2, since it takes long. Newer than the peer's first messages.
@@ -160,5 +160,5 @@ def afterwards():
     equal(since(before), dict.fromkeys(REASONS, 0), "and nothing is dropped")
 
 
-run_steps(one_address, many_addresses, full_queue, who_has_a_cookie, a_kernels_peer,
+run_steps(one_address, many_addresses, full_queue, cookie_under_load, a_kernels_peer,
           afterwards, before=wire.fresh)
