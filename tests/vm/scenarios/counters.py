@@ -119,7 +119,7 @@ def damaged():
     wire.send(message[:-1] + bytes([message[-1] ^ 1]))
 
 
-# See what_waits().
+# See staged_drops().
 WAITING = {"tx_staged_overflow", "tx_no_handshake"}
 KEEPALIVE = {"rx_packets": 1, "rx_bytes": 32}
 A_PACKET = {"rx_packets": 1, "rx_bytes": 32 + 32}
@@ -216,7 +216,7 @@ def no_reason_is_left_out():
     equal((set(FIELD) | NO_LOSS) - set(reasons()), set(), "lib/reasons.py has no others")
 
 
-def what_waits():
+def staged_drops():
     """140 packets for a peer that does not answer. Some are dropped for newer ones, and the rest
     is dropped with the peer."""
     other = wire.new_peer(endpoint="10.0.0.2:2")
@@ -233,7 +233,7 @@ def what_waits():
               "dropped staged packets are counted as overflow or as without a handshake", why)
 
 
-def what_is_received():
+def received_sizes():
     """Messages count with their size on the wire. Nothing else counts."""
     for name, make, size in (
             ("a keepalive", session.data, 32),
@@ -251,4 +251,4 @@ def what_is_received():
 
 
 point(session is not None and wire.echo(peer, session, 1), "a session to begin with")
-run_steps(no_reason_is_left_out, each_reason, what_waits, what_is_received)
+run_steps(no_reason_is_left_out, each_reason, staged_drops, received_sizes)
