@@ -121,7 +121,7 @@ def no_load(loaded, *names):
     return True
 
 
-def all_dealt_with(seconds=60):
+def wait_processed(seconds=60):
     """Waits until no message of a flood is in flight or queued."""
     def still():
         looks = []

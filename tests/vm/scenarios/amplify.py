@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 
-from flooding import NOBODYS, Flood, all_dealt_with, many_sources, no_load, to_file, with_mac1
+from flooding import NOBODYS, Flood, many_sources, no_load, to_file, wait_processed, with_mac1
 from points import equal, point, run_steps, tap
 from wgpeer import COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private, ping
 from wire import INNER_KERNEL, KERNEL, KERNEL6, Wire
@@ -202,7 +202,7 @@ def over_ipv6():
 
 
 def still_there():
-    all_dealt_with()
+    wait_processed()
     # The device counts as loaded for one more second.
     time.sleep(1.2)
     again = wire.handshake(peer)

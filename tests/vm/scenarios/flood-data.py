@@ -19,8 +19,8 @@ import struct
 import subprocess
 import time
 
-from flooding import (NOBODYS, OURS, Flood, Watch, all_dealt_with, come_first, counted, many_sources,
-                      since, to_file, without_mac1)
+from flooding import (NOBODYS, OURS, Flood, Watch, come_first, counted, many_sources, since,
+                      to_file, wait_processed, without_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
 from reasons import Reasons
 from wgpeer import COOKIE, ipv4, udp
@@ -100,7 +100,7 @@ def data_beside_a_flood():
     client.send_signal(signal.SIGINT)
     client.wait()
     server.wait()
-    all_dealt_with()
+    wait_processed()
     did = since(before)
     for port, name in ((None, "no flood"), (FULL, "a full socket flooded"),
                        (MODULE, "the module flooded")):

@@ -8,8 +8,8 @@ import os
 import subprocess
 import time
 
-from flooding import (NOBODYS, OURS, REASONS, Flood, Watch, all_dealt_with, come_first, counted,
-                      many_sources, no_load, since, to_file, with_mac1)
+from flooding import (NOBODYS, OURS, REASONS, Flood, Watch, come_first, counted, many_sources,
+                      no_load, since, to_file, wait_processed, with_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
 from wgpeer import COOKIE, RESPONSE, blake2s, tai64n
 from wire import Wire, kernel_peer, no_kernel_peer
@@ -27,7 +27,7 @@ def queue_and_work(name, source, senders=1, **options):
     before, watch = counted(), Watch()
     floods = [Flood(load, source, **options) for _ in range(senders)]
     sent, took = map(sum, zip(*(flood.wait() for flood in floods)))
-    all_dealt_with()
+    wait_processed()
     did = since(before)
     tap(f"# flood: {name}: {sent} in {took / senders:.1f} s: {did}; at most {watch.most} waited")
     watch.verdict(name)
@@ -120,7 +120,7 @@ def cookie_under_load():
             responses, took = responses + 1, max(took, wire.when - begin)
         did = since(before)
         number, lasted = flood.end()
-    all_dealt_with()
+    wait_processed()
     # The limit does not apply between two loads. These gaps took as long as the initiations of
     # the flood that were rejected took to arrive. Allow twice that.
     between = 2 * did["handshake_rejected"] * lasted / number
@@ -148,7 +148,7 @@ def a_kernels_peer():
 
 
 def afterwards():
-    all_dealt_with()
+    wait_processed()
     # The device counts as loaded for one more second.
     time.sleep(1.2)
     peer, before = wire.new_peer(), counted()
