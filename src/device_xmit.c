@@ -25,7 +25,7 @@
  * older kernels and the first versions of icmp_ndo_send() do. These functions also misread a
  * dst that is not a route, such as a metadata dst.
  */
-static void wg_tell_unreachable(struct sk_buff *skb)
+static void wg_send_unreachable(struct sk_buff *skb)
 {
 	if (skb_dst(skb) && !skb_valid_dst(skb))
 		return;
@@ -226,7 +226,7 @@ netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev)
 err_peer:
 	wg_peer_put(peer);
 err_icmp:
-	wg_tell_unreachable(skb);
+	wg_send_unreachable(skb);
 err:
 	wg_count(device, reason);
 	kfree_skb(skb);
