@@ -50,7 +50,7 @@ static unsigned long wg_blocked;
  * timers as the device goes down, ends all handshakes and sessions afterwards, under the same
  * lock.
  */
-static bool wg_may_shake_hands(const struct wg_peer *peer)
+static bool wg_may_handshake(const struct wg_peer *peer)
 {
 	lockdep_assert_held(&peer->handshake_lock);
 	return !READ_ONCE(peer->dead) && !READ_ONCE(wg_blocked) &&
@@ -119,7 +119,7 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	*retry_ns = 0;
 	down_read(&device->identity_lock);
 	mutex_lock(&peer->handshake_lock);
-	if (!wg_may_shake_hands(peer) || !wg_peer_can_initiate(peer))
+	if (!wg_may_handshake(peer) || !wg_peer_can_initiate(peer))
 		goto out;
 	/* Checked under the lock, so that only one initiation is sent in a Rekey-Timeout. */
 	hold_ns = wg_hold_ns(peer);
@@ -262,7 +262,7 @@ const struct wg_timer_ops wg_handshake_io_timer_ops = {
 
 /*
  * Derives a session from a completed handshake and installs it. The caller has called
- * wg_may_shake_hands() in the same section of handshake_lock. If the peer is removed
+ * wg_may_handshake() in the same section of handshake_lock. If the peer is removed
  * meanwhile, it is marked dead first, and then wg_peer_forget_keys() takes the lock and ends
  * the session. Installing fails only if memory is short on kernels without
  * rhashtable_replace_fast().
@@ -339,7 +339,7 @@ static struct wg_peer *wg_answer_initiation(struct wg_device *device,
 		return NULL;
 	*verdict = WG_ENDING;
 	mutex_lock(&peer->handshake_lock);
-	if (wg_may_shake_hands(peer))
+	if (wg_may_handshake(peer))
 		*verdict = wg_handshake_accept_initiation(&peer->handshake, decrypted, wg_now_ns());
 	if (*verdict == WG_ACCEPTED)
 		*verdict = wg_make_response(peer, response);
@@ -403,7 +403,7 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 		return WG_FORGED;
 	down_read(&device->identity_lock);
 	mutex_lock(&peer->handshake_lock);
-	if (wg_may_shake_hands(peer))
+	if (wg_may_handshake(peer))
 		verdict = wg_handshake_consume_response(&peer->handshake, &device->identity, msg);
 	if (verdict == WG_ACCEPTED)
 		verdict = wg_begin_session(peer);
