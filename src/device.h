@@ -73,7 +73,7 @@ struct wg_device {
 	struct list_head list;
 	/* A namespace exits: the sockets are detached, and no grace period has passed yet. */
 	bool leaving;
-	/* The device's own namespace exits: wg_leave() has disabled the timers as well. */
+	/* The own namespace exits: wg_netns_exit_start() has disabled the timers as well. */
 	bool ends;
 	/*
 	 * The device's own namespace exits. A grace period has passed since the timers were

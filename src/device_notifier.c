@@ -17,9 +17,9 @@
 
 /*
  * First half of a namespace exit, for a device that was created in an exiting namespace
- * (orphaned) or is in one (ends). Return: whether wg_left() must follow.
+ * (orphaned) or is in one (ends). Return: whether wg_netns_exit_finish() must follow.
  */
-static bool wg_leave(struct wg_device *device)
+static bool wg_netns_exit_start(struct wg_device *device)
 {
 	struct net *creating_net = rtnl_dereference(device->sockets.creating_net);
 	bool orphaned = creating_net && !check_net(creating_net);
@@ -45,8 +45,8 @@ static bool wg_leave(struct wg_device *device)
 	return true;
 }
 
-/* Second half. The caller has waited for a grace period after wg_leave(). */
-static void wg_left(struct wg_device *device)
+/* Second half. The caller has waited for a grace period after wg_netns_exit_start(). */
+static void wg_netns_exit_finish(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
@@ -76,12 +76,12 @@ static void wg_netns_exit_batch(struct list_head *ending)
 
 	rtnl_lock();
 	list_for_each_entry(device, &wg_devices, list)
-		any |= wg_leave(device);
+		any |= wg_netns_exit_start(device);
 	if (any) {
 		synchronize_net();
 		list_for_each_entry(device, &wg_devices, list) {
 			if (device->leaving)
-				wg_left(device);
+				wg_netns_exit_finish(device);
 		}
 	}
 	rtnl_unlock();
