@@ -292,14 +292,17 @@ static inline void print_counters(char *text, size_t size)
 
 /* ---- packets that arrive ---- */
 
+#define MS_NS 1000000
+#define SEC_NS (1000 * MS_NS)
+
 static inline struct timespec in_ms(long ms)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	t.tv_nsec += ms % 1000 * 1000000;
-	t.tv_sec += ms / 1000 + t.tv_nsec / 1000000000;
-	t.tv_nsec %= 1000000000;
+	t.tv_nsec += ms % 1000 * MS_NS;
+	t.tv_sec += ms / 1000 + t.tv_nsec / SEC_NS;
+	t.tv_nsec %= SEC_NS;
 	return t;
 }
 
@@ -309,7 +312,7 @@ static inline int left_ms(const struct timespec *end)
 	long ms;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (end->tv_sec - now.tv_sec) * 1000 + (end->tv_nsec - now.tv_nsec) / 1000000;
+	ms = (end->tv_sec - now.tv_sec) * 1000 + (end->tv_nsec - now.tv_nsec) / MS_NS;
 	return ms < 0 ? 0 : ms;
 }
 

@@ -14,8 +14,9 @@
 
 #include "cookie.h"
 #include "noise_vectors.h"
+#include "wg_limits.h"
 
-#define SEC 1000000000ULL
+#define SEC WG_SEC_NS
 #define START (1000 * SEC)
 #define MAC1 offsetof(struct wg_msg_initiation, macs.mac1)
 #define MAC2 offsetof(struct wg_msg_initiation, macs.mac2)

@@ -17,7 +17,7 @@
 #include "session.h"
 #include "wg_limits.h"
 
-#define SEC 1000000000ULL
+#define SEC WG_SEC_NS
 #define START (1000 * SEC)
 /* The last counter of all, and the size of the window. */
 #define LAST 0xffffffffffffdffeULL

@@ -19,8 +19,9 @@
 
 #include "handshake.h"
 #include "noise_vectors.h"
+#include "wg_limits.h"
 
-#define NOW (100 * 1000000000ULL)
+#define NOW (100 * WG_SEC_NS)
 /* So many bytes in a row of a secret of 32 bytes are too many. */
 #define TOO_MANY 16
 
