@@ -11,6 +11,7 @@
 #include <linux/string.h>
 #include <net/addrconf.h>
 #include <net/rtnetlink.h>
+#include "deliver.h"
 #include "handshake_io.h"
 #include "link_header.h"
 #include "peer.h"

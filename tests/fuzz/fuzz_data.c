@@ -13,6 +13,7 @@
 #include <linux/random.h>
 #include <net/inet_ecn.h>
 #include "chacha20poly1305.h"
+#include "deliver.h"
 #include "fuzz.h"
 #include "packet.h"
 #include "receive.h"

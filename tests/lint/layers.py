@@ -24,7 +24,7 @@ LAYERS = (
     ("device.h",),
     ("peer",),
     ("transmit",),
-    ("receive", "handshake_io"),
+    ("receive", "deliver", "handshake_io"),
     ("device_ops", "device", "device_ethtool", "device_notifier", "device_xmit"),
     ("netlink_family",),
     ("netlink_dump", "netlink_set"),
