@@ -131,11 +131,11 @@ class Guest:
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
 
-    def tell(self, what, **more):
+    def send_request(self, what, **more):
         self.sock.sendall(json.dumps({"do": what, **more}).encode() + b"\n")
 
     def ask(self, what, **more):
-        self.tell(what, **more)
+        self.send_request(what, **more)
         return self.line(300)
 
     def sh(self, command):
@@ -264,7 +264,7 @@ class Bench:
         Returns the exit code and output of the command that began the hibernation."""
         self.guest.sh("mount -o remount,ro / && mkswap /dev/vdc >/dev/null && swapon /dev/vdc && "
                       "echo shutdown >/sys/power/disk && echo 0 >/sys/power/image_size")
-        self.guest.tell("sh", command="echo disk >/sys/power/state")
+        self.guest.send_request("sh", command="echo disk >/sys/power/state")
         try:
             # An answer means that it does not hibernate.
             return self.guest.line(300)
@@ -306,7 +306,7 @@ class Bench:
                 if isinstance(error, Gone):
                     raise
                 self.guest.point(False, "the host's part ran to its end", traceback.format_exc(limit=6))
-            self.guest.tell("end")
+            self.guest.send_request("end")
 
     def end(self):
         if self.process and self.process.poll() is None:
