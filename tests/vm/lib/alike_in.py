@@ -279,7 +279,7 @@ class Story:
         return not about or (min(self.bench.number(about[P_TX]), now["tx_bytes"]) >= self.sent and
                              min(self.bench.number(about[P_RX]), now["rx_bytes"]) >= self.received)
 
-    def tell(self, step, outers):
+    def note_step(self, step, outers):
         """Notes the messages, and the fields of `wg show` and `ip -s link`. Waits for the counters,
         which are updated after the messages are sent and received."""
         self.sent += sum(len(outer.payload) for outer in outers)
@@ -300,7 +300,7 @@ class Story:
             if outer is None:
                 break
             outers.append(outer)
-        self.tell(step, outers)
+        self.note_step(step, outers)
         return outers
 
     def respond(self, step, outers, count):
