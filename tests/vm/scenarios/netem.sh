@@ -30,7 +30,7 @@ bad_path() { # OPTION...: of netem, from now on, in both directions
 good_path() { bad_path delay 0; }
 
 # a sends numbered packets, paced, and b receives them, in one process with the commands "send
-# NUMBER" and "tell". "tell" prints how many arrived, how many different ones, how many after a
+# NUMBER" and "report". "report" prints how many arrived, how many different ones, how many after a
 # later one, and how many damaged ones.
 coproc FLOW {
 	exec 3>&-
@@ -58,7 +58,7 @@ def send(count):
         if number % 8 == 7:
             time.sleep(0.004)
 
-def tell():
+def report():
     seen, came, late, wrong, last = set(), 0, 0, 0, -1
     while True:
         try:
@@ -78,7 +78,7 @@ for line in sys.stdin:
     words = line.split()
     if words[0] == "send":
         send(int(words[1]))
-    print(*(tell() if words[0] == "tell" else words), flush=True)'
+    print(*(report() if words[0] == "report" else words), flush=True)'
 }
 flow() {
 	local line
@@ -109,7 +109,7 @@ quiet() { # nothing more arrives, outside or inside
 }
 
 # numbered NAME: sends packets over the current path. Sets outer, the packets that arrived at b;
-# came, different, late, wrong, as printed by "tell"; below, those that IP and UDP dropped; and
+# came, different, late, wrong, as printed by "report"; below, those that IP and UDP dropped; and
 # replayed, forged, refused, those that the module dropped.
 COUNT=${NETEM_PACKETS:-600}
 numbered() {
@@ -121,7 +121,7 @@ numbered() {
 	read -r outer below replayed forged refused < <(look)
 	outer=$((outer - outer0)) below=$((below - below0))
 	replayed=$((replayed - replayed0)) forged=$((forged - forged0)) refused=$((refused - refused0))
-	read -r came different late wrong < <(flow tell)
+	read -r came different late wrong < <(flow report)
 	tap "# netem: $1: $COUNT sent, $outer arrived outside, $came inside ($different different, $late late, $wrong damaged); replayed $replayed, not authentic $forged, refused $refused, dropped below $below"
 }
 
