@@ -183,7 +183,7 @@ static bool wg_parse_endpoint(struct wg_path *path, const struct nlattr *attr)
 }
 
 /* Whether @path has the remote address of the peer's endpoint. Ignores the local address. */
-static bool wg_is_at(struct wg_peer *peer, const struct wg_path *path)
+static bool wg_same_remote(struct wg_peer *peer, const struct wg_path *path)
 {
 	struct wg_path now;
 
@@ -196,7 +196,7 @@ static bool wg_is_at(struct wg_peer *peer, const struct wg_path *path)
 static void wg_set_endpoint(struct wg_change *change, struct wg_peer *peer,
 			    const struct wg_path *path)
 {
-	if (wg_is_at(peer, path)) {
+	if (wg_same_remote(peer, path)) {
 		wg_endpoint_forget_source(&peer->endpoint);
 		return;
 	}
@@ -291,7 +291,7 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 	}
 	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&path, attrs[WGPEER_A_ENDPOINT]))
 		wg_set_endpoint(change, peer, &nowhere);
-	else if (!wg_is_at(peer, &path))
+	else if (!wg_same_remote(peer, &path))
 		change->elsewhere = true;
 	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer, 0);
