@@ -66,7 +66,7 @@ static struct rtable *wg_find_sticky4(struct wg_sockets *sockets, struct sock *s
 	return rt;
 }
 
-static bool wg_is_of4(struct net_device *dev, __be32 addr)
+static bool wg_has_addr4(struct net_device *dev, __be32 addr)
 {
 	struct in_device *in = __in_dev_get_rcu(dev);
 
@@ -82,11 +82,11 @@ static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be
 	int domain = l3mdev_master_ifindex_rcu(out);
 	struct net_device *dev;
 
-	if (likely(!wg_is_of4(own, addr)))
+	if (likely(!wg_has_addr4(own, addr)))
 		return false;
 	for_each_netdev_rcu(dev_net(own), dev) {
 		if (dev != own && dev->flags & IFF_UP &&
-		    l3mdev_master_ifindex_rcu(dev) == domain && wg_is_of4(dev, addr))
+		    l3mdev_master_ifindex_rcu(dev) == domain && wg_has_addr4(dev, addr))
 			return false;
 	}
 	return true;
