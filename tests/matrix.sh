@@ -169,7 +169,7 @@ in_root() {
 		' bash "$root" "$out/source" "$out" "$@"
 }
 
-declare -A passed=() failed=() skipped=() seconds=() built=() compiler=() booted=() pending=()
+declare -A passed=() failed=() skipped=() seconds=() built=() compiler=()
 note() { # RELEASE, then ok or not ok and the rest of a TAP line
 	local release=$1
 	shift
@@ -213,12 +213,12 @@ build() { # RELEASE
 
 # --- kernels to boot
 
-# get_kernel: returns 2 if the archive lists a package but no longer has it.
-declare -A folder_of=()
-get_kernel() { # RELEASE
+# get_kernel RELEASE: prepares the kernel for VMs and writes its folder to the file "folder", with
+# status 2 if the archive lists a package but no longer has it.
+get_kernel() {
 	local release=$1 suite=${suite_of[$1]} id packages=() since=$SECONDS size file
 	id=linux-image-$release=$(archive_field "$suite" "linux-image-$release" Version)
-	if folder_of[$release]=$(tests/vm/kernel.sh --package "$id"); then return; fi
+	if tests/vm/kernel.sh --package "$id" >"$out/$release/folder"; then return; fi
 	# Since 7.2 the image package has no files and depends on packages that do.
 	mapfile -t packages < <(archive_field "$suite" "linux-image-$release" Depends |
 		grep -oE "linux-(base|binary|modules)-[^ ]*" | grep -F -- "-$release")
@@ -227,86 +227,130 @@ get_kernel() { # RELEASE
 	archive_download "$suite" "$out/unpacked" "linux-image-$release" ${packages[@]+"${packages[@]}"} ||
 		return 2
 	size=$(du -cm "$out"/unpacked/*.deb | awk 'END { print $1 }')
-	printf 'matrix: %s: image and modules, %d MB, downloaded in %d s\n' "$release" "$size" \
+	printf '# matrix: %s: image and modules, %d MB, downloaded in %d s\n' "$release" "$size" \
 		"$((SECONDS - since))"
 	for file in "$out"/unpacked/*.deb; do dpkg-deb -x "$file" "$out/unpacked/files" || return 1; done
-	folder_of[$release]=$(tests/vm/kernel.sh --package "$id" "$out/unpacked/files" 2>"$out/$release/kernel.log") || {
+	tests/vm/kernel.sh --package "$id" "$out/unpacked/files" >"$out/$release/folder" \
+		2>"$out/$release/kernel.log" || {
 		tail -n 1 "$out/$release/kernel.log" | sed 's/^/#   /'
 		return 1
 	}
 	rm -rf "$out/unpacked"
 }
 
-# --- VMs, two at a time: with more than one a processor, their clocks would jump
+# --- the streams of a kernel: its download, and one for each VM. RELEASE/NAME is the file
+# RELEASE/NAME.tap in build/matrix/.
 
-declare -A job_kernel=() job_name=() job_since=()
-job() { # RELEASE NAME (CRYPTO | in-tree) SCENARIO...
-	local release=$1 name=$2 how=$3 tap=$out/$1/$2.tap module=()
-	shift 3
-	case $how in
-	in-tree) module=(--in-tree) ;;
-	*) module=(--module "$out/$release/$how/wireguard.ko") ;;
+# The scenarios of each VM, and the VMs of each kernel.
+declare -A vm_scenarios=() vms_of=()
+
+stream() { # RELEASE/NAME
+	local release=${1%/*} name=${1##*/} polls
+	case $name in
+	kernel) fetch "$release" ;;
+	*)
+		# The kernels are fetched in the order of the list while VMs run.
+		for ((polls = 0; polls < 4 * 3600; polls++)); do
+			[ ! -e "$out/$release/fetched" ] || break
+			sleep 1
+		done
+		[ ! -s "$out/$release/folder" ] || vm "$release" "$name"
+		;;
 	esac
-	while [ ${#job_kernel[@]} -ge 2 ]; do reap; done
-	set -m
-	tests/vm/run.sh "${module[@]}" --kernel "$root_kver" --kernel-dir "${folder_of[$release]}" \
-		--log "$out/$release/vm/$name" --limit "$((3600 + 120 * minutes))" --env "MINUTES=$minutes" "$@" \
-		>"$tap" 2>&1 </dev/null &
-	set +m
-	groups+=("$!")
-	job_kernel[$!]=$release job_name[$!]=$name job_since[$!]=$SECONDS
+	ended "$release" "$name"
 }
 
-declare -A selftest=()
-reap() {
-	local pid='' rc=0 release name tap group keep=()
-	wait -n -p pid || rc=$?
-	[ -n "$pid" ] || die "no VM to wait for"
-	release=${job_kernel[$pid]} name=${job_name[$pid]}
-	tap=$out/$release/$name.tap
-	seconds[$release]=$((seconds[$release] + SECONDS - job_since[$pid]))
-	unset "job_kernel[$pid]" "job_name[$pid]" "job_since[$pid]"
-	for group in "${groups[@]}"; do [ "$group" = "$pid" ] || keep+=("$group"); done
-	groups=(${keep[@]+"${keep[@]}"})
-	if [ "$name" = self-test-in-tree ]; then
-		# For comparison. The in-tree module's points are not counted.
-		selftest[$release $name]=$(self_result "$tap")
-	else
-		count_job "$release" "$name" "$rc"
+# A download needs no processor. Two VMs a processor would make their clocks jump.
+load() {
+	case $1 in
+	*/kernel) echo 0 ;;
+	*) echo 100 ;;
+	esac
+}
+
+# Progress lines of the VMs do not name the kernel.
+shown() { grep --line-buffered -E '^(not ok|# matrix: |#  )' | grep --line-buffered -v '^not ok.*# TODO' || :; }
+
+fetch() { # RELEASE
+	local release=$1 rc=0 tap=$out/$1/kernel.tap
+	get_kernel "$release" >>"$tap" || rc=$?
+	case $rc in
+	0) ;;
+	2) printf 'ok - %s: boots # SKIP the archive no longer has its image\n' "$release" >>"$tap" ;;
+	*) printf 'not ok - %s: the kernel can be prepared for the VM\n' "$release" >>"$tap" ;;
+	esac
+	[ "$rc" = 0 ] || rm -f "$out/$release/folder"
+	: >"$out/$release/fetched"
+}
+
+vm() { # RELEASE NAME
+	local release=$1 name=$2 tap=$out/$1/$2.tap output=$out/$1/$2.output since=$SECONDS rc=0
+	local module scenarios
+	read -ra scenarios <<<"${vm_scenarios[$release/$name]}"
+	case $name in
+	self-test-in-tree) module=(--in-tree) ;;
+	vendored) module=(--module "$out/$release/vendored/wireguard.ko") ;;
+	*) module=(--module "$out/$release/auto/wireguard.ko") ;;
+	esac
+	tests/vm/run.sh "${module[@]}" --kernel "$root_kver" --kernel-dir "$(cat "$out/$release/folder")" \
+		--log "$out/$release/vm/$name" --limit "$((3600 + 120 * minutes))" --env "MINUTES=$minutes" \
+		"${scenarios[@]}" 2>&1 </dev/null | tee "$output" |
+		# For comparison only: the in-tree module's points are not counted.
+		if [ "$name" = self-test-in-tree ]; then cat >/dev/null; else
+			sed -u -E "s/^((not )?ok( [0-9]+)? - )/\\1$release: /" >>"$tap"
+		fi || rc=$?
+	echo "$((SECONDS - since))" >"$out/$release/$name.seconds"
+	[ "$name" != self-test-in-tree ] || return 0
+	if [ -z "$(tap_failures "$tap")" ] && { [ "$rc" != 0 ] || ! grep -q '^ok' "$tap"; }; then
+		printf 'not ok - %s: %s: run.sh ended with %d: %s\n' "$release" "$name" "$rc" "$(tail -n1 "$output")" >>"$tap"
 	fi
-	pending[$release]=$((pending[$release] - 1))
-	[ "${pending[$release]}" != 0 ] || report "$release"
 }
 
-count_job() { # RELEASE NAME STATUS
-	local release=$1 name=$2 rc=$3 tap=$out/$1/$2.tap p f s
-	read -r p f s < <(tap_sum "$tap")
-	if [ "$f" = 0 ] && { [ "$rc" != 0 ] || [ "$p" = 0 ]; }; then
-		printf 'not ok - %s: run.sh ended with %d: %s\n' "$name" "$rc" "$(tail -n1 "$tap")" >>"$tap"
-		f=1
-	fi
-	passed[$release]=$((passed[$release] + p)) failed[$release]=$((failed[$release] + f))
-	skipped[$release]=$((skipped[$release] + s))
-	if grep -q '^# guest: up' "$tap"; then booted[$release]=yes; fi
-	[ "$name" != self-test ] || selftest[$release $name]=$(self_result "$tap")
-	tap_failures "$tap" | sed "s/^not ok [0-9]* *-/not ok - $release:/"
+# ended RELEASE NAME: reports the kernel when its last stream ends.
+ended() {
+	local release=$1
+	(
+		flock 8
+		printf '%s\n' "$2" >>"$out/$release/ended"
+		[ "$(wc -l <"$out/$release/ended")" != "$((1 + $(wc -w <<<"${vms_of[$release]}")))" ] || report "$release"
+	) 8>"$out/lock"
 }
 
-self_result() { # TAP
-	if grep -q '^ok .*netns.sh.*# SKIP' "$1"; then
+self_result() { # RELEASE NAME
+	local output=$out/$1/$2.output
+	if [ ! -e "$output" ]; then
+		echo -
+	elif grep -q '^ok .*netns.sh.*# SKIP' "$output"; then
 		echo skipped
-	elif grep -q '^ok .*netns.sh' "$1"; then
-		echo "passes, $(sed -n 's/^# selftest: \([0-9]*\).*/\1/p' "$1") s"
+	elif grep -q '^ok .*netns.sh' "$output"; then
+		echo "passes, $(sed -n 's/^# selftest: \([0-9]*\).*/\1/p' "$output") s"
 	else
 		echo fails
 	fi
 }
 
-reported=0
-report() { # RELEASE
-	reported=$((reported + 1))
-	printf '[%d/%d] %s: %s; %d passed, %d failed, %d skipped (%d s; at %d s)\n' "$reported" \
-		"${#chosen[@]}" "$1" "$(if [ -n "${booted[$1]:-}" ]; then echo booted; else echo "not booted"; fi)" \
+is_booted() { grep -qs '^# guest: up' "$out/$1"/*.output; }
+
+# add_streams RELEASE: adds the points of the kernel's streams and the seconds of its VMs to those
+# of its builds.
+add_streams() {
+	local release=$1 name p f s
+	for name in kernel ${vms_of[$release]:-}; do
+		[ -e "$out/$release/$name.tap" ] || continue
+		read -r p f s < <(tap_sum "$out/$release/$name.tap")
+		passed[$release]=$((passed[$release] + p)) failed[$release]=$((failed[$release] + f))
+		skipped[$release]=$((skipped[$release] + s))
+		[ ! -e "$out/$release/$name.seconds" ] ||
+			seconds[$release]=$((seconds[$release] + $(<"$out/$release/$name.seconds")))
+	done
+}
+
+# report RELEASE: called in a process of its own, whose sums are lost.
+report() {
+	add_streams "$1"
+	printf '[%d/%d] %s: %s; %d passed, %d failed, %d skipped (%d s; at %d s)\n' \
+		"$(printf '%s\n' "$1" >>"$out/reported"; wc -l <"$out/reported")" \
+		"${#chosen[@]}" "$1" "$(if is_booted "$1"; then echo booted; else echo "not booted"; fi)" \
 		"${passed[$1]}" "${failed[$1]}" "${skipped[$1]}" "${seconds[$1]}" "$((SECONDS - started))"
 }
 
@@ -330,12 +374,14 @@ choose() { # RELEASE
 	fi
 }
 
-boot() { # RELEASE
-	local release=$1 name selection=() fast=() slow=() soak=() self='' own=() jobs=0
+# plan_vms RELEASE: adds the kernel's streams to downloads and jobs.
+downloads='' jobs=()
+plan_vms() {
+	local release=$1 name selection=() fast=() slow=() soak=() selftest=() own=()
 	choose "$release"
 	for name in "${selection[@]}"; do
 		if [ "$name" = selftest ]; then
-			self=1
+			selftest=("$name")
 		else
 			case $(scenario_header "$name" speed) in
 			slow) slow+=("$name") ;;
@@ -349,20 +395,22 @@ boot() { # RELEASE
 	done
 	case ${built[$release]} in *vendored*) ;; *) own=() ;; esac
 	[ "${flavour_of[$release]}" = cloud-amd64 ] || own=()
-	[ ${#fast[@]} = 0 ] || jobs=$((jobs + 1))
-	[ ${#slow[@]} = 0 ] || jobs=$((jobs + 1))
-	[ ${#soak[@]} = 0 ] || jobs=$((jobs + 1))
-	[ ${#own[@]} = 0 ] || jobs=$((jobs + 1))
-	[ -z "$self" ] || jobs=$((jobs + 2))
-	pending[$release]=$jobs
-	[ ${#fast[@]} = 0 ] || job "$release" scenarios auto "${fast[@]}"
-	[ ${#slow[@]} = 0 ] || job "$release" slow auto "${slow[@]}"
-	[ ${#soak[@]} = 0 ] || job "$release" soak auto "${soak[@]}"
-	[ ${#own[@]} = 0 ] || job "$release" vendored vendored "${own[@]}"
-	if [ -n "$self" ]; then
-		job "$release" self-test auto selftest
-		job "$release" self-test-in-tree in-tree selftest
-	fi
+	downloads+=" $release/kernel"
+	vms_of[$release]=''
+	plan_vm "$release" scenarios ${fast[@]+"${fast[@]}"}
+	plan_vm "$release" slow ${slow[@]+"${slow[@]}"}
+	plan_vm "$release" soak ${soak[@]+"${soak[@]}"}
+	plan_vm "$release" vendored ${own[@]+"${own[@]}"}
+	plan_vm "$release" self-test ${selftest[@]+"${selftest[@]}"}
+	plan_vm "$release" self-test-in-tree ${selftest[@]+"${selftest[@]}"}
+}
+plan_vm() { # RELEASE NAME SCENARIO...
+	local release=$1 name=$2
+	shift 2
+	[ $# != 0 ] || return 0
+	vm_scenarios[$release/$name]=$*
+	vms_of[$release]+=" $name"
+	jobs+=("$release/$name")
 }
 
 # --- the table
@@ -370,13 +418,13 @@ boot() { # RELEASE
 package_passed=0 package_failed=0 package_skipped=0
 row() { # RELEASE
 	local release=$1 self=-
-	if [ -n "${selftest[$release self-test]:-}${selftest[$release self-test-in-tree]:-}" ]; then
-		self="${selftest[$release self-test]:--} / ${selftest[$release self-test-in-tree]:--}"
-	fi
+	case ${vms_of[$release]:-} in
+	*self-test*) self="$(self_result "$release" self-test) / $(self_result "$release" self-test-in-tree)" ;;
+	esac
 	printf '| %s | %s | %s | %s | %s | %d / %d / %d | %s | %s | %d | %s |\n' "$release" \
 		"${suite_of[$release]}" "${compiler[$release]:--}" \
 		"$(case ${built[$release]:-} in ' auto vendored') echo yes ;; '') echo no ;; *) echo "only${built[$release]}" ;; esac)" \
-		"$(if [ -z "${boots[$release]}" ] || [ "$mode" = build ]; then echo -; else echo "${booted[$release]:-no}"; fi)" \
+		"$(if [ -z "${boots[$release]}" ] || [ "$mode" = build ]; then echo -; elif is_booted "$release"; then echo yes; else echo no; fi)" \
 		"${passed[$release]}" "${failed[$release]}" "${skipped[$release]}" \
 		"$self" "${selection_of[$release]:--}" "${seconds[$release]}" "$(date -u +%F)"
 }
@@ -460,25 +508,12 @@ make --no-print-directory -C tests/packet OUT="$PWD/build/packet" >"$out/packet.
 step "booting; failures are printed as they occur"
 for release in "${chosen[@]}"; do
 	case ${boots[$release]}${built[$release]:-} in
-	1*auto*) ;;
-	*) report "$release"; continue ;;
-	esac
-	rc=0
-	get_kernel "$release" || rc=$?
-	case $rc in
-	0) boot "$release" ;;
-	2)
-		printf 'ok - %s: boots # SKIP the archive no longer has its image\n' "$release"
-		skipped[$release]=$((skipped[$release] + 1))
-		report "$release"
-		;;
-	*)
-		note "$release" not ok - "$release: the kernel can be prepared for the VM"
-		report "$release"
-		;;
+	1*auto*) plan_vms "$release" ;;
+	*) report "$release" ;;
 	esac
 done
-while [ ${#job_kernel[@]} != 0 ]; do reap; done
+if [ -n "$downloads" ]; then run_jobs "${downloads# }" "${jobs[@]}"; fi
+for release in "${chosen[@]}"; do add_streams "$release"; done
 
 # packages: the package tests in each suite except bookworm, which check.sh tests.
 packages() {
