@@ -53,26 +53,30 @@ same_there() { [ "$(partner 'sha256sum </tmp/got')" = "$(sha256sum <"$SCRATCH/se
 fetch_file() { # from the partner
 	ncat -l "$1" 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
 	local pid=$!
-	wait_for 10 listening
+	wait_for 10 port_open
 	partner "head -c 2000000 /dev/urandom >/tmp/sent; ncat --send-only $1 7777 </tmp/sent"
 	wait "$pid"
 	[ "$(partner 'sha256sum </tmp/sent')" = "$(sha256sum <"$SCRATCH/got")" ]
 }
-listening() { ss -ltn | grep -q :7777; }
+port_open() { ss -ltn | grep -q ':7777\b'; }
+# pings_here, pings_there [OPTION...] ADDRESS: three pings from this VM, or from the partner. Each
+# must be answered.
+pings_here() { thrice ping -n -q -c 1 -W $((4 * SLOW)) "$@"; }
+pings_there() { thrice partner ping -n -q -c 1 -W $((4 * SLOW)) "$@"; }
 for family in 4 6; do
 	for initiator in here there; do
 		n="outer v$family, initiator $initiator"
 		set_up $family $initiator
 		if [ $initiator = here ]; then
-			check "$n: first ping" thrice ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
+			check "$n: first ping" pings_here 192.168.241.2
 		else
-			check "$n: first ping" thrice partner ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.1
+			check "$n: first ping" pings_there 192.168.241.1
 		fi
-		check "$n: ping there" thrice ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
-		check "$n: ping v6 there" thrice ping -6 -n -q -c 1 -W $((4 * SLOW)) fd00:1::2
-		check "$n: ping here" thrice partner ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.1
-		check "$n: ping v6 here" thrice partner ping -6 -n -q -c 1 -W $((4 * SLOW)) fd00:1::1
-		check "$n: large pings" thrice ping -n -q -c 1 -W $((4 * SLOW)) -s 20000 192.168.241.2
+		check "$n: ping there" pings_here 192.168.241.2
+		check "$n: ping v6 there" pings_here -6 fd00:1::2
+		check "$n: ping here" pings_there 192.168.241.1
+		check "$n: ping v6 here" pings_there -6 fd00:1::1
+		check "$n: large pings" pings_here -s 20000 192.168.241.2
 		check "$n: a file there" send_file 192.168.241.2
 		check "$n: a file here" fetch_file fd00:1::1
 		check "$n: both have a handshake" sh -c "wg show wg0 latest-handshakes | grep -qv '	0\$'"
@@ -80,12 +84,12 @@ for family in 4 6; do
 done
 # Roaming of both sides, and keepalives of the partner.
 set_up 4 here
-ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
+pings_here 192.168.241.2
 wg set wg0 listen-port 55
-check "this side roams to another port" thrice ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
+check "this side roams to another port" pings_here 192.168.241.2
 check "the partner has followed" partner "wg show wg0 endpoints | grep -q ':55\$'"
 partner "wg set wg0 listen-port 66"
-check "the partner roams" thrice partner ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.1
+check "the partner roams" pings_there 192.168.241.1
 check_output "this side has followed" ':66$' wg show wg0 endpoints
 partner "wg set wg0 peer $(pub here) persistent-keepalive 1"
 rx() { wg show wg0 transfer | cut -f2; }
