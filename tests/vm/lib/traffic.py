@@ -228,10 +228,10 @@ def drops(netns, device="wg0"):
     return {name.strip(): int(value) for name, value in pairs}
 
 
-def went_back(before, after):
+def decreased(before, after):
     """{counter: (before, after)} of the counters that have decreased, which is a fault."""
     return {name: (value, after[name]) for name, value in before.items() if after.get(name, value) < value}
 
 
-__all__ = ["INNER", "PROBE", "Prober", "SINK", "Traffic", "datagrams", "drops", "pings", "raw", "stream",
-           "went_back"]
+__all__ = ["INNER", "PROBE", "Prober", "SINK", "Traffic", "datagrams", "decreased", "drops", "pings", "raw",
+           "stream"]

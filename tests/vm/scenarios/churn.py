@@ -15,7 +15,7 @@ import time
 import memory
 from points import equal, point, skip, tap, wait_until
 from rtnl import IFLA_CARRIER, IFLA_IFALIAS, IFLA_TXQLEN, Rtnl, inside, quietly
-from traffic import Prober, Traffic, drops, went_back
+from traffic import Prober, Traffic, decreased, drops
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from wgpeer import new_private, public
 
@@ -250,13 +250,13 @@ class Counters:
             except OSError:
                 # The device may have another name, or be in another namespace, at this moment.
                 continue
-            self.wrong += went_back(self.last, now).items()
+            self.wrong += decreased(self.last, now).items()
             self.last.update(now)
 
     def look_at_drops(self):
         for netns in "ab":
             now = {f"{netns} {name}": value for name, value in drops(netns).items()}
-            self.wrong += went_back(self.last, now).items()
+            self.wrong += decreased(self.last, now).items()
             self.last.update(now)
 
 

@@ -31,7 +31,7 @@ import memory
 from points import equal, point, skip, tap, wait_until
 from reasons import FIELD, NO_LOSS
 from rtnl import Rtnl, inside, quietly
-from traffic import Prober, Traffic, datagrams, drops, raw, stream, went_back
+from traffic import Prober, Traffic, datagrams, decreased, drops, raw, stream
 from wgnl import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from wgpeer import new_private, public
 
@@ -417,7 +417,7 @@ for minute in range(1, MINUTES + 1):
         wrong.update(sums)
     for side in current:
         for group in ("link", "why"):
-            backwards.update(went_back(previous[side][group], current[side][group]))
+            backwards.update(decreased(previous[side][group], current[side][group]))
     lost = {side: sum(current[side]["why"].values()) - sum(previous[side]["why"].values()) for side in current}
     packets = {side: current[side]["link"]["rx_packets"] - previous[side]["link"]["rx_packets"] for side in current}
     ours = {cache: count for cache, count in held.items() if cache.startswith("wg_")}
