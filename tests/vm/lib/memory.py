@@ -154,7 +154,7 @@ def no_growth(before, after, least, name):
         skip(name, "this kernel has no slab statistics")
 
 
-def no_pages_went(before, after):
+def check_page_growth(before, after):
     """A point: the pages of settled() have not grown. Returns the growth."""
     growth = {name: after[name] - before[name] for name in before}
     point(growth["SUnreclaim"] < SLABS_GROW and growth.get("Percpu", 0) < PERCPU_GROWS, "pages have not grown", growth)

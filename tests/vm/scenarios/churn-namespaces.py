@@ -196,6 +196,6 @@ if good:
     after, pages_after = at_rest()
     memory.no_growth({k: v for k, v in before.items() if k in after}, after, LEAST,
                      "no slab cache grew by an object a round")
-    growth = memory.no_pages_went(pages_before, pages_after)
+    growth = memory.check_page_growth(pages_before, pages_after)
     tap(f"# churn-namespaces: {len(ENDS)} ends, {ROUNDS} rounds each in {took:.0f} s; pages (kB): {growth}; "
         f"caches: {memory.grown(before, after, 4)}")

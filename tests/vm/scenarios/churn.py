@@ -390,7 +390,7 @@ equal(counters.wrong[:5], [], "no counter ever ran backwards")
 point(all(stats["rx_packets"] > ROUNDS and stats["tx_packets"] > ROUNDS for stats in moved.values()),
       "traffic ran meanwhile", moved)
 memory.no_growth(before, after, LEAST, "no slab cache grew by an object a round")
-growth = memory.no_pages_went(pages_before, pages_after)
+growth = memory.check_page_growth(pages_before, pages_after)
 tap(f"# churn: {len(CHANGES)} changes, {ROUNDS} rounds each in {took:.0f} s; "
     f"a received {moved['a']['rx_packets']} packets, sent {moved['a']['tx_packets']}; "
     f"pages (kB): {growth}; caches: {memory.grown(before, after, 4)}")
