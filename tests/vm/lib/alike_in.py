@@ -321,7 +321,8 @@ class Story:
 def order(facts):
     """Each story is short, since the kernel begins a handshake after 15 s without an answer."""
     bench = Bench()
-    for story in (first_packets, settings, places, down_and_up, we_begin, made_with_keepalive, over_ipv6):
+    for story in (first_packets, settings, places, down_and_up, module_initiates, made_with_keepalive,
+                  over_ipv6):
         # Remove the peers of the story before, whose initiations would be sent again here.
         bench.configure(u32(A_FLAGS, F_REPLACE_PEERS))
         bench.drain()
@@ -396,7 +397,7 @@ def down_and_up(bench, facts):
     story.heard("removed", 0)
 
 
-def we_begin(bench, facts):
+def module_initiates(bench, facts):
     peer = bench.peer(4)
     story = Story(bench, facts, "we begin", peer)
     session = bench.handshake(peer, confirm=False)
