@@ -193,7 +193,7 @@ def loading():
 
     # Devices in namespaces hold no reference to the module. They are deleted with it.
     equal(unload(), 0, "the module unloads")
-    others = without_us()
+    others = without_module()
     tap(f"# faults: without the module a new namespace ends in {sorted(others)}")
     sweep("module loading", load, unload, also=(errno.EINVAL, errno.ENOEXEC, errno.E2BIG), done=loaded)
     equal(load(), 0, "the module loads")
@@ -202,7 +202,7 @@ def loading():
     namespaces(others)
 
 
-def without_us():
+def without_module():
     """The errnos of a new namespace without the module."""
     return codes(*new_namespace(), lambda: 0)
 
