@@ -34,7 +34,7 @@ def ports_and_families():
     sixth.close()
 
 
-def not_by_strangers():
+def not_by_replay():
     peer = wire.new_peer()
     session = wire.handshake(peer)
     point(wire.echo(peer, session, 1), "ping")
@@ -62,4 +62,4 @@ def handshake_from_elsewhere():
     second.close()
 
 
-run_steps(ports_and_families, not_by_strangers, handshake_from_elsewhere, before=wire.fresh)
+run_steps(ports_and_families, not_by_replay, handshake_from_elsewhere, before=wire.fresh)
