@@ -311,7 +311,7 @@ usage='usage: wireguard-dkms build [KERNEL ...]    build and install the module 
        wireguard-dkms switch [--dry-run]    load the installed module in place of the one that is loaded'
 wrong="! ${usage//$'\n'/$'\n'! }"
 log=var/log/wireguard-dkms/6.1.0-1.log
-own_serves='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
+own_module_used='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
 again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
 echo "1..143"
@@ -360,7 +360,7 @@ expect "nor needed, because WireGuard is built in" 0 '' wireguard-dkms build \
 rm "$root/lib/modules/6.1.0-1/modules.builtin"
 expect "no headers of this kernel" 1 '' wireguard-dkms build 6.1.0-1 <<OUTPUT
 wireguard: not built for 6.1.0-1: its headers are not installed: apt install linux-headers-6.1.0-1
-$own_serves
+$own_module_used
 OUTPUT
 rm "$root/lib/modules/6.1.0-1/kernel/wireguard.ko"
 expect "nor a module of its own" 1 '' wireguard-dkms build 6.1.0-1 <<'OUTPUT'
@@ -520,7 +520,7 @@ reason() {
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: $2
 $again
-$own_serves
+$own_module_used
 OUTPUT
 }
 fresh
@@ -608,7 +608,7 @@ expect "no temporary file" 1 '' wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: cannot make a temporary file in /tmp
 wireguard: to try again: wireguard-dkms build 6.1.0-1
-$own_serves
+$own_module_used
 ! mktemp: failed to create file
 OUTPUT
 never_called "DKMS is not run then" '^dkms install'
@@ -619,7 +619,7 @@ expect "a log that cannot be written is not named" 1 '' wireguard-dkms build <<O
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: Error! cannot do it
 wireguard: to try again: wireguard-dkms build 6.1.0-1
-$own_serves
+$own_module_used
 OUTPUT
 fresh
 dkms_install <<'A'
@@ -639,7 +639,7 @@ expect "DKMS does not take the sources" 1 "+$log" wireguard-dkms build <<OUTPUT
 wireguard: building for 6.1.0-1
 wireguard: the module was NOT built for 6.1.0-1: Error! Could not find module source directory.
 $again
-$own_serves
+$own_module_used
 ! Error! cannot add it
 OUTPUT
 # Of two kernels one fails; the one that is loaded is neither's.

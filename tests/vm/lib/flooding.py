@@ -19,7 +19,7 @@ from wgpeer import INITIATION, RESPONSE, blake2s, hash_
 from wire import counters, in_a
 
 FLOOD = os.environ["PACKET"] + "/flood"
-OURS, NOBODYS = "10.9.0.1", "10.8.0.1"
+OURS, UNASSIGNED = "10.9.0.1", "10.8.0.1"
 DIRECTORY = tempfile.mkdtemp(dir=os.environ["SCRATCH"])
 SIZE = {INITIATION: 148, RESPONSE: 92}
 
@@ -59,7 +59,7 @@ def to_file(messages):
     return name, len(messages[0])
 
 
-def come_first():
+def set_realtime():
     """Real-time priority, for a flood that takes the processors from the workers."""
     os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
 

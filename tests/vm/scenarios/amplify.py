@@ -12,7 +12,7 @@ import threading
 import time
 from collections import Counter
 
-from flooding import NOBODYS, Flood, many_sources, no_load, to_file, wait_processed, with_mac1
+from flooding import UNASSIGNED, Flood, many_sources, no_load, to_file, wait_processed, with_mac1
 from points import equal, point, run_steps, tap
 from wgpeer import COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private, ping
 from wire import INNER_KERNEL, KERNEL, KERNEL6, Wire
@@ -148,7 +148,7 @@ def idle():
 
 def loaded(**more):
     """A load from addresses that no host has, so that no answer arrives here."""
-    return Flood(to_file([with_mac1(wire.kernel) for _ in range(500)]), NOBODYS, sources=60000,
+    return Flood(to_file([with_mac1(wire.kernel) for _ in range(500)]), UNASSIGNED, sources=60000,
                  **more)
 
 

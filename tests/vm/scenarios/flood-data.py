@@ -19,7 +19,7 @@ import struct
 import subprocess
 import time
 
-from flooding import (NOBODYS, OURS, Flood, Watch, come_first, counted, many_sources, since,
+from flooding import (OURS, UNASSIGNED, Flood, Watch, counted, many_sources, set_realtime, since,
                       to_file, wait_processed, without_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
 from reasons import Reasons
@@ -73,7 +73,7 @@ def slice_of(flood):
 
 def beside(port, rate, real):
     """A second of the flood, from addresses that no host has or from one of b's."""
-    return Flood(wrong, OURS if real else NOBODYS, port=port, sources=1 if real else 60000,
+    return Flood(wrong, OURS if real else UNASSIGNED, port=port, sources=1 if real else 60000,
                  seconds=1, rate=rate)
 
 
@@ -180,7 +180,7 @@ def cost_of_a_message():
     point(min(module) < min(carried), name, (min(module), min(carried)))
 
 
-def lost_on_the_way():
+def backlog_drops():
     """Packets that a CPU's full backlog dropped."""
     with open("/proc/net/softnet_stat", encoding="ascii") as file:
         return sum(int(line.split()[1], 16) for line in file)
@@ -190,12 +190,12 @@ def overrun(name, way, field, begin):
     """Sends more data than the queues hold, from senders that leave the workers no CPU. Returns
     the reasons for which some of it is lost. @begin starts one sender. @field of the device's
     counters is the number of packets that got through."""
-    base, lost, astray = device("wg0", field), of_data(way), lost_on_the_way()
-    floods = [begin(count=10000 // min(SLOW, 3), before=come_first) for _ in range(os.cpu_count())]
+    base, lost, astray = device("wg0", field), of_data(way), backlog_drops()
+    floods = [begin(count=10000 // min(SLOW, 3), before=set_realtime) for _ in range(os.cpu_count())]
     sent = sum(flood.wait()[0] for flood in floods)
     if way == "rx_":
         # The path to the device has a queue, too, which overflows as well.
-        sent -= lost_on_the_way() - astray
+        sent -= backlog_drops() - astray
 
     def gone():
         return {reason: value - lost[reason] for reason, value in of_data(way).items() if value > lost[reason]}
@@ -210,7 +210,7 @@ def overrun(name, way, field, begin):
     return set(gone())
 
 
-def no_place_for_rubbish():
+def invalid_not_queued():
     """From senders that leave the workers no CPU, so that a queue would fill."""
     unasked = to_file([struct.pack("<II", COOKIE, 0) + os.urandom(56) for _ in range(100)])
     for name, messages, reason in (("a wrong mac1", wrong, "handshake_wrong_mac"),
@@ -218,10 +218,10 @@ def no_place_for_rubbish():
         if IN_TREE:
             skip(f"{name} takes no place in the queue", "the in-tree module does not count them")
             continue
-        before, astray = counters(), lost_on_the_way()
-        floods = [Flood(messages, NOBODYS, sources=60000, count=20000 // min(SLOW, 3), before=come_first)
+        before, astray = counters(), backlog_drops()
+        floods = [Flood(messages, UNASSIGNED, sources=60000, count=20000 // min(SLOW, 3), before=set_realtime)
                   for _ in range(os.cpu_count())]
-        sent = sum(flood.wait()[0] for flood in floods) - (lost_on_the_way() - astray)
+        sent = sum(flood.wait()[0] for flood in floods) - (backlog_drops() - astray)
         wait_until(lambda n=sent, b=before: sum(counters().values()) - sum(b.values()) >= n, 60)
         did = {key: value - before[key] for key, value in counters().items() if value > before[key]}
         equal(did, {reason: sent}, f"{name} takes no place in the queue")
@@ -262,4 +262,4 @@ def full_queues():
           f"{back}: the session carries after it")
 
 
-run_steps(no_place_for_rubbish, full_queues, data_beside_a_flood, cost_of_a_message)
+run_steps(invalid_not_queued, full_queues, data_beside_a_flood, cost_of_a_message)

@@ -8,8 +8,8 @@ import os
 import subprocess
 import time
 
-from flooding import (NOBODYS, OURS, REASONS, Flood, Watch, come_first, counted, many_sources,
-                      no_load, since, to_file, wait_processed, with_mac1)
+from flooding import (OURS, REASONS, UNASSIGNED, Flood, Watch, counted, many_sources,
+                      no_load, set_realtime, since, to_file, wait_processed, with_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
 from wgpeer import COOKIE, RESPONSE, blake2s, tai64n
 from wire import Wire, kernel_peer, no_kernel_peer
@@ -57,8 +57,8 @@ def full_queue():
     """Senders that leave the workers no CPU, so that the queue gets as long as possible."""
     name = "a full queue"
     # The first sender runs alone until all have started.
-    did = queue_and_work(name, NOBODYS, os.cpu_count(), sources=60000,
-                         count=20000 // min(SLOW, 3), before=come_first)
+    did = queue_and_work(name, UNASSIGNED, os.cpu_count(), sources=60000,
+                         count=20000 // min(SLOW, 3), before=set_realtime)
     if did:
         point(did["handshake_queue_full"] > 0, f"{name}: messages without space are dropped", did)
 
