@@ -34,8 +34,7 @@ run() { # PART
 }
 
 out=$PWD/build/all
-rm -rf "$out"
-mkdir -p "$out"
+empty_out "$out"
 step "setup"
 tests/setup.sh
 passed=0 failed=0 skipped=0 bad=()

@@ -42,8 +42,7 @@ is_seed "$seed" || { printf 'check: the seed is not a number of up to nine digit
 need_root check
 
 out=$PWD/build/check
-rm -rf "$out"
-mkdir -p "$out"
+empty_out "$out"
 children=()
 # shellcheck disable=SC2317 # called by the trap
 finish() {

@@ -46,7 +46,7 @@ done
 need_root check-debug
 
 out=$PWD/build/debug
-mkdir -p "$out"
+take_out "$out"
 trap end_groups EXIT
 trap 'exit 130' INT TERM
 

@@ -21,6 +21,8 @@ only_help demo "$@"
 unset CHAOS_SEED
 need_root demo
 
+out=$PWD/build/demo
+empty_out "$out"
 step "what is needed from Debian's archive"
 tests/setup.sh
 kver=$(vm_kernel)
@@ -36,8 +38,6 @@ root=$(tests/vm/root.sh "$kver")
 tests/vm/kernel.sh --root "$root" >/dev/null
 
 step "apt install of the package in a copy of the root; DKMS compiles the module there"
-rm -rf build/vm/demo
-mkdir -p build/vm/demo
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-demo.XXXXXX")
 trap 'rm -rf --one-file-system "$work"' EXIT
 trap 'exit 130' INT TERM
@@ -50,21 +50,21 @@ cp "$deb" "$work/share/"
 install_package() {
 	in_root "$work/mnt" "$work/share" -o loop "$copy/root.ext4" -- \
 		sh -c 'cp /mnt/share/*.deb /tmp && apt-get install -y --no-install-recommends /tmp/*.deb' \
-		</dev/null 2>&1 | tee build/vm/demo/apt.log |
+		</dev/null 2>&1 | tee "$out/apt.log" |
 		{ grep --line-buffered -E '^(Unpacking|Setting up|wireguard:) ' || :; }
 }
 if ! install_package; then
-	tail -n 30 build/vm/demo/apt.log >&2
-	echo "demo: FAILED: apt install (build/vm/demo/apt.log)" >&2
+	tail -n 30 "$out/apt.log" >&2
+	echo "demo: FAILED: apt install (build/demo/apt.log)" >&2
 	exit 1
 fi
 
 step "booting the copy"
 rc=0
-tests/vm/run.sh --root "$copy" --deb "$deb" --limit 900 --log build/vm/demo --append transparent_hugepage=always \
+tests/vm/run.sh --root "$copy" --deb "$deb" --limit 900 --log "$out/vm" --append transparent_hugepage=always \
 	--exec /mnt/in/vm/guest/demo || rc=$?
 if [ "$rc" != 0 ]; then
-	echo "demo: FAILED after $((SECONDS - started)) s; the VM's console: build/vm/demo/exec/kernel.log" >&2
+	echo "demo: FAILED after $((SECONDS - started)) s; the VM's console: build/demo/vm/exec/kernel.log" >&2
 	exit 1
 fi
 step "demo: ok"

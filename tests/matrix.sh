@@ -57,16 +57,12 @@ for name in ${only_scenarios[@]+"${only_scenarios[@]}"}; do
 done
 
 out=$PWD/build/matrix
-rm -rf "$out"
-mkdir -p "$out"
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	end_groups
 	[ ${#groups[@]} = 0 ] || wait
 	rm -rf "$out/unpacked"
 }
-trap finish EXIT
-trap 'exit 130' INT TERM
 
 # --- the kernels
 
@@ -483,6 +479,9 @@ if [ "$mode" = list ]; then
 	done
 	exit 0
 fi
+empty_out "$out"
+trap finish EXIT
+trap 'exit 130' INT TERM
 for release in "${chosen[@]}"; do
 	passed[$release]=0 failed[$release]=0 skipped[$release]=0 seconds[$release]=0
 	mkdir -p "$out/$release"

@@ -26,8 +26,7 @@ tree=${KDIR:-} image=${BZIMAGE:-}
 need_root soak
 
 out=$PWD/build/soak
-rm -rf "$out"
-mkdir -p "$out"
+empty_out "$out"
 step "setup"
 tests/setup.sh
 root_kver=$(vm_kernel)

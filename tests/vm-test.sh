@@ -48,7 +48,7 @@ done
 [ -z "${CHAOS_SEED:-}" ] || tests/vm/lib/chaos.py check "${scenarios[@]}"
 
 out=$PWD/build/vm-test
-mkdir -p "$out"
+take_out "$out"
 tests/setup.sh
 kver=$(vm_kernel)
 kdir=/lib/modules/$kver/build

@@ -35,10 +35,12 @@ done
 [ -z "$other_ko" ] || other_ko=$(realpath "$other_ko")
 [ "$(id -u)" = 0 ] || die 'needs root: the VM gets a Debian root image of its own'
 cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/out.sh
+source tests/lib/out.sh
+out=$PWD/build/bench
+take_out "$out"
 tests/setup.sh >&2
 qemu=$(command -v qemu-system-x86_64) || die 'qemu-system-x86_64 is missing: run tests/setup.sh'
-out=$PWD/build/bench
-mkdir -p "$out"
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-bench.XXXXXX")
 # tests/vm/run.sh ends its VM when it gets the signal. Wait for it.
 vm=

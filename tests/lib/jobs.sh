@@ -14,11 +14,10 @@ end_groups() {
 	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
 }
 
-# fresh_out DIR: sets out to this folder and empties it. Jobs end with the script.
+# fresh_out DIR: sets out to this folder, reserves and empties it. Jobs end with the script.
 fresh_out() {
 	out=$1
-	rm -rf "$out"
-	mkdir -p "$out"
+	empty_out "$out"
 	trap end_groups EXIT
 	trap 'exit 130' INT TERM
 }

@@ -9,6 +9,8 @@ started=$SECONDS
 # shellcheck source=tests/lib/accel.sh
 source tests/lib/accel.sh
 check_accel || exit 1
+# shellcheck source=tests/lib/out.sh
+source tests/lib/out.sh
 
 step() { printf '== %s (at %d s)\n' "$*" "$((SECONDS - started))"; }
 

@@ -11,6 +11,8 @@ set -euo pipefail
 usage() { sed -n 's/^# \(usage:.*\)/\1/p' "$0"; }
 die() { printf 'package/build: %s\n' "$*" >&2; exit 1; }
 top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/lib/out.sh
+source "$top/tests/lib/out.sh"
 log=$top/build/package/build
 case ${1:-} in
 --log) log=$2 ;;
@@ -21,7 +23,7 @@ esac
 for tool in lintian dpkg-buildpackage; do
 	command -v $tool >/dev/null || die "no $tool: run tests/setup.sh as root"
 done
-mkdir -p "$log"
+take_out "$log"
 work=$(mktemp -d "${TMPDIR:-/var/tmp}/wireguard-build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM

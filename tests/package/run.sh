@@ -22,6 +22,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 # shellcheck source=tests/lib/chroot.sh
 source "$top/tests/lib/chroot.sh"
+# shellcheck source=tests/lib/out.sh
+source "$top/tests/lib/out.sh"
 log='' boot='' cache=''
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -50,8 +52,7 @@ for name in ${scenarios[@]+"${scenarios[@]}"}; do
 	[ -e "$here/scenarios/$name.sh" ] || die "no scenario $name; --list lists them"
 done
 log=${log:-$top/build/package/$suite}
-rm -rf "$log"
-mkdir -p "$log"
+empty_out "$log"
 base=$("$here/root.sh" "$suite")
 first=$(sed -n 's/^FIRST=//p' "$base/kernels")
 second=$(sed -n 's/^SECOND=//p' "$base/kernels")

@@ -23,7 +23,16 @@ for script in tests/setup.sh tests/package/root.sh tests/vm/root.sh; do
 done
 # The checks do not need root; what follows them does.
 printf '#!/bin/sh\necho 0\n' >"$work/bin/id"
-chmod +x "$work/bin/id"
+for program in mke2fs lintian dpkg-buildpackage qemu-system-x86_64; do
+	printf '#!/bin/sh\nexit 9\n' >"$work/bin/$program"
+done
+# A VM with the kernel's own module, as far as run.sh looks at it.
+printf '#!/bin/sh\necho %s\n' "$work/kernel" >tests/vm/kernel.sh
+mkdir -p "$work/root" "$work/kernel/lib/modules/6.1.0/kernel/drivers/net/wireguard"
+echo 6.1.0 >"$work/kernel/kver"
+touch "$work/root/root.ext4" "$work/kernel/lib/modules/6.1.0/kernel/drivers/net/wireguard/wireguard.ko"
+boot=(tests/vm/run.sh --in-tree --root "$work/root")
+chmod +x "$work"/bin/*
 export PATH=$work/bin:$PATH
 unset MAKEFLAGS MAKEOVERRIDES TESTS KDIR OUT CC CRYPTO PROBE_OFF T KERNELS SCENARIOS PARTS CHAOS_SEED SEED
 
@@ -46,4 +55,49 @@ refuses 'no kernel ../../src' 'debug: a kernel that is a path' env KERNELS=../..
 refuses 'has no kernel' 'debug: no kernel' env KERNELS=' ' tests/debug.sh
 refuses 'no suite ../../src' 'package: a suite that is a path' tests/package/run.sh ../../src
 refuses 'no suite #' 'package: a suite that is a comment' tests/package/run.sh '#'
+
+# Two runs in one checkout. Each script reserves the folder that it writes to.
+# takes DIR COMMAND...: the script names itself in DIR/.run before it prepares anything.
+takes() {
+	local dir=$1
+	shift
+	timeout 20 "$@" >"$work/output" 2>&1 </dev/null
+	grep -qF "${1##*/} (process " "$dir/.run" 2>>"$work/output"
+	point $? "$1 takes $dir" "$work/output"
+}
+takes build/check tests/check.sh
+takes build/chaos tests/chaos.sh
+takes build/planted tests/planted.sh
+takes build/debug tests/debug.sh
+takes build/soak tests/soak.sh
+takes build/all tests/all.sh
+takes build/demo tests/demo.sh
+takes build/bench tests/bench/run.sh
+takes build/package/bookworm tests/package/run.sh bookworm
+takes build/package/build tests/package/build.sh
+export T=device
+takes build/vm-test tests/vm-test.sh
+takes build/vm/last "${boot[@]}" device
+
+# held NAME DIR COMMAND...: refused while another run has the folder, and its files stay
+held() {
+	local name=$1 dir=$2 other i
+	shift 2
+	rm -rf "$dir"
+	mkdir -p "$dir/plain"
+	(exec 9>>"$dir/.run"; flock 9; echo 'the other run' >"$dir/.run"; exec sleep 60) &
+	other=$!
+	for ((i = 0; i < 100; i++)); do
+		[ ! -s "$dir/.run" ] || break
+		sleep 0.1
+	done
+	refuses "$dir is in use by the other run" "$name: another run has the folder" "$@"
+	[ -e "$dir/plain" ] && grep -qx 'the other run' "$dir/.run"
+	point $? "$name: its files stay"
+	kill "$other"
+	wait "$other" 2>/dev/null
+}
+held run.sh "$work/log" "${boot[@]}" --log "$work/log" device
+held package "$work/log" tests/package/run.sh --log "$work/log" bookworm
+
 printf '1..%d\n' "$number"

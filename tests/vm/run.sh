@@ -50,6 +50,8 @@ top=$(cd "$here/../.." && pwd)
 source "$here/../lib/archive.sh"
 # shellcheck source=tests/lib/accel.sh
 source "$here/../lib/accel.sh"
+# shellcheck source=tests/lib/out.sh
+source "$here/../lib/out.sh"
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
 root='' write='' put='' secure='' slow=1 chaos='' varied='' jobs='' own_smp='' in_tree=''
@@ -171,7 +173,7 @@ if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
 fi
 
 log=${log:-$top/build/vm/last}
-mkdir -p "$log"
+take_out "$log"
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-vm.XXXXXX")
 pids=()
 # shellcheck disable=SC2317 # called by the trap
@@ -304,7 +306,9 @@ make_disk() {
 	cp -r "$here" "$d/vm"
 	# The scenarios authority and alike test tables of these pages.
 	cp -r "$top/docs" "$d/docs"
-	if [ -d "$top/build/packet" ]; then cp -r "$top/build/packet" "$d/packet"; fi
+	if [ -d "$top/build/packet" ]; then
+		flock -s "$top/build/packet" cp -r "$top/build/packet" "$d/packet"
+	fi
 	put_modules "$d/modules" "$2" "$3"
 	if [ -n "$deb" ]; then
 		mkdir "$d/pkg"
