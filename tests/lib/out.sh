@@ -19,8 +19,19 @@ take_out() {
 	printf '%s (process %d, since %s)\n' "${0##*/}" "$$" "$(date +%T)" >"$1/.run"
 }
 
-# empty_out DIR: does the same, and removes what an earlier run left in the folder.
+# empty_out DIR: does the same, and removes what an earlier run left in the folder. Ends the
+# script if the folder has files of the user: it is outside of build/ and has no .run.
 empty_out() {
+	case $(realpath -m "$1") in
+	"$(realpath "${BASH_SOURCE[0]%/*}/../..")"/build/?*) ;;
+	*)
+		if [ -n "$(ls -A "$1" 2>/dev/null)" ] && [ ! -e "$1/.run" ]; then
+			printf '%s: %s has files that no earlier run wrote: name a new or an empty folder\n' \
+				"${0##*/}" "$1" >&2
+			exit 1
+		fi
+		;;
+	esac
 	take_out "$1"
 	(cd "$1" && find . -mindepth 1 ! -path ./.run -delete)
 }

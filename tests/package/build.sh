@@ -15,7 +15,10 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 source "$top/tests/lib/out.sh"
 log=$top/build/package/build
 case ${1:-} in
---log) log=$2 ;;
+--log)
+	[ -n "${2:-}" ] || die "$1 needs a value"
+	log=$2
+	;;
 -h | --help) usage; exit 0 ;;
 '') ;;
 *) usage >&2; exit 2 ;;

@@ -6,7 +6,8 @@
 #
 # usage: tests/package/run.sh [--log DIR] [--ccache DIR] SUITE [SCENARIO ...]
 #        tests/package/run.sh [--log DIR] [--ccache DIR] --boot SUITE
-#   --log DIR    keep logs there (default build/package/SUITE)
+#   --log DIR    keep logs there, in a folder that is empty or that a run made (default
+#                build/package/SUITE)
 #   --ccache DIR  the compiler cache (default: an empty one)
 #   --boot       no scenarios: boot a root with the package installed, reinstall another
 #                kernel, boot that with Secure Boot, and remove the package there
@@ -20,12 +21,13 @@ usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[-a-z].*\)/  \1/p' "$0"; }
 die() { printf 'package: %s\n' "$*" >&2; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
-# shellcheck source=tests/lib/chroot.sh
-source "$top/tests/lib/chroot.sh"
 # shellcheck source=tests/lib/out.sh
 source "$top/tests/lib/out.sh"
+# shellcheck source=tests/lib/chroot.sh
+source "$top/tests/lib/chroot.sh"
 log='' boot='' cache=''
 while [ $# -gt 0 ]; do
+	[ "$1" != --log ] || [ -n "${2:-}" ] || die "$1 needs a value"
 	case $1 in
 	--log) log=$2; shift ;;
 	--ccache) cache=$2; shift ;;

@@ -34,6 +34,7 @@ touch "$work/root/root.ext4" "$work/kernel/lib/modules/6.1.0/kernel/drivers/net/
 boot=(tests/vm/run.sh --in-tree --root "$work/root")
 chmod +x "$work"/bin/*
 export PATH=$work/bin:$PATH
+export VM_ACCEL=tcg
 unset MAKEFLAGS MAKEOVERRIDES TESTS KDIR OUT CC CRYPTO PROBE_OFF T KERNELS SCENARIOS PARTS CHAOS_SEED SEED
 
 files() { find . -path ./build -prune -o -print | sort; }
@@ -55,6 +56,19 @@ refuses 'no kernel ../../src' 'debug: a kernel that is a path' env KERNELS=../..
 refuses 'has no kernel' 'debug: no kernel' env KERNELS=' ' tests/debug.sh
 refuses 'no suite ../../src' 'package: a suite that is a path' tests/package/run.sh ../../src
 refuses 'no suite #' 'package: a suite that is a comment' tests/package/run.sh '#'
+
+# Folders and files of the user.
+mkdir -p "$work/user/plain"
+touch "$work/user/file" "$work/user/plain/file"
+refuses 'no earlier run wrote' 'package: --log with a folder of the user' \
+	tests/package/run.sh --log "$work/user" bookworm
+refuses 'no folder of an earlier run' 'run.sh: --log with a folder of the user' \
+	"${boot[@]}" --log "$work/user" device
+[ -e "$work/user/file" ] && [ -e "$work/user/plain/file" ]
+point $? 'these folders keep their files'
+for script in run.sh build.sh; do
+	refuses '--log needs a value' "package/$script: --log without a folder" "tests/package/$script" --log
+done
 
 # Two runs in one checkout. Each script reserves the folder that it writes to.
 # takes DIR COMMAND...: the script names itself in DIR/.run before it prepares anything.

@@ -389,6 +389,10 @@ sign_kernel() { # IMAGE SIGNED
 # boot NAME BOOT SCENARIOS
 boot_one() {
 	local name=$1 how=$2 list=$3 dir=$log/$1 try boot_began runs_away
+	# An earlier boot left a console log there.
+	if [ -e "$dir" ] && [ ! -e "$dir/kernel.log" ] && ! rmdir "$dir" 2>/dev/null; then
+		die "$dir is no folder of an earlier run: --log another folder"
+	fi
 	rm -rf "$dir"
 	mkdir -p "$dir"
 	tap=$dir/out.tap
