@@ -15,12 +15,11 @@ source tests/lib/steps.sh
 
 only_help all "$@"
 all=(check lint-planted arch planted chaos debug matrix soak)
-read -ra parts <<<"${PARTS:-${all[*]}}"
+mapfile -t parts < <(words "${PARTS:-${all[*]}}")
+[ ${#parts[@]} != 0 ] || { printf 'all: PARTS= has no part: the parts are: %s\n' "${all[*]}" >&2; exit 1; }
 for part in "${parts[@]}"; do
-	case " ${all[*]} " in
-	*" $part "*) ;;
-	*) printf 'all: no part %s: the parts are: %s\n' "$part" "${all[*]}" >&2; exit 1 ;;
-	esac
+	is_one_of "$part" "${all[@]}" ||
+		{ printf 'all: no part %s: the parts are: %s\n' "$part" "${all[*]}" >&2; exit 1; }
 done
 unset PARTS
 need_root check-all

@@ -9,13 +9,22 @@
 
 set -euo pipefail
 
+die() { printf 'fuzz: %s\n' "$*" >&2; exit 1; }
 case ${1:-} in
-'' | -h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit $((${1:+0} + 0)) ;;
+-h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit 0 ;;
 esac
 kind=fuzz
-if [ "$1" = --planted ]; then kind=planted; shift; fi
-seconds=$1
+if [ "${1:-}" = --planted ]; then kind=planted; shift; fi
+seconds=${1:-}
+# libFuzzer takes 0 and what is no number as no limit.
+[[ $seconds =~ ^[1-9][0-9]{0,6}$ ]] || die "SECONDS_EACH= is a number of seconds from 1 to 9999999, not: $seconds"
 shift
+[ $# != 0 ] || die 'no fuzzer is named'
+for name; do
+	[[ $name =~ ^[a-z0-9_]+$ ]] || die "no fuzzer $name"
+done
+twice=$(printf '%s\n' "$@" | sort | uniq -d)
+[ -z "$twice" ] || die "named twice: $twice"
 corpus=${CORPUS:?} build=${BUILD:?}
 
 fuzz() {

@@ -56,6 +56,23 @@ refuses 'no kernel ../../src' 'debug: a kernel that is a path' env KERNELS=../..
 refuses 'has no kernel' 'debug: no kernel' env KERNELS=' ' tests/debug.sh
 refuses 'no suite ../../src' 'package: a suite that is a path' tests/package/run.sh ../../src
 refuses 'no suite #' 'package: a suite that is a comment' tests/package/run.sh '#'
+refuses 'has no part' 'all: no part' env PARTS=' ' tests/all.sh
+refuses 'no part xcheck' 'all: a part that there is not' env PARTS='soak xcheck' tests/all.sh
+
+mkdir "$work/fuzz"
+printf '#!/bin/sh\necho "stat::number_of_executed_units: 100"\n' >"$work/fuzz/fuzz_replay"
+chmod +x "$work/fuzz/fuzz_replay"
+fuzz=(env CORPUS="$work/fuzz" BUILD="$work/fuzz" tests/fuzz/run.sh)
+for seconds in '' 0 abc -1 1.5; do
+	refuses 'number of seconds' "fuzz: SECONDS_EACH=$seconds" "${fuzz[@]}" "$seconds" replay
+done
+refuses 'number of seconds' 'fuzz: no arguments' "${fuzz[@]}"
+refuses 'number of seconds' 'fuzz: SECONDS_EACH is missing' "${fuzz[@]}" replay data
+refuses 'no fuzzer is named' 'fuzz: no fuzzer' "${fuzz[@]}" 3
+refuses 'no fuzzer ../x' 'fuzz: a fuzzer that is a path' "${fuzz[@]}" 3 ../x
+refuses 'named twice: replay' 'fuzz: a fuzzer named twice' "${fuzz[@]}" 3 replay replay
+"${fuzz[@]}" 3 replay >"$work/output" 2>"$work/err"
+point $? 'fuzz: one fuzzer for 3 seconds runs' "$work/output" "$work/err"
 
 # Folders and files of the user.
 mkdir -p "$work/user/plain"
