@@ -86,6 +86,11 @@ point $? 'these folders keep their files'
 for script in run.sh build.sh; do
 	refuses '--log needs a value' "package/$script: --log without a folder" "tests/package/$script" --log
 done
+mkdir -p build/matrix
+touch build/matrix/results.md
+tests/matrix.sh --list >"$work/output" 2>&1
+[ -e build/matrix/results.md ]
+point $? 'matrix: --list keeps the results of an earlier run' "$work/output"
 
 # Two runs in one checkout. Each script reserves the folder that it writes to.
 # takes DIR COMMAND...: the script names itself in DIR/.run before it prepares anything.
