@@ -20,6 +20,9 @@ for length in "${HOURS:-1}" "${MINUTES:-1}"; do
 	[[ $length =~ ^[1-9][0-9]{0,4}$ ]] ||
 		{ printf 'soak: HOURS= and MINUTES= are whole numbers from 1 to 99999: %s\n' "$length" >&2; exit 1; }
 done
+is_seed "${SEED:-}" || { printf 'soak: the seed is not a number of up to nine digits: %s\n' "$SEED" >&2; exit 1; }
+cpus=${CPUS:-2}
+[[ $cpus =~ ^[1-9][0-9]{0,2}$ ]] || { printf 'soak: CPUS= is a number from 1 to 999: %s\n' "$cpus" >&2; exit 1; }
 minutes=${MINUTES:-$((60 * ${HOURS:-1}))}
 tree=${KDIR:-} image=${BZIMAGE:-}
 [ "${tree:+x}" = "${image:+x}" ] || { printf 'soak: KDIR= and BZIMAGE= go together\n' >&2; exit 1; }
@@ -43,4 +46,4 @@ make --no-print-directory module KDIR="$kdir" OUT="$out/module" >"$out/build.log
 step "the VM, for $minutes minutes plus the checks"
 # A check of memory and counters follows each minute and takes up to another minute.
 exec tests/vm/run.sh --module "$out/module/wireguard.ko" "${vm_options[@]}" --log "$out/vm" \
-	--smp "${CPUS:-2}" --limit "$((1800 + 120 * minutes))" --env "MINUTES=$minutes" --env "SEED=${SEED:-}" soak
+	--smp "$cpus" --limit "$((1800 + 120 * minutes))" --env "MINUTES=$minutes" --env "SEED=${SEED:-}" soak

@@ -58,6 +58,12 @@ refuses 'no suite ../../src' 'package: a suite that is a path' tests/package/run
 refuses 'no suite #' 'package: a suite that is a comment' tests/package/run.sh '#'
 refuses 'has no part' 'all: no part' env PARTS=' ' tests/all.sh
 refuses 'no part xcheck' 'all: a part that there is not' env PARTS='soak xcheck' tests/all.sh
+for seed in abc -1 1234567890; do
+	refuses "nine digits: $seed" "soak: SEED=$seed" env SEED="$seed" tests/soak.sh
+done
+for cpus in 0 abc -1 2.5; do
+	refuses 'CPUS= is a number' "soak: CPUS=$cpus" env CPUS="$cpus" tests/soak.sh
+done
 
 mkdir "$work/fuzz"
 printf '#!/bin/sh\necho "stat::number_of_executed_units: 100"\n' >"$work/fuzz/fuzz_replay"
