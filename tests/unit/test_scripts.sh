@@ -64,6 +64,31 @@ done
 for cpus in 0 abc -1 2.5; do
 	refuses 'CPUS= is a number' "soak: CPUS=$cpus" env CPUS="$cpus" tests/soak.sh
 done
+# The draw of changes, by stand-ins for what the kernel of a VM supports.
+chaos=tests/vm/lib/chaos.py
+mkdir "$work/few"
+ln -s "$(python3 -c 'import sys; print(sys.executable)')" "$work/few/python3"
+for program in bash env dirname; do ln -s "$(command -v $program)" "$work/few/"; done
+for program in ip tc nft; do ln -s /bin/true "$work/few/$program"; done
+refuses_draw() { # WORDS NAME COMMAND...: of several lines, the last has the words
+	local words=$1 name=$2 rc=0
+	shift 2
+	"$@" >"$work/output" 2>"$work/err" || rc=$?
+	[ "$rc" = 1 ] && tail -n 1 "$work/err" | grep -qF -- "$words"
+	point $? "$name" "$work/output" "$work/err"
+}
+refuses_draw 'ended with 2' 'chaos: without ethtool no change counts as unsupported' \
+	env PATH="$work/few" $chaos run 3 traffic
+cp tests/vm/lib/chaos.sh "$work/chaos.sh"
+echo 'chaos_can() { return 1; }' >tests/vm/lib/chaos.sh
+refuses_draw 'wanted 3' 'chaos: two changes at boot and none in the guest' $chaos run 3 traffic cpus=3 threadirqs
+refuses_draw 'wanted 2' 'chaos: no change at all' $chaos run 3 traffic
+# shellcheck disable=SC2016 # for that script
+echo 'chaos_can() { [ "$1" = cb ]; }' >tests/vm/lib/chaos.sh
+$chaos run 3 traffic cpus=3 threadirqs 2>"$work/err" | grep -v '^#' >"$work/output"
+grep -qx 'cpus=3 threadirqs cb' "$work/output"
+point $? 'chaos: two changes at boot and one in the guest' "$work/output" "$work/err"
+mv "$work/chaos.sh" tests/vm/lib/chaos.sh
 
 mkdir "$work/fuzz"
 printf '#!/bin/sh\necho "stat::number_of_executed_units: 100"\n' >"$work/fuzz/fuzz_replay"

@@ -10,7 +10,7 @@ have_bpf() {
 	local pinned rc=0
 	pinned=$(python3 "$VM/lib/bpf.py" probe 0) || rc=$?
 	[ "$rc" != 2 ] || return 1
-	[ "$rc" = 0 ] || { echo "bpf.py failed: $rc"; exit 1; }
+	[ "$rc" = 0 ] || { echo "bpf.py failed: $rc"; exit 3; }
 	ip link add bpf0 type dummy
 	trap 'ip link del bpf0; rm -f "$pinned"; trap - RETURN' RETURN
 	tc qdisc add dev bpf0 clsact

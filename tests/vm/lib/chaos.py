@@ -315,8 +315,9 @@ def can(word):
 def run(seed, scenario, *drawn):
     words = borne(scenario)
     drawn = list(drawn)
-    # At least one change in the guest, if the scenario allows any.
-    least = max(LEAST, len(drawn) + bool(words - boot_words()))
+    # At least one change in the guest, if the scenario and the changes at boot allow any.
+    allowed = [word for word in words - boot_words() if goes_with(word, drawn)]
+    least = max(LEAST, len(drawn) + bool(allowed))
     wanted = least + rank(seed, scenario, "how many") % (MOST - least + 1)
     for word in candidates(RUN, seed, scenario):
         if len(drawn) == wanted:
@@ -327,8 +328,8 @@ def run(seed, scenario, *drawn):
             drawn.append(word)
         else:
             print(f"# chaos: seed {seed}, {scenario}: {word}: unsupported here, drawn again")
-    if len(drawn) < LEAST:
-        refuse(f"{scenario} allows {len(drawn)} changes that this kernel supports, wanted {LEAST}")
+    if len(drawn) < least:
+        refuse(f"{scenario} allows {len(drawn)} changes that this kernel supports, wanted {least}")
     print(" ".join(drawn))
 
 

@@ -347,10 +347,19 @@ NFT
 
 # --- support by this kernel
 
+# Fails if a program that makes changes is missing.
+chaos_programs() {
+	local program
+	for program in ip nft tc ethtool python3; do
+		command -v $program >/dev/null || { echo "$program is missing in the root of the VM" >&2; return 1; }
+	done
+}
 # chaos_can WORD: whether the kernel supports this change, tried in a namespace of its own. If
-# a supported change fails later, the scenario fails.
+# a supported change fails later, the scenario fails. A missing program has status 2: the kernel
+# may support the change.
 chaos_can() {
 	local n=chaos-can rc=0
+	chaos_programs || return 2
 	ip netns del $n 2>/dev/null || :
 	ip netns add $n
 	ip -n $n link set lo up

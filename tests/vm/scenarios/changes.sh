@@ -5,7 +5,7 @@
 # and the tunnel carries all traffic. A random draw replaces an unsupported change by another
 # one, so that only this scenario finds a change that is never made.
 # timeout: 600
-# plan: 193
+# plan: 194
 # speed: soak
 # bears not: any -- it makes the changes by itself
 
@@ -28,6 +28,7 @@ made() { grep -qxF -- "$CHAOS" "$CHAOS_MADE"; }
 must() {
 	case $KVER in 6.1.*) return 0 ;; *) return 1 ;; esac
 }
+check "the programs that make changes are there" chaos_programs
 # An assignment, since set -e does not apply to the list of a loop.
 list=$(python3 -B "$VM/lib/chaos.py" guest-changes)
 for CHAOS in $list; do
