@@ -127,15 +127,19 @@ archive_options() {
 	)
 }
 
-# archive_update SUITE[/i386] | SUITE:ARCH: updates the lists of SUITE.
+# archive_update SUITE[/i386] | SUITE:ARCH: updates the lists of SUITE. Several processes can do so
+# at the same time: apt does not wait for its lock on lists, so this function has one, and apt never
+# sees an incomplete sources.list, with which it would have no packages.
 archive_update() {
 	local lists=${1/:/-}
-	local dir=$test_cache/lists-${lists%/i386}
+	local dir=$test_cache/lists-${lists%/i386} new
 	local -a apt_options
 	mkdir -p "$dir/etc"
-	archive_sources "$1" >"$dir/etc/sources.list"
+	new=$dir/etc/sources.list.$BASHPID
+	archive_sources "$1" >"$new"
+	mv "$new" "$dir/etc/sources.list"
 	archive_options "${1%/i386}"
-	if ! apt-get "${apt_options[@]}" -qq update >"$dir/log" 2>&1; then
+	if ! (flock 8 && exec apt-get "${apt_options[@]}" -qq update >"$dir/log" 2>&1) 8>"$dir/updating"; then
 		grep -m 1 '^E:' "$dir/log" >&2 || :
 		return 1
 	fi
