@@ -296,7 +296,7 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	struct wg_device *device = netdev_priv(dev);
 	int ret;
 
-	/* Allocated here, not by the core, since the core frees them too early: wg_uninit(). */
+	/* Not allocated by the core, which would free them too early: see wg_uninit(). */
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		return -ENOMEM;

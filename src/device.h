@@ -66,7 +66,7 @@ struct wg_device {
 	const struct wg_timer_ops *timer_ops;
 	void (*peer_work)(struct work_struct *work);
 
-	/* Boot time at which wg_under_load() last found the handshake queue long; 0 is never. */
+	/* Boot time at which the handshake queue was last too long (wg_under_load()); 0: never. */
 	atomic64_t loaded_ns;
 
 	/* In wg_devices; under RTNL, like the three members below. */

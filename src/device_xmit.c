@@ -56,7 +56,7 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg
 		segments = skb_gso_segment(skb, 0);
 		if (IS_ERR(segments))
 			return PTR_ERR(segments);
-		/* NULL: by its metadata @skb is GSO, but it is a single packet. */
+		/* NULL: the metadata says GSO, but @skb is a single packet. */
 		if (segments) {
 			consume_skb(skb);
 			skb = segments;

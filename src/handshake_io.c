@@ -461,7 +461,7 @@ static bool wg_under_load(struct wg_device *device, u64 now_ns)
 static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *skb,
 			      const struct wg_cookie_source *source, u64 now_ns)
 {
-	/* Initiation and response have it at the same offset. */
+	/* Initiation and response have the sender index at the same offset. */
 	__le32 sender = ((const struct wg_msg_initiation *)skb->data)->sender;
 	struct wg_msg_cookie reply;
 

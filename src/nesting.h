@@ -62,8 +62,8 @@ void wg_sending_next(struct wg_sending *sending, const struct wg_endpoint *endpo
 bool wg_may_send_here(void);
 
 /*
- * The message being sent that @skb is, or that @skb contains; NULL if there is
- * none. Called by ndo_start_xmit(), with softirqs disabled.
+ * The record of the message that this task is sending, if @skb is that message
+ * or contains it; else NULL. Called by ndo_start_xmit(), with softirqs disabled.
  */
 const struct wg_sending *wg_sending_around(const struct net_device *dev,
 					   const struct sk_buff *skb);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * WG_CMD_GET_DEVICE.
+ * WG_CMD_GET_DEVICE: dumps a device, its peers and their allowed IPs.
  */
 #ifndef WG_NETLINK_DUMP_H
 #define WG_NETLINK_DUMP_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * WG_CMD_SET_DEVICE.
+ * WG_CMD_SET_DEVICE: configures a device.
  */
 #ifndef WG_NETLINK_SET_H
 #define WG_NETLINK_SET_H

@@ -219,7 +219,7 @@ void wg_peers_end(struct list_head *unlinked)
 		list_del(&peer->list);
 		wg_timers_stop(&peer->timers);
 		cancel_work_sync(&peer->work);
-		/* Not with the last reference: batches may hold it longer than the namespace. */
+		/* Not in wg_peer_free(): a batch may hold the peer after the namespace is gone. */
 		wg_endpoint_release(&peer->endpoint);
 		wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 		wg_peer_put(peer);

@@ -142,13 +142,14 @@ void wg_peer_retire_keys(struct wg_peer *peer);
 void wg_peer_take_identity(struct wg_peer *peer, const struct wg_identity *identity);
 
 /*
- * Has the work item of a peer do @what in process context. Softirq or process context; the
- * caller holds a reference, or is the peer's timer. Nothing is queued for a dead peer.
+ * Queues the work item of a peer, which does @what in process context. Softirq or process
+ * context; the caller holds a reference, or is the peer's timer. Nothing is queued for a dead
+ * peer.
  */
 void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what);
 
 /*
- * There is an endpoint, and key agreement with the peer works. Lockless: the result can change
+ * Whether the peer has an endpoint, and its handshake is usable. Lockless: the result can change
  * at any time. Code that makes it true sends the staged packets afterwards.
  */
 bool wg_peer_can_initiate(const struct wg_peer *peer);
@@ -160,7 +161,7 @@ bool wg_peer_can_initiate(const struct wg_peer *peer);
 void wg_peer_want_session(struct wg_peer *peer);
 
 /*
- * Changes the endpoint as the configuration asks for. Process context. The caller calls
+ * Sets an endpoint that the configuration requests. Process context. The caller calls
  * wg_peer_try_endpoint() next.
  */
 void wg_peer_set_endpoint(struct wg_peer *peer, const struct wg_path *path);

@@ -74,9 +74,9 @@ void wg_napis_free(struct wg_napis *napis);
 void wg_peer_rx_init(struct wg_peer_rx *rx, struct wg_napis *napis, u64 id);
 
 /*
- * Has the NAPI instance poll the queue. Called after a packet was added to the arrivals, or a
- * batch was marked done. The caller ensures that a reference to the owner of @rx exists during
- * the call. Softirq or process context.
+ * Schedules the NAPI instance of the queue, which polls it. Called after a packet was added to the
+ * arrivals, or a batch was marked done. The caller ensures that a reference to the owner of @rx
+ * exists during the call. Softirq or process context.
  */
 void wg_peer_rx_schedule(struct wg_peer_rx *rx);
 

@@ -47,8 +47,8 @@ static bool wg_peer_tx_first_done(struct wg_peer_tx *tx)
 }
 
 /*
- * Has @cpu drain the queue. Called with ->draining set: no other CPU sends the first batch,
- * so its reference keeps the owner alive.
+ * Queues the work item of @cpu, which drains the queue. Called with ->draining set: no other CPU
+ * sends the first batch, so the reference of that batch keeps the owner alive.
  */
 static void wg_peer_tx_hand_over(struct wg_peer_tx *tx, int cpu)
 {

@@ -20,7 +20,7 @@ struct wg_peer_tx;
 struct wg_peer_tx_ops {
 	/* Consumes the batch. */
 	void (*send)(struct wg_batch *batch);
-	/* A reference to the queue's owner: the batch that is sent may hold the last other one. */
+	/* A reference to the queue's owner. The batch that is sent may hold the only other one. */
 	void (*get)(struct wg_peer_tx *tx);
 	void (*put)(struct wg_peer_tx *tx);
 };

@@ -74,8 +74,9 @@ static bool wg_has_addr4(struct net_device *dev, __be32 addr)
 }
 
 /*
- * Whether @own has the address, and no other device does that may provide the source address of
- * packets over @out. An unnumbered tunnel shares its address with another device. Under RCU.
+ * Whether @own is the only device with this address among those that may provide the source
+ * address of packets over @out. An unnumbered tunnel shares its address with another device.
+ * Under RCU.
  */
 static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be32 addr)
 {
@@ -92,7 +93,7 @@ static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be
 	return true;
 }
 
-/* A source address for packets over @out that is not one of @own; 0 if none. Under RCU. */
+/* A source address for packets over @out that @own does not have; 0 if none. Under RCU. */
 static __be32 wg_other_source4(const struct net_device *own, struct net_device *out)
 {
 	int domain = l3mdev_master_ifindex_rcu(out);
@@ -233,7 +234,7 @@ static bool wg_is_own_only6(const struct net_device *own, struct net_device *out
 	return true;
 }
 
-/* A source address for packets over @out that is not one of @own; :: if none. Under RCU. */
+/* A source address for packets over @out that @own does not have; :: if none. Under RCU. */
 static struct in6_addr wg_other_source6(const struct net_device *own, struct net_device *out)
 {
 	int domain = l3mdev_master_ifindex_rcu(out), best = 0, rank;

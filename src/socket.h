@@ -33,7 +33,7 @@ struct wg_sockets {
 	/* The WireGuard device. */
 	struct net_device *dev;
 	u32 fwmark;
-	/* As configured, 0 for any; after the sockets were opened the actual port. */
+	/* The configured port, 0 for any; the actual port once sockets were opened. */
 	u16 port;
 	/* Consumes a received datagram. skb->data is behind the UDP header. In softirq. */
 	void (*receive)(struct wg_sockets *sockets, struct sk_buff *skb);
@@ -42,8 +42,8 @@ struct wg_sockets {
 /*
  * socket.c. Opens sockets on @port, in host byte order (0: any free port), and closes the old
  * ones. Under RTNL. Return: 0; -ENONET if the creating namespace is gone; or the error of the
- * socket layer, for example -EADDRINUSE, which the port of the open sockets causes as well. On
- * error the old sockets stay open.
+ * socket layer, for example -EADDRINUSE, also if the old sockets use @port. On error the old
+ * sockets stay open.
  */
 int wg_sockets_open(struct wg_sockets *sockets, u16 port);
 

@@ -99,7 +99,7 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 	while ((skb = __skb_dequeue(packets))) {
 		u8 tos = wg_outer_cb(skb)->tos;
 
-		/* Each packet consumes a reference; the last packet consumes this function's. */
+		/* Each packet consumes a reference; the last one consumes that of the look-up. */
 		if (!skb_queue_empty(packets))
 			dst_hold(&rt->dst);
 		wg_sending_next(sending, target->endpoint, skb);

@@ -57,7 +57,7 @@
  * @tx_socket: The UDP socket did not take the message: there is no route or no source address
  *	for the endpoint, or the sockets are closed. Own handshake messages count here as well.
  *	Do: Run "ip route get ENDPOINT". With a firewall mark add "mark MARK".
- * @rx_malformed: The datagram has no type and size of a WireGuard message.
+ * @rx_malformed: The datagram does not have the type and size of a WireGuard message.
  *	Do: Nothing if it is rare: hosts scan the port. Else look with tcpdump for another
  *	program, or for a middlebox that changes packets.
  * @rx_no_memory: An allocation failed.
@@ -100,7 +100,7 @@
  *	is a scan.
  * @handshake_cookie_asked: The interface is under load and answered the message with a
  *	cookie. The sender tries again with that cookie.
- *	Do: Nothing if it is short. Else this is a flood, or very many peers.
+ *	Do: Nothing if it stops soon. Else this is a flood, or very many peers.
  * @handshake_rate_limited: The interface is under load, and the address sends more handshake
  *	messages with a cookie than its share (20 a second).
  *	Do: This is a flood, or very many peers behind one NAT.

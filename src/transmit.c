@@ -264,7 +264,7 @@ const struct wg_peer_tx_ops wg_transmit_peer_tx_ops = {
 
 void wg_transmit_process(struct wg_batch *batch)
 {
-	/* The queue is part of the peer, whose last other reference the batch may hold. */
+	/* The queue is part of the peer. The batch may hold the only other reference to it. */
 	struct wg_peer *peer = wg_peer_get(batch->peer);
 
 	wg_encrypt_batch(batch);
@@ -290,7 +290,7 @@ static void wg_transmit_batch(struct wg_device *device, struct wg_batch *batch, 
 {
 	if (wg_process_inline(batch, idle) || wg_crypt_queue_push(&device->encrypt, batch))
 		return;
-	/* The batch is in the transmit queue. It passes through it without packets. */
+	/* The batch is in the transmit queue, and passes through that queue without packets. */
 	wg_stats_count_many(device->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));
 	__skb_queue_purge(&batch->packets);
 	wg_transmit_process(batch);

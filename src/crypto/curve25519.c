@@ -41,7 +41,7 @@ static __always_inline void wg_fe_cswap(wg_limb swap, struct wg_fe *a,
 	wg_limb mask = 0 - swap, x;
 	int i;
 
-	/* Otherwise the compiler may find that @swap is a bit, and branch. */
+	/* Without this the compiler may see that @swap is one bit, and branch on it. */
 	OPTIMIZER_HIDE_VAR(mask);
 	for (i = 0; i < WG_FE_LIMBS; i++) {
 		x = mask & (a->v[i] ^ b->v[i]);

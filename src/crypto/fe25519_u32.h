@@ -129,9 +129,10 @@ static void wg_fe_carry(struct wg_fe *out, const u64 t[WG_FE_LIMBS])
  *
  * The product of limbs i and j belongs to column i + j. If i and j are odd, the
  * product has twice the weight of the column. From column 10 on it wraps to
- * column i + j - 10, times 19 (2^255 = 19 mod p). In even columns j is odd
- * whenever i is, in odd columns never, so factor[0], for even columns, has the
- * odd limbs doubled. The greatest column is column 0: with loose limbs of
+ * column i + j - 10, times 19 (2^255 = 19 mod p). In an even column i and j are
+ * both even or both odd; in an odd column only one of them is odd. So factor[0],
+ * for even columns, has the odd limbs doubled, and factor[1] has not. The greatest
+ * column is column 0: with loose limbs of
  * 3 * 2^26 and 3 * 2^25 it is
  * 9 * 2^52 * (1 + 19 * 4) + 9 * 2^50 * 2 * 19 * 5 < 2^63.
  * 19 times a loose limb is 57 * 2^26 < 2^32.

@@ -19,7 +19,7 @@ static inline bool wg_memneq(const void *a, const void *b, size_t len)
 
 	for (i = 0; i < len; i++) {
 		diff |= x[i] ^ y[i];
-		/* Otherwise the compiler may end the loop at all bits set. */
+		/* Without this the compiler may leave the loop once diff is all ones. */
 		OPTIMIZER_HIDE_VAR(diff);
 	}
 	return diff != 0;

@@ -33,7 +33,7 @@ struct wg_allowedips_owner {
  */
 struct wg_allowedips_node {
 	struct wg_allowedips_node __rcu *child[2];
-	struct wg_allowedips_owner __rcu *owner;	/* NULL: only a fork */
+	struct wg_allowedips_owner __rcu *owner;	/* NULL: the node is only a fork */
 	u64 key[2];	/* first cidr bits, most significant first; rest zero; const */
 	u8 cidr;	/* const */
 	u8 family;	/* const */

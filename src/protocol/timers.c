@@ -76,7 +76,7 @@ static unsigned long wg_interval(const struct wg_timers *t, enum wg_timer which)
 	}
 }
 
-/* The answer may be out of date at once. */
+/* Lockless: the result can change at any time. */
 static bool wg_armed(const struct wg_timers *t, enum wg_timer which)
 {
 	return READ_ONCE(t->deadline[which]);
