@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Nested tunnels.
+ * Nested tunnels: detects loops of messages that enter a device of this module while they
+ * are being sent.
  *
  * A peer may be reached through another peer of the same device, or through
  * another device of this module, but not through itself. A loop cannot be
