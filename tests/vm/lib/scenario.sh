@@ -331,6 +331,21 @@ no_ping() { expect_error ' 0 received' on "$1" ping -n -q -c 1 -W $((${3:-1} * S
 # thrice COMMAND...: runs the command three times. Each must succeed.
 thrice() { "$@"; "$@"; "$@"; }
 
+# listening NS PORT: whether a TCP socket listens on this port.
+listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
+# same_file FROM TO ADDRESS BYTES: sends a file of random bytes by TCP from the namespace FROM to
+# ADDRESS in TO. It must arrive unchanged.
+same_file() {
+	local pid
+	head -c "$4" /dev/urandom >"$SCRATCH/sent"
+	on "$2" ncat -l "$3" 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
+	pid=$!
+	wait_for 20 listening "$2" 7777
+	timeout $((90 * SLOW)) ip netns exec "$1" ncat --send-only "$3" 7777 <"$SCRATCH/sent"
+	wait "$pid"
+	cmp "$SCRATCH/sent" "$SCRATCH/got"
+}
+
 # wg_rx, wg_tx, wg_handshake, wg_endpoint NS [DEV]: a field of `wg show`, of the first peer.
 wg_rx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f2; }
 wg_tx() { on "$1" wg show "${2:-wg0}" transfer | head -n1 | cut -f3; }

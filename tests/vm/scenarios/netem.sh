@@ -225,17 +225,7 @@ pings() {
 }
 check "all together: pings go through" pings
 check_without "all together: no reply twice" DUP cat "$SCRATCH/pings"
-listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
-file() {
-	head -c "${NETEM_BYTES:-50000}" /dev/urandom >"$SCRATCH/sent"
-	on b ncat -l 192.168.241.2 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
-	local pid=$!
-	wait_for 20 listening b 7777
-	timeout $((90 * SLOW)) ip netns exec a ncat --send-only 192.168.241.2 7777 <"$SCRATCH/sent"
-	wait "$pid"
-	cmp "$SCRATCH/sent" "$SCRATCH/got"
-}
-check "all together: a file by TCP" file
+check "all together: a file by TCP" same_file a b 192.168.241.2 "${NETEM_BYTES:-50000}"
 # A handshake message that is lost is sent again after 5 s.
 renewed() {
 	on a wg set wg0 peer "$(pub b)" remove

@@ -7,16 +7,6 @@
 # plan: 45
 # bears not: ipv6-only, ipv6-off -- it has both families outside and inside
 
-same_file() { # NS-from NS-to ADDRESS: a file arrives as it left
-	head -c "${4:-3000000}" /dev/urandom >"$SCRATCH/sent"
-	on "$2" ncat -l "$3" 7777 --recv-only </dev/null >"$SCRATCH/got" 3>&- &
-	local pid=$!
-	wait_for 20 listening "$2" 7777
-	on "$1" ncat --send-only "$3" 7777 <"$SCRATCH/sent"
-	wait "$pid"
-	cmp "$SCRATCH/sent" "$SCRATCH/got"
-}
-listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
 iperf() { # NS-server NS-client ADDRESS OPTION...
 	local srv=$1 cli=$2 addr=$3 pid
 	shift 3
@@ -97,8 +87,8 @@ for outer in 4 6; do
 	first_full_messages
 	check "outer v$outer: large pings in fragments" ping4 a 192.168.241.2 3 -s 30000
 	check "outer v$outer: large pings in fragments, v6" ping6 a fd00:1::2 3 -s 30000
-	check "outer v$outer: a file over TCP v4" same_file a b 192.168.241.2
-	check "outer v$outer: a file over TCP v6" same_file b a fd00:1::1
+	check "outer v$outer: a file over TCP v4" same_file a b 192.168.241.2 3000000
+	check "outer v$outer: a file over TCP v6" same_file b a fd00:1::1 3000000
 	check "outer v$outer: TCP stream v4" iperf b a 192.168.241.2
 	check "outer v$outer: TCP stream v6, reverse" iperf b a fd00:1::2 -R
 	check "outer v$outer: four TCP streams" iperf b a 192.168.241.2 -P 4

@@ -43,7 +43,6 @@ under_traffic() {
 	ip netns pids b | xargs -r kill -KILL
 	wait || :
 }
-listening() { on "$1" ss -ltn | grep -q ":$2\\b"; }
 flows() { [ "$(link_stat a wg0 tx_packets)" -gt 200 ]; }
 check "unload under TCP load" under_traffic
 check "unload under reverse TCP load" under_traffic -R
