@@ -80,16 +80,19 @@ make --no-print-directory -C "$top" repo KEY=throw-away@test.example REPO="$work
 	URI=file:/mnt/share/repo >"$log/repo.log" 2>&1 ||
 	{ tail -n 5 "$log/repo.log" >&2; die "make repo failed ($log/repo.log)"; }
 version=$(sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' "$top/src/version.h")
-# The source tree, for installation without apt, and a copy with the next version.
-for tree in "$work/share/tree" "$work/next"; do
-	make --no-print-directory -C "$top" package-tree DIR="$tree"
-done
+# The source tree, for installation without apt.
+make --no-print-directory -C "$top" package-tree DIR="$work/share/tree"
+# A copy with the next version.
 next=$version.1
-sed -i "s/\(WIREGUARD_VERSION \)\"$version\"/\1\"$next\"/" "$work/next/src/version.h"
-sed -i "1s/($version)/($next)/" "$work/next/debian/changelog"
-make --no-print-directory -C "$work/next" deb >"$log/next.log" 2>&1 ||
-	{ tail -n 5 "$log/next.log" >&2; die "the next version does not build ($log/next.log)"; }
-cp "$work/next/dist/wireguard-dkms_${next}_all.deb" "$work/share/"
+make_next() {
+	make --no-print-directory -C "$top" package-tree DIR="$work/next"
+	sed -i "s/\(WIREGUARD_VERSION \)\"$version\"/\1\"$next\"/" "$work/next/src/version.h"
+	sed -i "1s/($version)/($next)/" "$work/next/debian/changelog"
+	make --no-print-directory -C "$work/next" deb >"$log/next.log" 2>&1 ||
+		{ tail -n 5 "$log/next.log" >&2; die "the next version does not build ($log/next.log)"; }
+	cp "$work/next/dist/wireguard-dkms_${next}_all.deb" "$work/share/"
+}
+case " ${scenarios[*]} " in *" package-upgrade "*) make_next ;; esac
 cp -r "$here" "$work/share/package"
 export COMPILER_CACHE=${cache:-$work/ccache}
 mkdir -p "$COMPILER_CACHE"
@@ -175,13 +178,14 @@ done
 # in_vm STAGE KERNEL OPTION...: boots KERNEL from the disk, which keeps its changes.
 in_vm() {
 	local stage=$1 kernel=$2 root=$work/vm/$suite-${base##*-}-$2 rc=0
+	local deb=$work/share/repo/pool/main/w/wireguard-dkms/wireguard-dkms_${version}_all.deb
 	shift 2
 	# kernel.sh identifies the kernel by the folder's name.
 	mkdir -p "$root"
 	ln -sf "$work/vm/root.ext4" "$root/root.ext4"
 	echo "$kernel" >"$root/kver"
 	touch "$root/complete"
-	timed "$top/tests/vm/run.sh" --deb "$work/share/wireguard-dkms_${next}_all.deb" --root "$root" --write \
+	timed "$top/tests/vm/run.sh" --deb "$deb" --root "$root" --write \
 		--put "$work/share" --log "$log/vm-$stage" --limit 2400 "$@" \
 		--exec "/mnt/in/vm/guest/package $stage" >"$log/boot-$stage.tap" 2>"$log/boot-$stage.log" || rc=$?
 	[ "$rc" = 0 ] || grep -q '^not ok' "$log/boot-$stage.tap" ||
