@@ -167,4 +167,29 @@ held() {
 held run.sh "$work/log" "${boot[@]}" --log "$work/log" device
 held package "$work/log" tests/package/run.sh --log "$work/log" bookworm
 
+# An interruption of run.sh. This rm leaves a second between the files and the folder.
+mkdir "$work/slow" "$work/tmp"
+printf '#!/bin/sh\n' | tee "$work/slow/mke2fs" >"$work/slow/rm"
+printf '#!/bin/sh\nexec sleep 60\n' >"$work/slow/qemu-system-x86_64"
+cat >>"$work/slow/rm" <<'RM'
+case $2 in
+*/wireguard-vm.??????) find "$2" -mindepth 1 -delete; sleep 1; exec rmdir "$2" ;;
+esac
+exec /bin/rm "$@"
+RM
+chmod +x "$work"/slow/*
+echo pc >"$work/kernel/machine"
+env PATH="$work/slow:$PATH" TMPDIR="$work/tmp" "${boot[@]}" --log "$work/interrupted" device \
+	>"$work/output" 2>"$work/err" </dev/null &
+vm=$!
+for ((i = 0; i < 200; i++)); do
+	[ ! -e "$work/interrupted/plain/qemu.err" ] || break
+	sleep 0.1
+done
+sleep 0.3
+kill "$vm"
+wait "$vm"
+[ $? = 130 ] && [ -e "$work/interrupted/plain/qemu.err" ] && [ -z "$(ls "$work/tmp")" ]
+point $? 'run.sh: an interruption leaves no folder in TMPDIR' "$work/output" "$work/err"
+
 printf '1..%d\n' "$number"

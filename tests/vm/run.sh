@@ -178,7 +178,10 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-vm.XXXXXX")
 pids=()
 # shellcheck disable=SC2317 # called by the trap
 finish() {
-	[ ${#pids[@]} = 0 ] || kill "${pids[@]}" 2>/dev/null || :
+	if [ ${#pids[@]} != 0 ]; then
+		kill "${pids[@]}" 2>/dev/null || :
+		wait "${pids[@]}" 2>/dev/null || :
+	fi
 	rm -rf "$work"
 }
 trap finish EXIT
@@ -274,8 +277,9 @@ relay_until() {
 	exec 8<>"$work/out"
 	(
 		while kill -0 "$pid" 2>/dev/null; do sleep 0.2; done
-		echo '# end of output' >"$work/out"
-	) 8<&- &
+		# By its name the FIFO would become a file, if the script removes $work at this time.
+		echo '# end of output' >&8
+	) &
 	relay <&8
 	exec 8<&-
 }
