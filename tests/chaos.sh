@@ -26,7 +26,7 @@ done
 	{ printf 'chaos: SEEDS= must be a number from 1 to 999: %s\n' "$count" >&2; exit 1; }
 is_seed "$given" || { printf 'chaos: the seed is not a number of up to nine digits: %s\n' "$given" >&2; exit 1; }
 unset CHAOS_SEED
-read -ra scenarios <<<"${SCENARIOS:-}"
+mapfile -t scenarios < <(words "${SCENARIOS:-}")
 [ ${#scenarios[@]} = 0 ] || tests/vm/lib/chaos.py check "${scenarios[@]}"
 need_root check-chaos
 seeds=("$given")

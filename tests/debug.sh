@@ -36,9 +36,9 @@ for kernel in "${kernels[@]}"; do
 		exit 1
 	}
 done
-read -ra only <<<"${SCENARIOS:-}"
+mapfile -t only < <(words "${SCENARIOS:-}")
 for name in ${only[@]+"${only[@]}"}; do
-	[ -e "tests/vm/scenarios/$name.sh" ] || {
+	is_scenario "$name" || {
 		printf 'debug: no scenario %s: tests/vm/run.sh --list lists them\n' "$name" >&2
 		exit 1
 	}

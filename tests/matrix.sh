@@ -40,7 +40,7 @@ case ${1:-} in
 *) usage >&2; die "unknown option $1" ;;
 esac
 read -ra only_kernels <<<"${KERNELS:-}"
-read -ra only_scenarios <<<"${SCENARIOS:-}"
+mapfile -t only_scenarios < <(words "${SCENARIOS:-}")
 minutes=${MINUTES:-10}
 [[ $minutes =~ ^[1-9][0-9]{0,4}$ ]] || die "MINUTES= is a whole number from 1 to 99999: $minutes"
 unset CHAOS_SEED
@@ -53,7 +53,7 @@ short=(device netlink handshake replay cookie traffic raw-send raw-table namespa
 # The scenarios that also run with CRYPTO=vendored, as in check.sh.
 vendored=(device handshake replay cookie traffic)
 for name in ${only_scenarios[@]+"${only_scenarios[@]}"}; do
-	[ -e "tests/vm/scenarios/$name.sh" ] || die "no scenario $name: tests/vm/run.sh --list lists them"
+	is_scenario "$name" || die "no scenario $name: tests/vm/run.sh --list lists them"
 done
 
 out=$PWD/build/matrix

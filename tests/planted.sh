@@ -23,7 +23,7 @@ refuse() { printf 'planted: %s\n' "$*" >&2; exit 1; }
 for name in KDIR BZIMAGE OUT; do
 	[ -z "${!name:-}" ] || refuse "$name= has no effect here: the VM runs Debian's kernel"
 done
-read -ra planted <<<"${PLANTED:-}"
+mapfile -t planted < <(words "${PLANTED:-}")
 if [ ${#planted[@]} = 0 ]; then
 	for file in tests/planted/*.patch; do planted+=("$(basename "$file" .patch)"); done
 fi
@@ -34,7 +34,8 @@ fi
 head_field() { sed -n "/^\(diff\|---\) /q; s/^$2: *//p" "tests/planted/$1.patch"; }
 declare -A kind_of=() test_of=() point_of=()
 for name in "${planted[@]}"; do
-	[ -e "tests/planted/$name.patch" ] || refuse "no patch tests/planted/$name.patch"
+	{ [[ $name =~ ^[a-z0-9_-]+$ ]] && [ -e "tests/planted/$name.patch" ]; } ||
+		refuse "no patch tests/planted/$name.patch"
 	read -r kind test < <(head_field "$name" test) || :
 	case $kind in
 	unit) file=$(printf '%s' "tests/unit/test_$test".*) ;;
@@ -57,6 +58,7 @@ tests_of() {
 	done | sort -u
 }
 
+need_root check-planted
 fresh_out "$PWD/build/planted"
 
 step "setup"

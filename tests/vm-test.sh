@@ -18,7 +18,7 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 
 only_help vm-test "$@"
-read -ra scenarios <<<"${T:-}"
+mapfile -t scenarios < <(words "${T:-}")
 read -ra options <<<"${VM_OPTIONS:-}"
 refuse() { printf 'vm-test: %s\n' "$*" >&2; exit 1; }
 for name in KDIR BZIMAGE OUT; do
@@ -36,9 +36,8 @@ is_seed "${CHAOS_SEED:-}" || refuse "the seed is not a number of up to nine digi
 [ ${#scenarios[@]} != 0 ] || refuse 'no scenario: make vm-test T="device raw-send"; tests/vm/run.sh --list lists them'
 # Fields at the head of a scenario name the build of the module and the kernel that it needs.
 declare -A of_build=()
-mapfile -t scenarios < <(printf '%s\n' ${scenarios[@]+"${scenarios[@]}"} | awk '!seen[$0]++')
 for name in "${scenarios[@]}"; do
-	[ -e "tests/vm/scenarios/$name.sh" ] || refuse "no scenario $name; tests/vm/run.sh --list lists them"
+	is_scenario "$name" || refuse "no scenario $name; tests/vm/run.sh --list lists them"
 	[ -z "$(scenario_header "$name" kernel)" ] ||
 		refuse "$name needs another kernel: make check-debug SCENARIOS=$name"
 	build=$(scenario_header "$name" module)

@@ -48,6 +48,10 @@ is_one_of() {
 	return 1
 }
 
+# is_scenario NAME: whether there is a VM scenario of this name. A path is no name: scripts make
+# and remove folders of that name.
+is_scenario() { [[ $1 =~ ^[a-z0-9-]+$ ]] && [ -e "tests/vm/scenarios/$1.sh" ]; }
+
 # scenario_header NAME FIELD: prints a field from the head of a VM scenario
 scenario_header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
 

@@ -51,7 +51,7 @@ if [ -z "$boot" ] && [ ${#scenarios[@]} = 0 ]; then
 	mapfile -t scenarios < <("$here/run.sh" --list)
 fi
 for name in ${scenarios[@]+"${scenarios[@]}"}; do
-	[ -e "$here/scenarios/$name.sh" ] || die "no scenario $name; --list lists them"
+	{ [[ $name =~ ^[a-z0-9-]+$ ]] && [ -e "$here/scenarios/$name.sh" ]; } || die "no scenario $name; --list lists them"
 done
 log=${log:-$top/build/package/$suite}
 empty_out "$log"

@@ -105,6 +105,20 @@ refuses 'named twice: replay' 'fuzz: a fuzzer named twice' "${fuzz[@]}" 3 replay
 "${fuzz[@]}" 3 replay >"$work/output" 2>"$work/err"
 point $? 'fuzz: one fuzzer for 3 seconds runs' "$work/output" "$work/err"
 
+# A path is no name of a scenario or a patch, and a name counts once.
+refuses 'no scenario ../lib/raw' 'vm-test: a scenario that is a path' env T=../lib/raw tests/vm-test.sh
+refuses 'no scenario ../lib/raw' 'run.sh: a scenario that is a path' "${boot[@]}" ../lib/raw
+refuses 'named twice: device' 'run.sh: a scenario named twice' "${boot[@]}" device traffic device
+for script in debug matrix chaos; do
+	refuses 'no scenario ../lib/raw' "$script: a scenario that is a path" \
+		env SCENARIOS=../lib/raw tests/$script.sh
+done
+refuses 'no scenario ../lib' 'package: a scenario that is a path' tests/package/run.sh bookworm ../lib
+refuses 'no patch' 'planted: a patch that is a path' env PLANTED=../planted/mtu-padding tests/planted.sh
+printf '#!/bin/sh\necho 1000\n' >"$work/bin/id"
+refuses 'needs root' 'planted: without root' tests/planted.sh
+printf '#!/bin/sh\necho 0\n' >"$work/bin/id"
+
 # Folders and files of the user.
 mkdir -p "$work/user/plain"
 touch "$work/user/file" "$work/user/plain/file"

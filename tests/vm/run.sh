@@ -133,8 +133,10 @@ fi
 [[ $kver =~ ^([0-9]+\.[0-9]+\.[0-9]+[^/[:space:]]*-amd64)?$ ]] ||
 	die "--kernel needs the release of a Debian kernel, such as 6.1.0-57-cloud-amd64: $kver"
 for s in ${scenarios[@]+"${scenarios[@]}"}; do
-	[ -e "$here/scenarios/$s.sh" ] || die "no scenario $s; --list lists them"
+	{ [[ $s =~ ^[a-z0-9-]+$ ]] && [ -e "$here/scenarios/$s.sh" ]; } || die "no scenario $s; --list lists them"
 done
+twice=$(printf '%s\n' ${scenarios[@]+"${scenarios[@]}"} | sort | uniq -d)
+[ -z "$twice" ] || die "named twice: $twice"
 for tool in qemu-system-x86_64 mke2fs; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh as root"
 done

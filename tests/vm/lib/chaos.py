@@ -114,7 +114,7 @@ CLASSES = {
 
 def source(scenario):
     path = os.path.join(SCENARIOS, scenario + ".sh")
-    if not os.path.exists(path):
+    if not re.fullmatch("[a-z0-9-]+", scenario) or not os.path.exists(path):
         refuse(f"no scenario {scenario}")
     with open(path, encoding="utf-8") as text:
         return text.read()
