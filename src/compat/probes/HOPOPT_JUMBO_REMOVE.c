@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does the kernel remove the header of HOPOPT_JUMBO behind a link header of any length? In 6.3, with
- * this function.
+ * Does the kernel remove the header of HOPOPT_JUMBO behind a link header of any length? In 6.3,
+ * with this function.
  */
 #include <net/ipv6.h>
 
