@@ -25,9 +25,10 @@ class State:
         # Whether variables can be read: some kernels list functions only.
         self.readable = False
         try:
-            kcore.word(kcore.symbols("init_net")[0], "i")
+            variable, *freed = kcore.symbols("init_net", "__init_begin", "__init_end")
+            kcore.word(variable, "i")
             self.readable = True
-            found, freed = self.symbols(), kcore.symbols("__init_begin", "__init_end")
+            found = self.symbols()
         except kcore.Absent:
             return
         # Not static keys despite their names: secrets, and symbols in freed init memory.
@@ -61,10 +62,17 @@ def sysctls():
             if VOLATILE.search(path):
                 continue
             try:
-                with open(path, encoding="ascii", errors="replace") as file:
-                    found[path[len("/proc/sys/"):]] = file.read().strip()
+                # In half of the time of open(), for some thousand files.
+                file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+            except OSError:
+                continue
+            try:
+                value = os.read(file, 65536)
+                found[path[len("/proc/sys/"):]] = value.decode("ascii", "replace").strip()
             except OSError:  # may not be read
                 pass
+            finally:
+                os.close(file)
     return found
 
 

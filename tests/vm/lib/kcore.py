@@ -19,21 +19,23 @@ class Absent(Exception):
 
 @functools.lru_cache(None)
 def symbols(*names):
-    """The addresses of the named symbols."""
-    found = {}
+    """The addresses of the named symbols of the kernel itself. Searches the text, since a loop over
+    its 150,000 lines takes seconds in an emulated machine."""
     try:
-        with open("/proc/kallsyms", encoding="ascii") as lines:
-            for line in lines:
-                words = line.split()
-                if words[2] in names and len(words) == 3:
-                    found[words[2]] = int(words[0], 16)
+        with open("/proc/kallsyms", "rb") as file:
+            text = file.read()
     except FileNotFoundError as error:
         raise Absent("/proc/kallsyms") from error
+    found = []
     for name in names:
+        # A line is "address type name"; those of modules go on.
+        at = text.find(f" {name}\n".encode())
+        address = int(text[text.rfind(b"\n", 0, at) + 1:at].split()[0], 16) if at >= 0 else 0
         # Unprivileged readers get zeros.
-        if not found.get(name):
+        if not address:
             raise Absent(name)
-    return [found[name] for name in names]
+        found.append(address)
+    return found
 
 
 @functools.lru_cache(None)
