@@ -12,7 +12,9 @@ module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)
 # Expanded when it is used: MAKEFLAGS has -j only while a recipe runs. make passes the
 # jobserver on if the recipe begins with "+".
 module-make = $(MAKE) $(shell sh src/compat/jobs.sh $(filter -j% --jobserver%,$(MAKEFLAGS))) \
-	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir)
+	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir) $(module-tools)
+# The kernel's makefile takes gcc by default. DKMS and users may give the compiler.
+module-tools = $(if $(LLVM)$(filter command,$(origin CC)),,$(shell sh src/compat/toolchain.sh '$(abspath $(KDIR))'))
 # All sources of the module, without files that a build generates.
 source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print

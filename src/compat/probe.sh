@@ -143,15 +143,48 @@ compare_compilers()
 			"this module is built by \"$ours\"; CC= selects another compiler" >&2
 }
 
+# foreign OBJTREE CC FLAGS...: ends with the reason if the compiler builds for another
+# architecture than the kernel's
+foreign()
+{
+	arch=$(sed -n 's/^CONFIG_\(X86\|ARM64\|ARM\|S390\|RISCV\|PPC\|MIPS\|LOONGARCH\)=y/\1/p' \
+		"$1/include/config/auto.conf" 2> /dev/null | head -n 1 |
+		sed 's/^ARM64$/aarch64/; s/^PPC$/powerpc/' | tr '[:upper:]' '[:lower:]')
+	shift
+	cc=
+	for word; do
+		case $word in
+		--target=*) return ;;
+		esac
+	done
+	for word; do
+		case $word in
+		-*) break ;;
+		esac
+		cc="$cc $word"
+	done
+	target=$($cc -dumpmachine 2> /dev/null) || return 0
+	case $target in
+	"$arch"* | '') return ;;
+	x86_64-* | i[3-6]86-*) [ "$arch" != x86 ] || return 0 ;;
+	esac
+	die "the headers are those of a kernel for $arch, and the compiler builds for $target:" \
+		"give CROSS_COMPILE=, the prefix of a compiler for $arch"
+}
+
 # broken LOG OBJTREE CC FLAGS...: ends with the reason why nothing compiles
 broken()
 {
 	log=$1 built_by=$(kernel_compiler "$2/include/generated")
-	shift 2
+	shift
+	foreign "$@"
+	shift
+	give=CC=
+	case $built_by in *clang*) give="LLVM=1, with clang installed" ;; esac
 	first=$(grep -m 1 -i -E 'error|not found' "$log" || head -n 1 "$log")
 	if grep -q -i -E 'unrecognized.* option|unknown argument|unsupported option' "$log"; then
 		die "the compiler ($(version_of "$@" | head -n 1)) does not take the kernel's" \
-			"flags ($first); the kernel was built by $built_by: give CC="
+			"flags ($first); the kernel was built by $built_by: give $give"
 	fi
 	die "the kernel headers or the compiler are broken, an empty module" \
 		"does not compile: $first (log: $log)"

@@ -50,7 +50,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..45"
+echo "1..50"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -86,6 +86,31 @@ echo 'MemAvailable: 90000 kB' >"$work/meminfo"
 jobs 1 "and at least one"
 
 refused "KDIR that does not exist" "$work/nothing" 'does not exist: give the build tree or the headers'
+# A kernel that clang built, and which of the tools are installed.
+tree clang 6.1.0 CC_IS_CLANG LD_IS_LLD
+# shellcheck disable=SC2016 # make expands it
+echo 'modules: ; @echo $(LLVM),$(CC),$(LD)' >"$work/clang/Makefile"
+cp -r "$work/clang" "$work/by-gcc"
+sed -i /IS_CLANG/d "$work/by-gcc/include/config/auto.conf"
+mkdir "$work/llvm" "$work/only-clang"
+for tool in cat cp cut dirname echo env find grep head make mkdir mv nproc awk rm sed sh sort uname xargs comm; do
+	ln -s "$(type -P "$tool")" "$work/only-clang/$tool"
+done
+ln -s /bin/true "$work/only-clang/clang"
+cp -r "$work/only-clang/." "$work/llvm"
+for tool in ld.lld llvm-ar llvm-nm llvm-objcopy; do ln -s /bin/true "$work/llvm/$tool"; done
+# tools WANT NAME KDIR PATH [VARIABLE=VALUE]: what the kernel's makefile gets
+tools() {
+	PATH=$4 make --no-print-directory -C "$top" module KDIR="$3" OUT="$work/out" "${@:5}" >"$work/output" 2>&1 || :
+	point "$(grep -qx "$1" "$work/output"; echo $?)" "$2" "$work/output"
+}
+tools 1,clang,ld.lld "a kernel that clang built is built against with LLVM's tools" "$work/clang" "$work/llvm"
+tools ,clang,ld "or clang alone, if there is no more" "$work/clang" "$work/only-clang"
+tools ,gcc-9,ld "unless CC is given" "$work/clang" "$work/llvm" CC=gcc-9
+tools ,cc,ld "a kernel that gcc built is not" "$work/by-gcc" "$work/llvm"
+rm "$work/only-clang/clang"
+tools ,cc,ld "nor where there is no clang" "$work/clang" "$work/only-clang"
+
 export OS_RELEASE=$work/os-release
 echo ID=debian >"$OS_RELEASE"
 refused "no headers for a kernel" /lib/modules/0.0.0-none/build \

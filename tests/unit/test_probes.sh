@@ -91,7 +91,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 43))"
+echo "1..$((${#want[@]} + 46))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -218,8 +218,17 @@ compiler "Debian clang version ${version%%.*}.0.6"
 point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"; echo $?)" \
 	"another make of compiler is a warning"
 flags+=(-mno-such-flag)
-fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give CC=" \
+fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give LLVM=1, with clang installed" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
+mkdir -p "$work/tree/include/config"
+echo CONFIG_S390=y >"$work/tree/include/config/auto.conf"
+fails "headers are those of a kernel for s390, and the compiler builds for .*: give CROSS_COMPILE=" \
+	"a compiler for another architecture" ask C_FIELD
+printf 'CONFIG_X86=y\nCONFIG_ARM64=y\nCONFIG_S390=y\n' | grep "$(case $(gcc -dumpmachine) in x86*|i?86*) echo X86 ;;
+	aarch64*) echo ARM64 ;; *) echo S390 ;; esac)" >"$work/tree/include/config/auto.conf"
+fails "does not take the kernel's flags" "which is not the fault where it is the same" ask C_FIELD
+sed -i 's/Debian clang version/gcc version/' "$work/tree/include/generated/compile.h"
+fails "does not take the kernel's flags .*built by gcc.*give CC=\$" "a kernel that gcc built needs CC=" ask C_FIELD
 
 # What the answers depend on, with a find that lacks -printf, as busybox's does.
 mkdir -p "$work/bin"
