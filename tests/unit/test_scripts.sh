@@ -119,6 +119,20 @@ printf '#!/bin/sh\necho 1000\n' >"$work/bin/id"
 refuses 'needs root' 'planted: without root' tests/planted.sh
 printf '#!/bin/sh\necho 0\n' >"$work/bin/id"
 
+# The status of a program that prints TAP.
+cat >"$work/program" <<'PROGRAM'
+printf 'ok 1 - one\nnot ok 2 - two # TODO a known fault\n'
+exit "$1"
+PROGRAM
+sums() { # STATUS
+	bash -euc 'source tests/lib/steps.sh; tap_run name "$1" sh "$2" "$3"; tap_sum "$1"' \
+		bash "$work/tap" "$work/program" "$1" 2>&1
+}
+[ "$(sums 0)" = '1 0 1' ]
+point $? 'tap_run: a TODO that fails is no failure' "$work/tap"
+[ "$(sums 3)" = '1 1 1' ]
+point $? 'tap_run: the status of a program counts beside a TODO' "$work/tap"
+
 # Folders and files of the user.
 mkdir -p "$work/user/plain"
 touch "$work/user/file" "$work/user/plain/file"
