@@ -366,9 +366,13 @@ capture() {
 	CAPTURE=$!
 	wait_for 20 grep -q 'listening on' "$file.err"
 }
+# end_capture: ends that tcpdump, after it has written the packets that its socket has received.
+# SIGINT ends its loop and leaves packets in the ring unread. It sleeps only when the ring is
+# empty, and each packet wakes it.
 end_capture() {
-	# Let packets in flight reach tcpdump.
-	idle "$((4 * SLOW / 10)).$((4 * SLOW % 10))"
-	kill -INT "$CAPTURE" 2>/dev/null || true
-	wait "$CAPTURE" 2>/dev/null || true
+	[ -e "/proc/$CAPTURE" ] || { echo "tcpdump has ended before"; return 1; }
+	wait_for 20 capture_rests
+	kill -INT "$CAPTURE"
+	wait "$CAPTURE"
 }
+capture_rests() { grep -q '^State:.S' "/proc/$CAPTURE/status"; }

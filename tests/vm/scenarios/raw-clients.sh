@@ -65,8 +65,8 @@ record() {
 	on a "$PACKET/raw-send" wg0 $here $there
 	ping6 a fd00:1::2 2
 	on a "$PACKET/raw-send" wg0 $here 192.168.242.3
+	wait_for 20 has "$SCRATCH/recorded" 4
 	end_capture
-	has "$SCRATCH/recorded" 4
 }
 check "a capture of IPv4 and IPv6 to replay" record
 replay() {
