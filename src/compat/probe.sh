@@ -314,6 +314,9 @@ compose()
 	out=$(dirname "$config")
 	[ "$off" != all ] || off=$(all_off "$forms" | tr '\n' ' ')
 	for name in $off; do
+		case $name in
+		*[!A-Z0-9_]*) die "PROBE_OFF: $name is no name of a probe; make probe-report lists them" ;;
+		esac
 		[ -n "$(said "$name")" ] ||
 			die "PROBE_OFF: there is no probe $name; make probe-report lists them"
 	done

@@ -91,7 +91,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 46))"
+echo "1..$((${#want[@]} + 53))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -176,6 +176,9 @@ compose all "$both"
 point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off */' 'NEEDED 1' \
 	'LACKING 0 /* forced off */'; echo $?)" "all are forced off, but for the last form and what stays"
 fails 'there is no probe TYPO' "forced off by a name that is none" compose TYPO "$both"
+for name in 'F..E' 'FREE.' '[F]REE' a/b '";' '$(id)' "';"; do
+	fails 'is no name of a probe' "forced off by $name, which is no name" compose "$name" "$both"
+done
 unsupported='call() has a prototype on this kernel that this module does not support'
 unsupported+=' (supported: FORM_NEW FORM_OLD, see src/compat/probes); please report it with '
 fails "$unsupported" "both forms forced off" \
