@@ -176,6 +176,7 @@ compose all "$both"
 point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off */' 'NEEDED 1' \
 	'LACKING 0 /* forced off */'; echo $?)" "all are forced off, but for the last form and what stays"
 fails 'there is no probe TYPO' "forced off by a name that is none" compose TYPO "$both"
+# shellcheck disable=SC2016 # it must not run
 for name in 'F..E' 'FREE.' '[F]REE' a/b '";' '$(id)' "';"; do
 	fails 'is no name of a probe' "forced off by $name, which is no name" compose "$name" "$both"
 done
