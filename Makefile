@@ -6,6 +6,10 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 VERSION := $(shell sed -n 's/^.define WIREGUARD_VERSION "\(.*\)"/\1/p' src/version.h)
 
+# Recipes have these paths in quotes.
+$(if $(findstring ',$(CURDIR)$(OUT)$(KDIR)),$(error wireguard: a path with an \
+	apostrophe cannot be built: $(CURDIR) OUT=$(OUT) KDIR=$(KDIR)))
+
 # The module is built in src/, or with OUT=DIR in a copy of it, so that one checkout,
 # which may be read-only, serves several kernels at the same time.
 module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)

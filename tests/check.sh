@@ -174,7 +174,7 @@ varied=()
 if [ -z "$tree" ]; then
 	# An assignment, since set -e does not apply to a process substitution.
 	list=$(tests/vm/lib/chaos.py third "$seed" "${fast[@]}")
-	mapfile -t varied <<<"$list"
+	[ -z "$list" ] || mapfile -t varied <<<"$list"
 	mapfile -t fast < <(printf '%s\n' "${fast[@]}" | grep -vxFf <(printf '%s\n' "${varied[@]}"))
 fi
 each=$(((${#fast[@]} + 3) / 4))

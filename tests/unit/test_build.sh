@@ -50,7 +50,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..50"
+echo "1..52"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -183,3 +183,8 @@ tree ipv6 6.1.0
 echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
 build "$work/ipv6" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a kernel without IPv6 will do" "$work/output"
+for path in "KDIR=$work/o'clock" "OUT=$work/o'clock"; do
+	make --no-print-directory -C "$top" module KDIR="$work/good" "$path" >"$work/output" 2>&1 || :
+	point "$([ "$(wc -l <"$work/output")" = 1 ] && grep -q 'a path with an apostrophe' "$work/output"; echo $?)" \
+		"an apostrophe in ${path%%=*}" "$work/output"
+done

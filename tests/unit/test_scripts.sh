@@ -79,6 +79,9 @@ refuses_draw() { # WORDS NAME COMMAND...: of several lines, the last has the wor
 }
 refuses_draw 'ended with 2' 'chaos: without ethtool no change counts as unsupported' \
 	env PATH="$work/few" $chaos run 3 traffic
+refuses 'no configuration of a kernel' 'chaos: a program in place of a configuration' \
+	$chaos boot 1 "$(python3 -c 'import sys; print(sys.executable)')" traffic
+refuses 'third: 1 arguments' 'chaos: a third of no scenario' $chaos third 1
 cp tests/vm/lib/chaos.sh "$work/chaos.sh"
 echo 'chaos_can() { return 1; }' >tests/vm/lib/chaos.sh
 refuses_draw 'wanted 3' 'chaos: two changes at boot and none in the guest' $chaos run 3 traffic cpus=3 threadirqs

@@ -243,9 +243,12 @@ def candidates(groups, *parts):
 def configured(path):
     """The options that a kernel's configuration enables, and options whose presence alone,
     enabled or not, shows that the kernel has the feature."""
-    with open(path, encoding="utf-8") as text:
+    # latin-1 decodes any file.
+    with open(path, encoding="latin-1") as text:
         lines = text.read()
     options = set(re.findall(r"^CONFIG_(\w+)=[ym]$", lines, re.M))
+    if not options:
+        refuse(f"no configuration of a kernel: {path}")
     return options | {name for name in ("INIT_ON_ALLOC_DEFAULT_ON",) if f"CONFIG_{name}" in lines}
 
 
@@ -340,7 +343,8 @@ def third(seed, *scenarios):
     # At least half of the scenarios that take part run unchanged.
     count = min(len(scenarios) // 3, len(taking) // 2)
     chosen = sorted(taking, key=lambda name: rank(seed, "third", name))[:count]
-    print(*sorted(chosen), sep="\n")
+    for name in sorted(chosen):
+        print(name)
 
 
 def check(*scenarios):
@@ -382,7 +386,7 @@ def main(command="", *arguments):
 # Function, least and most number of arguments.
 ANY = sys.maxsize
 COMMANDS = {
-    "boot": (boot, 3, ANY), "run": (run, 2, ANY), "third": (third, 1, ANY), "check": (check, 1, ANY),
+    "boot": (boot, 3, ANY), "run": (run, 2, ANY), "third": (third, 2, ANY), "check": (check, 1, ANY),
     "list": (lambda: print(*all_scenarios(), sep="\n"), 0, 0),
     "guest-changes": (lambda: print(*(word for group in RUN for word in GROUPS[group]), sep="\n"), 0, 0),
     "heads": (heads, 0, 0),
