@@ -35,7 +35,8 @@ boot=(tests/vm/run.sh --in-tree --root "$work/root")
 chmod +x "$work"/bin/*
 export PATH=$work/bin:$PATH
 export VM_ACCEL=tcg
-unset MAKEFLAGS MAKEOVERRIDES TESTS KDIR OUT CC CRYPTO PROBE_OFF T KERNELS SCENARIOS PARTS CHAOS_SEED SEED
+unset MAKEFLAGS MAKEOVERRIDES MFLAGS TESTS KDIR BZIMAGE OUT CC CRYPTO PROBE_OFF KO ROUNDS TIME T VM_OPTIONS \
+	KERNELS SCENARIOS PARTS PLANTED SEEDS CHAOS_SEED SEED CPUS HOURS MINUTES
 
 files() { find . -path ./build -prune -o -print | sort; }
 files >"$work/before"
