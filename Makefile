@@ -118,13 +118,19 @@ deb:
 	@[ '$(deb-changelog)' = '$(VERSION)' ] || { \
 		echo 'wireguard: debian/changelog is at $(deb-changelog), src/version.h at $(VERSION): dch -v $(VERSION)' >&2; \
 		exit 1; }
-	@rm -rf build/deb && mkdir -p dist
+	@mkdir -p build dist
+	@flock build $(MAKE) --no-print-directory deb-build
+	@echo dist/wireguard-dkms_$(VERSION)_all.deb
+
+# One at a time in a checkout.
+deb-build:
+	@rm -rf build/deb
 	@$(MAKE) --no-print-directory package-tree DIR=$(deb-tree)
 	@cd $(deb-tree) && MAKEFLAGS= dpkg-buildpackage -us -uc -b > ../build.log 2>&1 || { \
 		tail -n 20 ../build.log >&2; \
 		echo 'wireguard: dpkg-buildpackage failed (build/deb/build.log)' >&2; exit 1; }
 	@mv build/deb/wireguard-dkms_$(VERSION)_all.deb dist/ && rm -rf build/deb
-	@echo dist/wireguard-dkms_$(VERSION)_all.deb
+.PHONY: deb-build
 
 REPO ?= dist/repo
 repo: deb
