@@ -9,6 +9,8 @@
 
 set -euo pipefail
 
+# shellcheck source=tests/lib/out.sh
+source "$(dirname "$0")/../lib/out.sh"
 die() { printf 'fuzz: %s\n' "$*" >&2; exit 1; }
 case ${1:-} in
 -h | --help) sed -n 's/^# \(usage:.*\)/\1/p' "$0"; exit 0 ;;
@@ -26,6 +28,8 @@ done
 twice=$(printf '%s\n' "$@" | sort | uniq -d)
 [ -z "$twice" ] || die "named twice: $twice"
 corpus=${CORPUS:?} build=${BUILD:?}
+# "make planted check" may run both kinds side by side, with files of their own.
+take_out "$build/run-$kind"
 
 fuzz() {
 	local name=$1 log=$build/${kind}_$1.log found=$build/found-$1 dict=()

@@ -197,6 +197,7 @@ held() {
 	wait "$other" 2>/dev/null
 }
 held run.sh "$work/log" "${boot[@]}" --log "$work/log" device
+held fuzz "$work/fuzz/run-fuzz" "${fuzz[@]}" 3 replay
 held package "$work/log" tests/package/run.sh --log "$work/log" bookworm
 
 # An interruption of run.sh. This rm leaves a second between the files and the folder.
