@@ -221,12 +221,17 @@ def low_order_peer_keys():
         wire.poke("192.168.241.210")
         # To another peer as well: its initiation shows that there was time for one.
         good = wire.new_peer(endpoint="10.0.0.2:2")
-        child = wire.poke(good.inner)
-        seen = [wire.recv(), wire.recv(LINGER)]
-        point(seen[0] and good.read_initiation(seen[0]) and seen[1] is None,
+        wire.poke(good.inner)
+        seen = [wire.recv(kind=INITIATION)]
+        # The other ping may come later.
+        wire.settle()
+        end = time.monotonic() + LINGER
+        while (message := wire.recv(end - time.monotonic())):
+            seen.append(message)
+        # A slow machine may see a second initiation, 5 s after the first.
+        point(all(message and len(message) == 148 and good.read_initiation(message) for message in seen),
               f"a peer with the low-order point {name} as its key gets nothing", seen)
         wire.forget(good)
-        child.wait()
         wg_set("peer", b64(key), "remove")
     peer = wire.new_peer()
     session = wire.handshake(peer)
