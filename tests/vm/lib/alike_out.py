@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Facts of the scenario alike about the transmit path: errors for senders, and outer packets."""
 
+import fcntl
 import ipaddress
 import os
 import select
@@ -8,10 +9,12 @@ import socket
 import struct
 
 from alike_bench import *  # pylint: disable=wildcard-import,unused-wildcard-import
+from points import SLOW, wait_until
 from rtnl import inside
 from wgnl import A_PRIVATE_KEY, P_ENDPOINT, attr, name_of
 from wgpeer import checksum
 
+SIOCOUTQ = 0x5411
 IP_OPTIONS, IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, UDP_SEGMENT = 4, 10, 23, 103
 # In the subnet of wg0, but not in the allowed IPs of a peer.
 ALONE = "192.168.241.250"
@@ -21,19 +24,36 @@ ALONE6 = "fd00:1::fa"
 END = ("127.0.0.1", 4)
 
 
-def send_raw(bench, packet, protocol=None):
-    """Sends these bytes to wg0 through a packet socket and returns the errno."""
+def send_through(sock, packet, protocol=None):
+    """Sends these bytes to wg0 through this packet socket and returns the errno."""
     if protocol is None:
         protocol = ETH_P_IPV6 if packet and packet[0] >> 4 == 6 else ETH_P_IP
-    with inside("a"):
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
     try:
         sock.sendto(packet, ("wg0", protocol))
     except OSError as error:
         return error.errno
-    finally:
-        sock.close()
     return 0
+
+
+def raw_socket():
+    with inside("a"):
+        return socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+
+
+def send_raw(bench, packet, protocol=None):
+    """Sends these bytes to wg0 through a new packet socket and returns the errno."""
+    with raw_socket() as sock:
+        return send_through(sock, packet, protocol)
+
+
+def send_to_end(packet):
+    """send_raw(), and waits until the workers have sent or dropped the packet. Both release its
+    socket, whose send buffer is charged for it until then."""
+    with raw_socket() as sock:
+        code = send_through(sock, packet)
+        if not wait_until(lambda: fcntl.ioctl(sock, SIOCOUTQ, bytes(4)) == bytes(4), PATIENCE / SLOW, 0.005):
+            raise TimeoutError("the packet is neither sent nor dropped")
+    return code
 
 
 # Errors for the sender.
@@ -304,10 +324,13 @@ def routes(bench, facts, family, peer, session):
     # An unreachable endpoint.
     sh("ip", option, "-n", "a", "route", "add", "unreachable", f"{to}/{bits}")
     before = bench.stats()
-    facts.note(f"outer/over IPv{family}/unreachable: errno", name_of(send_raw(bench, one)))
+    facts.note(f"outer/over IPv{family}/unreachable: errno", name_of(send_to_end(one)))
     sh("ip", option, "-n", "a", "route", "del", "unreachable", f"{to}/{bits}")
-    bench.fence(peer, session)
+    heard, _ = bench.fence(peer, session)
     after = bench.stats()
+    # Without keepalives and initiations, which depend on time.
+    heard = [outer for outer in heard if outer.payload[0] == DATA and len(outer.payload) > 32]
+    facts.note(f"outer/over IPv{family}/unreachable: cable", bench.words(heard, session))
     facts.note(f"outer/over IPv{family}/unreachable: errors",
                " ".join(f"{key} {after[key] - before[key]}" for key in
                         ("tx_errors", "tx_dropped", "tx_carrier_errors", "tx_aborted_errors")))
