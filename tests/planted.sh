@@ -66,7 +66,7 @@ tests/setup.sh
 # copy_tree DIR: the sources, and the tests that run on the host
 copy_tree() {
 	make --no-print-directory -s package-tree DIR="$1"
-	tar -c --exclude=build tests/unit tests/fuzz | tar -x -C "$1"
+	tar -c --exclude=build tests/lib tests/unit tests/fuzz | tar -x -C "$1"
 }
 apply() { # NAME DIR [OPTION]
 	patch -d "$2" -p1 --force --fuzz=0 --no-backup-if-mismatch ${3:+"$3"} <"tests/planted/$1.patch"
