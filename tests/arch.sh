@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 
 only_help arch "$@"
-read -ra wanted <<<"${ARCH:-}"
+mapfile -t wanted < <(words "${ARCH:-}")
 # The kernel's Makefile has a variable of this name. make gives its own to all makes below it.
 unset ARCH MAKEFLAGS MFLAGS MAKEOVERRIDES
 [ ${#wanted[@]} != 0 ] || mapfile -t wanted < <(awk '/^[a-z]/ && !seen[$1]++ { print $1 }' tests/arch/kernels.list)
@@ -26,8 +26,7 @@ for one in "${wanted[@]}"; do
 	}
 done
 out=$PWD/build/arch
-rm -rf "$out"
-mkdir -p "$out"
+empty_out "$out"
 
 step "setup"
 tests/setup.sh --architectures

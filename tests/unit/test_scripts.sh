@@ -36,7 +36,7 @@ chmod +x "$work"/bin/*
 export PATH=$work/bin:$PATH
 export VM_ACCEL=tcg
 unset MAKEFLAGS MAKEOVERRIDES MFLAGS TESTS KDIR BZIMAGE OUT CC CRYPTO PROBE_OFF KO ROUNDS TIME T VM_OPTIONS \
-	KERNELS SCENARIOS PARTS PLANTED SEEDS CHAOS_SEED SEED CPUS HOURS MINUTES
+	KERNELS SCENARIOS PARTS PLANTED ARCH SEEDS CHAOS_SEED SEED CPUS HOURS MINUTES
 
 files() { find . -path ./build -prune -o -print | sort; }
 files >"$work/before"
@@ -170,6 +170,7 @@ takes build/planted tests/planted.sh
 takes build/debug tests/debug.sh
 takes build/soak tests/soak.sh
 takes build/all tests/all.sh
+takes build/arch tests/arch.sh
 takes build/demo tests/demo.sh
 takes build/bench tests/bench/run.sh
 takes build/package/bookworm tests/package/run.sh bookworm
