@@ -237,14 +237,27 @@ class Wire:
             return f"counted: {grown()}, want {reason}; answers: {answers}"
         return ""
 
-    def noise(self, peer, session, messages, seq, linger=0.4 * SLOW):
-        """Sends messages that must not be answered, then a ping that must be answered.
-        Returns (other messages received, whether the ping was answered). self.heard has the
-        messages themselves."""
+    def refusals(self):
+        """How many received messages the module has dropped. 0 with the in-tree module."""
+        return sum(value for name, value in self.reasons().items()
+                   if name.startswith(("rx_", "handshake_")) and name not in NO_LOSS)
+
+    def noise(self, peer, session, messages, seq, linger=LINGER, dropped=None):
+        """Sends messages that must not be answered, waits until the module has dropped that many
+        (None: until it drops no more), and sends a ping that must be answered. The ping alone is no
+        fence, since handshake messages go to other workers. Returns (other messages received,
+        whether the ping was answered). self.heard has the messages themselves."""
         self.drain()
-        self.heard = []
+        self.heard, before, last = [], self.refusals(), None
         for message in messages:
             self.send(message)
+
+        def processed():
+            nonlocal last
+            now, last = last, self.refusals() - before
+            return last >= dropped if dropped is not None else now == last
+        if not IN_TREE and not wait_until(processed, PATIENCE / SLOW, 0.05 if dropped is not None else linger):
+            raise TimeoutError(f"{last} of {len(messages)} messages are counted as dropped, want {dropped}")
         heard, replied = [], False
         self.send(session.data(ipv4(peer.inner, INNER_KERNEL, ping(seq), 1)))
         end = time.monotonic() + PATIENCE

@@ -6,7 +6,7 @@ import os
 import struct
 import time
 
-from points import IN_TREE, equal, point, run_steps, skip, wait_until
+from points import IN_TREE, SLOW, equal, point, run_steps, skip, wait_until
 from wgpeer import COOKIE, DATA, INITIATION, RESPONSE, Peer, blake2s, hash_, ipv4, new_private, ping, tai64n
 from wire import INNER_KERNEL, Wire, b64, counters, in_a, wg_show
 
@@ -19,7 +19,7 @@ sequence = 1000
 def silence(name, messages):
     global sequence, session
     sequence += 1
-    heard, replied = wire.noise(peer, session, messages, sequence)
+    heard, replied = wire.noise(peer, session, messages, sequence, dropped=len(messages))
     point(not heard, f"{name}: no answer", f"heard (type, length): {heard}")
     point(replied, f"{name}: the session goes on")
 
@@ -124,7 +124,7 @@ def initiation_flood():
         wire.send(message)
     taken = time.monotonic() - begin
     answers = 0
-    while wire.recv(1.0, kind=RESPONSE):
+    while wire.recv(1.0 * SLOW, kind=RESPONSE):
         answers += 1
     # Processing takes the kernel longer than sending takes this process. Allow as much time
     # again as 40 handshakes may need in an emulator.
