@@ -53,7 +53,7 @@ lossy_traffic() { # PERCENT COMMAND...
 	allocations "$1"
 	shift
 	on b iperf3 -s -1 -D -B 192.168.241.2 >/dev/null 2>&1 || :
-	timeout 20 ip netns exec a "$@" >/dev/null 2>&1 || :
+	timeout $((20 * SLOW)) ip netns exec a "$@" >/dev/null 2>&1 || :
 	sound
 	pkill -x iperf3 || :
 	wait_for 60 ping4 a 192.168.241.2 1

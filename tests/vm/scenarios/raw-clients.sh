@@ -81,6 +81,7 @@ check "tcpreplay: what comes out is what was captured" replay
 # ---- scapy ----
 scapy() {
 	on a python3 - <<'PY'
+import os
 from scapy.all import ICMP, IP, UDP, IPv6, conf, send, sendp, sr1
 conf.verb = 0
 four = IP(src="192.168.241.1", dst="192.168.242.2") / UDP(sport=1234, dport=1234)
@@ -89,7 +90,7 @@ send(four / b"[send, IPv4]")
 send(six / b"[send, IPv6]")
 sendp(four / b"[sendp, IPv4]", iface="wg0")
 sendp(six / b"[sendp, IPv6]", iface="wg0")
-answer = sr1(IP(dst="192.168.241.2") / ICMP(), timeout=10)
+answer = sr1(IP(dst="192.168.241.2") / ICMP(), timeout=10 * int(os.environ["SLOW"]))
 assert answer and answer[ICMP].type == 0, answer
 conf.use_pcap = True
 sendp(four / b"[sendp by libpcap, IPv4]", iface="wg0")
@@ -109,9 +110,9 @@ check_output "nping: sees an ICMP error" 'RCVD .* Port unreachable' \
 check_output "nmap: SYN scan" '^1234/tcp closed' on a nmap -n -Pn -sS -p 1234 192.168.241.2
 # The interface has no Ethernet and no ARP. The programs must report that, and soon.
 check_error "nping: Ethernet frames fail cleanly" 'Next Hop MAC' \
-	timeout 20 ip netns exec a nping --udp --send-eth -c 1 -e wg0 192.168.241.2
+	timeout $((20 * SLOW)) ip netns exec a nping --udp --send-eth -c 1 -e wg0 192.168.241.2
 check_error "arping fails cleanly" 'not available|not ARPable' \
-	timeout 20 ip netns exec a arping -c 1 -w 5 -I wg0 192.168.241.2
+	timeout $((20 * SLOW)) ip netns exec a arping -c 1 -w $((5 * SLOW)) -I wg0 192.168.241.2
 
 # ---- DHCP: a client without an address sends UDP by a packet socket ----
 # The client sends from 0.0.0.0 to 255.255.255.255. The allowed IPs include both.

@@ -21,10 +21,10 @@ ping4 a 192.168.241.2
 # The protocol of a packet sent on wg0, as a packet socket there sees it before the driver does.
 seen_protocol() {
 	on a python3 - "$@" <<'PY'
-import socket, subprocess, sys
+import os, socket, subprocess, sys
 s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
 s.bind(("wg0", 0))
-s.settimeout(10)
+s.settimeout(10 * int(os.environ["SLOW"]))
 subprocess.run(sys.argv[1:])
 while True:
     data, (_, proto, kind, _, _) = s.recvfrom(2048)

@@ -11,7 +11,7 @@
 ENDPOINTS=a two_peers
 # Ten packets go out before there is a key; all arrive, in order.
 capture b wg0 "$SCRATCH/cap" icmp
-on a ping -n -q -c 10 -i 0.01 -W 5 192.168.241.2 >"$SCRATCH/ping" || :
+on a ping -n -q -c 10 -i 0.01 -W $((5 * SLOW)) 192.168.241.2 >"$SCRATCH/ping" || :
 check_output "all packets staged during the handshake arrive" ' 0% packet loss' cat "$SCRATCH/ping"
 end_capture
 seqs() { tcpdump -nr "$SCRATCH/cap" 2>/dev/null | sed -n 's/.*echo request.*seq \([0-9]*\),.*/\1/p'; }
@@ -38,8 +38,8 @@ check "128 were kept, the last ones" kept
 on b iptables -F
 
 # An address of no peer: ENOKEY and ICMP host unreachable.
-check_error "no allowed IP: host unreachable" 'Host Unreachable|Required key' on a ping -n -c 1 -W 2 192.168.241.99
-check_error "no allowed IP: v6 address unreachable" 'Address unreachable|Required key' on a ping -6 -n -c 1 -W 2 fd00:1::99
+check_error "no allowed IP: host unreachable" 'Host Unreachable|Required key' on a ping -n -c 1 -W $((2 * SLOW)) 192.168.241.99
+check_error "no allowed IP: v6 address unreachable" 'Address unreachable|Required key' on a ping -6 -n -c 1 -W $((2 * SLOW)) fd00:1::99
 errno_of() { on a python3 - "$1" "$2" <<'PY'
 import errno, socket, sys
 family = socket.AF_INET6 if ":" in sys.argv[1] else socket.AF_INET
@@ -59,7 +59,7 @@ check "no allowed IP, v6: the sender's error" errno_of fd00:1::99 ENOKEY
 on a wg set wg0 peer "$(wg genkey | wg pubkey)" allowed-ips 192.168.241.50/32,fd00:1::50/128
 check "no endpoint: the sender's error" errno_of 192.168.241.50 EDESTADDRREQ
 check "no endpoint, v6: the sender's error" errno_of fd00:1::50 EDESTADDRREQ
-check_error "no endpoint: unreachable" 'Unreachable|address required' on a ping -n -c 1 -W 2 192.168.241.50
+check_error "no endpoint: unreachable" 'Unreachable|address required' on a ping -n -c 1 -W $((2 * SLOW)) 192.168.241.50
 
 # A packet that is forwarded into the tunnel and matches no peer: the ICMP error goes back to
 # the sender, from the router's address.
@@ -73,13 +73,13 @@ ip -n c -6 route add default via fd16::1
 on a sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
 wait_for 10 link_running c vc
 check_error "forwarded: ICMP host unreachable from the router" 'From 172\.16\.0\.1 .*Destination Host Unreachable' \
-	on c ping -n -c 1 -W 2 192.168.241.99
+	on c ping -n -c 1 -W $((2 * SLOW)) 192.168.241.99
 check_error "forwarded: ICMPv6 address unreachable" 'From fd16::1 .*Destination unreachable: Address unreachable' \
-	on c ping -6 -n -c 1 -W 2 fd00:1::99
+	on c ping -6 -n -c 1 -W $((2 * SLOW)) fd00:1::99
 # With NAT the error must still reach the sender.
 on a iptables -t nat -A POSTROUTING -o wg0 -j MASQUERADE
 check_error "forwarded and masqueraded: the error reaches the sender" 'From 172\.16\.0\.1 .*Destination Host Unreachable' \
-	on c ping -n -c 1 -W 2 192.168.241.99
+	on c ping -n -c 1 -W $((2 * SLOW)) 192.168.241.99
 
 # A live session, and a packet of more segments than the queue holds, from each CPU at once.
 # Segments that one CPU has staged and not yet taken must not count for another CPU.
