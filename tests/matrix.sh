@@ -330,10 +330,17 @@ is_booted() { grep -qs '^# guest: up' "$out/$1"/*.output; }
 # add_streams RELEASE: adds the points of the kernel's streams and the seconds of its VMs to those
 # of its builds.
 add_streams() {
-	local release=$1 name p f s
+	local release=$1 name p f s fetched=1
 	for name in kernel ${vms_of[$release]:-}; do
 		[ -e "$out/$release/$name.tap" ] || continue
 		read -r p f s < <(tap_sum "$out/$release/$name.tap")
+		# The VMs of a kernel that cannot be prepared have no points, nor has a kernel that can.
+		if [ "$name" = kernel ]; then
+			[ "$((f + s))" = 0 ] || fetched=''
+		elif [ -n "$fetched" ] && [ "$((p + f + s))" = 0 ]; then
+			printf 'not ok - %s/%s printed no test points\n' "$release" "$name"
+			f=1
+		fi
 		passed[$release]=$((passed[$release] + p)) failed[$release]=$((failed[$release] + f))
 		skipped[$release]=$((skipped[$release] + s))
 		[ ! -e "$out/$release/$name.seconds" ] ||

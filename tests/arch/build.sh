@@ -53,20 +53,24 @@ point() {
 }
 no_warnings() { # LOG DIR
 	local found
-	found=$(our_warnings "$1" "$2")
+	[ -s "$1" ] && found=$(our_warnings "$1" "$2") || return 1
 	printf '%s\n' "$found"
 	[ -z "$found" ]
 }
+# point calls it as a condition, so set -e has no effect in it.
 is_for() { # KO RELEASE MACHINE
+	local vermagic
 	readelf -h "$1" | grep -F 'Machine:'
-	modinfo -F vermagic "$1"
-	[[ $(modinfo -F vermagic "$1") = "$2 "* ]]
-	readelf -h "$1" | grep -qE "Machine: +$3\$"
+	vermagic=$(modinfo -F vermagic "$1") || return 1
+	printf '%s\n' "$vermagic"
+	[[ $vermagic = "$2 "* ]] && readelf -h "$1" | grep -qE "Machine: +$3\$"
 }
 
 build() { # ARCHITECTURE SERIES SUITE FLAVOUR KBUILD-SUITE
 	local what="$1 $2" dir=$log/$1-$2/$name headers release cross
 	cross=$(cross_of "$1") || die "tests/arch/architectures.sh has no compiler for $1"
+	# make does not compile again what is up to date, and so would not warn again.
+	rm -rf "$dir"
 	mkdir -p "$dir"
 	point "$what: headers" "$dir.headers" tests/arch/headers.sh "$@" || return 0
 	headers=$(tail -n1 "$dir.headers")

@@ -115,11 +115,12 @@ tap_run() {
 	fi
 }
 
-# our_warnings LOG DIR: prints the compiler's messages about the sources in DIR. Kernels
-# before 6.13 compile in their own folder and give our files full paths; later ones give
-# the kernel's files full paths.
+# our_warnings LOG DIR: prints the compiler's messages about the sources in DIR, and those of
+# modpost and objtool. Kernels before 6.13 compile in their own folder and give our files full
+# paths; later ones give the kernel's files full paths.
 our_warnings() {
 	local line file
+	grep -E '^WARNING: modpost: |warning: objtool: ' "$1" || :
 	{ grep -E '^[^ ]+\.[ch]:[0-9]+(:[0-9]+)?: (warning|error)' "$1" || :; } |
 		while read -r line; do
 			file=${line%%:*}
