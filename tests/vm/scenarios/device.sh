@@ -3,8 +3,8 @@
 #
 # The life of a device as iproute2 sees it: create, rename, up, down, MTU,
 # statistics, delete.  There is only as much traffic as the counters need.
-# timeout: 90
-# plan: 44
+# timeout: 150
+# plan: 45
 
 ns a
 check "ip link add" ip -n a link add wg0 type wireguard
@@ -72,8 +72,20 @@ ping4 a 192.168.241.2 2
 # One command for all counters: four commands take so long on a slow kernel that a keepalive is
 # sent between them.
 look() { on a sh -c 'cd /sys/class/net/wg0/statistics && cat rx_packets tx_packets rx_bytes tx_bytes' | paste -s; }
+# counted LEAST: whether so many packets have been received and counted, and no other follows. A
+# packet is delivered before it is counted, so that ping may end before.
+counted() {
+	local now before
+	before=$(look)
+	read -r now _ _ <<<"$before"
+	[ "$now" -ge "$1" ]
+	idle 0.2
+	[ "$(look)" = "$before" ]
+}
+wait_for 10 counted 2
 read -r rx tx rx_bytes tx_bytes < <(look)
 ping4 a 192.168.241.2 5
+check "statistics: all packets are counted" wait_for 10 counted $((rx + 5))
 read -r rx_now tx_now rx_bytes_now tx_bytes_now < <(look)
 grown() { echo "$1, then $2, wanted $3 more"; [ $(($2 - $1)) = "$3" ]; }
 check "statistics: rx packets" grown "$rx" "$rx_now" 5
