@@ -91,7 +91,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 53))"
+echo "1..$((${#want[@]} + 54))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -266,3 +266,9 @@ newly 99.1.2-rt-amd64 '99.1.2-rt-amd64 is newer than [0-9.]* and lacks: HAS_GONE
 newly 99.1.2 '99.1.2 is newer than [0-9.]* and lacks nothing more' "a newer kernel lacks nothing" <<<'HAS_COME 1'
 newly "$(grep -m 1 '^[0-9]' "$here/../newest.list").9-amd64" '' "the newest known kernel is not listed" <<<'HAS_GONE 0'
 newly 4.4.178 '' "nor is an older one" <<<'HAS_GONE 0'
+
+# "make probe-report" prints the question of each probe, which is its second line.
+for probe in "$here"/../../src/compat/probes/*.c; do
+	sed -n 2p "$probe" | grep -q '^/\* .* \*/$' || echo "${probe##*/}"
+done >"$work/output"
+point "$([ ! -s "$work/output" ]; echo $?)" "each probe has its question in its second line" "$work/output"

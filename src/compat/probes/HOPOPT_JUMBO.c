@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Does IPv6 BIG TCP add a hop-by-hop header, which segmentation removes? In 5.19, not in 7.3.
- * Before 6.3 the kernel assumes an Ethernet header in front of it: see
- * netif_set_tso_max_size() in our linux/netdevice.h.
- */
+/* Does IPv6 BIG TCP add a hop-by-hop header, which segmentation removes? In 6.1, not in 7.3. */
+/* stays: a kernel that has the header damages packets if the next probe's answer is no */
 #include <net/ipv6.h>
 
 unsigned long probe_HOPOPT_JUMBO(void);
