@@ -3,7 +3,8 @@
 #
 # Checks that a module can be built against this kernel tree and that the kernel has what
 # the module needs. Prints in one line what is missing and how to get it. The exit status
-# is 2 if the kernel cannot have this module, and 1 if the tree is incomplete.
+# is 77 if the kernel cannot have this module, and 1 if the tree is incomplete. A shell that cannot
+# run this file ends with 2.
 #
 # usage: check-kdir.sh KDIR
 set -eu
@@ -17,7 +18,7 @@ die()
 unsupported()
 {
 	echo "wireguard: $*" >&2
-	exit 2
+	exit 77
 }
 
 [ $# = 1 ] || die "usage: check-kdir.sh KDIR"

@@ -39,7 +39,7 @@ check() {
 		grep -q -E "^wireguard: .*$pattern" "$work/output"
 }
 # refused NAME KDIR PATTERN [RC]: the build fails, its only output is one line, and it makes no
-# file; check-kdir.sh ends with 1, or with 2 for a fault of the kernel tree
+# file; check-kdir.sh ends with 1, or with 77 for a kernel that cannot have the module
 refused() {
 	local rc=0
 	build "$2" && rc=1
@@ -154,7 +154,7 @@ rm "$work/symvers/Module.symvers"
 refused "no Module.symvers" "$work/symvers" 'no Module\.symvers.*build the kernel there first'
 for release in 3.16.85 4.3.0 2.6.32-754.el6.x86_64; do
 	tree old $release
-	refused "kernel $release" "$work/old" "kernel $release is too old.*4\\.4" 2
+	refused "kernel $release" "$work/old" "kernel $release is too old.*4\\.4" 77
 done
 for release in 4.4.0 4.18.0-80.el8.x86_64 4.30.1 10.3.0; do
 	tree "young-$release" $release
@@ -164,11 +164,11 @@ done
 for option in $options; do
 	tree lacking 6.1.0
 	sed -i "/^CONFIG_$option=/d" "$work/lacking/include/config/auto.conf"
-	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)" 2
+	refused "kernel without $option" "$work/lacking" "has no CONFIG_$option: .*(use|build)" 77
 done
 tree built-in 6.1.0 WIREGUARD
 refused "kernel with WireGuard built in" "$work/built-in" \
-	'kernel 6\.1\.0 has WireGuard built in \(CONFIG_WIREGUARD=y\), and no module can replace it: use' 2
+	'kernel 6\.1\.0 has WireGuard built in \(CONFIG_WIREGUARD=y\), and no module can replace it: use' 77
 tree own 6.1.0
 echo CONFIG_WIREGUARD=m >>"$work/own/include/config/auto.conf"
 build "$work/own" || :
@@ -176,9 +176,9 @@ point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "but not one with a modu
 tree nameless 6.1.0
 sed -i /^CONFIG_NET=/d "$work/nameless/include/config/auto.conf"
 : >"$work/nameless/include/generated/utsrelease.h"
-refused "kernel whose headers name no release" "$work/nameless" "kernel in $work/nameless has no CONFIG_NET: " 2
+refused "kernel whose headers name no release" "$work/nameless" "kernel in $work/nameless has no CONFIG_NET: " 77
 rm "$work/nameless/include/generated/utsrelease.h"
-refused "kernel without the header of its release" "$work/nameless" "kernel in $work/nameless has no CONFIG_NET: " 2
+refused "kernel without the header of its release" "$work/nameless" "kernel in $work/nameless has no CONFIG_NET: " 77
 tree ipv6 6.1.0
 echo '# CONFIG_IPV6 is not set' >>"$work/ipv6/include/config/auto.conf"
 build "$work/ipv6" || :
