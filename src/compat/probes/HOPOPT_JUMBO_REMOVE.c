@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is the header of HOPOPT_JUMBO removed behind any link header? In 6.3, not in 6.1; else no BIG TCP. */
+/* Is the header of HOPOPT_JUMBO removed behind any link header? In 6.3, not in 6.1. */
 #include <net/ipv6.h>
 
 int probe_HOPOPT_JUMBO_REMOVE(struct sk_buff *skb);
