@@ -32,7 +32,7 @@ arrives() {
 check "libpcap: pcap_inject" arrives "$SCRATCH/inject" 1 on a "$PACKET/pcap-send" wg0 $here $there
 check "libpcap: pcap_sendpacket" \
 	arrives "$SCRATCH/sendpacket" 1 on a "$PACKET/pcap-send" --sendpacket wg0 $here $there
-same() { diff <(packets "$1") <(packets "$2") && has "$1" "${3:-1}"; }
+same() { diff <(packets "$1") <(packets "$2") && has "$1" 1; }
 check "libpcap: both send the same" same "$SCRATCH/inject" "$SCRATCH/sendpacket"
 
 # ---- a ring of many slots ----
@@ -69,12 +69,19 @@ record() {
 	end_capture
 }
 check "a capture of IPv4 and IPv6 to replay" record
+# Each packet in a line, in the order of its flow. Two processors that send on a veth without NAPI
+# use two queues, so that packets of different flows change places.
+flows() {
+	packets "$1" | awk '/^IP/ && line { print line; line = "" } { line = line $0 } END { print line }' |
+		sort -s -t: -k1,1
+}
+same_flows() { diff <(flows "$1") <(flows "$2") && has "$1" "$3"; }
 replay() {
 	capture b wg0 "$SCRATCH/replayed" "udp or (icmp6 and src fd00:1::1)"
 	on a tcpreplay --topspeed --intf1 wg0 "$SCRATCH/recorded"
 	wait_for 20 has "$SCRATCH/replayed" 4
 	end_capture
-	same "$SCRATCH/recorded" "$SCRATCH/replayed" 4
+	same_flows "$SCRATCH/recorded" "$SCRATCH/replayed" 4
 }
 check "tcpreplay: what comes out is what was captured" replay
 
