@@ -31,13 +31,6 @@ def serve(address):
         print(digest.hexdigest(), flush=True)
 
 
-def defragment():
-    """TCP fills a packet from fragments of 32 KiB. If the kernel has none free, they have 4 KiB,
-    and the 17 that a packet can hold may end below 64 KiB."""
-    with open("/proc/sys/vm/compact_memory", "w", encoding="ascii") as file:
-        file.write("1")
-
-
 def longest(tap, before):
     """The longest packet in a tap's queue."""
     while True:
@@ -62,7 +55,6 @@ def main():
     with socket.create_connection((sys.argv[1], 9998), 60) as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 << 20)
         while length <= 65536 and time.monotonic() < end:
-            defragment()
             sock.sendall(block)
             digest.update(block)
             length = longest(tap, length)

@@ -222,6 +222,9 @@ all_cpus() { # NS DEV: each processor handles some of the flows
 	ip netns exec "$1" sh -c "echo $(printf '%x' $(((1 << $(nproc)) - 1))) >/sys/class/net/$2/queues/rx-0/rps_cpus"
 }
 
+# kernel_from VERSION: whether the running kernel is of this version or a later one.
+kernel_from() { printf '%s\n' "$1" "$(uname -r)" | sort -CV; }
+
 set_limits() { # NS DEV big|segs
 	case $3 in
 	big) ip -n "$1" link set "$2" gso_max_size 185000 gro_max_size 185000 ;;
@@ -387,7 +390,7 @@ can_in() { # NS WORD
 	rps) all_cpus "$n" c1 ;;
 	threaded=*) ip netns exec "$n" test -e /sys/class/net/c1/threaded ;;
 	# Before 6.3 wg0 refuses packets of more than 64 KiB: see docs/KERNELS.md.
-	limits=big) printf '6.3\n%s\n' "$(uname -r)" | sort -CV && set_limits "$n" c1 "$value" ;;
+	limits=big) kernel_from 6.3 && set_limits "$n" c1 "$value" ;;
 	limits=*) set_limits "$n" c1 "$value" ;;
 	conntrack) conntrack_rules "$n" ;;
 	reroute) marking_rules "$n" 1 ;;

@@ -100,7 +100,7 @@ big_tcp() {
 	on a python3 "$VM/lib/bigtcp.py" fd00:1::2
 	in_tree || [ "$(reason tx_bad_protocol)" = 0 ]
 }
-if printf '6.3\n%s\n' "$(uname -r)" | sort -CV; then
+if kernel_from 6.3; then
 	differs_in_tree "too big gso_max_size before 6.13"
 	check "IPv6 packets of more than 64 KiB" big_tcp
 elif ip -d link show lo | grep -q tso_max_size; then
