@@ -11,10 +11,12 @@
 ENDPOINTS=a two_peers
 # Ten packets go out before there is a key; all arrive, in order.
 capture b wg0 "$SCRATCH/cap" icmp
-on a ping -n -q -c 10 -i 0.01 -W $((5 * SLOW)) 192.168.241.2 >"$SCRATCH/ping" || :
-check_output "all packets staged during the handshake arrive" ' 0% packet loss' cat "$SCRATCH/ping"
-end_capture
+on a ping -n -q -c 10 -i 0.01 -W 1 192.168.241.2 >/dev/null || :
+# Counted here: ping waits for the last replies no longer than twice the longest time before.
 seqs() { tcpdump -nr "$SCRATCH/cap" 2>/dev/null | sed -n 's/.*echo request.*seq \([0-9]*\),.*/\1/p'; }
+staged_arrive() { [ "$(seqs | grep -c '')" = 10 ]; }
+check "all packets staged during the handshake arrive" wait_for 10 staged_arrive
+end_capture
 in_order() { diff <(seqs) <(seq 10); }
 check "in their order" in_order
 
