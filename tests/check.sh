@@ -153,7 +153,7 @@ vm() {
 	shift 2
 	[ -e "$ko" ] || { printf 'not ok - %s: there is no %s\n' "$name" "$ko" >"$out/$name.tap"; return; }
 	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
-		--log "$out/vm/$name" --limit 2400 --slow 2 "$@"
+		--log "$out/vm/$name" --limit 3600 --slow 2 "$@"
 }
 
 # The scenarios. Each slow one is a job. The fast ones are cut into

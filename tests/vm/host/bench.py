@@ -181,8 +181,8 @@ class Cable:
         """The next datagram (of that type) from the VM's port 1, or None."""
         end = time.monotonic() + seconds
         while True:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([self.sock], [], [], left)[0]:
+            # A datagram in the queue is returned even if the time has passed.
+            if not select.select([self.sock], [], [], max(0, end - time.monotonic()))[0]:
                 return None
             frame = self.sock.recv(65536)
             if len(frame) < 43 or frame[12:15] != b"\x08\0\x45" or frame[23] != 17:
@@ -194,7 +194,7 @@ class Cable:
                 return message
 
     def drain(self):
-        while self.recv(0.0001):
+        while self.recv(0) is not None:
             pass
 
 

@@ -129,8 +129,8 @@ class Wire:
         sock = sock or self.sock
         end = time.monotonic() + seconds
         while True:
-            left = end - time.monotonic()
-            if left <= 0 or not select.select([sock], [], [], left)[0]:
+            # A message in the queue is returned even if the time has passed.
+            if not select.select([sock], [], [], max(0, end - time.monotonic()))[0]:
                 return None
             message, notes, _, self.source = sock.recvmsg(65536, 128)
             # The time of arrival, by time.monotonic(), even if it is read later.
@@ -143,8 +143,11 @@ class Wire:
                 return message
 
     def drain(self, sock=None):
-        while self.recv(0.0001, sock):
-            pass
+        """Empties the socket's queue and returns the types of the messages."""
+        kinds = []
+        while (message := self.recv(0, sock)) is not None:
+            kinds.append(message[0])
+        return kinds
 
     def handshake(self, peer, confirm=True, **more):
         """Initiates a handshake and returns the session, which a keepalive confirms if

@@ -10,7 +10,7 @@ import socket
 import subprocess
 import time
 
-from points import equal, point, run_steps, skip, wait_until
+from points import SLOW, equal, point, run_steps, skip, wait_until
 from wgnl import (A_FLAGS, A_IFNAME, A_PEERS, F_REMOVE, F_REPLACE_PEERS, F_UPDATE_ONLY,
                   P_KEEPALIVE, Netlink, array, peer as attributes_of, string, u16, u32)
 from wgpeer import DATA, INITIATION, RESPONSE, ipv4, ping
@@ -32,9 +32,9 @@ def from_the_kernel(peer, count):
 
 def hear(session, process):
     """([counters of pings], [how many of these came before each initiation])."""
-    heard, asked, end = [], [], time.monotonic() + 60
+    heard, asked, end = [], [], time.monotonic() + 60 * SLOW
     while time.monotonic() < end:
-        message = wire.recv(1.0)
+        message = wire.recv(1.0 * SLOW)
         if message is None:
             if process.poll() is not None:
                 break
@@ -117,17 +117,32 @@ def flow_over_the_limit():
     no_kernel_peer()
 
 
+def rejected():
+    return wire.reasons()["handshake_rejected"]
+
+
+def answer_or_refusal(before):
+    """The kernel's response, or None once it has rejected more than before."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        answer = wire.recv(0.1, kind=RESPONSE)
+        if answer or rejected() != before:
+            return answer
+    return None
+
+
 def indices():
     """Begins sessions until no index is left: one for each peer, then two."""
     spare = wire.new_peer(endpoint="10.0.0.2:2")
     others = [wire.new_peer() for _ in range(PEERS - 1)]
-    sessions, refused = {peer: [] for peer in others}, []
+    sessions, refused, unused = {peer: [] for peer in others}, [], rejected()
     for _ in range(2):
         for peer in others:
             # At most one initiation of a peer is accepted in 1/50 s.
             time.sleep(0.03)
+            before = rejected()
             wire.send(peer.initiation())
-            answer = wire.recv(PATIENCE if not sessions[peer] else 0.5, kind=RESPONSE)
+            answer = answer_or_refusal(before)
             session = answer and peer.read_response(answer)
             if session:
                 sessions[peer].append(session)
@@ -137,6 +152,7 @@ def indices():
     used = sorted(session.remote for some in sessions.values() for session in some)
     equal(used, list(range(1, INDICES + 1)), "each index is used once, and 0 is not")
     equal(len(refused), 2 * len(others) - INDICES, "when all are used, no handshake is answered")
+    equal(rejected() - unused, len(refused), "each of them is rejected")
     why = wire.refused(refused[0].initiation(), "handshake_rejected")
     point(not why, "it is counted, and gets no answer", why)
     # The kernel's own initiation needs an index, too.
