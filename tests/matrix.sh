@@ -68,10 +68,10 @@ finish() {
 
 # kernels: the releases, in the order of the list. The other arrays have a release as key.
 kernels=()
-declare -A flavour_of suite_of base_of version_of boots
+declare -A flavour_of suite_of lists_of base_of version_of boots
 missing=()
 
-# newest SUITE SERIES FLAVOUR: prints the release of the newest kernel
+# newest LISTS SERIES FLAVOUR: prints the release of the newest kernel
 newest() {
 	archive_cache "$1" pkgnames "linux-headers-$2." |
 		grep -E "^linux-headers-${2//./\\.}\.[^-]+(-[0-9][^-]*)?-$3\$" |
@@ -102,19 +102,20 @@ read_list() {
 		fi
 		for flavour in $flavours; do
 			package=${flavour//[\[\]]/}
-			release=$(newest "$suite" "$series" "$package") || :
+			release=$(newest "$suite$foreign" "$series" "$package") || :
 			if [ -z "$release" ]; then
 				missing+=("$series $package in $suite")
 				continue
 			fi
 			flavour_of[$release]=$package
-			suite_of[$release]=$suite base_of[$release]=$base boots[$release]=1
+			suite_of[$release]=$suite lists_of[$release]=$suite$foreign
+			base_of[$release]=$base boots[$release]=1
 			package=linux-headers-$release
 			case $flavour in
 			'['*) boots[$release]='' ;;
 			esac
 			case $flavour in *686*) package+=:i386 ;; esac
-			version_of[$release]=$package=$(archive_field "$suite" "$package" Version)
+			version_of[$release]=$package=$(archive_field "$suite$foreign" "$package" Version)
 			kernels+=("$release")
 		done
 	done <tests/kernels.list
@@ -212,15 +213,15 @@ build() { # RELEASE
 # get_kernel RELEASE: prepares the kernel for VMs and writes its folder to the file "folder", with
 # status 2 if the archive lists a package but no longer has it.
 get_kernel() {
-	local release=$1 suite=${suite_of[$1]} id packages=() since=$SECONDS size file
-	id=linux-image-$release=$(archive_field "$suite" "linux-image-$release" Version)
+	local release=$1 lists=${lists_of[$1]} id packages=() since=$SECONDS size file
+	id=linux-image-$release=$(archive_field "$lists" "linux-image-$release" Version)
 	if tests/vm/kernel.sh --package "$id" >"$out/$release/folder"; then return; fi
 	# Since 7.2 the image package has no files and depends on packages that do.
-	mapfile -t packages < <(archive_field "$suite" "linux-image-$release" Depends |
+	mapfile -t packages < <(archive_field "$lists" "linux-image-$release" Depends |
 		grep -oE "linux-(base|binary|modules)-[^ ]*" | grep -F -- "-$release")
 	rm -rf "$out/unpacked"
 	mkdir -p "$out/unpacked"
-	archive_download "$suite" "$out/unpacked" "linux-image-$release" ${packages[@]+"${packages[@]}"} ||
+	archive_download "$lists" "$out/unpacked" "linux-image-$release" ${packages[@]+"${packages[@]}"} ||
 		return 2
 	size=$(du -cm "$out"/unpacked/*.deb | awk 'END { print $1 }')
 	printf '# matrix: %s: image and modules, %d MB, downloaded in %d s\n' "$release" "$size" \

@@ -5,7 +5,8 @@
 # archive, and prints their folder: kdir, the KDIR for "make module"; kver, the kernel's release.
 # No foreign package is installed: the packages are unpacked, and the programs of kbuild are
 # those of amd64. The folder is in the tests' cache. Its name has a hash of everything that
-# determines its content. The package lists are used for a week.
+# determines its content. The package lists are used for a week, and longer while the archive cannot
+# be reached.
 #
 # usage: tests/arch/headers.sh ARCHITECTURE SERIES SUITE FLAVOUR KBUILD-SUITE
 
@@ -22,10 +23,10 @@ arch=$1 series=$2 lists=$3:$1 flavour=$4 kbuild_lists=$5:amd64
 
 update() { # LISTS
 	archive_update "$1" || die "the package lists of $1 cannot be downloaded"
-	touch "$test_cache/lists-${1/:/-}/updated"
 }
 update_old() { # LISTS: if they are older than a week
-	local dir=$test_cache/lists-${1/:/-}
+	local dir
+	dir=$(archive_lists "$1")
 	(
 		# apt allows one process.
 		flock 9

@@ -107,11 +107,18 @@ archive_root_options() {
 	while read -r line; do root_options+=("--aptopt=$line"); done < <(archive_settings)
 }
 
-# archive_options SUITE[:ARCH]: sets apt_options so that apt uses the lists of SUITE only. The
-# newest version that apt finds is then the newest in SUITE. With :ARCH the lists are separate
-# ones, of that architecture only.
+# archive_lists SUITE[/i386] | SUITE:ARCH: prints the folder of these lists. Each set of
+# architectures has a folder, because apt removes lists that sources.list does not name.
+archive_lists() {
+	local name=${1/:/-}
+	printf '%s\n' "$test_cache/lists-${name/\//+}"
+}
+
+# archive_options SUITE[/i386] | SUITE:ARCH: sets apt_options so that apt uses these lists only.
+# The newest version that apt finds is then the newest in SUITE.
 archive_options() {
-	local dir=$test_cache/lists-${1/:/-} native=amd64 foreign=i386
+	local dir native=amd64 foreign=i386
+	dir=$(archive_lists "$1")
 	case $1 in *:*) native=${1#*:} foreign=$native ;; esac
 	mkdir -p "$dir"/{state/lists/partial,archives/partial,etc}
 	: >>"$dir/status"
@@ -127,25 +134,36 @@ archive_options() {
 	)
 }
 
-# archive_update SUITE[/i386] | SUITE:ARCH: updates the lists of SUITE. Several processes can do so
-# at the same time: apt does not wait for its lock on lists, so this function has one, and apt never
-# sees an incomplete sources.list, with which it would have no packages.
+# archive_update SUITE[/i386] | SUITE:ARCH: updates these lists. If the archive cannot be reached,
+# lists of an earlier update serve, with a message. Several processes can call it at the same
+# time: apt does not wait for its lock on lists, so this function has one. Readers never see an
+# incomplete sources.list, with which apt would have no packages.
 archive_update() {
-	local lists=${1/:/-}
-	local dir=$test_cache/lists-${lists%/i386} new
+	local dir error
 	local -a apt_options
-	mkdir -p "$dir/etc"
-	new=$dir/etc/sources.list.$BASHPID
-	archive_sources "$1" >"$new"
-	mv "$new" "$dir/etc/sources.list"
-	archive_options "${1%/i386}"
-	if ! (flock 8 && exec apt-get "${apt_options[@]}" -qq update >"$dir/log" 2>&1) 8>"$dir/updating"; then
-		grep -m 1 '^E:' "$dir/log" >&2 || :
-		return 1
+	dir=$(archive_lists "$1")
+	archive_options "$1"
+	if (
+		flock 8
+		archive_sources "$1" >"$dir/etc/sources.list.new" &&
+			mv "$dir/etc/sources.list.new" "$dir/etc/sources.list" &&
+			# By default apt-get ignores that an archive cannot be reached.
+			apt-get "${apt_options[@]}" -oAPT::Update::Error-Mode=any -qq update >"$dir/log" 2>&1 &&
+			touch "$dir/updated"
+	) 8>"$dir/updating"; then
+		return
 	fi
+	error=$(grep -m 1 '^E:' "$dir/log") || :
+	if [ -e "$dir/updated" ]; then
+		printf 'archive: the package lists of %s cannot be updated, those of %s are used (%s)\n' \
+			"$1" "$(date -r "$dir/updated" +%F)" "$error" >&2
+		return
+	fi
+	printf '%s\n' "$error" >&2
+	return 1
 }
 
-# archive_cache SUITE COMMAND...: apt-cache on the lists of SUITE
+# archive_cache SUITE[/i386] | SUITE:ARCH COMMAND...: apt-cache on these lists
 archive_cache() {
 	local -a apt_options
 	archive_options "$1"
@@ -153,7 +171,7 @@ archive_cache() {
 	apt-cache "${apt_options[@]}" "$@"
 }
 
-# archive_field SUITE PACKAGE FIELD: prints a field of the newest version
+# archive_field SUITE[/i386] | SUITE:ARCH PACKAGE FIELD: prints a field of the newest version
 archive_field() {
 	archive_cache "$1" show --no-all-versions "$2" |
 		awk -v field="$3:" '$1 == field { sub("^[^ ]* ", ""); print; exit }'

@@ -137,6 +137,46 @@ point $? 'tap_run: a TODO that fails is no failure' "$work/tap"
 [ "$(sums 3)" = '1 1 1' ]
 point $? 'tap_run: the status of a program counts beside a TODO' "$work/tap"
 
+# Package lists. This apt-get makes lists of what sources.list names, and removes others. Offline it
+# fails as apt does: with status 0 unless it is asked for errors.
+cat >"$work/bin/apt-get" <<'APT'
+#!/bin/bash
+case " $* " in
+*" indextargets "*) exit ;;
+*" update "*) ;;
+*" download "*)
+	cat "$ARCHIVE/answer" >&2
+	exit 100
+	;;
+esac
+if [ -e "$ARCHIVE/offline" ]; then
+	[[ $* = *Error-Mode=any* ]] || { echo 'W: Could not connect'; exit 0; }
+	echo 'E: Could not connect'
+	exit 100
+fi
+for word; do case $word in -oDir::Etc::sourcelist=*) list=${word#*=} ;; esac; done
+lists=${list%/etc/*}/state/lists
+rm -f "$lists"/*_*
+for arch in $(sed 's/.*arch=//; s/ .*//; s/,/ /' "$list"); do touch "$lists/x_$arch"; done
+APT
+chmod +x "$work/bin/apt-get"
+mkdir "$work/archive"
+export ARCHIVE=$work/archive
+lists() { # COMMAND: in a shell that has the functions
+	XDG_CACHE_HOME=$work/cache bash -euc "source tests/lib/archive.sh; $1" >"$work/output" 2>"$work/err"
+}
+# shellcheck disable=SC2016 # for that shell
+lists 'archive_update one/i386; archive_update one; ls "$(archive_lists one/i386)/state/lists"'
+grep -qx x_i386 "$work/output"
+point $? 'archive: the lists of i386 stay beside those of amd64' "$work/output" "$work/err"
+touch "$work/archive/offline"
+# shellcheck disable=SC2016
+lists 'touch -d 2020-02-03 "$(archive_lists one)/updated"; archive_update one' &&
+	grep -q 'lists of one cannot be updated, those of 2020-02-03 are used (E: Could not connect)' "$work/err"
+point $? 'archive: without a network earlier lists are used' "$work/output" "$work/err"
+! lists 'archive_update two' && grep -qx 'E: Could not connect' "$work/err"
+point $? 'archive: without earlier lists there is an error' "$work/output" "$work/err"
+
 # Folders and files of the user.
 mkdir -p "$work/user/plain"
 touch "$work/user/file" "$work/user/plain/file"
