@@ -73,6 +73,7 @@ if ! download 2>/dev/null; then
 	update "$kbuild_lists"
 	find_packages
 	out=$test_cache/headers-$release-$arch-$hash
+	rm -f "$work"/deb/*
 	download || die "the headers of $release cannot be downloaded"
 fi
 for file in "$work"/deb/*.deb; do dpkg-deb -x "$file" "$work/out"; done
@@ -82,5 +83,5 @@ for file in "$work"/deb/*.deb; do dpkg-deb -x "$file" "$work/out"; done
 sed -i "s,^include /usr/src/,include $out/usr/src/," "$work/out/usr/src/linux-headers-$release/Makefile"
 ln -s "usr/src/linux-headers-$release" "$work/out/kdir"
 echo "$release" >"$work/out/kver"
-cache_keep "headers-$release" "$work/out"
+cache_keep headers "$work/out"
 printf '%s\n' "$out"
