@@ -96,7 +96,7 @@ read_list() {
 		if [ -z "${updated[$suite$foreign]:-}" ]; then
 			updated[$suite$foreign]=1
 			archive_update "$suite$foreign" || {
-				missing+=("package list of $suite")
+				missing+=("the package list of $suite can be downloaded")
 				continue
 			}
 		fi
@@ -104,7 +104,7 @@ read_list() {
 			package=${flavour//[\[\]]/}
 			release=$(newest "$suite$foreign" "$series" "$package") || :
 			if [ -z "$release" ]; then
-				missing+=("$series $package in $suite")
+				missing+=("$series $package is in $suite")
 				continue
 			fi
 			flavour_of[$release]=$package
@@ -211,9 +211,9 @@ build() { # RELEASE
 # --- kernels to boot
 
 # get_kernel RELEASE: prepares the kernel for VMs and writes its folder to the file "folder", with
-# status 2 if the archive lists a package but no longer has it.
+# status 2 if the archive lists a package but no longer has it. Prints what goes wrong.
 get_kernel() {
-	local release=$1 lists=${lists_of[$1]} id packages=() since=$SECONDS size file
+	local release=$1 lists=${lists_of[$1]} id packages=() since=$SECONDS size file rc=0
 	id=linux-image-$release=$(archive_field "$lists" "linux-image-$release" Version)
 	if tests/vm/kernel.sh --package "$id" >"$out/$release/folder"; then return; fi
 	# Since 7.2 the image package has no files and depends on packages that do.
@@ -221,8 +221,12 @@ get_kernel() {
 		grep -oE "linux-(base|binary|modules)-[^ ]*" | grep -F -- "-$release")
 	rm -rf "$out/unpacked"
 	mkdir -p "$out/unpacked"
-	archive_download "$lists" "$out/unpacked" "linux-image-$release" ${packages[@]+"${packages[@]}"} ||
-		return 2
+	archive_download "$lists" "$out/unpacked" "linux-image-$release" ${packages[@]+"${packages[@]}"} \
+		2>"$out/$release/kernel.log" || rc=$?
+	if [ "$rc" != 0 ]; then
+		sed 's/^/#   /' "$out/$release/kernel.log"
+		return "$rc"
+	fi
 	size=$(du -cm "$out"/unpacked/*.deb | awk 'END { print $1 }')
 	printf '# matrix: %s: image and modules, %d MB, downloaded in %d s\n' "$release" "$size" \
 		"$((SECONDS - since))"
@@ -241,6 +245,10 @@ get_kernel() {
 # The scenarios of each VM, and the VMs of each kernel.
 declare -A vm_scenarios=() vms_of=()
 
+# is_fetching: whether the job that fetches the kernels, one after the other, can still do so. Its
+# process is that of all its streams. Until the first stream begins there is no file.
+is_fetching() { [ ! -e "$out/fetching" ] || kill -0 "$(<"$out/fetching")" 2>/dev/null; }
+
 stream() { # RELEASE/NAME
 	local release=${1%/*} name=${1##*/} polls
 	case $name in
@@ -248,10 +256,15 @@ stream() { # RELEASE/NAME
 	*)
 		# The kernels are fetched in the order of the list while VMs run.
 		for ((polls = 0; polls < 4 * 3600; polls++)); do
-			[ ! -e "$out/$release/fetched" ] || break
+			if [ -e "$out/$release/fetched" ] || ! is_fetching; then break; fi
 			sleep 1
 		done
-		[ ! -s "$out/$release/folder" ] || vm "$release" "$name"
+		if [ ! -e "$out/$release/fetched" ]; then
+			printf 'not ok - %s: %s: the job that downloads the kernels ended early or took more than four hours\n' "$release" "$name" \
+				>>"$out/$1.tap"
+		elif [ -s "$out/$release/folder" ]; then
+			vm "$release" "$name"
+		fi
 		;;
 	esac
 	ended "$release" "$name"
@@ -270,11 +283,12 @@ shown() { grep --line-buffered -E '^(not ok|# matrix: |#  )' | grep --line-buffe
 
 fetch() { # RELEASE
 	local release=$1 rc=0 tap=$out/$1/kernel.tap
+	echo "$BASHPID" >"$out/fetching"
 	get_kernel "$release" >>"$tap" || rc=$?
 	case $rc in
 	0) ;;
 	2) printf 'ok - %s: boots # SKIP the archive no longer has its image\n' "$release" >>"$tap" ;;
-	*) printf 'not ok - %s: the kernel can be prepared for the VM\n' "$release" >>"$tap" ;;
+	*) printf 'not ok - %s: the kernel can be downloaded and prepared for the VM\n' "$release" >>"$tap" ;;
 	esac
 	[ "$rc" = 0 ] || rm -f "$out/$release/folder"
 	: >"$out/$release/fetched"
@@ -455,7 +469,7 @@ summary() {
 		p=$((p + passed[$release])) f=$((f + failed[$release])) s=$((s + skipped[$release]))
 	done
 	for release in ${missing[@]+"${missing[@]}"}; do
-		printf 'not ok - not in the archive: %s\n' "$release"
+		printf 'not ok - %s\n' "$release"
 		f=$((f + 1))
 	done
 	# What a kernel newer than the newest known one has removed or changed.

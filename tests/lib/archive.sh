@@ -177,15 +177,18 @@ archive_field() {
 		awk -v field="$3:" '$1 == field { sub("^[^ ]* ", ""); print; exit }'
 }
 
-# archive_download SUITE DIR PACKAGE...: downloads the newest .debs and checks them
-# against the signed lists.
+# archive_download SUITE[/i386] | SUITE:ARCH DIR PACKAGE...: downloads the newest .debs and checks
+# them against the signed lists. The status is 2 if the archive, which is reachable, no longer has
+# files that are in the lists.
 archive_download() {
-	local suite=$1 dir=$2
+	local suite=$1 dir=$2 errors
 	local -a apt_options
 	shift 2
 	archive_options "$suite"
-	(cd "$dir" && apt-get "${apt_options[@]}" -qq download "$@" >apt.log 2>&1) || {
-		grep -m 1 '^E:' "$dir/apt.log" >&2 || :
-		return 1
-	}
+	if (cd "$dir" && apt-get "${apt_options[@]}" -qq download "$@" >apt.log 2>&1); then return; fi
+	errors=$(grep '^E: Failed to fetch' "$dir/apt.log") || :
+	grep -m 1 '^E:' "$dir/apt.log" >&2 || :
+	[ -n "$errors" ] || return 1
+	! grep -qvE '  (404  |File not found)' <<<"$errors" || return 1
+	return 2
 }

@@ -177,6 +177,22 @@ point $? 'archive: without a network earlier lists are used' "$work/output" "$wo
 ! lists 'archive_update two' && grep -qx 'E: Could not connect' "$work/err"
 point $? 'archive: without earlier lists there is an error' "$work/output" "$work/err"
 
+# downloads STATUS NAME ERROR...: archive_download ends with the status if apt prints the errors
+downloads() {
+	local want=$1 name=$2 rc=0
+	printf 'E: %s\n' "${@:3}" >"$work/archive/answer"
+	# shellcheck disable=SC2016
+	lists 'archive_download one "$ARCHIVE" hello' || rc=$?
+	[ "$rc" = "$want" ] && grep -qxF "E: $3" "$work/err"
+	point $? "archive: $name" "$work/output" "$work/err"
+}
+gone='Failed to fetch http://a/x.deb  404  Not Found [IP: 127.0.0.1 80]'
+unreachable='Failed to fetch http://a/y.deb  Could not connect to a:80'
+downloads 2 'a package that the archive has dropped' "$gone"
+downloads 1 'a package that cannot be reached' "$unreachable"
+downloads 1 'a package that it has dropped and one that cannot be reached' "$gone" "$unreachable"
+downloads 1 'a package that no list has' 'Unable to locate package hello'
+
 # Folders and files of the user.
 mkdir -p "$work/user/plain"
 touch "$work/user/file" "$work/user/plain/file"
