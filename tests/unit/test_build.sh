@@ -10,6 +10,8 @@ set -euo pipefail
 # shellcheck source=tests/unit/lib.sh
 source ./lib.sh
 top=$PWD/../..
+# The build is tested without the options of the run that this test belongs to.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES ARCH CROSS_COMPILE CC LD LLVM CRYPTO PROBE_OFF KDIR OUT
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-build.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
