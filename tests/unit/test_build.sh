@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..52"
+echo "1..53"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -81,6 +81,7 @@ jobs() {
 echo 'MemAvailable: 4000000 kB' >"$work/meminfo"
 jobs 4 "a job for each processor"
 jobs 3 "or as many as DKMS asks for" -j3
+jobs 4 "and not without a limit" -j
 echo 'MemAvailable: 600000 kB' >"$work/meminfo"
 jobs 2 "and for each 256 MB"
 jobs 2 "where DKMS asks for more" -j4
