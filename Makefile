@@ -17,8 +17,10 @@ module-dir := $(if $(OUT),$(abspath $(OUT)),$(CURDIR)/src)
 # jobserver on if the recipe begins with "+".
 module-make = $(MAKE) $(shell sh src/compat/jobs.sh $(filter -j% --jobserver%,$(MAKEFLAGS))) \
 	--no-print-directory -C $(abspath $(KDIR)) M=$(module-dir) $(module-tools)
-# The kernel's makefile takes gcc by default. DKMS and users may give the compiler.
-module-tools = $(if $(LLVM)$(filter command,$(origin CC)),,$(shell sh src/compat/toolchain.sh '$(abspath $(KDIR))'))
+# The kernel's makefile takes gcc by default. DKMS and users may give the compiler, or single tools.
+module-tools = $(if $(LLVM)$(filter command,$(origin CC)),,$(foreach tool, \
+	$(shell sh src/compat/toolchain.sh '$(abspath $(KDIR))'), \
+	$(if $(filter command,$(origin $(firstword $(subst =, ,$(tool))))),,$(tool))))
 # All sources of the module, without files that a build generates.
 source-files = find src -name generated -prune -o -type f \
 	\( -name '*.[chS]' -o -name 'Kbuild*' -o -name '*.sh' \) ! -name '*.mod.c' -print

@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..53"
+echo "1..57"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -102,6 +102,13 @@ done
 ln -s /bin/true "$work/only-clang/clang"
 cp -r "$work/only-clang/." "$work/llvm"
 for tool in ld.lld llvm-ar llvm-nm llvm-objcopy; do ln -s /bin/true "$work/llvm/$tool"; done
+# Two versions, of which "clang" is the older one.
+cp -r "$work/llvm/." "$work/llvm-17"
+for tool in ld.lld llvm-ar llvm-nm llvm-objcopy; do ln -s /bin/true "$work/llvm-17/$tool-17"; done
+ln -s /bin/true "$work/llvm-17/clang-17"
+rm "$work/llvm-17/clang"
+printf '#!/bin/sh\necho "Debian clang version 14.0.6"\n' >"$work/llvm-17/clang"
+chmod +x "$work/llvm-17/clang"
 # tools WANT NAME KDIR PATH [VARIABLE=VALUE]: what the kernel's makefile gets
 tools() {
 	PATH=$4 make --no-print-directory -C "$top" module KDIR="$3" OUT="$work/out" "${@:5}" >"$work/output" 2>&1 || :
@@ -110,6 +117,14 @@ tools() {
 tools 1,clang,ld.lld "a kernel that clang built is built against with LLVM's tools" "$work/clang" "$work/llvm"
 tools ,clang,ld "or clang alone, if there is no more" "$work/clang" "$work/only-clang"
 tools ,gcc-9,ld "unless CC is given" "$work/clang" "$work/llvm" CC=gcc-9
+tools 1,clang,ld "a linker that is given is taken" "$work/clang" "$work/llvm" LD=ld
+for version in 17 14; do
+	cp -r "$work/clang" "$work/clang-$version"
+	echo "CONFIG_CLANG_VERSION=${version}0006" >>"$work/clang-$version/include/config/auto.conf"
+done
+tools 1,clang-17,ld.lld-17 "tools of the kernel's version" "$work/clang-17" "$work/llvm-17"
+tools 1,clang,ld.lld "which can be the usual ones" "$work/clang-14" "$work/llvm-17"
+tools 1,clang,ld.lld "or there is only another version" "$work/clang-17" "$work/llvm"
 tools ,cc,ld "a kernel that gcc built is not" "$work/by-gcc" "$work/llvm"
 rm "$work/only-clang/clang"
 tools ,cc,ld "nor where there is no clang" "$work/clang" "$work/only-clang"
