@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..57"
+echo "1..62"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -143,6 +143,10 @@ done <<'TABLE'
 6.1.0-rpi7-rpi-v8|apt install linux-headers-6.1.0-rpi7-rpi-v8|ID=raspbian ID_LIKE=debian
 6.9.7-200.fc40.x86_64|dnf install kernel-devel-6.9.7-200.fc40.x86_64|ID=fedora
 5.14.0-427.el9.x86_64|dnf install kernel-devel-5.14.0-427.el9.x86_64|ID="rocky" ID_LIKE="rhel centos fedora"
+5.14.0-427.el9.aarch64+64k|dnf install kernel-64k-devel-5.14.0-427.el9.aarch64|ID="rhel"
+5.14.0-427.el9.x86_64+rt-debug|dnf install kernel-rt-debug-devel-5.14.0-427.el9.x86_64|ID="rhel"
+4.18.0-553.rt7.342.el8_10.x86_64+debug|dnf install kernel-rt-debug-devel-4.18.0-553.rt7.342.el8_10.x86_64|ID="rhel"
+6.9.0+|dnf install kernel-devel-6.9.0+|ID=fedora
 5.15.0-209.el8uek.x86_64|dnf install kernel-uek-devel-5.15.0-209.el8uek.x86_64|ID="ol" ID_LIKE="fedora"
 5.14.21-150500.55-default|zypper install kernel-default-devel|ID="sles" ID_LIKE="suse"
 6.6.40-1-lts|pacman -S linux-lts-headers|ID=arch
@@ -150,6 +154,9 @@ done <<'TABLE'
 6.6.40-0-virt|apk add linux-virt-dev|ID=alpine
 4.19.110+|install the headers of kernel 4.19.110+, from where the kernel comes|ID=buildroot
 TABLE
+echo ID=debian >"$OS_RELEASE"
+OS_RELEASE="$work/none $OS_RELEASE" sh "$top/src/compat/headers-package.sh" 6.1.0 >"$work/output" 2>&1 || :
+point "$(grep -qx 'apt install linux-headers-6.1.0' "$work/output"; echo $?)" "headers, the second place of os-release" "$work/output"
 mkdir "$work/empty"
 refused "KDIR that is no kernel tree" "$work/empty" 'is no kernel tree'
 mkdir -p "$work/unprepared/scripts"
