@@ -149,7 +149,9 @@ foreign()
 {
 	arch=$(sed -n 's/^CONFIG_\(X86\|ARM64\|ARM\|S390\|RISCV\|PPC\|MIPS\|LOONGARCH\)=y/\1/p' \
 		"$1/include/config/auto.conf" 2> /dev/null | head -n 1 |
-		sed 's/^ARM64$/aarch64/; s/^PPC$/powerpc/' | tr '[:upper:]' '[:lower:]')
+		sed 's/^PPC$/powerpc/' | tr '[:upper:]' '[:lower:]')
+	cpu=$arch
+	[ "$arch" != arm64 ] || cpu=aarch64
 	shift
 	cc=
 	for word; do
@@ -165,11 +167,12 @@ foreign()
 	done
 	target=$($cc -dumpmachine 2> /dev/null) || return 0
 	case $target in
-	"$arch"* | '') return ;;
+	"$cpu"* | '') return ;;
 	x86_64-* | i[3-6]86-*) [ "$arch" != x86 ] || return 0 ;;
+	ppc*) [ "$arch" != powerpc ] || return 0 ;;
 	esac
 	die "the headers are those of a kernel for $arch, and the compiler builds for $target:" \
-		"give CROSS_COMPILE=, the prefix of a compiler for $arch"
+		"give ARCH=$arch and CROSS_COMPILE=, the prefix of a compiler for $cpu"
 }
 
 # broken LOG OBJTREE CC FLAGS...: ends with the reason why nothing compiles
@@ -180,7 +183,7 @@ broken()
 	foreign "$@"
 	shift
 	give=CC=
-	case $built_by in *clang*) give="LLVM=1, with clang installed" ;; esac
+	case $built_by in *clang*) give="LLVM=1, with that clang installed" ;; esac
 	first=$(grep -m 1 -i -E 'error|not found' "$log" || head -n 1 "$log")
 	if grep -q -i -E 'unrecognized.* option|unknown argument|unsupported option' "$log"; then
 		die "the compiler ($(version_of "$@" | head -n 1)) does not take the kernel's" \

@@ -18,6 +18,10 @@ mkdir "$work/probes"
 cat >"$work/cc" <<CC
 #!/bin/bash
 [ "\$1" = --version ] || echo run >>$work/runs
+if [ "\$1" = -dumpmachine ] && [ -n "\${TARGET:-}" ]; then
+	echo "\$TARGET"
+	exit
+fi
 if [ -n "\${BROKEN:-}" ]; then
 	echo 'cc: no input'
 	exit 1
@@ -91,7 +95,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 54))"
+echo "1..$((${#want[@]} + 59))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -222,12 +226,22 @@ compiler "Debian clang version ${version%%.*}.0.6"
 point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"; echo $?)" \
 	"another make of compiler is a warning"
 flags+=(-mno-such-flag)
-fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give LLVM=1, with clang installed" \
+fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give LLVM=1, with that clang installed" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
 mkdir -p "$work/tree/include/config"
 echo CONFIG_S390=y >"$work/tree/include/config/auto.conf"
-fails "headers are those of a kernel for s390, and the compiler builds for .*: give CROSS_COMPILE=" \
+fails "headers are those of a kernel for s390, and the compiler builds for .*: give ARCH=s390 and CROSS_COMPILE=, .* for s390\$" \
 	"a compiler for another architecture" ask C_FIELD
+while read -r option target fault name; do
+	echo "CONFIG_$option=y" >"$work/tree/include/config/auto.conf"
+	TARGET=$target fails "$fault" "$name" ask C_FIELD
+done <<'TABLE'
+ARM64 arm-linux-gnueabihf give.ARCH=arm64.and.CROSS_COMPILE=,.*for.aarch64$ the kernel and compilers name one architecture differently
+ARM64 aarch64-linux-gnu does.not.take a compiler for arm64
+PPC powerpc64le-linux-gnu does.not.take a compiler for powerpc
+PPC ppc64le-redhat-linux does.not.take its name on Fedora
+PPC x86_64-linux-gnu kernel.for.powerpc and one for x86
+TABLE
 printf 'CONFIG_X86=y\nCONFIG_ARM64=y\nCONFIG_S390=y\n' | grep "$(case $(gcc -dumpmachine) in x86*|i?86*) echo X86 ;;
 	aarch64*) echo ARM64 ;; *) echo S390 ;; esac)" >"$work/tree/include/config/auto.conf"
 fails "does not take the kernel's flags" "which is not the fault where it is the same" ask C_FIELD
