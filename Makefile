@@ -166,8 +166,9 @@ uninstall:
 			dkms remove -m wireguard -v "$${source##*/wireguard-}" --all; \
 		rm -rf "$$source"; \
 	done
+	@# The lock in /run stays: a build may hold it, and another one waits for that file.
 	@rm -rf /usr/local/sbin/wireguard-dkms /usr/local/share/man/man8/wireguard-dkms.8 \
-		/var/log/wireguard-dkms /run/wireguard-dkms.lock
+		/var/log/wireguard-dkms
 
 # kbuild's own target, into updates/, which depmod prefers to kernel/. INSTALL_MOD_PATH
 # works. With a distribution's headers, which have no System.map and no key, kbuild does

@@ -314,7 +314,7 @@ log=var/log/wireguard-dkms/6.1.0-1.log
 own_module_used='wireguard: until the module is built, 6.1.0-1 uses the module that it comes with'
 again='wireguard: log: /var/log/wireguard-dkms/6.1.0-1.log; to try again: wireguard-dkms build 6.1.0-1'
 
-echo "1..143"
+echo "1..144"
 
 # --- the command line, and what all of it needs
 
@@ -961,4 +961,6 @@ script "the hook where DKMS is not to build" 0 "$headers" 6.1.0-1 </dev/null
 mkdir -p "$root/${log%/*}"
 : >"$root/$log"
 script "postrm keeps the logs at an upgrade" 0 /tmp/wireguard-dkms.postrm upgrade </dev/null
+: >"$root/run/wireguard-dkms.lock"
 expect "postrm removes the logs with the package" 0 "+var/log -$log" /bin/sh /tmp/wireguard-dkms.postrm remove </dev/null
+point "$([ -e "$root/run/wireguard-dkms.lock" ]; echo $?)" "and keeps the lock, which a build may hold"
