@@ -6,7 +6,7 @@
 # interoperability and the public self-test.
 # Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
-# usage: [KDIR=DIR BZIMAGE=FILE] [CHAOS_SEED=N] tests/check.sh [--quick]
+# usage: [KDIR=DIR BZIMAGE=FILE] [CHAOS_SEED=N] [VM_OPTIONS="OPTION ..."] tests/check.sh [--quick]
 #   --quick   without static checks, fuzzers, the package and the scenarios that take
 #             minutes of waiting
 #   KDIR      test on the kernel that was built in this tree, not on Debian's 6.1;
@@ -14,6 +14,7 @@
 #   BZIMAGE   that kernel's image, arch/x86/boot/bzImage in the tree
 #   CHAOS_SEED  draws a third of the fast scenarios, and environments for them; default: a
 #             new seed
+#   VM_OPTIONS  more options of tests/vm/run.sh for all scenarios, such as --slow 4
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -30,6 +31,7 @@ case ${1:-} in
 '') ;;
 *) printf 'check: unknown option %s\n' "$1" >&2; exit 1 ;;
 esac
+read_vm_options check
 tree=${KDIR:-} image=${BZIMAGE:-}
 case ${tree:+tree}${image:+image} in
 tree) echo 'check: KDIR= without BZIMAGE=: name the image of that kernel, too' >&2; exit 1 ;;
@@ -153,7 +155,7 @@ vm() {
 	shift 2
 	[ -e "$ko" ] || { printf 'not ok - %s: there is no %s\n' "$name" "$ko" >"$out/$name.tap"; return; }
 	tap_to "$name" tests/vm/run.sh --module "$ko" "${vm_options[@]}" \
-		--log "$out/vm/$name" --limit 3600 --slow 2 "$@"
+		--log "$out/vm/$name" --limit 3600 --slow 2 "$@" ${options[@]+"${options[@]}"}
 }
 
 # The scenarios. Each slow one is a job. The fast ones are cut into

@@ -18,7 +18,7 @@ source tests/lib/steps.sh
 source tests/lib/jobs.sh
 
 only_help planted "$@"
-read -ra options <<<"${VM_OPTIONS:-}"
+read_vm_options planted
 refuse() { printf 'planted: %s\n' "$*" >&2; exit 1; }
 for name in KDIR BZIMAGE OUT; do
 	[ -z "${!name:-}" ] || refuse "$name= has no effect here: the VM runs Debian's kernel"

@@ -19,19 +19,11 @@ source tests/lib/steps.sh
 
 only_help vm-test "$@"
 mapfile -t scenarios < <(words "${T:-}")
-read -ra options <<<"${VM_OPTIONS:-}"
 refuse() { printf 'vm-test: %s\n' "$*" >&2; exit 1; }
 for name in KDIR BZIMAGE OUT; do
 	[ -z "${!name:-}" ] || refuse "$name= has no effect: the VM runs Debian's kernel; make check KDIR=DIR BZIMAGE=FILE"
 done
-case ${VM_OPTIONS:-} in *[\'\"\\]*) refuse "VM_OPTIONS= is split at spaces, without quotes: $VM_OPTIONS" ;; esac
-for word in ${options[@]+"${options[@]}"}; do
-	case $word in
-	-h | --help | --list | --exec | --shell | --log | --in-tree | --module | --deb)
-		refuse "VM_OPTIONS= cannot have $word: use tests/vm/run.sh"
-		;;
-	esac
-done
+read_vm_options vm-test
 is_seed "${CHAOS_SEED:-}" || refuse "the seed is not a number of up to nine digits: $CHAOS_SEED"
 [ ${#scenarios[@]} != 0 ] || refuse 'no scenario: make vm-test T="device raw-send"; tests/vm/run.sh --list lists them'
 # Fields at the head of a scenario name the build of the module and the kernel that it needs.

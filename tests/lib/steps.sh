@@ -79,6 +79,27 @@ failed_scenarios() {
 		printf '%s\n' "$@"
 }
 
+# read_vm_options NAME: sets options to the words of VM_OPTIONS, more options of tests/vm/run.sh.
+# Ends the script if one of them would change what the script runs.
+read_vm_options() {
+	local word
+	case ${VM_OPTIONS:-} in
+	*[\'\"\\]*)
+		printf '%s: VM_OPTIONS= is split at spaces, without quotes: %s\n' "$1" "$VM_OPTIONS" >&2
+		exit 1
+		;;
+	esac
+	read -ra options <<<"${VM_OPTIONS:-}"
+	for word in ${options[@]+"${options[@]}"}; do
+		case $word in
+		-h | --help | --list | --exec | --shell | --log | --in-tree | --module | --deb)
+			printf '%s: VM_OPTIONS= cannot have %s: use tests/vm/run.sh\n' "$1" "$word" >&2
+			exit 1
+			;;
+		esac
+	done
+}
+
 # shown: filters a TAP stream: failures, diagnostics and progress lines.
 shown() { grep --line-buffered -E '^(not ok|# [a-z-]*: |#  )' || :; }
 

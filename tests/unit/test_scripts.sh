@@ -109,6 +109,13 @@ refuses 'named twice: replay' 'fuzz: a fuzzer named twice' "${fuzz[@]}" 3 replay
 "${fuzz[@]}" 3 replay >"$work/output" 2>"$work/err"
 point $? 'fuzz: one fuzzer for 3 seconds runs' "$work/output" "$work/err"
 
+for script in check planted vm-test; do
+	refuses 'VM_OPTIONS= cannot have --in-tree' "$script: VM_OPTIONS with another module" \
+		env VM_OPTIONS='--slow 3 --in-tree' T=device PLANTED=mtu-padding tests/$script.sh
+	refuses 'without quotes' "$script: VM_OPTIONS with quotes" \
+		env VM_OPTIONS="--append 'a b'" T=device PLANTED=mtu-padding tests/$script.sh
+done
+
 # A path is no name of a scenario or a patch, and a name counts once.
 refuses 'no scenario ../lib/raw' 'vm-test: a scenario that is a path' env T=../lib/raw tests/vm-test.sh
 refuses 'no scenario ../lib/raw' 'run.sh: a scenario that is a path' "${boot[@]}" ../lib/raw
