@@ -172,6 +172,14 @@ control() { # KIND
 		verdict "$name" "$tap" "$line" "control: $name: $kind ${test_of[$name]} passes on the unchanged tree"
 	done
 }
+# notices NAME: filters points that failed. A fuzzer notices a bug by an input that fails: one that
+# takes too long or too much memory shows a busy machine.
+notices() {
+	case ${kind_of[$1]} in
+	fuzz) grep -E "/failed-fuzz-${test_of[$1]}-(crash|leak)-" ;;
+	*) cat ;;
+	esac
+}
 plant() { # NAME
 	local name=$1 kind=${kind_of[$1]} tap=$out/$1.log rc=0 reason line
 	case $kind in
@@ -190,7 +198,7 @@ plant() { # NAME
 	vm*) until_failed "${point_of[$name]}" vm "$name" "${test_of[$name]}" ;;
 	*) host_tests "$kind" "$out/$name" "${test_of[$name]}" ;;
 	esac >"$tap" 2>"$tap.err" || :
-	line=$(points_of "$tap" 'not ok' | grep -m 1 -F -e "${point_of[$name]}") || :
+	line=$(points_of "$tap" 'not ok' | notices "$name" | grep -m 1 -F -e "${point_of[$name]}") || :
 	verdict "$name" "$tap" "$line" "$name: $kind ${test_of[$name]} notices the bug"
 	rm -rf "${out:?}/$name"
 }
