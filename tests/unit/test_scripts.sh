@@ -264,6 +264,32 @@ held run.sh "$work/log" "${boot[@]}" --log "$work/log" device
 held fuzz "$work/fuzz/run-fuzz" "${fuzz[@]}" 3 replay
 held package "$work/log" tests/package/run.sh --log "$work/log" bookworm
 
+# The plan of a scenario, in a VM that prints one point of it and the line $LAST.
+mkdir "$work/vm"
+for program in modinfo objcopy depmod mke2fs; do printf '#!/bin/sh\necho 6.1.0 SMP\n' >"$work/vm/$program"; done
+cat >"$work/vm/qemu-system-x86_64" <<'QEMU'
+#!/bin/bash
+for word; do
+	case $word in
+	file,id=out,path=*) out=${word##*=} ;;
+	file,id=console,*) console=${word#*path=} ;;
+	esac
+done
+echo 'a line of the kernel' >"${console%,append=on}"
+printf '%s\n' '# guest: up after 1.0 s' 'ok - device: one' "$LAST" '# guest: done after 1 s' >"$out"
+QEMU
+chmod +x "$work"/vm/*
+echo pc >"$work/kernel/machine"
+# plan NAME LINE: there is one point about the plan
+plan() {
+	env LAST="$2" PATH="$work/vm:$PATH" timeout 60 tests/vm/run.sh --module "$work/kernel/kver" --root "$work/root" \
+		--log "$work/planned" device >"$work/output" 2>"$work/err" </dev/null
+	[ "$(grep -c '^not ok .*- device: its plan is [0-9]* points, there were 1 without skips$' "$work/output")" = 1 ]
+	point $? "$1" "$work/output" "$work/err"
+}
+plan 'run.sh: a scenario has fewer points than its plan' '# device: 1.0 s, busy 1.0 s'
+plan 'run.sh: and its last line is not understood' '# device: 1,0 s, busy 1,0 s'
+
 # An interruption of run.sh. This rm leaves a second between the files and the folder.
 mkdir "$work/slow" "$work/tmp"
 printf '#!/bin/sh\n' | tee "$work/slow/mke2fs" >"$work/slow/rm"

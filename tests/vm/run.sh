@@ -206,9 +206,10 @@ number=0 passed=0 failed=0 skipped=0 environment_line=
 # with "# module:" has a plan only if it was named, since others run without its module.
 planned=
 if [ "$kind" = ours ] && [ "$kernel" = "$root_kernel" ]; then planned=1; fi
-declare -A points_of=()
+declare -A points_of=() looked_at=()
 look_at_plan() { # NAME: it has ended
 	local plan='' count=${points_of[$1]:-0}
+	looked_at[$1]=1
 	[ "$planned" ] && [ -e "$here/scenarios/$1.sh" ] || return 0
 	[[ " $varied " != *" ipv6-off "* ]] || return 0
 	[ -z "$(header "$1" module)" ] || [[ " $named " = *" $1 "* ]] || return 0
@@ -396,7 +397,7 @@ sign_kernel() { # IMAGE SIGNED
 
 # boot NAME BOOT SCENARIOS
 boot_one() {
-	local name=$1 how=$2 list=$3 dir=$log/$1 try boot_began runs_away
+	local name=$1 how=$2 list=$3 dir=$log/$1 try boot_began runs_away scenario
 	# An earlier boot left a console log there.
 	if [ -e "$dir" ] && [ ! -e "$dir/kernel.log" ] && ! rmdir "$dir" 2>/dev/null; then
 		die "$dir is no folder of an earlier run: --log another folder"
@@ -462,8 +463,12 @@ boot_one() {
 			point "not ok - $name: VM ran to its end (qemu exit $rc)"
 		fi
 		tail -n 30 "$dir/kernel.log" "$dir/qemu.err" | sed 's/^/#   /'
-	elif [ ! -s "$dir/kernel.log" ]; then
-		point "not ok - $name: the kernel's console log has lines"
+	else
+		[ -s "$dir/kernel.log" ] || point "not ok - $name: the kernel's console log has lines"
+		# Scenarios whose last line, with the time, did not come.
+		for scenario in $list; do
+			[ -n "${looked_at[$scenario]:-}" ] || look_at_plan "$scenario"
+		done
 	fi
 	# The guest searches its log after each scenario. This also finds later messages, such as
 	# the last ones of a kernel that died.
