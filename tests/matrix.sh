@@ -245,8 +245,8 @@ get_kernel() {
 # The scenarios of each VM, and the VMs of each kernel.
 declare -A vm_scenarios=() vms_of=()
 
-# is_fetching: whether the job that fetches the kernels, one after the other, can still do so. Its
-# process is that of all its streams. Until the first stream begins there is no file.
+# is_fetching: whether kernels may still arrive. One job fetches all of them, in one process, whose
+# id is in the file "fetching" from the start of the first download.
 is_fetching() { [ ! -e "$out/fetching" ] || kill -0 "$(<"$out/fetching")" 2>/dev/null; }
 
 stream() { # RELEASE/NAME
@@ -260,8 +260,8 @@ stream() { # RELEASE/NAME
 			sleep 1
 		done
 		if [ ! -e "$out/$release/fetched" ]; then
-			printf 'not ok - %s: %s: the job that downloads the kernels ended early or took more than four hours\n' "$release" "$name" \
-				>>"$out/$1.tap"
+			printf 'not ok - %s: %s: its kernel was not fetched: %s\n' "$release" "$name" \
+				'the job that fetches the kernels ended early or took more than four hours' >>"$out/$1.tap"
 		elif [ -s "$out/$release/folder" ]; then
 			vm "$release" "$name"
 		fi
