@@ -188,7 +188,7 @@ stream() { # NAME
 	build-*) build "${1#build-}" >"$out/$1.tap" ;;
 	arch) tap_to arch tests/arch/build.sh --log "$out/arch" arm64/6.1 armhf/6.12 i386/6.1 ;;
 	lint) tap_to lint tests/lint.sh "$kdir" ;;
-	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz planted check SECONDS_EACH=30 ;;
+	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz check SECONDS_EACH=10 ;;
 	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
 	package) tap_to package tests/package/run.sh --log "$out/package" --ccache "$out/ccache" bookworm ;;
 	package-boot)
