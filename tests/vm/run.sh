@@ -189,9 +189,12 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
+# The emulator executes a string instruction element by element. With ERMS the kernel clears and
+# copies pages, objects and packets by bytes, and without it by words of eight bytes. LA57 adds a
+# level of page tables to each miss of the TLB.
 case $(find_accel "$root_kernel") in
-kvm) accel=(-accel kvm) ;;
-*) accel=(-accel 'tcg,thread=multi') ;;
+kvm) accel=(-accel kvm) processor=max ;;
+*) accel=(-accel 'tcg,thread=multi') processor=max,erms=off,la57=off ;;
 esac
 
 # Kernels that accept tsc_early_khz do not measure the frequency of the time stamp counter. On
@@ -340,7 +343,7 @@ make_disk() {
 # qemu_args DISK KERNEL LOGDIR BOOT: sets the array args. The guest ends the VM by a reboot,
 # at which qemu exits (-no-reboot), because not every kernel can switch a machine off.
 qemu_args() {
-	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on cpu=max
+	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on cpu=$processor
 	local entropy=(-device virtio-rng-pci)
 	read -r machine <"$2/machine"
 	# Without ACPI the kernel finds the processors in a table that lists sockets only.
@@ -353,7 +356,7 @@ qemu_args() {
 	ipv6-off) init+=' ipv6.disable=1' ;;
 	seedless)
 		init+=' random.trust_cpu=off random.trust_bootloader=off'
-		cpu=max,-rdrand,-rdseed entropy=()
+		cpu+=,rdrand=off,rdseed=off entropy=()
 		;;
 	esac
 	[ -z "$write" ] || keep=off
