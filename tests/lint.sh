@@ -204,25 +204,41 @@ compilers() {
 	fi
 }
 
-# compiled: prints a line for each source of each build: the build, the source, and
-# whether this is the first build with that source.
+# code_of BUILD SOURCE: prints a hash of the object's code and relocations.
+code_of() { (cd "$work/$1" && objdump -dr "${2%.c}.o") | sha1sum; }
+
+# compiled: prints a line for each source of each build: the build, the source, and "first" in
+# the first build that has the source. In the second build it is "same" if the compiler made the
+# same code of it, and "again" otherwise.
 compiled() {
-	local kind
+	local kind source code place
+	declare -A first=()
 	for kind in "${builds[@]}"; do
 		sed -n "s,^ *\"file\": \"$work/$kind/\(.*\)\"\,\$,$kind \1,p" "$work/$kind/commands.json"
 	done | { if [ -n "$planted" ]; then grep ' planted/\| netlink_dump.c$'; else cat; fi; } |
-		awk -v work="$work" '{ print $1, work "/" $1 "/" $2, seen[$2]++ ? "again" : "first" }'
+		while read -r kind source; do
+			code=$(code_of "$kind" "$source")
+			case ${first[$source]:-} in
+			'') first[$source]=$code place=first ;;
+			"$code") place=same ;;
+			*) place=again ;;
+			esac
+			printf '%s %s %s\n' "$kind" "$work/$kind/$source" "$place"
+		done
 }
 
-# clang-tidy's own checks take most of the time, so they run once for each source.
-tidy() { # KIND SOURCE first | again
-	local options=() off
-	if [ "$3" = again ]; then
-		printf -v off -- '-%s-*,' bugprone hicpp linuxkernel misc performance portability readability
-		options=(--checks="$off")
+# clang-tidy's own checks search the kernel's headers, too, which takes most of their time. So
+# they run once a build, over one source that includes all others. clang's warnings and its analyser
+# run for each source: the analyser regards a function that it has followed from a caller as done.
+tidy() { # KIND SOURCE together | first | again
+	local folder=$work/$1 checks='-clang-*'
+	if [ "$3" = together ]; then
+		folder=$work/$1.together
+	else
+		printf -v checks -- '-%s-*,' bugprone hicpp linuxkernel misc performance portability readability
 	fi
 	{
-		clang-tidy --quiet -p "$work/$1" --config-file=src/.clang-tidy "${options[@]}" \
+		clang-tidy --quiet -p "$folder" --config-file=src/.clang-tidy --checks="$checks" \
 			--header-filter="^$work/$1/" --extra-arg=-include \
 			--extra-arg="$allocators" "$2" 2>/dev/null ||
 			printf 'error: clang-tidy ends with %d on %s\n' "$?" "$2"
@@ -231,14 +247,19 @@ tidy() { # KIND SOURCE first | again
 
 # Compiler warnings, analyser and clang-tidy in one run.
 clang_tools() {
-	local name found=$work/clang-tools.txt
+	local kind name found=$work/clang-tools.txt
 	if ! have clang || ! have clang-tidy; then
 		for name in clang clang-analyzer clang-tidy; do
 			skip "$name" "apt install clang clang-tidy"
 		done
 		return
 	fi
-	compiled | parallel tidy >"$found"
+	{
+		for kind in "${builds[@]}"; do
+			printf '%s %s together\n' "$kind" "$work/$kind.together/together.c"
+		done
+		grep -v ' same$' "$work/compiled.txt"
+	} | parallel tidy >"$found"
 	{ grep -E '\[clang-diagnostic|error: ' "$found" || :; } | verdict clang
 	{ grep '\[clang-analyzer' "$found" || :; } | verdict clang-analyzer
 	{ grep -vE '\[clang-(diagnostic|analyzer)|error: ' "$found" || :; } | verdict clang-tidy
@@ -256,7 +277,7 @@ gcc_analyzer() {
 		skip gcc-analyzer "the kernel was not built with gcc"
 		return
 	fi
-	compiled | grep ' first$' | parallel analyse |
+	grep ' first$' "$work/compiled.txt" | parallel analyse |
 		{ grep -E '\[-Wanalyzer|error: ' || :; } | verdict gcc-analyzer
 }
 
@@ -409,6 +430,7 @@ fi
 kernel_scripts
 compilers
 for kind in "${builds[@]}"; do tests/lint/commands.py "$work/$kind" "$kdir"; done
+compiled >"$work/compiled.txt"
 clang_tools
 gcc_analyzer
 coccinelle

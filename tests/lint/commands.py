@@ -8,7 +8,8 @@ usage: commands.py DIR KDIR                 DIR is where the module was built
 The first form reads the commands that kbuild left in DIR. It writes DIR/commands.json,
 and for clang's tools DIR/compile_commands.json without the gcc flags that clang rejects.
 The second form compiles a source again with kbuild's command and more flags, for the
-compiler's messages.
+compiler's messages. The first form also writes DIR.together/together.c, which includes all
+sources, with its compile_commands.json, for checks that need the kernel's headers only once.
 """
 
 import json
@@ -69,6 +70,17 @@ def write(tree, kdir):
         words = [word for word in entry["arguments"][1:] if word not in rejected]
         entry["arguments"] = ["clang"] + words[:-1] + FOR_CLANG + words[-1:]
     (tree / "compile_commands.json").write_text(json.dumps(entries, indent=1))
+    write_together(tree.with_name(tree.name + ".together"), entries)
+
+
+def write_together(folder, entries):
+    """Writes the source that includes all others. It is compiled by the command of the first."""
+    folder.mkdir(exist_ok=True)
+    source = folder / "together.c"
+    source.write_text("".join(f'#include "{entry["file"]}"\n' for entry in entries))
+    entry = dict(entries[0], file=str(source),
+                 arguments=entries[0]["arguments"][:-1] + [str(source)])
+    (folder / "compile_commands.json").write_text(json.dumps([entry], indent=1))
 
 
 def run(tree, source, flags):
