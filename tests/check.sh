@@ -190,11 +190,8 @@ stream() { # NAME
 	lint) tap_to lint tests/lint.sh "$kdir" ;;
 	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz check SECONDS_EACH=10 ;;
 	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
-	package) tap_to package tests/package/run.sh --log "$out/package" --ccache "$out/ccache" bookworm ;;
-	package-boot)
-		tap_to package-boot tests/package/run.sh --log "$out/package-boot" --ccache "$out/ccache" \
-			--boot bookworm
-		;;
+	package) tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
+	package-boot) tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm ;;
 	limits) vm limits limits limits ;;
 	fallbacks)
 		vm fallbacks fallbacks --env RAW_FORMS=distinct device netlink handshake replay cookie \

@@ -8,7 +8,8 @@
 #        tests/package/run.sh [--log DIR] [--ccache DIR] --boot SUITE
 #   --log DIR    keep logs there, in a folder that is empty or that a run made (default
 #                build/package/SUITE)
-#   --ccache DIR  the compiler cache (default: an empty one)
+#   --ccache DIR  the compiler cache (default: one for the suite in the tests' cache, which
+#                 stays; an empty DIR: compile all)
 #   --boot       no scenarios: boot a root with the package installed, reinstall another
 #                kernel, boot that with Secure Boot, and remove the package there
 #   --list       list the scenarios
@@ -25,6 +26,8 @@ top=$(cd "$here/../.." && pwd)
 source "$top/tests/lib/out.sh"
 # shellcheck source=tests/lib/chroot.sh
 source "$top/tests/lib/chroot.sh"
+# shellcheck source=tests/lib/archive.sh
+source "$top/tests/lib/archive.sh"
 log='' boot='' cache=''
 while [ $# -gt 0 ]; do
 	[ "$1" != --log ] || [ -n "${2:-}" ] || die "$1 needs a value"
@@ -94,7 +97,7 @@ make_next() {
 }
 case " ${scenarios[*]} " in *" package-upgrade "*) make_next ;; esac
 cp -r "$here" "$work/share/package"
-export COMPILER_CACHE=${cache:-$work/ccache}
+export COMPILER_CACHE=${cache:-$test_cache/ccache-$suite}
 mkdir -p "$COMPILER_CACHE"
 {
 	cat "$base/kernels"
