@@ -191,10 +191,12 @@ trap 'exit 130' INT TERM
 
 # The emulator executes a string instruction element by element. With ERMS the kernel clears and
 # copies pages, objects and packets by bytes, and without it by words of eight bytes. LA57 adds a
-# level of page tables to each miss of the TLB.
+# level of page tables to each miss of the TLB. The emulator finds translated code by its virtual
+# address, too: at random addresses each start of a program translates the program and its libraries
+# again.
 case $(find_accel "$root_kernel") in
-kvm) accel=(-accel kvm) processor=max ;;
-*) accel=(-accel 'tcg,thread=multi') processor=max,erms=off,la57=off ;;
+kvm) accel=(-accel kvm) processor=max tuning='' ;;
+*) accel=(-accel 'tcg,thread=multi') processor=max,erms=off,la57=off tuning='norandmaps ' ;;
 esac
 
 # Kernels that accept tsc_early_khz do not measure the frequency of the time stamp counter. On
@@ -370,7 +372,7 @@ qemu_args() {
 		qemu-system-x86_64 -M "$machine" -cpu "$cpu" "${accel[@]}"
 		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
 		-kernel "$image" -initrd "$2/initrd"
-		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off ${tsc_khz:+tsc_early_khz=$tsc_khz }$init $append"
+		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off $tuning${tsc_khz:+tsc_early_khz=$tsc_khz }$init $append"
 		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=$keep,cache=unsafe"
 		-drive "file=$1,format=raw,if=virtio,readonly=on"
 		${entropy[@]+"${entropy[@]}"}
