@@ -22,6 +22,8 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 # shellcheck source=tests/lib/jobs.sh
 source tests/lib/jobs.sh
+# shellcheck source=tests/lib/strict.sh
+source tests/lib/strict.sh
 
 quick=
 [ $# -le 1 ] || { printf 'check: too many arguments: %s\n' "$*" >&2; exit 1; }
@@ -120,19 +122,25 @@ no_warnings() { # LOG DIR
 	printf '%s\n' "$found"
 	[ -z "$found" ]
 }
-# build NAME: builds the module with the variables of that build, at W=1. TAP.
+# build NAME: builds the module with the variables of that build, at W=1. TAP. lint.sh, if it runs,
+# reads two of the builds.
 build() {
-	local name=$1 variables
+	local name=$1 variables strict=()
 	read -ra variables < <(build_variables "$name")
+	case $quick$tree/$name in
+	/plain | /fallbacks) strict_options "$kdir" ;;
+	esac
 	tap_point "module builds, $name: ${variables[*]}" "$out/build-$name.log" make --no-print-directory \
-		module KDIR="$kdir" OUT="$out/$name" W=1 "${variables[@]}" || return 0
+		module KDIR="$kdir" OUT="$out/$name" W=1 "${variables[@]}" ${strict[@]+"${strict[@]}"} || return 0
 	tap_point "no warnings at W=1, $name" "$out/warnings-$name.log" \
 		no_warnings "$out/build-$name.log" "$out/$name" || :
 }
 
 step "building the module for $kver"
-build plain | tee "$out/build-plain.tap"
-count "$out/build-plain.tap"
+for name in plain fallbacks; do
+	build "$name" | tee "$out/build-$name.tap"
+	count "$out/build-$name.tap"
+done
 [ -e "$out/plain/wireguard.ko" ] || { summary; exit 1; }
 step "programs for the VM"
 tap_point "tests/packet builds" "$out/packet.log" \
@@ -187,7 +195,7 @@ stream() { # NAME
 	unit) tap_to unit "${host_make[@]}" -C tests/unit check ;;
 	build-*) build "${1#build-}" >"$out/$1.tap" ;;
 	arch) tap_to arch tests/arch/build.sh --log "$out/arch" arm64/6.1 armhf/6.12 i386/6.1 ;;
-	lint) tap_to lint tests/lint.sh "$kdir" ;;
+	lint) tap_to lint tests/lint.sh --made "$out" "$kdir" ;;
 	fuzz) tap_to fuzz "${host_make[@]}" -C tests/fuzz check SECONDS_EACH=10 ;;
 	package-build) tap_to package-build tests/package/build.sh --log "$out/package-build" ;;
 	package) tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
@@ -225,7 +233,7 @@ jobs=("${on_host[*]}")
 for ((n = 0; n * varied_each < ${#varied[@]}; n++)); do jobs+=("varied-$n"); done
 [ -n "$quick$tree" ] || jobs+=(package-boot)
 for ((n = 0; n * each < ${#fast[@]}; n++)); do jobs+=("scenarios-$n"); done
-jobs+=("build-fallbacks fallbacks" "build-limits limits" "build-control control")
+jobs+=(fallbacks "build-limits limits" "build-control control")
 [ ${#varied[@]} = 0 ] || step "with CHAOS_SEED=$seed: ${varied[*]}"
 step "static checks, fuzzers, the package and VMs, side by side; failures are printed as they occur"
 run_jobs "${jobs[@]}"

@@ -8,9 +8,10 @@
 # the rules of this tree that grep can check. Prints a point for each, then the number of
 # findings; any finding is a failure. smatch is not used: Debian does not package it.
 #
-# usage: tests/lint.sh [--planted] KDIR
+# usage: tests/lint.sh [--planted | --made DIR] KDIR
 #   --planted   check the tools: each must find the bugs that tests/lint/planted/ adds to
 #               a copy of the driver
+#   --made DIR  check.sh has made the builds there, for KDIR
 set -euo pipefail
 # verdict is the last command of pipelines and changes variables of this shell.
 shopt -s lastpipe
@@ -20,10 +21,14 @@ shopt -s lastpipe
 # In braces, so that bash reads the whole script before it runs any of it.
 {
 usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \(-.*\)/  \1/p; s/^#    \( .*\)/   \1/p' "$0"; }
-planted=
+planted='' made=''
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
 --planted) planted=1; shift ;;
+--made)
+	made=${2:+$(realpath -m "$2")}
+	shift $(($# > 1 ? 2 : 1))
+	;;
 esac
 if [ $# != 1 ]; then
 	usage >&2
@@ -31,6 +36,10 @@ if [ $# != 1 ]; then
 fi
 kdir=$(realpath -m "$1")
 cd "$(dirname "$0")/.."
+# shellcheck source=tests/lib/steps.sh
+source tests/lib/steps.sh
+# shellcheck source=tests/lib/strict.sh
+source tests/lib/strict.sh
 root=$PWD work=$PWD/build/lint tree=$PWD
 cache=$work
 if [ -n "$planted" ]; then
@@ -38,6 +47,7 @@ if [ -n "$planted" ]; then
 	tree=$work/tree
 fi
 mkdir -p "$work"
+made=${made:-$work}
 exec 9>"$work/lock"
 if ! flock -n 9; then
 	printf 'lint: another lint.sh is running in %s\n' "$work" >&2
@@ -165,32 +175,25 @@ ours() {
 		done
 }
 
-builds=(fallbacks kernel)
-declare -A build_options=([kernel]="CRYPTO=kernel" [fallbacks]="CRYPTO=vendored PROBE_OFF=all")
-
-by_gcc() { ! grep -q '^CONFIG_CC_IS_CLANG=y' "$kdir/include/config/auto.conf"; }
-
-# Warnings of gcc beyond W=1. The kernel disables some of them.
-gcc_warnings=(-Wshadow -Wtype-limits -Wlogical-op -Wmaybe-uninitialized -Wunused-macros
-	-Warray-bounds -Wstringop-overflow -Wstringop-truncation -Wrestrict -Wduplicated-cond
-	-Wduplicated-branches -Wjump-misses-init -Walloc-zero)
-
-build() { # KIND
-	local log=$work/build-$1.log options=()
-	read -r -a options <<<"${build_options[$1]}"
-	# Only objects that are compiled again produce warnings.
-	[ ! -d "$work/$1" ] || find "$work/$1" -name '*.o' -delete
-	! have sparse || options+=(C=2 CHECK=sparse)
-	# No message depends on debug information, which takes a fifth of the compiler's time.
-	! by_gcc || options+=("KCFLAGS=-g0 ${gcc_warnings[*]}")
-	if ! make -C "$tree" --no-print-directory module KDIR="$kdir" OUT="$work/$1" W=1 \
-		"${options[@]}" >"$log" 2>&1; then
-		grep -m 20 -i 'error\|^wireguard:' "$log" | sed 's/^/#   /' >&3
-		printf 'not ok - the module does not build (%s)\n' "$log" >&3
-		exit 1
+# build NAME: makes the build, unless check.sh made it. Prints its findings.
+build() {
+	local log=$made/build-$1.log variables strict
+	if [ "$made" = "$work" ]; then
+		read -ra variables < <(build_variables "$1")
+		strict_options "$kdir"
+		# Only objects that are compiled again produce warnings.
+		[ ! -d "$made/$1" ] || find "$made/$1" -name '*.o' -delete
+		if ! make -C "$tree" --no-print-directory module KDIR="$kdir" OUT="$made/$1" W=1 \
+			"${variables[@]}" "${strict[@]}" >"$log" 2>&1; then
+			grep -m 20 -i 'error\|^wireguard:' "$log" | sed 's/^/#   /' >&3
+			printf 'not ok - the module does not build (%s)\n' "$log" >&3
+			exit 1
+		fi
 	fi
-	ours "$work/$1" <"$log"
+	ours "$made/$1" <"$log"
 }
+
+builds=(fallbacks plain)
 
 # The compiler appends the option's name to a warning; sparse does not.
 compilers() {
@@ -205,7 +208,7 @@ compilers() {
 }
 
 # code_of BUILD SOURCE: prints a hash of the object's code and relocations.
-code_of() { (cd "$work/$1" && objdump -dr "${2%.c}.o") | sha1sum; }
+code_of() { (cd "$made/$1" && objdump -dr "${2%.c}.o") | sha1sum; }
 
 # compiled: prints a line for each source of each build: the build, the source, and "first" in
 # the first build that has the source. In the second build it is "same" if the compiler made the
@@ -214,7 +217,7 @@ compiled() {
 	local kind source code place
 	declare -A first=()
 	for kind in "${builds[@]}"; do
-		sed -n "s,^ *\"file\": \"$work/$kind/\(.*\)\"\,\$,$kind \1,p" "$work/$kind/commands.json"
+		sed -n "s,^ *\"file\": \"$made/$kind/\(.*\)\"\,\$,$kind \1,p" "$made/$kind/commands.json"
 	done | { if [ -n "$planted" ]; then grep ' planted/\| netlink_dump.c$'; else cat; fi; } |
 		while read -r kind source; do
 			code=$(code_of "$kind" "$source")
@@ -223,7 +226,7 @@ compiled() {
 			"$code") place=same ;;
 			*) place=again ;;
 			esac
-			printf '%s %s %s\n' "$kind" "$work/$kind/$source" "$place"
+			printf '%s %s %s\n' "$kind" "$made/$kind/$source" "$place"
 		done
 }
 
@@ -231,18 +234,18 @@ compiled() {
 # they run once a build, over one source that includes all others. clang's warnings and its analyser
 # run for each source: the analyser regards a function that it has followed from a caller as done.
 tidy() { # KIND SOURCE together | first | again
-	local folder=$work/$1 checks='-clang-*'
+	local folder=$made/$1 checks='-clang-*'
 	if [ "$3" = together ]; then
-		folder=$work/$1.together
+		folder=$made/$1.together
 	else
 		printf -v checks -- '-%s-*,' bugprone hicpp linuxkernel misc performance portability readability
 	fi
 	{
 		clang-tidy --quiet -p "$folder" --config-file=src/.clang-tidy --checks="$checks" \
-			--header-filter="^$work/$1/" --extra-arg=-include \
+			--header-filter="^$made/$1/" --extra-arg=-include \
 			--extra-arg="$allocators" "$2" 2>/dev/null ||
 			printf 'error: clang-tidy ends with %d on %s\n' "$?" "$2"
-	} | ours "$work/$1"
+	} | ours "$made/$1"
 }
 
 # Compiler warnings, analyser and clang-tidy in one run.
@@ -256,7 +259,7 @@ clang_tools() {
 	fi
 	{
 		for kind in "${builds[@]}"; do
-			printf '%s %s together\n' "$kind" "$work/$kind.together/together.c"
+			printf '%s %s together\n' "$kind" "$made/$kind.together/together.c"
 		done
 		grep -v ' same$' "$work/compiled.txt"
 	} | parallel tidy >"$found"
@@ -267,13 +270,13 @@ clang_tools() {
 
 analyse() { # KIND SOURCE
 	{
-		tests/lint/commands.py --run "$work/$1" "$2" -fanalyzer -include "$allocators" 2>&1 ||
+		tests/lint/commands.py --run "$made/$1" "$2" -fanalyzer -include "$allocators" 2>&1 ||
 			printf 'error: gcc ends with %d on %s\n' "$?" "$2"
-	} | ours "$work/$1"
+	} | ours "$made/$1"
 }
 
 gcc_analyzer() {
-	if ! by_gcc; then
+	if ! by_gcc "$kdir"; then
 		skip gcc-analyzer "the kernel was not built with gcc"
 		return
 	fi
@@ -425,11 +428,11 @@ if [ -n "$planted" ]; then
 		exit 1
 	fi
 	# One build is enough.
-	builds=(kernel)
+	builds=(plain)
 fi
 kernel_scripts
 compilers
-for kind in "${builds[@]}"; do tests/lint/commands.py "$work/$kind" "$kdir"; done
+for kind in "${builds[@]}"; do tests/lint/commands.py "$made/$kind" "$kdir"; done
 compiled >"$work/compiled.txt"
 clang_tools
 gcc_analyzer
