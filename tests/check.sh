@@ -127,6 +127,8 @@ no_warnings() { # LOG DIR
 build() {
 	local name=$1 variables strict=()
 	read -ra variables < <(build_variables "$name")
+	# VMs get no debug information. A kernel of the user may make BTF of it.
+	[ -n "$tree" ] || strict=(KCFLAGS=-g0)
 	case $quick$tree/$name in
 	/plain | /fallbacks) strict_options "$kdir" ;;
 	esac
