@@ -26,7 +26,7 @@ case ${1:-} in
 -h | --help) usage; exit 0 ;;
 --planted) planted=1; shift ;;
 --made)
-	made=${2:+$(realpath -m "$2")}
+	made=${2:+$(realpath -ms "$2")}
 	shift $(($# > 1 ? 2 : 1))
 	;;
 esac
@@ -182,7 +182,7 @@ build() {
 		read -ra variables < <(build_variables "$1")
 		strict_options "$kdir"
 		# Only objects that are compiled again produce warnings.
-		[ ! -d "$made/$1" ] || find "$made/$1" -name '*.o' -delete
+		[ ! -d "$made/$1" ] || find "$made/$1" \( -name '*.o' -o -name '.*.o.cmd' \) -delete
 		if ! make -C "$tree" --no-print-directory module KDIR="$kdir" OUT="$made/$1" W=1 \
 			"${variables[@]}" "${strict[@]}" >"$log" 2>&1; then
 			grep -m 20 -i 'error\|^wireguard:' "$log" | sed 's/^/#   /' >&3
@@ -207,8 +207,8 @@ compilers() {
 	fi
 }
 
-# code_of BUILD SOURCE: prints a hash of the object's code and relocations.
-code_of() { (cd "$made/$1" && objdump -dr "${2%.c}.o") | sha1sum; }
+# code_of BUILD SOURCE: prints a hash of the object's code, data and relocations.
+code_of() { (cd "$made/$1" && objdump -drs "${2%.c}.o") | sha1sum; }
 
 # compiled: prints a line for each source of each build: the build, the source, and "first" in
 # the first build that has the source. In the second build it is "same" if the compiler made the
@@ -234,7 +234,10 @@ compiled() {
 # they run once a build, over one source that includes all others. clang's warnings and its analyser
 # run for each source: the analyser regards a function that it has followed from a caller as done.
 tidy() { # KIND SOURCE together | first | again
-	local folder=$made/$1 checks='-clang-*'
+	local folder=$made/$1 checks='-clang-*' ours_only
+	# The filter is a regular expression.
+	# shellcheck disable=SC2001
+	ours_only=^$(sed 's/[][\.*^$+?(){}|]/\\&/g' <<<"$made/$1/")
 	if [ "$3" = together ]; then
 		folder=$made/$1.together
 	else
@@ -242,7 +245,7 @@ tidy() { # KIND SOURCE together | first | again
 	fi
 	{
 		clang-tidy --quiet -p "$folder" --config-file=src/.clang-tidy --checks="$checks" \
-			--header-filter="^$made/$1/" --extra-arg=-include \
+			--header-filter="$ours_only" --extra-arg=-include \
 			--extra-arg="$allocators" "$2" 2>/dev/null ||
 			printf 'error: clang-tidy ends with %d on %s\n' "$?" "$2"
 	} | ours "$made/$1"
@@ -434,6 +437,7 @@ kernel_scripts
 compilers
 for kind in "${builds[@]}"; do tests/lint/commands.py "$made/$kind" "$kdir"; done
 compiled >"$work/compiled.txt"
+[ -s "$work/compiled.txt" ] || { printf 'not ok - no source of the builds in %s is found\n' "$made"; exit 1; }
 clang_tools
 gcc_analyzer
 coccinelle
