@@ -34,6 +34,10 @@ case ${1:-} in
 *) printf 'check: unknown option %s\n' "$1" >&2; exit 1 ;;
 esac
 read_vm_options check
+# Environments that are drawn have their own.
+case " ${options[*]} " in
+*" --smp "* | *" --systemd "*) echo 'check: VM_OPTIONS= cannot have --smp or --systemd here' >&2; exit 1 ;;
+esac
 tree=${KDIR:-} image=${BZIMAGE:-}
 case ${tree:+tree}${image:+image} in
 tree) echo 'check: KDIR= without BZIMAGE=: name the image of that kernel, too' >&2; exit 1 ;;

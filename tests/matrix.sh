@@ -283,7 +283,7 @@ shown() { grep --line-buffered -E '^(not ok|# matrix: |#  )' | grep --line-buffe
 
 fetch() { # RELEASE
 	local release=$1 rc=0 tap=$out/$1/kernel.tap
-	echo "$BASHPID" >"$out/fetching"
+	[ -e "$out/fetching" ] || { echo "$BASHPID" >"$out/fetching.new" && mv "$out/fetching.new" "$out/fetching"; }
 	get_kernel "$release" >>"$tap" || rc=$?
 	case $rc in
 	0) ;;

@@ -134,8 +134,15 @@ archive_options() {
 	)
 }
 
+# is_offline LOG: whether all errors of this update are about reaching the archive
+is_offline() {
+	local errors
+	errors=$(grep -E '^[EW]:' "$1" | grep -v 'Some index files failed to download') || return
+	! grep -qviE 'resolv|connect|connection|timed out|unreachable' <<<"$errors"
+}
+
 # archive_update SUITE[/i386] | SUITE:ARCH: updates these lists. If the archive cannot be reached,
-# lists of an earlier update serve, with a message. Several processes can call it at the same
+# lists of an update in the last 30 days serve, with a message. Several processes can call it at the same
 # time: apt does not wait for its lock on lists, so this function has one. Readers never see an
 # incomplete sources.list, with which apt would have no packages.
 archive_update() {
@@ -148,13 +155,13 @@ archive_update() {
 		archive_sources "$1" >"$dir/etc/sources.list.new" &&
 			mv "$dir/etc/sources.list.new" "$dir/etc/sources.list" &&
 			# By default apt-get ignores that an archive cannot be reached.
-			apt-get "${apt_options[@]}" -oAPT::Update::Error-Mode=any -qq update >"$dir/log" 2>&1 &&
+			LC_ALL=C apt-get "${apt_options[@]}" -oAPT::Update::Error-Mode=any -qq update >"$dir/log" 2>&1 &&
 			touch "$dir/updated"
 	) 8>"$dir/updating"; then
 		return
 	fi
 	error=$(grep -m 1 '^E:' "$dir/log") || :
-	if [ -e "$dir/updated" ]; then
+	if [ -n "$(find "$dir/updated" -mtime -30 2>/dev/null)" ] && is_offline "$dir/log"; then
 		printf 'archive: the package lists of %s cannot be updated, those of %s are used (%s)\n' \
 			"$1" "$(date -r "$dir/updated" +%F)" "$error" >&2
 		return
@@ -185,7 +192,7 @@ archive_download() {
 	local -a apt_options
 	shift 2
 	archive_options "$suite"
-	if (cd "$dir" && apt-get "${apt_options[@]}" -qq download "$@" >apt.log 2>&1); then return; fi
+	if (cd "$dir" && LC_ALL=C apt-get "${apt_options[@]}" -qq download "$@" >apt.log 2>&1); then return; fi
 	errors=$(grep '^E: Failed to fetch' "$dir/apt.log") || :
 	grep -m 1 '^E:' "$dir/apt.log" >&2 || :
 	[ -n "$errors" ] || return 1

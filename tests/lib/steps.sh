@@ -82,21 +82,34 @@ failed_scenarios() {
 # read_vm_options NAME: sets options to the words of VM_OPTIONS, more options of tests/vm/run.sh.
 # Ends the script if one of them would change what the script runs.
 read_vm_options() {
-	local word
+	local word last=''
 	case ${VM_OPTIONS:-} in
 	*[\'\"\\]*)
 		printf '%s: VM_OPTIONS= is split at spaces, without quotes: %s\n' "$1" "$VM_OPTIONS" >&2
 		exit 1
 		;;
 	esac
-	read -ra options <<<"${VM_OPTIONS:-}"
+	read -rd '' -a options <<<"${VM_OPTIONS:-}" || :
 	for word in ${options[@]+"${options[@]}"}; do
 		case $word in
-		-h | --help | --list | --exec | --shell | --log | --in-tree | --module | --deb)
+		-h | --help | --list | --exec | --shell | --log | --in-tree | --module | --deb | --chaos | \
+			--root | --kernel | --kernel-dir)
 			printf '%s: VM_OPTIONS= cannot have %s: use tests/vm/run.sh\n' "$1" "$word" >&2
 			exit 1
 			;;
+		-*) ;;
+		*)
+			# Any other word would be one more scenario.
+			case $last in
+			--limit | --slow | --params | --env | --append | --put | --smp | --mem) ;;
+			*)
+				printf '%s: VM_OPTIONS= has %s, which is no option\n' "$1" "$word" >&2
+				exit 1
+				;;
+			esac
+			;;
 		esac
+		last=$word
 	done
 }
 

@@ -112,6 +112,8 @@ point $? 'fuzz: one fuzzer for 3 seconds runs' "$work/output" "$work/err"
 for script in check planted vm-test; do
 	refuses 'VM_OPTIONS= cannot have --in-tree' "$script: VM_OPTIONS with another module" \
 		env VM_OPTIONS='--slow 3 --in-tree' T=device PLANTED=mtu-padding tests/$script.sh
+	refuses 'VM_OPTIONS= has traffic, which is no option' "$script: VM_OPTIONS with a scenario" \
+		env VM_OPTIONS='--slow 3 traffic' T=device PLANTED=mtu-padding tests/$script.sh
 	refuses 'without quotes' "$script: VM_OPTIONS with quotes" \
 		env VM_OPTIONS="--append 'a b'" T=device PLANTED=mtu-padding tests/$script.sh
 done
@@ -158,7 +160,7 @@ case " $* " in
 esac
 if [ -e "$ARCHIVE/offline" ]; then
 	[[ $* = *Error-Mode=any* ]] || { echo 'W: Could not connect'; exit 0; }
-	echo 'E: Could not connect'
+	cat "$ARCHIVE/offline"
 	exit 100
 fi
 for word; do case $word in -oDir::Etc::sourcelist=*) list=${word#*=} ;; esac; done
@@ -176,13 +178,21 @@ lists() { # COMMAND: in a shell that has the functions
 lists 'archive_update one/i386; archive_update one; ls "$(archive_lists one/i386)/state/lists"'
 grep -qx x_i386 "$work/output"
 point $? 'archive: the lists of i386 stay beside those of amd64' "$work/output" "$work/err"
-touch "$work/archive/offline"
+echo 'E: Could not connect' >"$work/archive/offline"
+day=$(date -d '3 days ago' +%F)
 # shellcheck disable=SC2016
-lists 'touch -d 2020-02-03 "$(archive_lists one)/updated"; archive_update one' &&
-	grep -q 'lists of one cannot be updated, those of 2020-02-03 are used (E: Could not connect)' "$work/err"
+lists 'touch -d "3 days ago" "$(archive_lists one)/updated"; archive_update one' &&
+	grep -q "lists of one cannot be updated, those of $day are used (E: Could not connect)" "$work/err"
 point $? 'archive: without a network earlier lists are used' "$work/output" "$work/err"
+# shellcheck disable=SC2016
+! lists 'touch -d 2020-02-03 "$(archive_lists one)/updated"; archive_update one'
+point $? 'archive: but not those of years ago' "$work/output" "$work/err"
 ! lists 'archive_update two' && grep -qx 'E: Could not connect' "$work/err"
 point $? 'archive: without earlier lists there is an error' "$work/output" "$work/err"
+echo "E: The repository 'x one Release' no longer has a Release file." >"$work/archive/offline"
+# shellcheck disable=SC2016
+! lists 'touch "$(archive_lists one)/updated"; archive_update one' && grep -q 'no longer has' "$work/err"
+point $? 'archive: a release that was removed is an error' "$work/output" "$work/err"
 
 # downloads STATUS NAME ERROR...: archive_download ends with the status if apt prints the errors
 downloads() {
