@@ -117,13 +117,15 @@ dkms_has_nothing() {
 	text=$(dkms status -m wireguard) || return
 	[ -z "$text" ]
 }
-# left_behind: files with our name that no other package owns
+# left_behind: files with our name that no other package owns. The lock in /run stays, because
+# a build may hold it.
 left_behind() {
 	local file
 	find / -xdev \( -path /proc -o -path /mnt -o -path /tmp -o -path /root -o -path /dev \
 		-o -path /var/lib/dpkg -o -path /var/cache/apt -o -path /var/lib/apt -o -path /var/log/apt \
 		-o -path /usr/share/keyrings -o -path /etc/apt \) -prune -o \
-		-iname '*wireguard*' ! -path '*/kernel/drivers/net/wireguard*' ! -path /etc/wireguard -print |
+		-iname '*wireguard*' ! -path '*/kernel/drivers/net/wireguard*' ! -path /etc/wireguard \
+		! -path /run/wireguard-dkms.lock -print |
 		while read -r file; do
 			dpkg-query -S "$file" 2>/dev/null | grep -v '^wireguard-dkms:' >/dev/null ||
 				printf '%s\n' "$file"

@@ -97,8 +97,13 @@ make_next() {
 }
 case " ${scenarios[*]} " in *" package-upgrade "*) make_next ;; esac
 cp -r "$here" "$work/share/package"
-export COMPILER_CACHE=${cache:-$test_cache/ccache-$suite}
+# ccache does not notice a new header that is found before another one of that name, so the names
+# of all headers are in the name of the folder.
+headers=$(cd "$top" && find src -name '*.h' ! -path '*/generated/*' | sort | sha1sum)
+export COMPILER_CACHE=${cache:-$test_cache/ccache-$suite-${headers:0:12}}
 mkdir -p "$COMPILER_CACHE"
+touch "$COMPILER_CACHE"
+find "$test_cache" -maxdepth 1 -name 'ccache-*' -mtime +30 -exec rm -rf {} +
 {
 	cat "$base/kernels"
 	printf 'VERSION=%s\nNEXT=%s\nSUITE=%s\n' "$version" "$next" "$suite"
