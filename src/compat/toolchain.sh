@@ -20,18 +20,17 @@ if [ -z "$version" ] || ! has "clang-$version" ||
 fi
 has "clang$suffix" || exit 0
 tools=CC=clang$suffix
-if grep -q '^CONFIG_LD_IS_LLD=y' "$auto_conf"; then
-	if has "ld.lld$suffix"; then
-		tools="$tools LD=ld.lld$suffix"
-	elif has ld.lld; then
-		tools="$tools LD=ld.lld"
-	fi
+# tool NAME: the tool of that version, or the usual one
+tool() { if has "$1$suffix"; then echo "$1$suffix"; else echo "$1"; fi; }
+linker=$(tool ld.lld)
+if grep -q '^CONFIG_LD_IS_LLD=y' "$auto_conf" && has "$linker"; then
+	tools="$tools LD=$linker"
 fi
-# With LTO the objects are LLVM's, which only its own tools read.
-if has "llvm-nm$suffix" && has "llvm-ar$suffix" && has "llvm-objcopy$suffix" && has "ld.lld$suffix"; then
+# With LTO the objects are LLVM's, which only its own tools read. LLVM=1 alone is for tools without
+# a suffix.
+ar=$(tool llvm-ar) nm=$(tool llvm-nm) objcopy=$(tool llvm-objcopy)
+if has "$ar" && has "$nm" && has "$objcopy" && has "$linker"; then
 	tools="LLVM=1 $tools"
-	# LLVM=1 is for tools without a suffix.
-	[ -z "$suffix" ] ||
-		tools="$tools AR=llvm-ar$suffix NM=llvm-nm$suffix OBJCOPY=llvm-objcopy$suffix"
+	[ -z "$suffix" ] || tools="$tools AR=$ar NM=$nm OBJCOPY=$objcopy"
 fi
 echo "$tools"

@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..62"
+echo "1..63"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -125,6 +125,8 @@ done
 tools 1,clang-17,ld.lld-17 "tools of the kernel's version" "$work/clang-17" "$work/llvm-17"
 tools 1,clang,ld.lld "which can be the usual ones" "$work/clang-14" "$work/llvm-17"
 tools 1,clang,ld.lld "or there is only another version" "$work/clang-17" "$work/llvm"
+rm "$work/llvm-17"/llvm-*-17 "$work/llvm-17/ld.lld-17"
+tools 1,clang-17,ld.lld "or the usual ones beside clang of that version" "$work/clang-17" "$work/llvm-17"
 tools ,cc,ld "a kernel that gcc built is not" "$work/by-gcc" "$work/llvm"
 rm "$work/only-clang/clang"
 tools ,cc,ld "nor where there is no clang" "$work/clang" "$work/only-clang"
