@@ -5,7 +5,7 @@
 # so that this module is built with low ones, by WG_TEST_LIMITS=y.
 # module: limits
 # timeout: 240
-# plan: 36
+# plan: 37
 
 if ! modinfo -F for_tests_only wireguard | grep -q 'low limits'; then
 	skip "the limits" "this module has the real limits"
