@@ -28,6 +28,7 @@ KERNEL = ("10.0.0.1", 1)
 KERNEL6 = ("fd00::1", 1)
 INNER_KERNEL = "192.168.241.1"
 SO_TIMESTAMPNS = 35
+IP_MTU_DISCOVER, IP_PMTUDISC_DONT = 10, 0
 
 
 def b64(key):
@@ -90,6 +91,10 @@ class Wire:
     def new_socket(port=2, family=socket.AF_INET):
         sock = socket.socket(family, socket.SOCK_DGRAM)
         sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        # As the kernel's device does: routers may fragment. With DF the first datagram that is
+        # too large for a router would be lost.
+        if family == socket.AF_INET:
+            sock.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT)
         sock.bind(("10.0.0.2" if family == socket.AF_INET else "fd00::2", port))
         return sock
 
