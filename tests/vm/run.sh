@@ -526,9 +526,11 @@ fetch_selftest() {
 	version=$(dpkg-query -W -f '${Version}' linux-source-6.1 2>/dev/null || echo unknown)
 	cached=$(dirname "$root")/netns-$version.sh
 	if [ ! -s "$cached" ]; then
+		# Another run may do the same at the same time.
 		tar -xJOf "$tar" --occurrence=1 \
-			linux-source-6.1/tools/testing/selftests/wireguard/netns.sh >"$cached.tmp"
-		mv "$cached.tmp" "$cached"
+			linux-source-6.1/tools/testing/selftests/wireguard/netns.sh >"$work/netns.sh"
+		cp "$work/netns.sh" "$cached.$$"
+		mv "$cached.$$" "$cached"
 	fi
 	cp "$cached" "$work/netns.sh"
 }
