@@ -222,7 +222,7 @@ class Wire:
     def refused(self, message, reason, sock=None, to=KERNEL):
         """Sends a message that must be dropped for that reason only and must not be answered.
         Returns "" if so, else a description. The in-tree module has no counters, so only the
-        silence is checked."""
+        silence is checked. self.initiations gets the initiations that arrived meanwhile."""
         sock = sock or self.sock
         # A ping of poke() that begins late must not count as an answer.
         self.settle()
@@ -236,8 +236,10 @@ class Wire:
         if not IN_TREE:
             wait_until(grown, PATIENCE / SLOW)
             end = time.monotonic() + LINGER
-        answers = []
+        answers, self.initiations = [], []
         while (answer := self.recv(end - time.monotonic(), sock)):
+            if answer[0] == INITIATION:
+                self.initiations.append(answer)
             # Ignore messages that the kernel's timers send.
             if answer[0] != INITIATION and (answer[0], len(answer)) != (DATA, 32):
                 answers.append((answer[0], len(answer)))
