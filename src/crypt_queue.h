@@ -19,7 +19,7 @@
 
 struct wg_peer;
 
-/* Packets in a batch up to which waking another CPU costs too much: wg_batch_is_small(). */
+/* The most packets of a small batch, for which waking another CPU costs too much. */
 #define WG_INLINE_PACKETS 2
 
 /*

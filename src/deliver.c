@@ -147,9 +147,9 @@ static bool wg_source_allowed(struct wg_peer *peer, const struct sk_buff *skb)
 }
 
 /*
- * As in RFC 6040, except if the outer packet is marked CE and the inner packet is not ECN-capable:
- * such a packet is delivered unchanged, not dropped. Else a path that marks all packets would
- * block all traffic without ECN.
+ * As in RFC 6040, with one exception: if the outer packet is marked CE and the inner packet is not
+ * ECN-capable, the packet is delivered unchanged and not dropped. Otherwise a path that marks all
+ * packets would block all traffic without ECN.
  */
 static void wg_combine_ecn(struct wg_device *device, struct sk_buff *skb, u8 outer_tos)
 {

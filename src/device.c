@@ -114,10 +114,10 @@ static int wg_stop(struct net_device *dev)
  * the type of the counters. The type is cleared because the core frees counters that have a
  * type before it calls wg_destruct(), while batches under way may still count.
  *
- * When the device is off wg_devices, wg_netns_exit_batch() does not see it, and the namespace
- * of the sockets may be freed while batches and handshake messages still hold the device.
- * Therefore cached routes are released and creating_net is cleared here. No route is cached
- * after this: a grace period has passed since the sockets were closed.
+ * wg_netns_exit_batch() handles only the devices on wg_devices. Once this device is not on that
+ * list, the namespace of the sockets may be freed while batches and handshake messages still
+ * hold the device. Therefore this function releases cached routes and clears creating_net. No
+ * route is cached after this: a grace period has passed since the sockets were closed.
  */
 static void wg_uninit(struct net_device *dev)
 {

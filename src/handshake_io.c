@@ -16,7 +16,7 @@
 #include "transmit.h"
 #include "wg_limits.h"
 
-/* The device counts as under load for this time after the handshake queue was long. */
+/* How long a device counts as under load after its handshake queue was last too long. */
 #define WG_LOAD_LINGERS_NS WG_SEC_NS
 
 static u64 wg_now_ns(void)
@@ -95,8 +95,8 @@ static u64 wg_hold_ns(const struct wg_peer *peer)
  * A random delay from 0 to Rekey-Timeout, in nanoseconds. If the initiations of two peers cross,
  * each peer responds and discards its own handshake, so that no session is confirmed. The
  * responses, which were sent at almost the same time, then delay the next initiation of both
- * peers by Rekey-Timeout. Without a random delay the next initiations would cross again, and
- * without end if a round trip takes longer than the jitter of the timers.
+ * peers by Rekey-Timeout. Without a random delay the next initiations would cross again. If a
+ * round trip takes longer than the jitter of the timers, this would never end.
  */
 static u64 wg_spread_ns(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A WireGuard interface has no link header. The first four bits of a packet,
- * the IP version, give its protocol.
+ * The protocol of packets on a WireGuard interface, and checks of their length. The packets have
+ * no link header. Their first four bits, the IP version, give the protocol.
  */
 #ifndef WG_LINK_HEADER_H
 #define WG_LINK_HEADER_H

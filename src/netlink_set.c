@@ -9,10 +9,10 @@
  * that is in use. The changes before the error then stay. The order is: port, fwmark, removal
  * of peers, private key, and then each peer: preshared key, endpoint, allowed IPs, keepalive.
  *
- * A request that repeats the configuration does not increment device->changes, by which dumps
- * detect a change, computes no public key and ends no session. A repeated endpoint or fwmark
- * has one effect: it clears the learned source address and the cached route, so that the
- * routing tables choose again.
+ * A request that repeats the configuration ends no session and computes no public key. It does
+ * not increment device->changes, so dumps detect no change. A repeated endpoint or fwmark has
+ * one effect: it clears the learned source address and the cached route, so that the routing
+ * tables choose again.
  *
  * WGDEVICE_F_REPLACE_PEERS keeps existing peers that the same request adds. A kept peer gets
  * the configuration of a new peer and keeps its state: sessions, the handshake under way,

@@ -334,8 +334,8 @@ void wg_peer_queue_work(struct wg_peer *peer, enum wg_work what)
 	if (!READ_ONCE(peer->dead)) {
 		set_bit(what, &peer->work_flags);
 		/*
-		 * Before queue_work() reads whether the work is pending. On arm64 before 6.0
-		 * its test_and_set_bit() has no barrier if the work is.
+		 * Orders set_bit() before the test in queue_work() whether the work is pending.
+		 * On arm64 before 6.0 that test has no barrier if the work is pending.
 		 */
 		smp_mb__after_atomic();
 		queue_work(peer->device->handshake_wq, &peer->work);
@@ -352,8 +352,8 @@ static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
 }
 
 /*
- * Code that makes the result true sends the staged packets afterwards, and
- * wg_peer_want_session() then calls this again.
+ * An outdated "false" delays no packet: code that makes the result true sends the staged packets
+ * afterwards, and wg_peer_want_session() then calls this function again.
  */
 bool wg_peer_can_initiate(const struct wg_peer *peer)
 {

@@ -14,7 +14,10 @@
 #include "deliver.h"
 #include "wg_limits.h"
 
-/* Packets in a batch: enough to spread its cost, few enough to spread work over the CPUs. */
+/*
+ * The most packets in a batch. Smaller batches cost more for each packet. Larger batches spread
+ * the work over fewer CPUs.
+ */
 #define WG_RECEIVE_BATCH 16
 /* Limit of the packets of a peer in flight, so that a sender cannot exhaust the memory. */
 #define WG_MAX_IN_FLIGHT (4 * WG_MAX_QUEUED)

@@ -74,9 +74,9 @@ static bool wg_has_addr4(struct net_device *dev, __be32 addr)
 }
 
 /*
- * Whether @own is the only device with this address among those that may provide the source
- * address of packets over @out. An unnumbered tunnel shares its address with another device.
- * Under RCU.
+ * Whether @own has this address, and no other device that may provide the source address of
+ * packets over @out has it. An unnumbered tunnel shares its address with another device. Under
+ * RCU.
  */
 static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be32 addr)
 {
@@ -93,7 +93,7 @@ static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be
 	return true;
 }
 
-/* A source address for packets over @out that @own does not have; 0 if none. Under RCU. */
+/* A source address for packets over @out, of a device other than @own; 0 if none. Under RCU. */
 static __be32 wg_other_source4(const struct net_device *own, struct net_device *out)
 {
 	int domain = l3mdev_master_ifindex_rcu(out);
@@ -108,7 +108,7 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 		    l3mdev_master_ifindex_rcu(dev) != domain)
 			continue;
 		addr = inet_confirm_addr(net, in, 0, 0, RT_SCOPE_LINK);
-		/* With the sysctl route_localnet on, loopback addresses have that scope as well. */
+		/* With the sysctl route_localnet the call returns loopback addresses, too. */
 		if (addr && !ipv4_is_loopback(addr))
 			return addr;
 	}
@@ -118,8 +118,8 @@ static __be32 wg_other_source4(const struct net_device *own, struct net_device *
 /*
  * If the output device has no address, the kernel selects an address of any device, possibly
  * of the tunnel itself. The peer would then send its messages to that address, that is, into
- * the tunnel. So this selects another source address. Messages to an address of this host are
- * exempt.
+ * the tunnel. Therefore this function selects another source address, except for messages to an
+ * address of this host.
  */
 static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 				    const struct wg_path *path, struct flowi4 *fl,
@@ -140,8 +140,8 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 }
 
 /*
- * The source address of the endpoint is not cleared if that address cannot be used. The next
- * packet from the peer would set it again and invalidate the cached route.
+ * If the source address of the endpoint cannot be used, it stays in the endpoint. If it were
+ * cleared, the next packet from the peer would set it again and invalidate the cached route.
  */
 struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
 			      const struct wg_path *path, struct flowi4 *fl)
@@ -234,7 +234,7 @@ static bool wg_is_own_only6(const struct net_device *own, struct net_device *out
 	return true;
 }
 
-/* A source address for packets over @out that @own does not have; :: if none. Under RCU. */
+/* A source address for packets over @out, of a device other than @own; :: if none. Under RCU. */
 static struct in6_addr wg_other_source6(const struct net_device *own, struct net_device *out)
 {
 	int domain = l3mdev_master_ifindex_rcu(out), best = 0, rank;

@@ -27,7 +27,7 @@
  */
 static inline void wg_reset_skb(struct sk_buff *skb)
 {
-	/* Describes the buffer. Kernels before 4.18 have it among the fields that are cleared. */
+	/* Both describe the buffer. Some kernels have them among the fields that are cleared. */
 	bool pfmemalloc = skb->pfmemalloc;
 	u16 alloc_cpu = compat_skb_alloc_cpu(skb);
 

@@ -62,7 +62,7 @@ static int wg_socket_new(struct net *net, struct wg_sockets *sockets, sa_family_
 	struct sock *sk;
 	int ret;
 
-	/* Else the flags of the kernel would change the pointer: see struct wg_sockets. */
+	/* The kernel keeps flags in the low bits of the pointer: see struct wg_sockets. */
 	BUILD_BUG_ON(__alignof__(*sockets) < 8);
 	ret = compat_udp_sock_create(net, &port_cfg, &sk);
 	if (ret)

@@ -36,7 +36,7 @@
  *	interface.
  * @tx_no_endpoint: The peer has no endpoint: none is configured, and the peer has not sent
  *	anything yet.
- *	Do: Set Endpoint, or set PersistentKeepalive on the peer, so that the peer begins.
+ *	Do: Set Endpoint, or set PersistentKeepalive on the peer, so that it sends first.
  * @tx_too_long: The packet is longer than 65,472 bytes.
  *	Do: Lower the MTU of the interface.
  * @tx_no_memory: An allocation failed. Own handshake messages count here as well.
@@ -71,12 +71,12 @@
  *	Do: Packets arrive faster than the CPUs decrypt. Limit the rate at the sender, or add
  *	CPUs. See "Slow".
  * @rx_not_authentic: The message does not authenticate.
- *	Do: It was changed on the way, or is forged. If it grows with the traffic, look for a
- *	middlebox or a network card that corrupts packets.
+ *	Do: The message was changed on the way, or is forged. If the counter grows with the
+ *	traffic, look for a middlebox or a network card that corrupts packets.
  * @rx_replayed: The counter of the message was received before, or is too far behind the
  *	newest one (8,128 messages; 8,160 on 32-bit machines).
  *	Do: Nothing if it is rare: a path may duplicate packets. Else look for a queue on the
- *	path that holds part of the packets back.
+ *	path that delays some packets more than others.
  * @rx_bad_inner_packet: The authenticated message does not contain an IP packet.
  *	Do: Update the implementation on the peer.
  * @rx_bad_inner_length: The authenticated message contains an IP packet that is shorter than

@@ -24,9 +24,9 @@
 #include "wg_limits.h"
 
 /*
- * Pads to a multiple of 16, but not beyond the MTU: else a packet of MTU size would be sent as
- * two fragments. For a packet longer than the MTU, the remainder of its length by the MTU is
- * padded (WireGuard paper, section 5.4.6), as far as the longest message allows.
+ * Pads to a multiple of 16, but not beyond the MTU, because a packet of MTU size would then be
+ * sent as two fragments. A packet longer than the MTU gets the padding of a packet of its length
+ * modulo the MTU (WireGuard paper, section 5.4.6). No packet is padded beyond WG_MAX_PACKET.
  */
 static unsigned int wg_padding(const struct sk_buff *skb)
 {
@@ -290,7 +290,7 @@ static void wg_transmit_batch(struct wg_device *device, struct wg_batch *batch, 
 {
 	if (wg_process_inline(batch, idle) || wg_crypt_queue_push(&device->encrypt, batch))
 		return;
-	/* The batch is in the transmit queue, and passes through that queue without packets. */
+	/* Drop the packets. The empty batch keeps its place in the transmit queue. */
 	wg_stats_count_many(device->stats, WG_DROP_TX_QUEUE_FULL, skb_queue_len(&batch->packets));
 	__skb_queue_purge(&batch->packets);
 	wg_transmit_process(batch);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The build includes this header before every source of the driver. It has the
- * answers of the probes and the prefix of messages, and nothing that takes time
- * to compile.
+ * The answers of the probes and the prefix of messages, for every source of the
+ * driver. The build includes this header before each source, so it has nothing
+ * that takes time to compile.
  *
  * The shims provide the API of the newest kernel on the target kernel. A shim
  * is a header in include/ with the name of the kernel header that it completes.

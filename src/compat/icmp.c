@@ -3,8 +3,6 @@
  * ICMP errors about a packet in ndo_start_xmit(), for kernels without a
  * function for them. The error is sent to the source address that the packet
  * had before a source NAT. Empty on other kernels.
- *
- * The caller has cleared skb->cb, which icmp_send() and icmpv6_send() read.
  */
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
@@ -33,7 +31,6 @@ static __maybe_unused const union nf_inet_addr *compat_before_nat(struct sk_buff
 #endif
 
 #if !HAVE_ICMP_NDO_SEND
-/* compat_icmp_ndo_send - the IP header must be in the linear part; with softirqs disabled */
 void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
 {
 	const union nf_inet_addr *source = compat_before_nat(skb);
@@ -53,7 +50,6 @@ void compat_icmp_ndo_send(struct sk_buff *skb, int type, int code, __be32 info)
 #endif
 
 #if !HAVE_ICMPV6_NDO_SEND
-/* compat_icmpv6_ndo_send - the IP header must be in the linear part; with softirqs disabled */
 void compat_icmpv6_ndo_send(struct sk_buff *skb, u8 type, u8 code, __u32 info)
 {
 	const union nf_inet_addr *source = compat_before_nat(skb);

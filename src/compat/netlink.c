@@ -97,12 +97,6 @@ static int compat_nla_check_array(const struct nlattr *array,
 	return 0;
 }
 
-/*
- * compat_nla_check - validate attributes and those nested in them
- * @level: the policy of these attributes; the policies of nested ones follow in the array
- *
- * Process context. Return: 0, or -EINVAL or -ERANGE with the reason in @extack.
- */
 int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla_level *level,
 		     struct netlink_ext_ack *extack)
 {

@@ -14,7 +14,6 @@ static void compat_on_seeded(struct random_ready_callback *callback)
 {
 }
 
-/* compat_rng_is_initialized - as rng_is_initialized(); any context but hard interrupts */
 bool compat_rng_is_initialized(void)
 {
 	static bool seeded;

@@ -45,7 +45,6 @@ static bool compat_timer_soon_enough(const struct timer_list *timer, unsigned lo
 	return timer_pending(timer) && time_before_eq(READ_ONCE(timer->expires), expires);
 }
 
-/* compat_timer_reduce - make the timer expire at @expires or earlier; true if it was pending */
 int compat_timer_reduce(struct timer_list *timer, unsigned long expires)
 {
 	int pending = 1;

@@ -71,8 +71,8 @@ int wg_allowedips_remove(struct wg_allowedips *t,
 /*
  * Two steps that replace the prefixes of an owner. The first marks all of them.
  * An insertion clears the mark of its prefix. The second step removes those
- * that are still marked. Lookups find the prefixes that the owner keeps at
- * every moment.
+ * that are still marked. At every moment lookups find the prefixes that the
+ * owner keeps.
  */
 void wg_allowedips_mark_owner(struct wg_allowedips *t,
 			      struct wg_allowedips_owner *owner);

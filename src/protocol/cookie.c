@@ -214,8 +214,8 @@ void wg_cookie_jar_init(struct wg_cookie_jar *jar, const u8 remote_static[WG_KEY
 }
 
 /*
- * mac2 is left zero if the peer is about to forget the secret of our cookie: a mac2 that no
- * longer matches would only cost the peer a hash.
+ * mac2 is zero if the peer may discard the secret of our cookie before the message arrives. A
+ * mac2 that no longer matches would only cost the peer a hash.
  */
 void wg_cookie_stamp(struct wg_cookie_jar *jar, void *msg, size_t len, u64 now_ns)
 {

@@ -215,8 +215,8 @@ static void wg_timestamp(u8 out[WG_TIMESTAMP_LEN], u64 unix_seconds, u32 nanosec
 /*
  * A peer refuses a timestamp that is not later than the last one it accepted, and the wall clock
  * may be set back. The timestamp is therefore always later than our last one to this peer. Once
- * the wall clock has caught up it is used again, and a peer that is removed and created again
- * after that can shake hands at once.
+ * the wall clock is later than that timestamp, the wall clock is used again. If the peer is
+ * removed here and created again after that, it still accepts our next initiation.
  */
 void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns)
 {

@@ -116,7 +116,7 @@ int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 			continue;
 		err = rhashtable_lookup_insert_fast(&table->ht, &node->hash,
 						    wg_index_params);
-		/* -EBUSY concerns one chain; another index has another one. */
+		/* -EBUSY: the chain of this index is too long. Try another index. */
 		if (err != -EEXIST && err != -EBUSY)
 			break;
 	}

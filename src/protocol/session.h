@@ -88,8 +88,9 @@ struct wg_keypair *wg_keypair_get(struct wg_keypair *keypair);
 void wg_keypair_put(struct wg_keypair *keypair);
 
 /*
- * Stops sending under all keypairs that exist, and under those whose ephemeral key exists; they
- * still receive. Any context. Takes no lock, so that nothing delays it.
+ * Stops sending under all keypairs that exist, and under later ones whose ephemeral key was
+ * generated before this call. All of them still receive. Any context. Takes no lock, so that
+ * nothing delays it.
  */
 void wg_session_retire_all(void);
 

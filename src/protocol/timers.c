@@ -3,8 +3,8 @@
  * The effect of each event on each timer, and the actions when a timer expires.
  *
  * Deadlines are written without a lock, by the CPU on which the event happens. If two
- * events race (data is sent while data arrives), the deadline of either remains, and
- * both are right, because the packets have no order.
+ * events race (data is sent while data arrives), the deadline of one of them remains.
+ * Either deadline is right, because the packets have no order.
  *
  * An event is noted before a message is sent and after a message is received, so that
  * a late note of an earlier event cannot undo a later one. A SENT_AUTHENTICATED after the

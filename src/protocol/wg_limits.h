@@ -43,7 +43,7 @@ enum wg_limits {
 	WG_REKEY_TIMEOUT = 5,
 	WG_KEEPALIVE_TIMEOUT = 10,
 	WG_COOKIE_SECRET_LIFETIME = 120,
-	/* The holder of a cookie forgets it this much earlier than its issuer. */
+	/* A peer discards a cookie this much earlier than the issuer discards its secret. */
 	WG_COOKIE_LATENCY = 5,
 
 	/* Milliseconds; upper bound, exclusive. */

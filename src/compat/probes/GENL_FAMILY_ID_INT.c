@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Are families in no list? Since 4.10, where their id is an int; else not __ro_after_init. */
+/* Is a family constant once it is registered? Since 4.10 (id is an int); else not __ro_after_init. */
 #include <net/genetlink.h>
 
 char probe_GENL_FAMILY_ID_INT[

@@ -20,7 +20,7 @@ static inline u32 compat_get_random_u32(void)
 #define get_random_u32() compat_get_random_u32()
 #endif
 
-/* In compat/random.c. */
+/* In compat/random.c. Any context but hard interrupts. */
 #if !HAVE_RNG_IS_INITIALIZED
 bool compat_rng_is_initialized(void);
 #define rng_is_initialized() compat_rng_is_initialized()

@@ -60,7 +60,7 @@ static inline void compat_skb_set_alloc_cpu(struct sk_buff *skb, u16 cpu)
 #endif
 }
 
-/* The type of skb->tstamp. 0 includes times of departure that the kernel does not distinguish. */
+/* The type of skb->tstamp. On a kernel without types it is 0, for departure times as well. */
 static inline u8 compat_skb_tstamp_type(const struct sk_buff *skb)
 {
 #if HAVE_SKB_TSTAMP_TYPE

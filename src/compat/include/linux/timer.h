@@ -22,7 +22,10 @@ void compat_timer_setup(struct timer_list *timer, void (*callback)(struct timer_
 #define timer_setup(timer, callback, flags) compat_timer_setup(timer, callback, flags)
 #endif
 
-/* In compat/timer.c. Any context but hard interrupts. */
+/*
+ * In compat/timer.c. Makes the timer expire at @expires or earlier. Any context but hard
+ * interrupts. Return: whether the timer was pending.
+ */
 #if !HAVE_TIMER_REDUCE
 int compat_timer_reduce(struct timer_list *timer, unsigned long expires);
 #define timer_reduce(timer, expires) compat_timer_reduce(timer, expires)

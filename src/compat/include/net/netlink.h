@@ -34,7 +34,12 @@ struct compat_nla_level {
 #define COMPAT_NLA_LEAST(policy) ((policy)->len >> 8)
 #define COMPAT_NLA_MOST(policy) ((policy)->len & 0xff)
 
-/* In compat/netlink.c. */
+/*
+ * In compat/netlink.c. Validates attributes and those nested in them.
+ * @level: the policy of these attributes; the policies of nested ones follow in the array
+ *
+ * Process context. Return: 0, or -EINVAL or -ERANGE with the reason in @extack.
+ */
 int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla_level *level,
 		     struct netlink_ext_ack *extack);
 
