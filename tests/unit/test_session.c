@@ -223,7 +223,7 @@ static void initiator_over_unconfirmed(void **state)
 	assert_slots(b, c, NULL);
 }
 
-static void clear_ring(void)
+static void clear_slots(void)
 {
 	wg_keypairs_clear(&slots);
 }
@@ -240,7 +240,7 @@ static void confirming_too_late(void **state)
 
 	(void)state;
 	a = wg_keypair_get(install(false));
-	shim_before_spin_lock = clear_ring;
+	shim_before_spin_lock = clear_slots;
 	assert_false(wg_keypairs_confirm(&slots, a));
 	assert_null(shim_before_spin_lock);
 	assert_slots(NULL, NULL, NULL);
@@ -263,9 +263,9 @@ static void confirming_is_cheap(void **state)
 	struct wg_keypair *a = install(true), *b = install(false);
 
 	(void)state;
-	shim_before_spin_lock = clear_ring;
+	shim_before_spin_lock = clear_slots;
 	assert_false(wg_keypairs_confirm(&slots, a));
-	assert_ptr_equal(shim_before_spin_lock, clear_ring);
+	assert_ptr_equal(shim_before_spin_lock, clear_slots);
 	shim_before_spin_lock = NULL;
 	assert_slots(NULL, a, b);
 }
