@@ -273,7 +273,7 @@ int wg_allowedips_insert(struct wg_allowedips *t,
 			return 0;
 		rcu_assign_pointer(next->owner, owner);
 		list_move_tail(&next->list, &owner->nodes);
-		++t->seq;
+		t->seq++;
 		return 0;
 	}
 
@@ -294,7 +294,7 @@ int wg_allowedips_insert(struct wg_allowedips *t,
 	RCU_INIT_POINTER(node->owner, owner);
 	list_add_tail(&node->list, &owner->nodes);
 	rcu_assign_pointer(*path.slot, fork ?: node);
-	++t->seq;
+	t->seq++;
 	return 0;
 }
 
@@ -317,7 +317,7 @@ int wg_allowedips_remove(struct wg_allowedips *t,
 	    rcu_access_pointer(node->owner) != owner)
 		return 0;
 	wg_node_disown(t, node, &path);
-	++t->seq;
+	t->seq++;
 	return 0;
 }
 
@@ -353,7 +353,7 @@ void wg_allowedips_remove_marked(struct wg_allowedips *t,
 		changed = true;
 	}
 	if (changed)
-		++t->seq;
+		t->seq++;
 }
 
 void wg_allowedips_remove_owner(struct wg_allowedips *t,
@@ -374,7 +374,7 @@ void wg_allowedips_destroy(struct wg_allowedips *t)
 	RCU_INIT_POINTER(t->root6, NULL);
 	wg_free_subtree(t, root4);
 	wg_free_subtree(t, root6);
-	++t->seq;
+	t->seq++;
 }
 
 int wg_allowedips_node_read(const struct wg_allowedips_node *node, u8 addr[16],
