@@ -349,7 +349,8 @@ add_streams() {
 	for name in kernel ${vms_of[$release]:-}; do
 		[ -e "$out/$release/$name.tap" ] || continue
 		read -r p f s < <(tap_sum "$out/$release/$name.tap")
-		# The VMs of a kernel that cannot be prepared have no points, nor has a kernel that can.
+		# A kernel that was prepared has no points of its own. One that could not be prepared
+		# has no VMs, so their points are not missing.
 		if [ "$name" = kernel ]; then
 			[ "$((f + s))" = 0 ] || fetched=''
 		elif [ -n "$fetched" ] && [ "$((p + f + s))" = 0 ]; then

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The same as on an old kernel, where compat/ does the parsing. The names of netlink_new.c are
- * changed here.
+ * The configuration interface as on an old kernel, where compat/ does the parsing. It has other
+ * names than netlink_new.c, so that both are in one program.
  */
 #undef HAVE_GENL_DUMPIT_INFO
 #undef HAVE_GENL_DUMP_INFO

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For static analysers, which include this file before a source. They model malloc()
- * and free() but not the kernel's allocators. With these macros they find leaks,
- * double frees and uses after free. The resulting objects are never used.
+ * Replaces the kernel's allocators by malloc() and free(), which static analysers model.
+ * With these macros the analysers find leaks, double frees and uses after free. They
+ * include this file before a source. The resulting objects are never used.
  */
 #ifndef WG_LINT_ALLOCATORS_H
 #define WG_LINT_ALLOCATORS_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * For programs without a C library, which any x86 compiler can build for 32 and 64 bits. It is
- * included by -include, and replaces those headers of shim/ that need the library.
+ * Replaces the headers of shim/ that need a C library, for programs without one, which any x86
+ * compiler can build for 32 and 64 bits. It is included by -include.
  */
 #ifndef BARE_H
 #define BARE_H

@@ -86,7 +86,8 @@ for name in "${names[@]}"; do
 	fi
 done
 
-# Without it each primitive is found, with the details that are printed about it.
+# Without the code that clears the stack, each primitive leaves bytes, and the program prints
+# the details.
 cat >"$work/none.c" <<'C'
 #include "wipe.h"
 

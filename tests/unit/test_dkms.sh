@@ -261,8 +261,8 @@ listing() {
 			-type f -exec cksum {} + -o \( ! -type d -o -empty \) -printf '>%l %y %p\n'
 	)
 }
-# changes: +FILE or -FILE or ~FILE, from $work/before to $work/after. A folder that is
-# no longer empty is none.
+# changes: +FILE or -FILE or ~FILE, from $work/before to $work/after. A folder that got its
+# first file does not count as a change.
 changes() {
 	awk '{ state = $1 " " $2 }
 		NR == FNR { was[$3] = state; next }
@@ -465,7 +465,8 @@ wireguard: building for 6.1.0-1
 wireguard: 2.0.0 installed for 6.1.0-1
 OUTPUT
 
-# Two at a time. The first one waits in "dkms install" until the second one has had its say.
+# Two builds at the same time. The first one waits in "dkms install" until the second one has
+# printed its message.
 together() { # FILE of the second one's output
 	local start="env -i PATH=/stand-ins:/tools LC_ALL=C $chroot $root /usr/sbin/wireguard-dkms build" i
 	$start </dev/null >"$work/first" 2>&1 &
@@ -642,7 +643,7 @@ $again
 $own_module_used
 ! Error! cannot add it
 OUTPUT
-# Of two kernels one fails; the one that is loaded is neither's.
+# The build fails for one of two kernels. The loaded module is the module of neither.
 fresh
 kernel 6.2.0-1 headers
 loaded 1.0.0

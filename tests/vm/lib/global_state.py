@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The global state of the kernel. After the module is unloaded it must be as before.
+"""Compares the global state of the kernel before and after a use of the module.
 As a program: takes a first sample, then reads names of scenarios, one a line. For each name it
 takes another sample and prints the differences from the last one, one a line, and an empty line."""
 

@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# For the scenarios about raw sends: two peers, and behind the second peer a range of
-# unassigned addresses. Packets to these arrive at b's interface, and b's stack drops
-# them without an answer.
+# Makes the topology of the scenarios about raw sends: two peers, and behind the second
+# peer a range of unassigned addresses. Packets to these arrive at b's interface, and b's
+# stack drops them without an answer.
 
 raw_peers() {
 	two_peers

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Sessions and timers use boot time. The wall clock is only in the timestamps of initiations,
-which a peer compares with the last one that it received. All clocks of this process are
-monotonic, and the wall clock is restored at the end."""
+"""Sets the wall clock forwards and backwards during sessions and handshakes. Sessions and timers
+use boot time. The wall clock is only in the timestamps of initiations, which a peer compares with
+the last one that it received. All clocks of this process are monotonic, and the wall clock is
+restored at the end."""
 
 import atexit
 import subprocess
@@ -40,8 +41,8 @@ JUMPS = ((2 * HOUR, "2 hours on"), (-5 * HOUR, "5 hours back"), (9 * YEAR, "9 ye
 
 
 def sessions_do_not_notice():
-    """By the wall clock, Rekey-After-Time, Reject-After-Time and the like are over after each of
-    these jumps, or far away."""
+    """Sessions survive jumps of the wall clock. If the timers used the wall clock, each of these
+    jumps would let them expire at once or much too late."""
     responder = wire.new_peer()
     initiator = wire.new_peer(endpoint="10.0.0.2:2")
     persistent = wire.new_peer(keepalive=3)

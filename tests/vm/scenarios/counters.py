@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""ROWS has a row for each reason: how to provoke it, and its line in the log. ELSEWHERE explains
-each reason without a row. The fields of `ip -s link` are the same with the in-tree module,
-which has no reasons."""
+"""Provokes drops, and checks that each adds to the right counter and field and is logged. ROWS has
+a row for each reason: how to provoke it, and its line in the log. ELSEWHERE explains each reason
+without a row. The fields of `ip -s link` are the same with the in-tree module, which has no
+reasons."""
 
 import contextlib
 import os

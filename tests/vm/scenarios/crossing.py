@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Runs in namespace a. A packet socket on wg0 makes each packet a clone, which has to be copied."""
+"""Checks fields of the inner skb on the outer one, for packets that are encrypted in place and for
+packets that are copied. A packet socket on wg0 makes each packet a clone, which has to be copied.
+Runs in namespace a."""
 
 import contextlib
 import select

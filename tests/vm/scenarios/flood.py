@@ -64,9 +64,10 @@ def full_queue():
 
 
 def session_of(peer, sock):
-    """Like any peer under load: an initiation, a cookie, an initiation with it. An answer
-    without a cookie shows a gap in the load, so it asks again. With a full queue an answer
-    takes seconds, and only one to the last message is of use."""
+    """Does what any peer does under load: sends an initiation, receives a cookie, and sends an
+    initiation with that cookie. If a response comes before a cookie, the load had a gap, and the
+    peer begins again. With a full queue an answer takes seconds, and only the answer to the last
+    message is of use."""
     for _ in range(12):
         wire.send(peer.initiation(), sock)
         end = time.monotonic() + REKEY_TIMEOUT

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""For forward.sh, in the namespace of the sender. The receiver is in namespace b.
+"""Sends and compares the streams and segments of forward.sh, in the namespace of the sender. The
+receiver is in namespace b.
     tcp ADDRESS KB | sctp ADDRESS KB
                                   a stream: its bytes arrive as sent, for SCTP with right checksums
     can-segment                   whether this kernel has UDP_SEGMENT

@@ -226,7 +226,7 @@ def low_order_peer_keys():
         wg_set("peer", b64(key), "endpoint", "10.0.0.2:2", "allowed-ips", "192.168.241.210/32")
         wire.drain()
         wire.poke("192.168.241.210")
-        # To another peer as well: its initiation shows that there was time for one.
+        # A ping to another peer. Its initiation shows that there was time for an initiation.
         good = wire.new_peer(endpoint="10.0.0.2:2")
         wire.poke(good.inner)
         seen = [wire.recv(kind=INITIATION)]

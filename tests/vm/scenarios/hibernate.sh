@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Hibernation: the memory image and the machine that runs on while it is written must not both
-# use one key with one nonce. See hibernate.host.py.
+# Hibernation: no key is used twice with the same nonce, once by the machine while it writes the
+# memory image, and once after it was resumed from the image. See hibernate.host.py.
 # boot: host
 # timeout: 300
 # plan: 6

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""For inner-clean.sh:
+"""Actions of inner-clean.sh:
     napi              datagrams from a to b through the tunnel and outside: fails if their sockets
                       get different NAPI IDs (0 unless the cable has NAPI)
     xdp NS DEV WHAT   a generic XDP program on a device: drop, or none"""

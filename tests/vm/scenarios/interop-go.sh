@@ -25,8 +25,8 @@ set_up() {
 	esac
 	ip -n a link del wg0 2>/dev/null || :
 	ip -n a link add wg0 type wireguard
-	# All namespaces share the directory of its control socket, so that it needs a name of
-	# its own.
+	# The interface has another name than wg0: all namespaces share the directory of the
+	# control sockets, which are named after interfaces.
 	ip netns exec b wireguard-go -f wgo0 >"$SCRATCH/go.log" 2>&1 3>&- &
 	go=$!
 	wait_for 20 test -S /var/run/wireguard/wgo0.sock

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The limits of a module that was built with WG_TEST_LIMITS. src/protocol/wg_limits.h has the
-numbers."""
+"""Reaches the limits of messages, indices and peers, in a module that was built with
+WG_TEST_LIMITS. src/protocol/wg_limits.h has the numbers."""
 
 import ctypes
 import errno

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The limits of messages under one key, of indices and of peers. No test reaches the real ones,
-# so that this module is built with low ones, by WG_TEST_LIMITS=y.
+# The limits of messages under one key, of indices and of peers. No test can reach the real
+# limits, so this build of the module has low ones (WG_TEST_LIMITS=y).
 # module: limits
 # timeout: 240
 # plan: 37

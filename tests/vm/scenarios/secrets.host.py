@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Keys in the VM's memory. While they are in use they are found, which shows that the search
-works. They are gone when a handshake is finished, a key is replaced, a peer or an interface is
-removed, the module is unloaded.
+"""Searches the VM's memory for keys. It finds them while they are in use, which shows that the
+search works. It finds none after a handshake is finished, a key is replaced, a peer or an interface
+is removed, or the module is unloaded.
 
 All secrets are made or computed here, outside of the VM: this program is the peer
 too. One netlink message takes them into the VM (see Guest.set). The module is never asked for

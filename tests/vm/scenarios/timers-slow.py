@@ -46,8 +46,8 @@ while time.monotonic() - begin < 190:
     if now >= next_poke:
         next_poke = now + 3
         age = now - born[responder]
-        # Both directions for the sender, so that only its key's age causes a rekey. Otherwise
-        # the kernel's unanswered pings would.
+        # The sender gets data as well. Otherwise the kernel's unanswered pings would cause a
+        # rekey, and not the age of its key.
         wire.poke(sender.inner)
         for peer in (sender, listener, responder):
             # A keepalive follows data 10 s later. Sent after 120 s, it would cause a rekey. So
