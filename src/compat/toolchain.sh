@@ -23,14 +23,18 @@ tools=CC=clang$suffix
 # tool NAME: the tool of that version, or the usual one
 tool() { if has "$1$suffix"; then echo "$1$suffix"; else echo "$1"; fi; }
 linker=$(tool ld.lld)
-if grep -q '^CONFIG_LD_IS_LLD=y' "$auto_conf" && has "$linker"; then
-	tools="$tools LD=$linker"
+# A kernel that GNU ld linked has no LTO, so that GNU ld reads its objects and takes its flags.
+if ! has "$linker" || { has ld && ! grep -q '^CONFIG_LD_IS_LLD=y' "$auto_conf"; }; then
+	echo "$tools"
+	exit
 fi
+tools="$tools LD=$linker"
 # With LTO the objects are LLVM's, which only its own tools read. LLVM=1 alone is for tools without
 # a suffix.
 ar=$(tool llvm-ar) nm=$(tool llvm-nm) objcopy=$(tool llvm-objcopy)
-if has "$ar" && has "$nm" && has "$objcopy" && has "$linker"; then
+if has "$ar" && has "$nm" && has "$objcopy"; then
 	tools="LLVM=1 $tools"
-	[ -z "$suffix" ] || tools="$tools AR=$ar NM=$nm OBJCOPY=$objcopy"
+	[ -z "$suffix" ] ||
+		tools="$tools AR=$ar NM=$nm OBJCOPY=$objcopy STRIP=$(tool llvm-strip) HOSTCC=clang$suffix"
 fi
 echo "$tools"

@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..63"
+echo "1..68"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -127,6 +127,21 @@ tools 1,clang,ld.lld "which can be the usual ones" "$work/clang-14" "$work/llvm-
 tools 1,clang,ld.lld "or there is only another version" "$work/clang-17" "$work/llvm"
 rm "$work/llvm-17"/llvm-*-17 "$work/llvm-17/ld.lld-17"
 tools 1,clang-17,ld.lld "or the usual ones beside clang of that version" "$work/clang-17" "$work/llvm-17"
+# A kernel that clang built and GNU ld linked. Only the linker of clang's version is installed.
+cp -r "$work/llvm-17" "$work/one-lld"
+mv "$work/one-lld/ld.lld" "$work/one-lld/ld.lld-17"
+cp -r "$work/clang-17" "$work/by-ld"
+sed -i /LD_IS_LLD/d "$work/by-ld/include/config/auto.conf"
+tools 1,clang-17,ld.lld-17 "or these with a linker of that version" "$work/clang-17" "$work/one-lld"
+tools 1,clang-17,ld.lld-17 "the same without GNU ld, which linked the kernel" "$work/by-ld" "$work/one-lld"
+ln -s /bin/true "$work/one-lld/ld"
+tools ,clang-17,ld "and with GNU ld" "$work/by-ld" "$work/one-lld"
+tools 1,clang-17,ld.lld-17 "which a kernel that lld linked does not get" "$work/clang-17" "$work/one-lld"
+for tool in llvm-nm llvm-strip; do ln -s /bin/true "$work/one-lld/$tool-17"; done
+# shellcheck disable=SC2016 # make expands it
+echo 'modules: ; @echo $(AR),$(NM),$(OBJCOPY),$(STRIP),$(HOSTCC)' >"$work/clang-17/Makefile"
+tools llvm-ar,llvm-nm-17,llvm-objcopy,llvm-strip-17,clang-17 "other tools with and without the version" \
+	"$work/clang-17" "$work/one-lld"
 tools ,cc,ld "a kernel that gcc built is not" "$work/by-gcc" "$work/llvm"
 rm "$work/only-clang/clang"
 tools ,cc,ld "nor where there is no clang" "$work/clang" "$work/only-clang"
