@@ -4,7 +4,7 @@
 # Addresses of outer packets: sticky source address, roaming between real devices, fwmark,
 # change of address.
 # timeout: 180
-# plan: 67
+# plan: 69
 # bears not: underlay, reroute, ipv6-only, ipv6-off -- it changes addresses, routes and uplinks outside
 
 two_peers
@@ -35,22 +35,50 @@ ip -n b addr del fd00::22/64 dev vb
 check "IPv6 source removed: b sends from another" ping4 b 192.168.241.1
 check_output "a's endpoint follows, v6" '^\[fd00::2\]:2$' wg_endpoint a
 
-# set_endpoint ENDPOINT: that of b in a. A keepalive of b that is in flight moves it back, so what
-# depends on it is tried again with wait_for.
-set_endpoint() { on a wg set wg0 peer "$(pub b)" endpoint "$1"; }
-# moves ENDPOINT WANT: whether a ping to this endpoint of b arrives there, from WANT
-moves() {
-	set_endpoint "$1"
-	ping4 a 192.168.241.2
-	[ "$(wg_endpoint b)" = "$2" ]
+set_endpoint() { on a wg set wg0 peer "$(pub b)" endpoint "$1"; } # ENDPOINT: that of b in a
+# to ENDPOINT COMMAND...: sets this endpoint of b in a and runs the command, while a packet filter
+# drops what b sends: any message of b, such as a keepalive, would move a's endpoint back. One that
+# was accepted before may still do so. Only then, which a's endpoint shows, it is repeated.
+to() {
+	local endpoint=$1 end=$((SECONDS + 20 * SLOW)) now rc
+	shift
+	while :; do
+		# The reply arrives after all that b has sent before it.
+		ping4 a 192.168.241.2 1
+		on a nft -f - <<<'table inet mute { chain in { type filter hook input priority 0; udp sport 2 drop; }; }'
+		set_endpoint "$endpoint"
+		strictly "$@"
+		rc=$RC
+		now=$(wg_endpoint a)
+		on a nft delete table inet mute
+		[ "$now" != "$endpoint" ] || return "$rc"
+		echo "a message of b has moved a's endpoint from $endpoint to $now"
+		((SECONDS < end)) || return 1
+	done
 }
-unreachable() { # ENDPOINT
-	set_endpoint "$1"
-	no_ping a 192.168.241.2
+echoes() { cat_ns b /proc/net/snmp | awk '$1 == "Icmp:" && $2 ~ /^[0-9]/ { print $10 }'; }
+more_echoes() { [ "$(echoes)" -gt "$1" ]; } # than BEFORE
+# arrives WANT: a single ping of a arrives at b, from WANT
+arrives() {
+	local before
+	before=$(echoes)
+	on a ping -n -q -c 1 -W 0.1 192.168.241.2 || :
+	wait_for 5 more_echoes "$before"
+	expect_text "$1" wg_endpoint b
+}
+# missed: of three pings of a, none arrives at b
+missed() {
+	local before now
+	before=$(echoes)
+	expect_error '3 packets transmitted, 0 received' \
+		on a ping -n -q -c 3 -i 0.2 -W "$SLOW" 192.168.241.2
+	now=$(echoes)
+	echo "echo requests that b has received: $before, then $now"
+	[ "$now" = "$before" ]
 }
 
 # Roaming: a changes its port, then its address.
-wait_for 20 moves 10.0.0.2:2 10.0.0.1:1
+check "back to IPv4" to 10.0.0.2:2 arrives 10.0.0.1:1
 on a wg set wg0 listen-port 77
 check "ping after a change of port" ping4 a 192.168.241.2
 check_output "b follows the port" ':77$' wg_endpoint b
@@ -65,7 +93,7 @@ check "b reaches the new address" ping4 b 192.168.241.1
 ip link add va2 netns a type veth peer name vb2 netns b
 ip -n a addr add 10.2.0.1/24 dev va2; ip -n b addr add 10.2.0.2/24 dev vb2
 ip -n a link set va2 up; ip -n b link set vb2 up
-check "b follows to the second cable" wait_for 20 moves 10.2.0.2:2 10.2.0.1:77
+check "b follows to the second cable" to 10.2.0.2:2 arrives 10.2.0.1:77
 check "ping over a second cable" ping4 a 192.168.241.2
 ip -n a link del va2
 on a wg set wg0 peer "$(pub b)" endpoint 10.0.0.2:2
@@ -80,8 +108,18 @@ on a wg set wg0 fwmark 0x51
 check "the mark routes outer packets away" no_ping a 192.168.241.2
 ip -n a route replace 10.0.0.2 dev va table 99
 check "the mark's table has a route: ping" ping4 a 192.168.241.2
-check_mark() { ping4 a 192.168.241.2 1; on a iptables -t mangle -nvxL OUTPUT | awk '/mark/ && $1 > 0 { ok = 1 } END { exit !ok }'; }
-if on a iptables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51; then
+# mark_rules PROGRAM: counts outer packets of a with the mark, then those without.
+mark_rules() {
+	on a "$1" -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51 &&
+		on a "$1" -t mangle -A OUTPUT -o va -p udp -m mark ! --mark 0x51
+}
+marked() { # PROGRAM
+	on a "$1" -t mangle -nvxL OUTPUT | tee /dev/stderr |
+		awk 'NR > 2 { n[NR - 2] = $1 } END { exit !(NR == 4 && n[1] > 0 && n[2] == 0) }'
+}
+check_mark() { ping4 a 192.168.241.2 1; marked iptables; }
+check_mark6() { arrives '[fd00::1]:77'; marked ip6tables; }
+if mark_rules iptables; then
 	check "netfilter sees the mark on outer packets" check_mark
 else
 	skip "netfilter sees the mark on outer packets" "no such rule in this kernel"
@@ -89,17 +127,14 @@ fi
 # And over IPv6.
 ip -n a -6 route add unreachable fd00::2 table 99
 ip -n a -6 rule add fwmark 0x51 lookup 99
-check "the mark routes outer packets away, IPv6" wait_for 20 unreachable '[fd00::2]:2'
+check "the mark routes outer packets away, IPv6" to '[fd00::2]:2' missed
 ip -n a -6 route del unreachable fd00::2 table 99
 ip -n a -6 route add fd00::2 dev va table 99
+check "the mark's table has a route, IPv6: b follows" to '[fd00::2]:2' arrives '[fd00::1]:77'
 check "the mark's table has a route, IPv6: ping" ping4 a 192.168.241.2
-if on a ip6tables -t mangle -A OUTPUT -o va -p udp -m mark --mark 0x51; then
-	check_mark6() {
-		set_endpoint '[fd00::2]:2'
-		ping4 a 192.168.241.2 1
-		on a ip6tables -t mangle -nvxL OUTPUT | awk '/mark/ && $1 > 0 { ok = 1 } END { exit !ok }'
-	}
-	check "netfilter sees the mark on outer packets, IPv6" wait_for 20 check_mark6
+if mark_rules ip6tables; then
+	set_endpoint 10.0.0.2:2
+	check "netfilter sees the mark on outer packets, IPv6" to '[fd00::2]:2' check_mark6
 else
 	skip "netfilter sees the mark on outer packets, IPv6" "no such rule in this kernel"
 fi
@@ -111,7 +146,7 @@ check "mark off again: ping" ping4 a 192.168.241.2
 ip -n b addr add fe80::b/64 dev vb
 ip -n a addr add fe80::a/64 dev va
 ip -n a -6 addr del "$(ip -n a -6 -o addr show dev va scope link | awk '$4 != "fe80::a/64" { print $4 }')" dev va
-check "a link-local endpoint: b follows" wait_for 20 moves '[fe80::b%va]:2' '[fe80::a%vb]:77'
+check "a link-local endpoint: b follows" to '[fe80::b%va]:2' arrives '[fe80::a%vb]:77'
 check "a link-local endpoint: ping" ping4 a 192.168.241.2
 check "a link-local endpoint: and back" ping4 b 192.168.241.1
 check_output "a link-local endpoint: a keeps the configured endpoint" '^\[fe80::b%va\]:2$' wg_endpoint a
@@ -119,13 +154,14 @@ check_output "a link-local endpoint: a keeps the configured endpoint" '^\[fe80::
 ip link add va3 netns a type veth peer name vb3 netns b
 ip -n a link set va3 up
 ip -n b link set vb3 up
-check "a link-local endpoint: no answer by another interface" wait_for 20 unreachable '[fe80::b%va3]:2'
+check "a link-local endpoint: no answer by another interface" to '[fe80::b%va3]:2' missed
+set_endpoint '[fe80::b%va]:2'
 ip -n a link del va3
 
 # The route selects the source address.
 ip -n a addr add 10.0.0.123/24 dev va
 ip -n a route replace 10.0.0.2 dev va src 10.0.0.123
-check "the route's source is used" wait_for 20 moves 10.0.0.2:2 10.0.0.123:77
+check "the route's source is used" to 10.0.0.2:2 arrives 10.0.0.123:77
 check "route with a source address" ping4 a 192.168.241.2
 ip netns del a
 ip netns del b
