@@ -134,40 +134,51 @@ archive_options() {
 	)
 }
 
-# is_offline LOG: whether all errors of this update are about reaching the archive
+# is_offline LOG: whether the only errors of this "apt-get -q update" are that the archive, or the
+# proxy, cannot be reached. If the network is unreachable, apt prints the same "E:" line as for a
+# release that the archive has removed, so the reasons below "Err:" lines count, too.
 is_offline() {
-	local errors
-	errors=$(grep -E '^[EW]:' "$1" | grep -v 'Some index files failed to download') || return
-	! grep -qviE 'resolv|connect|connection|timed out|unreachable' <<<"$errors"
+	local at='[^ ]+ \([^ ()]+\)' phrase reasons error errors
+	phrase="Temporary failure resolving '[^']+'|Could not resolve '[^']+'"
+	phrase+="|Could not connect to $at, connection timed out"
+	phrase+="|(Could not connect|Cannot initiate the connection) to $at\. - connect \([0-9]+: [^()]+\)"
+	reasons=$(awk '/^[^ ]/ { error = /^Err:/; next } error { sub(/^ +/, ""); print }' "$1")
+	# With several addresses there is a phrase for each.
+	phrase="(($phrase) ?)+"
+	[ -n "$reasons" ] && ! grep -qvE "^$phrase\$" <<<"$reasons" || return 1
+	error="Failed to fetch [^ ]+  $phrase|Some index files failed to download\. .*"
+	error+="|The repository '[^']+' (does not have|no longer has) a Release file\."
+	errors=$(grep '^E:' "$1") && ! grep -qvE "^E: ($error)\$" <<<"$errors"
 }
 
 # archive_update SUITE[/i386] | SUITE:ARCH: updates these lists. If the archive cannot be reached,
-# lists of an update in the last 30 days serve, with a message. Several processes can call it at the same
-# time: apt does not wait for its lock on lists, so this function has one. Readers never see an
-# incomplete sources.list, with which apt would have no packages.
+# lists of an update in the last 30 days serve, with a message. Several processes can call it at
+# the same time: apt does not wait for its lock on lists, so this function has one, which guards
+# the log, too. Readers never see an incomplete sources.list, with which apt would have no packages.
 archive_update() {
 	local dir error
 	local -a apt_options
 	dir=$(archive_lists "$1")
 	archive_options "$1"
-	if (
-		flock 8
+	(
+		flock 8 || exit 1
+		: >"$dir/log" || exit 1
 		archive_sources "$1" >"$dir/etc/sources.list.new" &&
-			mv "$dir/etc/sources.list.new" "$dir/etc/sources.list" &&
-			# By default apt-get ignores that an archive cannot be reached.
-			LC_ALL=C apt-get "${apt_options[@]}" -oAPT::Update::Error-Mode=any -qq update >"$dir/log" 2>&1 &&
+			mv "$dir/etc/sources.list.new" "$dir/etc/sources.list" || exit 1
+		# By default apt-get ignores that an archive cannot be reached.
+		if LC_ALL=C apt-get "${apt_options[@]}" -oAPT::Update::Error-Mode=any -q update >"$dir/log" 2>&1; then
 			touch "$dir/updated"
-	) 8>"$dir/updating"; then
-		return
-	fi
-	error=$(grep -m 1 '^E:' "$dir/log") || :
-	if [ -n "$(find "$dir/updated" -mtime -30 2>/dev/null)" ] && is_offline "$dir/log"; then
-		printf 'archive: the package lists of %s cannot be updated, those of %s are used (%s)\n' \
-			"$1" "$(date -r "$dir/updated" +%F)" "$error" >&2
-		return
-	fi
-	printf '%s\n' "$error" >&2
-	return 1
+			exit
+		fi
+		error=$(grep -m 1 '^E:' "$dir/log") || :
+		if [ -n "$(find "$dir/updated" -mtime -30 2>/dev/null)" ] && is_offline "$dir/log"; then
+			printf 'archive: the package lists of %s cannot be updated, those of %s are used (%s)\n' \
+				"$1" "$(date -r "$dir/updated" +%F)" "$(sed -n '/^Err:/{n;s/^ *//p;q}' "$dir/log")" >&2
+			exit
+		fi
+		printf '%s\n' "${error:-archive: apt-get update has failed: $dir/log}" >&2
+		exit 1
+	) 8>"$dir/updating"
 }
 
 # archive_cache SUITE[/i386] | SUITE:ARCH COMMAND...: apt-cache on these lists

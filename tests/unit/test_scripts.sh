@@ -159,7 +159,7 @@ case " $* " in
 	;;
 esac
 if [ -e "$ARCHIVE/offline" ]; then
-	[[ $* = *Error-Mode=any* ]] || { echo 'W: Could not connect'; exit 0; }
+	[[ $* = *Error-Mode=any* ]] || { echo 'W: Failed to fetch'; exit 0; }
 	cat "$ARCHIVE/offline"
 	exit 100
 fi
@@ -178,21 +178,93 @@ lists() { # COMMAND: in a shell that has the functions
 lists 'archive_update one/i386; archive_update one; ls "$(archive_lists one/i386)/state/lists"'
 grep -qx x_i386 "$work/output"
 point $? 'archive: the lists of i386 stay beside those of amd64' "$work/output" "$work/err"
-echo 'E: Could not connect' >"$work/archive/offline"
+uri=http://a/dists/one/InRelease
+unresolved="Temporary failure resolving 'a'"
+# failure URI REASON: what apt-get -q update prints in that case
+failure() {
+	printf 'Ign:1 %s\nErr:1 %s\n  %s\nE: Failed to fetch %s  %s\n' "$1" "$1" "$2" "$1" "$2"
+	echo 'E: Some index files failed to download. They have been ignored, or old ones used instead.'
+}
+without_release="Ign:1 $uri
+Err:2 http://a one Release
+  %s
+E: The repository 'http://a one Release' no longer has a Release file."
+failure "$uri" "$unresolved" >"$work/archive/offline"
 day=$(date -d '3 days ago' +%F)
 # shellcheck disable=SC2016
 lists 'touch -d "3 days ago" "$(archive_lists one)/updated"; archive_update one' &&
-	grep -q "lists of one cannot be updated, those of $day are used (E: Could not connect)" "$work/err"
+	grep -q "lists of one cannot be updated, those of $day are used ($unresolved)" "$work/err"
 point $? 'archive: without a network earlier lists are used' "$work/output" "$work/err"
 # shellcheck disable=SC2016
-! lists 'touch -d 2020-02-03 "$(archive_lists one)/updated"; archive_update one'
+! lists 'touch -d 2020-02-03 "$(archive_lists one)/updated"; archive_update one' &&
+	grep -qx "E: Failed to fetch $uri  $unresolved" "$work/err"
 point $? 'archive: but not those of years ago' "$work/output" "$work/err"
-! lists 'archive_update two' && grep -qx 'E: Could not connect' "$work/err"
+! lists 'archive_update two' && grep -qx "E: Failed to fetch $uri  $unresolved" "$work/err"
 point $? 'archive: without earlier lists there is an error' "$work/output" "$work/err"
-echo "E: The repository 'x one Release' no longer has a Release file." >"$work/archive/offline"
+# update WANT NAME: archive_update, with lists of today and what apt-get prints in $ARCHIVE/offline;
+# WANT is "used" if they serve, or the message
+update() {
+	local rc=0
+	# shellcheck disable=SC2016
+	lists 'touch "$(archive_lists one)/updated"; archive_update one' || rc=$?
+	case $1 in
+	used) [ "$rc" = 0 ] && grep -q ' are used (.' "$work/err" ;;
+	*) [ "$rc" = 1 ] && grep -qF -- "$1" "$work/err" ;;
+	esac
+	point $? "archive: $2" "$work/archive/offline" "$work/err"
+}
+# Reasons are followed by what serves. These are apt's own words, of version 2.6.
+while IFS='|' read -r want reason; do
+	failure "$uri" "$reason" >"$work/archive/offline"
+	update "$want" "$reason"
+done <<'REASONS'
+used|Could not resolve 'a'
+used|Could not connect to a:80 (10.0.0.1). - connect (111: Connection refused)
+used|Could not connect to a:80 (10.0.0.1). - connect (113: No route to host)
+used|Could not connect to a:80 (10.0.0.1), connection timed out
+used|Cannot initiate the connection to a:80 (fd00::1). - connect (101: Network is unreachable) Could not connect to a:80 (10.0.0.1), connection timed out
+E: Failed to fetch|Invalid response from proxy: HTTP/1.0 403 Forbidden  Server: x  Connection: close     [IP: 10.0.0.9 80]
+E: Failed to fetch|Hash Sum mismatch
+E: Failed to fetch|Could not connect to a:80 (10.0.0.1). - connect (111: Connection refused) and more
+REASONS
+# With Release, apt says the same of an unreachable network and of a release that was removed.
+# shellcheck disable=SC2059
+printf "$without_release\n" 'Cannot initiate the connection to a:80 (10.0.0.1). - connect (101: Network is unreachable)' \
+	>"$work/archive/offline"
+update used 'an unreachable network'
+# shellcheck disable=SC2059
+printf "$without_release\n" '404  Not Found [IP: 10.0.0.1 80]' >"$work/archive/offline"
+update 'no longer has' 'a release that was removed is an error'
+for refusal in '403  Forbidden' '407  Proxy Authentication Required'; do
+	reason="$refusal [IP: 10.0.0.9 80]"
+	{
+		failure "$uri" "$reason"
+		echo "E: The repository 'http://a one InRelease' is not signed."
+	} >"$work/archive/offline"
+	update "$refusal" "a proxy's refusal is an error: $refusal"
+done
+cat >"$work/archive/offline" <<'EXPIRED'
+Get:1 http://a one InRelease [151 kB]
+E: Release file for http://a/dists/one/InRelease is expired (invalid since 1d 2h 3min 4s). Updates for this repository will not be applied.
+EXPIRED
+update 'is expired' 'an expired Release file is an error'
+{ failure "$uri" "$unresolved"; failure http://b/x 'Hash Sum mismatch'; } >"$work/archive/offline"
+update 'E: Failed to fetch' 'an error beside one about the network'
+{ failure "$uri" "$unresolved"; failure "$uri" "$unresolved"; } >"$work/archive/offline"
+update used 'the same failure twice'
+echo 'E: Unable to acquire the connection lock' >"$work/archive/offline"
+update 'connection lock' 'an error without a reason'
+# The log of an earlier run without a network. This time apt-get does not run.
+failure "$uri" "$unresolved" >"$work/archive/offline"
+update used 'without a network, again'
 # shellcheck disable=SC2016
-! lists 'touch "$(archive_lists one)/updated"; archive_update one' && grep -q 'no longer has' "$work/err"
-point $? 'archive: a release that was removed is an error' "$work/output" "$work/err"
+lists 'mkdir "$(archive_lists one)/etc/sources.list.new"'
+# shellcheck disable=SC2016
+! lists 'touch "$(archive_lists one)/updated"; archive_update one' && ! grep -q 'are used' "$work/err" &&
+	grep -q 'sources.list.new' "$work/err"
+point $? 'archive: the log of an earlier run does not count' "$work/output" "$work/err"
+# shellcheck disable=SC2016
+lists 'rmdir "$(archive_lists one)/etc/sources.list.new"'
 
 # downloads STATUS NAME ERROR...: archive_download ends with the status if apt prints the errors
 downloads() {
