@@ -79,37 +79,32 @@ failed_scenarios() {
 		printf '%s\n' "$@"
 }
 
+# refuse_vm_options NAME TEXT: ends the script with this message about VM_OPTIONS.
+refuse_vm_options() { printf '%s: VM_OPTIONS= %s\n' "$@" >&2; exit 1; }
+
 # read_vm_options NAME: sets options to the words of VM_OPTIONS, more options of tests/vm/run.sh.
-# Ends the script if one of them would change what the script runs.
+# Ends the script if one of them is not for the scenarios that the script runs.
 read_vm_options() {
-	local word last=''
+	local name=$1 option
 	case ${VM_OPTIONS:-} in
-	*[\'\"\\]*)
-		printf '%s: VM_OPTIONS= is split at spaces, without quotes: %s\n' "$1" "$VM_OPTIONS" >&2
-		exit 1
-		;;
+	*[\'\"\\]*) refuse_vm_options "$name" "is split at spaces, without quotes: $VM_OPTIONS" ;;
 	esac
 	read -rd '' -a options <<<"${VM_OPTIONS:-}" || :
-	for word in ${options[@]+"${options[@]}"}; do
-		case $word in
-		-h | --help | --list | --exec | --shell | --log | --in-tree | --module | --deb | --chaos | \
-			--root | --kernel | --kernel-dir)
-			printf '%s: VM_OPTIONS= cannot have %s: use tests/vm/run.sh\n' "$1" "$word" >&2
-			exit 1
+	set -- ${options[@]+"${options[@]}"}
+	while [ $# != 0 ]; do
+		option=$1
+		shift
+		case $option in
+		--systemd | --dyndbg) ;;
+		--limit | --slow | --params | --env | --append | --put | --smp | --mem)
+			# The value, which run.sh takes for --append even if it looks like an option.
+			case ${1:--} in -*) refuse_vm_options "$name" "needs a value after $option" ;; esac
+			shift
 			;;
-		-*) ;;
-		*)
-			# Any other word would be one more scenario.
-			case $last in
-			--limit | --slow | --params | --env | --append | --put | --smp | --mem) ;;
-			*)
-				printf '%s: VM_OPTIONS= has %s, which is no option\n' "$1" "$word" >&2
-				exit 1
-				;;
-			esac
-			;;
+		-*) refuse_vm_options "$name" "cannot have $option: use tests/vm/run.sh" ;;
+		# Any other word would be one more scenario.
+		*) refuse_vm_options "$name" "has $option, which is no option" ;;
 		esac
-		last=$word
 	done
 }
 

@@ -117,6 +117,31 @@ for script in check planted vm-test; do
 	refuses 'without quotes' "$script: VM_OPTIONS with quotes" \
 		env VM_OPTIONS="--append 'a b'" T=device PLANTED=mtu-padding tests/$script.sh
 done
+# shellcheck disable=SC2016 # for that shell
+vm_options=(bash -euc 'source tests/lib/steps.sh; read_vm_options name; printf "%s\n" "${options[*]}"' bash)
+for words in '' '--slow 3 --dyndbg' '--systemd --env ROUNDS=3 --append a --params b=1 --limit 9 --smp 1 --mem 512 --put x'; do
+	VM_OPTIONS=$words "${vm_options[@]}" >"$work/output" 2>"$work/err" && grep -qx -- "$words" "$work/output"
+	point $? "VM_OPTIONS='$words'" "$work/output" "$work/err"
+done
+while IFS='|' read -r want words; do
+	refuses "$want" "VM_OPTIONS='$words'" env VM_OPTIONS="$words" "${vm_options[@]}"
+done <<'OPTIONS'
+needs a value after --append|--append --slow traffic
+needs a value after --env|--env --dyndbg
+needs a value after --slow|--dyndbg --slow
+needs a value after --slow|--slow --slow traffic
+has traffic, which is no option|--append a traffic --slow 3
+has b, which is no option|--append a b
+has 3, which is no option|--dyndbg 3
+cannot have --pair|--slow 3 --pair
+cannot have --selftest|--selftest /tmp/netns.sh
+cannot have --write|--write
+cannot have --secure-boot|--secure-boot
+cannot have --log|--log x
+cannot have --xyz|--xyz
+OPTIONS
+refuses '--log needs a value, not --slow' 'run.sh: an option in place of a value' "${boot[@]}" --log --slow device
+refuses '--slow needs a value' 'run.sh: no value' "${boot[@]}" device --slow
 
 # A path is no name of a scenario or a patch, and a name counts once.
 refuses 'no scenario ../lib/raw' 'vm-test: a scenario that is a path' env T=../lib/raw tests/vm-test.sh

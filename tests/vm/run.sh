@@ -65,7 +65,7 @@ while [ $# -gt 0 ]; do
 	--params | --append) [ $# -gt 1 ] || die "$1 needs a value" ;;
 	--module | --deb | --exec | --log | --limit | --slow | --chaos | --env | --smp | --mem | --kernel | \
 		--kernel-dir | --root | --put | --selftest)
-		[ -n "${2:-}" ] || die "$1 needs a value"
+		case ${2:--} in -*) die "$1 needs a value${2:+, not $2}" ;; esac
 		;;
 	esac
 	case $1 in
