@@ -95,8 +95,21 @@ point $? 'chaos: two changes at boot and one in the guest' "$work/output" "$work
 mv "$work/chaos.sh" tests/vm/lib/chaos.sh
 
 mkdir "$work/fuzz"
-printf '#!/bin/sh\necho "stat::number_of_executed_units: 100"\n' >"$work/fuzz/fuzz_replay"
+# This fuzzer has a corpus of $FIRST inputs, and runs $TIMED inputs, with -runs= as many as that,
+# but at most $AT_MOST.
+cat >"$work/fuzz/fuzz_replay" <<'FUZZER'
+#!/bin/sh
+runs=$TIMED
+for word; do
+	case $word in
+	-runs=*) runs=${word#*=}; [ "$runs" -le "$AT_MOST" ] || runs=$AT_MOST ;;
+	esac
+done
+[ -z "$FIRST" ] || printf '#%d\tINITED cov: 9 ft: 9\n' "$FIRST"
+printf 'stat::number_of_executed_units: %d\n' "$runs"
+FUZZER
 chmod +x "$work/fuzz/fuzz_replay"
+export FIRST=5 TIMED=1000 AT_MOST=9999
 fuzz=(env CORPUS="$work/fuzz" BUILD="$work/fuzz" tests/fuzz/run.sh)
 for seconds in '' 0 abc -1 1.5; do
 	refuses 'number of seconds' "fuzz: SECONDS_EACH=$seconds" "${fuzz[@]}" "$seconds" replay
@@ -108,6 +121,23 @@ refuses 'no fuzzer ../x' 'fuzz: a fuzzer that is a path' "${fuzz[@]}" 3 ../x
 refuses 'named twice: replay' 'fuzz: a fuzzer named twice' "${fuzz[@]}" 3 replay replay
 "${fuzz[@]}" 3 replay >"$work/output" 2>"$work/err"
 point $? 'fuzz: one fuzzer for 3 seconds runs' "$work/output" "$work/err"
+# mutates RC NAME VARIABLE=VALUE...
+mutates() {
+	local want=$1 name=$2 rc=0
+	shift 2
+	env "$@" "${fuzz[@]}" 3 replay >"$work/output" 2>"$work/err" || rc=$?
+	[ "$rc" = "$want" ] && [ "$(grep -cE '^(not )?ok 1 - fuzz: replay' "$work/output")" = 1 ]
+	point $? "fuzz: $name" "$work/output" "$work/err"
+}
+mutates 0 'a slow machine, on which it has time for its corpus only' TIMED=5
+mutates 0 'and for some mutated inputs' TIMED=60
+mutates 1 'one that runs its corpus only' TIMED=5 AT_MOST=5
+mutates 1 'one that mutates too few inputs' TIMED=5 AT_MOST=104
+mutates 1 'one that names no corpus' FIRST=
+touch -d '1 hour ago' "$work/fuzz/replay"/{1..6}
+mutates 1 'one that does not run its corpus' TIMED=1000
+rm "$work/fuzz/replay"/{1..6}
+mutates 0 'and again without these inputs' TIMED=1000
 
 for script in check planted vm-test; do
 	refuses 'VM_OPTIONS= cannot have --in-tree' "$script: VM_OPTIONS with another module" \
