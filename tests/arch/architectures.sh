@@ -3,15 +3,36 @@
 #
 # What the names of Debian's architectures stand for elsewhere. Sourced, never run.
 
-# cross_of ARCHITECTURE: prints the prefix of the cross compiler; nothing for i386, for which
-# the kernel's Makefile adds -m32
+# cross_of ARCHITECTURE: prints the prefix of the cross compiler; nothing for amd64, and for i386,
+# for which the kernel's Makefile adds -m32
 cross_of() {
 	case $1 in
 	arm64) echo aarch64-linux-gnu- ;;
 	armhf) echo arm-linux-gnueabihf- ;;
-	i386) ;;
+	amd64 | i386) ;;
 	ppc64el) echo powerpc64le-linux-gnu- ;;
 	riscv64 | s390x) echo "$1-linux-gnu-" ;;
+	*) return 1 ;;
+	esac
+}
+
+# triplet_of ARCHITECTURE: prints the name of the folder of its libraries
+triplet_of() {
+	case $1 in
+	arm64) echo aarch64-linux-gnu ;;
+	armhf) echo arm-linux-gnueabihf ;;
+	i386) echo i386-linux-gnu ;;
+	ppc64el) echo powerpc64le-linux-gnu ;;
+	riscv64 | s390x) echo "$1-linux-gnu" ;;
+	*) return 1 ;;
+	esac
+}
+
+# root_suite_of ARCHITECTURE: prints the suite of the VM's root. Debian 12 has no riscv64.
+root_suite_of() {
+	case $1 in
+	arm64 | armhf | i386 | ppc64el | s390x) echo bookworm ;;
+	riscv64) echo trixie ;;
 	*) return 1 ;;
 	esac
 }

@@ -3,14 +3,15 @@
 #
 # Prepares a kernel for the test VM and prints the folder: vmlinuz; initrd, which loads
 # the modules that mounting the VM's root needs; lib/modules/RELEASE with the modules
-# that a network test can need, uncompressed; kver; config; machine, the QEMU machine
-# that the kernel runs on. The folder is in the tests' cache. Its name has a hash of
-# everything that determines its content.
+# that a network test can need, uncompressed; kver; config; arch, Debian's name of the
+# architecture; machine, the QEMU machine that the kernel runs on. The folder is in the
+# tests' cache. Its name has a hash of everything that determines its content.
 #
 # usage: tests/vm/kernel.sh --root DIR           the kernel in a root that root.sh made
 #        tests/vm/kernel.sh --tree KDIR BZIMAGE  a kernel that was built in its tree
-#        tests/vm/kernel.sh --package ID [DIR]   linux-image-* unpacked in DIR; ID is
-#            its name and version; without DIR: exit 1 if it is not in the cache
+#        tests/vm/kernel.sh [--arch ARCH] --package ID [DIR]   linux-image-* unpacked in
+#            DIR; ID is its name and version; without DIR: exit 1 if it is not in the
+#            cache; with ARCH, DIR also has that architecture's bin/busybox
 
 set -euo pipefail
 
@@ -20,7 +21,14 @@ die() { printf 'kernel.sh: %s\n' "$*" >&2; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/lib/archive.sh
 source "$here/../lib/archive.sh"
+# shellcheck source=tests/vm/lib/machine.sh
+source "$here/lib/machine.sh"
 
+arch=amd64
+if [ "${1:-}" = --arch ] && [ "${3:-}" = --package ]; then
+	arch=$2
+	shift 2
+fi
 case ${1:-} in
 -h | --help) usage; exit 0 ;;
 --root) [ $# = 2 ] || { usage >&2; exit 2; } ;;
@@ -29,6 +37,7 @@ case ${1:-} in
 *) usage >&2; exit 2 ;;
 esac
 from=${1#--} source=$2 more=${3:-}
+read_machine "$arch" || die "tests/vm/lib/machine.sh has no machine for $arch"
 for tool in cpio busybox depmod debugfs xz zstd; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
 done
@@ -108,7 +117,7 @@ if [ "$(printf '3.2\n%s\n' "$kver" | sort -V | head -n1)" != 3.2 ]; then
 	die "$kver is older than 3.2, which the VM's userland, Debian 12, needs"
 fi
 
-hash=$( (cat "$0"; printf '%s\n' "$id") | sha256sum | cut -c1-12)
+hash=$( (cat "$0" "$here/lib/machine.sh"; printf '%s\n' "$arch" "$id") | sha256sum | cut -c1-12)
 cache_enter "kernel-$kver" "kernel-$kver-$hash"
 [ "$from" != package ] || [ -n "$more" ] || exit 1
 
@@ -122,9 +131,12 @@ esac
 new=$work/out
 mkdir "$new"
 echo "$kver" >"$new/kver"
-# Since 7.2 Debian's packages have these files in the folder of the modules.
+echo "$arch" >"$new/arch"
+# Since 7.2 Debian's packages have these files in the folder of the modules. Some architectures
+# have an image that is not compressed, vmlinux.
 for file in vmlinuz config; do
-	for candidate in "$files/boot/$file-$kver" "$files/usr/lib/modules/$kver/$file"; do
+	for candidate in "$files/boot/${file/%linuz/linux}-$kver" "$files/boot/$file-$kver" \
+		"$files/usr/lib/modules/$kver/$file"; do
 		[ ! -s "$candidate" ] || cp "$candidate" "$new/$file"
 	done
 	[ -s "$new/$file" ] || die "$kver has no $file"
@@ -132,22 +144,21 @@ done
 
 # Without these options the VM fails without a message, or runs without output.
 lacking=''
-for option in MODULES BLK_DEV_INITRD DEVTMPFS SERIAL_8250_CONSOLE VIRTIO_PCI VIRTIO_BLK \
-	VIRTIO_CONSOLE EXT4_FS; do
+for option in MODULES BLK_DEV_INITRD DEVTMPFS VIRTIO_BLK VIRTIO_CONSOLE EXT4_FS $machine_options; do
 	grep -q "^CONFIG_$option=[ym]" "$new/config" || lacking+=" CONFIG_$option"
 done
 [ -z "$lacking" ] || die "the VM cannot run $kver, which lacks$lacking"
 
 # Without ACPI a kernel finds neither the interrupts of q35 nor its processors.
-if grep -q '^CONFIG_ACPI=y' "$new/config"; then
-	echo q35 >"$new/machine"
+if [ "$machine_type" != q35 ] || grep -q '^CONFIG_ACPI=y' "$new/config"; then
+	echo "$machine_type" >"$new/machine"
 else
 	echo pc >"$new/machine"
 fi
 
 # --- the modules that a network test can need, and their dependencies
 
-wanted='^kernel/(arch/x86/crypto|arch/x86/lib|crypto|lib)/|'
+wanted='^kernel/(arch/[^/]*/crypto|arch/[^/]*/lib|crypto|lib)/|'
 wanted+='^kernel/net/(802|8021q|bridge|core|ipv4|ipv6|key|llc|mpls|netfilter|netlink|packet|sched|sctp|tls|unix|xfrm)/|'
 wanted+='^kernel/drivers/net/([^/]*|bonding/.*|ipvlan/.*|vxlan/.*|wireguard/.*)$|'
 wanted+='^kernel/drivers/virtio/|^kernel/drivers/block/(loop|virtio_blk)\.|'
@@ -182,11 +193,16 @@ depmod -b "$new" "$kver" 2>"$work/depmod" || die "depmod of $kver: $(head -n1 "$
 
 initrd=$work/initrd.d
 mkdir -p "$initrd"/{bin,proc,sys,dev,root,lib}
-cp "$(command -v busybox)" "$initrd/bin/busybox"
-ldd "$initrd/bin/busybox" >/dev/null 2>&1 &&
+if [ "$arch" = amd64 ]; then
+	cp "$(command -v busybox)" "$initrd/bin/busybox"
+else
+	cp "$files/bin/busybox" "$initrd/bin/busybox"
+fi
+if readelf -lW "$initrd/bin/busybox" | grep -q INTERP; then
 	die "busybox is not static: apt-get install busybox-static"
+fi
 : >"$initrd/lib/order"
-for mod in virtio_pci virtio_blk ext4 virtio_rng virtio_console; do
+for mod in virtio_pci virtio_mmio virtio_blk ext4 virtio_rng virtio_console; do
 	# For built-in code modprobe prints "builtin", or fails on old kernels.
 	modprobe -S "$kver" -d "$new" --show-depends "$mod" 2>/dev/null |
 		awk '$1 == "insmod" { print $2 }' |
@@ -201,38 +217,47 @@ cat >"$initrd/init" <<'INIT'
 #!/bin/busybox sh
 /bin/busybox mount -t devtmpfs dev /dev
 /bin/busybox mount -t proc proc /proc
+/bin/busybox mount -t sysfs sys /sys
 while read -r mod; do /bin/busybox insmod /lib/$mod; done </lib/order
 # Resume from a hibernation image on this disk before a file system is mounted.
 for word in $(/bin/busybox cat /proc/cmdline); do
 	case $word in vmresume=*) resume=${word#vmresume=} ;; esac
 done
 if [ "$resume" ]; then
-	/bin/busybox mount -t sysfs sys /sys
 	n=0
 	until [ -e /sys/class/block/$resume/dev ] || [ $n = 200 ]; do
 		n=$((n + 1))
 		/bin/busybox usleep 50000
 	done
 	/bin/busybox cat /sys/class/block/$resume/dev >/sys/power/resume
-	/bin/busybox umount /sys
 fi
-n=0
-until /bin/busybox mount -t ext4 -o noatime /dev/vda /root 2>/dev/null; do
-	n=$((n + 1))
-	[ $n -lt 200 ] || { echo "initramfs: no /dev/vda"; /bin/busybox reboot -f; }
-	/bin/busybox usleep 50000
-done
+# mount_disk SERIAL OPTIONS FOLDER: mounts the disk with this serial number. The order of the disks
+# depends on the bus.
+mount_disk() {
+	n=0
+	while :; do
+		for disk in /sys/block/vd*; do
+			[ "$(/bin/busybox cat $disk/serial 2>/dev/null)" = $1 ] || continue
+			if /bin/busybox mount -t ext4 -o $2 /dev/${disk##*/} $3 2>/dev/null; then return; fi
+		done
+		n=$((n + 1))
+		[ $n -lt 200 ] || { echo "initramfs: no disk $1"; /bin/busybox reboot -f; }
+		/bin/busybox usleep 50000
+	done
+}
+mount_disk root noatime /root
 init=/sbin/init
 for word in $(/bin/busybox cat /proc/cmdline); do
 	case $word in vminit=*) init=${word#vminit=} ;; esac
 done
-/bin/busybox mount -t ext4 -o ro /dev/vdb /root/mnt/in
-# The root has the modules of one kernel only. Other kernels' modules are on vdb.
+mount_disk in ro /root/mnt/in
+# The root has the modules of one kernel only. Other kernels' modules are on the input disk.
 kver=$(/bin/busybox uname -r)
 if [ -d /root/mnt/in/modules ]; then
 	/bin/busybox mkdir -p /root/usr/lib/modules/$kver
 	/bin/busybox mount -o bind /root/mnt/in/modules/$kver /root/usr/lib/modules/$kver
 fi
+/bin/busybox umount /sys
 /bin/busybox umount /proc
 /bin/busybox mount --move /dev /root/dev
 exec /bin/busybox switch_root /root $init

@@ -29,7 +29,8 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
                   variable CHAOS_SEED does the same. No scenario: all fast ones that take part
   --env 'N=V'     a variable for scenarios (ROUNDS, FUZZ_SEED, ...); may be repeated
   --append 'A'    more words for the kernel's command line
-  --kernel-dir D  boot the kernel in this folder, made by kernel.sh
+  --kernel-dir D  boot the kernel in this folder, made by kernel.sh. If it is of another
+                  architecture, --root names a root of that one (tests/arch/boot.sh does it)
   --kernel R      boot the root with this kernel in it (default: the newest 6.1)
   --root DIR      boot the root in this folder (root.ext4, and its kernel in kver)
   --write         what the VM changes in that root stays
@@ -52,6 +53,10 @@ source "$here/../lib/archive.sh"
 source "$here/../lib/accel.sh"
 # shellcheck source=tests/lib/out.sh
 source "$here/../lib/out.sh"
+# shellcheck source=tests/vm/lib/machine.sh
+source "$here/lib/machine.sh"
+# shellcheck source=tests/arch/architectures.sh
+source "$here/../arch/architectures.sh"
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
 dyndbg='' params='' append='' smp=2 mem=1536 kver='' kernel='' selftest=''
 root='' write='' put='' secure='' slow=1 chaos='' varied='' jobs='' own_smp='' in_tree=''
@@ -137,17 +142,28 @@ for s in ${scenarios[@]+"${scenarios[@]}"}; do
 done
 twice=$(printf '%s\n' ${scenarios[@]+"${scenarios[@]}"} | sort | uniq -d)
 [ -z "$twice" ] || die "named twice: $twice"
-for tool in qemu-system-x86_64 mke2fs; do
+[ -z "$kernel" ] || [ -e "$kernel/complete" ] || die "$kernel is no folder of kernel.sh's"
+arch=amd64
+[ -z "$kernel" ] || arch=$(cat "$kernel/arch")
+[ "$arch" = amd64 ] || [ -n "$root" ] || die "$kernel is of $arch: --root has to name a root of that architecture"
+read_machine "$arch" || die "$kernel has a kernel of $arch: tests/vm/lib/machine.sh has no such machine"
+for tool in "$machine_qemu" mke2fs; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh as root"
 done
 # Whether the kernel in this folder comes with one.
 has_module() { [ -e "$1/lib/modules/$(cat "$1/kver")/kernel/drivers/net/wireguard/wireguard.ko" ]; }
-[ -z "$kernel" ] || [ -e "$kernel/complete" ] || die "$kernel is no folder of kernel.sh's"
 [ -z "$write" ] || [ -n "$root" ] || die "--write without --root: the tests' own root is not written to"
 root=${root:-$("$here/root.sh" ${kver:+"$kver"})}
-root_kernel=$("$here/kernel.sh" --root "$root")
-kernel=${kernel:-$root_kernel}
+if [ "$arch" = amd64 ]; then
+	root_kernel=$("$here/kernel.sh" --root "$root")
+	kernel=${kernel:-$root_kernel}
+else
+	root_kernel=$kernel
+fi
 kver=$(cat "$kernel/kver")
+if [ "$job" = shell ] && [ "$machine_type" != q35 ]; then
+	die "--shell needs the second serial port of amd64: use --exec"
+fi
 if [ "$kind" = in-tree ] && ! has_module "$kernel"; then
 	die "$kver has no wireguard.ko of its own"
 fi
@@ -174,6 +190,8 @@ if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
 	done
 fi
 
+packet=$top/build/packet
+[ "$arch" = amd64 ] || packet+=-$arch
 log=${log:-$top/build/vm/last}
 take_out "$log"
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-vm.XXXXXX")
@@ -189,28 +207,32 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# The emulator executes a string instruction element by element. With ERMS the kernel clears and
-# copies pages, objects and packets by bytes, and without it by words of eight bytes. LA57 adds a
-# level of page tables to each miss of the TLB. The emulator finds translated code by its virtual
-# address, too: at random addresses each start of a program translates the program and its libraries
-# again.
-case $(find_accel "$root_kernel") in
+# The emulator finds translated code by its virtual address, too: at random addresses each start of
+# a program translates the program and its libraries again.
+accelerator=tcg
+[ "$arch" != amd64 ] || accelerator=$(find_accel "$root_kernel")
+case $accelerator in
 kvm) accel=(-accel kvm) processor=max tuning='' ;;
-*) accel=(-accel 'tcg,thread=multi') processor=max,erms=off,la57=off tuning='norandmaps ' ;;
+*) accel=(-accel 'tcg,thread=multi') processor=$machine_cpu tuning='norandmaps ' ;;
 esac
+# Words for the kernels of x86. Kernels that accept tsc_early_khz do not measure the frequency of
+# the time stamp counter. On a busy machine the measurement goes wrong.
+if [ "$machine_type" = q35 ]; then
+	tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
+	tuning="tsc=reliable no_timer_check ${tsc_khz:+tsc_early_khz=$tsc_khz }$tuning"
+fi
 
-# Kernels that accept tsc_early_khz do not measure the frequency of the time stamp counter. On
-# a busy machine the measurement goes wrong.
-tsc_khz=$(python3 -B "$here/host/tsc_khz.py")
-
-number=0 passed=0 failed=0 skipped=0 environment_line=
+number=0 passed=0 failed=0 skipped=0 environment_line='' tap=/dev/null
 
 # The head of a scenario has the least number of its points, "# plan: N", so that one that ends
 # early does not pass. Skips do not count. Plans hold for our module on Debian's kernel that the
-# root has, unless IPv6 is off at boot; elsewhere one skip may replace many points. A scenario
-# with "# module:" has a plan only if it was named, since others run without its module.
+# root has, and for 6.1 of other architectures, unless IPv6 is off at boot; elsewhere one skip may
+# replace many points. A scenario with "# module:" has a plan only if it was named, since others run
+# without its module.
 planned=
-if [ "$kind" = ours ] && [ "$kernel" = "$root_kernel" ]; then planned=1; fi
+if [ "$kind" = ours ] && [ "$kernel" = "$root_kernel" ]; then
+	case $arch/$kver in amd64/* | */6.1.*) planned=1 ;; esac
+fi
 declare -A points_of=() looked_at=()
 look_at_plan() { # NAME: it has ended
 	local plan='' count=${points_of[$1]:-0}
@@ -304,7 +326,7 @@ put_modules() { # DIR KERNEL KIND
 	mkdir "$dir/$kver/updates"
 	# Without debug information, as DKMS installs it: a thirtieth of the file, which the VM reads at
 	# each load.
-	objcopy --strip-debug "$module" "$dir/$kver/updates/wireguard.ko"
+	"$(cross_of "$arch")objcopy" --strip-debug "$module" "$dir/$kver/updates/wireguard.ko"
 	mkdir "$work/base" "$work/base/lib"
 	mv "$dir" "$work/base/lib/"
 	depmod -b "$work/base" "$kver"
@@ -320,8 +342,8 @@ make_disk() {
 	cp -r "$here" "$d/vm"
 	# The scenarios authority and alike test tables of these pages.
 	cp -r "$top/docs" "$d/docs"
-	if [ -d "$top/build/packet" ]; then
-		flock -s "$top/build/packet" cp -r "$top/build/packet" "$d/packet"
+	if [ -d "$packet" ]; then
+		flock -s "$packet" cp -r "$packet" "$d/packet"
 	fi
 	put_modules "$d/modules" "$2" "$3"
 	if [ -n "$deb" ]; then
@@ -346,7 +368,7 @@ make_disk() {
 # at which qemu exits (-no-reboot), because not every kernel can switch a machine off.
 qemu_args() {
 	local init='vminit=/mnt/in/vm/guest/init' machine cpus=$smp image=$2/vmlinuz keep=on cpu=$processor
-	local entropy=(-device virtio-rng-pci)
+	local entropy=(-device "virtio-rng-$machine_bus")
 	read -r machine <"$2/machine"
 	# Without ACPI the kernel finds the processors in a table that lists sockets only.
 	if [ "$machine" = pc ]; then cpus="$smp,sockets=$smp,cores=1,threads=1"; fi
@@ -369,15 +391,17 @@ qemu_args() {
 	fi
 	# shellcheck disable=SC2054 # the commas are qemu's
 	args=(
-		qemu-system-x86_64 -M "$machine" -cpu "$cpu" "${accel[@]}"
+		"$machine_qemu" -M "$machine" -cpu "$cpu" "${accel[@]}"
 		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
 		-kernel "$image" -initrd "$2/initrd"
-		-append "console=ttyS0 tsc=reliable no_timer_check panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off $tuning${tsc_khz:+tsc_early_khz=$tsc_khz }$init $append"
-		-drive "file=$root/root.ext4,format=raw,if=virtio,snapshot=$keep,cache=unsafe"
-		-drive "file=$1,format=raw,if=virtio,readonly=on"
+		-append "console=$machine_console panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off $tuning$init $append"
+		-drive "file=$root/root.ext4,format=raw,if=none,id=root,snapshot=$keep,cache=unsafe"
+		-device "virtio-blk-$machine_bus,drive=root,serial=root"
+		-drive "file=$1,format=raw,if=none,id=in,readonly=on"
+		-device "virtio-blk-$machine_bus,drive=in,serial=in"
 		${entropy[@]+"${entropy[@]}"}
 		-chardev "file,id=console,path=$3/kernel.log,append=on" -serial chardev:console
-		-device virtio-serial-pci
+		-device "virtio-serial-$machine_bus"
 		-chardev "file,id=files,path=$3/files.tar.gz"
 		-device virtserialport,chardev=files,name=files
 	)
@@ -505,13 +529,13 @@ start_partner() {
 	qemu_args "$work/in-peer.img" "$root_kernel" "$dir" plain
 	args+=(-chardev "file,id=out,path=$dir/out.tap" -device 'virtserialport,chardev=out,name=out'
 		-netdev "dgram,id=n0,local.type=unix,local.path=$work/b.sock,remote.type=unix,remote.path=$work/a.sock"
-		-device 'virtio-net-pci,netdev=n0,mac=52:54:00:00:00:02')
+		-device "virtio-net-$machine_bus,netdev=n0,mac=52:54:00:00:00:02")
 	rm -f "$work"/[ab].sock
 	timeout -k 5 "$((limit * slow))" "${args[@]}" </dev/null >/dev/null 2>"$dir/qemu.err" &
 	partner=$!
 	args=("${keep_args[@]}")
 	link_args=(-netdev "dgram,id=n0,local.type=unix,local.path=$work/a.sock,remote.type=unix,remote.path=$work/b.sock"
-		-device 'virtio-net-pci,netdev=n0,mac=52:54:00:00:00:01')
+		-device "virtio-net-$machine_bus,netdev=n0,mac=52:54:00:00:00:01")
 }
 
 # The self-test is not part of this tree. It is taken from Debian's source package at run
@@ -538,7 +562,6 @@ for s in ${scenarios[@]+"${scenarios[@]}"}; do
 	if [ "$(header "$s" needs)" = netns.sh ]; then fetch_selftest; fi
 done
 
-tap=/dev/null
 if [ "$job" != scenarios ]; then
 	# A line "# exit N" of the guest has the command's status. Without that line the VM died.
 	exit_code=1
@@ -550,6 +573,11 @@ fi
 
 plain=() systemd=() pairs=() hosts=() fips=() seedless=() ipv6_off=() last=()
 for s in "${scenarios[@]}"; do
+	reason=$(header "$s" machine)
+	if [ -n "$reason" ] && [ "${reason%% *}" != "$arch" ]; then
+		point "ok - $s: runs on $arch # SKIP ${reason#* -- }"
+		continue
+	fi
 	if [ "$(header "$s" order)" = last ]; then last+=("$s"); continue; fi
 	case $(header "$s" boot) in
 	systemd) systemd+=("$s") ;;

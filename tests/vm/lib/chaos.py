@@ -137,6 +137,7 @@ FIELDS = {
     "order": "last",
     "points": "rows of a table",
     "needs": r"netns\.sh",
+    "machine": r"amd64 -- \S.*",
     "bears not": r"[a-z][^,]*(, [a-z][^,]*)* -- \S.*",
 }
 

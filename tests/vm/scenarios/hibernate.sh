@@ -4,6 +4,7 @@
 # Hibernation: no key is used twice with the same nonce, once by the machine while it writes the
 # memory image, and once after it was resumed from the image. See hibernate.host.py.
 # boot: host
+# machine: amd64 -- its bench gives the VM devices of a PC: a swap disk by PCI, and vmgenid
 # timeout: 300
 # plan: 6
 

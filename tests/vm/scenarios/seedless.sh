@@ -4,6 +4,7 @@
 # A machine with an unseeded random number generator, as on small boards and old kernels for
 # minutes after boot: no handshake begins, and no call blocks.
 # boot: seedless
+# machine: amd64 -- QEMU takes the random number instructions from x86 processors only
 # timeout: 120
 # plan: 4
 

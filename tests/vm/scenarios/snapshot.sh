@@ -4,6 +4,7 @@
 # A VM is restored from one snapshot several times. No instance may use a key and a nonce that
 # another instance uses. See snapshot.host.py.
 # boot: host
+# machine: amd64 -- its bench gives the VM vmgenid, which other machines lack
 # timeout: 600
 # plan: 1
 
