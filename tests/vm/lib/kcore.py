@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Reads variables of the running kernel on 64-bit little-endian processors: addresses from
-/proc/kallsyms, layouts of structures from BTF, values from /proc/kcore. Raises Absent if the
-kernel lacks one of these."""
+"""Reads variables of the running kernel: addresses from /proc/kallsyms, layouts of structures
+from BTF, values from /proc/kcore. All are in the byte order of the processor. Raises Absent if
+the kernel lacks one of these."""
 
 import functools
 import os
 import struct
 
 STRUCT = 4
+# The kernel's unsigned long.
+LONG = "Q" if struct.calcsize("P") == 8 else "I"
 # Offline CPUs count, since they have per-CPU memory. Read once, since sysconf() opens a file,
 # which allocates slab objects.
 CPUS = os.sysconf("SC_NPROCESSORS_CONF")
@@ -47,7 +49,7 @@ def offset(structure, member):
             btf = file.read()
     except FileNotFoundError as error:
         raise Absent("BTF") from error
-    _, _, _, head, types, types_size, names, names_size = struct.unpack_from("<HBBIIIII", btf)
+    _, _, _, head, types, types_size, names, names_size = struct.unpack_from("=HBBIIIII", btf)
     types, names = head + types, head + names
 
     def name(text):
@@ -57,16 +59,16 @@ def offset(structure, member):
         return at + 1 - names
 
     wanted, within = name(member), name(structure)
-    at = btf.find(struct.pack("<I", within), types, types + types_size)
+    at = btf.find(struct.pack("=I", within), types, types + types_size)
     while at >= 0:
-        info, = struct.unpack_from("<I", btf, at + 4)
+        info, = struct.unpack_from("=I", btf, at + 4)
         if (at - types) % 4 == 0 and info >> 24 & 31 == STRUCT:
             for n in range(info & 0xFFFF):
-                named, _, bits = struct.unpack_from("<III", btf, at + 12 + 12 * n)
+                named, _, bits = struct.unpack_from("=III", btf, at + 12 + 12 * n)
                 if named == wanted:
                     # In a structure with bit fields (bit 31) the upper eight bits are a size.
                     return (bits & 0xFFFFFF if info >> 31 else bits) // 8
-        at = btf.find(struct.pack("<I", within), at + 1, types + types_size)
+        at = btf.find(struct.pack("=I", within), at + 1, types + types_size)
     raise Absent(f"{structure}.{member}")
 
 
@@ -79,20 +81,25 @@ def memory():
     except OSError as error:
         raise Absent("/proc/kcore") from error
     elf = os.pread(file, 64, 0)
-    at, = struct.unpack_from("<Q", elf, 32)
-    size, count = struct.unpack_from("<HH", elf, 54)
+    # The class of the file: 32 or 64 bits.
+    wide = elf[4] == 2
+    at, = struct.unpack_from("=Q" if wide else "=I", elf, 32 if wide else 28)
+    size, count = struct.unpack_from("=HH", elf, 54 if wide else 42)
     table = os.pread(file, size * count, at)
-    headers = (struct.unpack_from("<IIQQQQQQ", table, size * n) for n in range(count))
-    return file, [(h[3], h[5], h[2]) for h in headers if h[0] == 1]
+    headers = [struct.unpack_from("=IIQQQQQQ" if wide else "=IIIIIIII", table, size * n)
+               for n in range(count)]
+    if wide:
+        return file, [(h[3], h[5], h[2]) for h in headers if h[0] == 1]
+    return file, [(h[2], h[4], h[1]) for h in headers if h[0] == 1]
 
 
 def word(address, form):
     """The value at @address; @form is a format character of struct."""
-    size = struct.calcsize("<" + form)
+    size = struct.calcsize("=" + form)
     file, segments = memory()
     for start, length, at in segments:
         if start <= address <= start + length - size:
-            return struct.unpack("<" + form, os.pread(file, size, at + address - start))[0]
+            return struct.unpack("=" + form, os.pread(file, size, at + address - start))[0]
     raise Absent(hex(address))
 
 
@@ -100,4 +107,7 @@ def of_each_cpu(variable, structure, member, form):
     """[@member of the per-CPU @variable for each CPU]; the variable is a @structure."""
     at, offsets = symbols(variable, "__per_cpu_offset")
     member = offset(structure, member)
-    return [word(at + word(offsets + 8 * cpu, "Q") + member, form) for cpu in range(CPUS)]
+    size = struct.calcsize("P")
+    # On some architectures the offsets are negative.
+    return [word((at + word(offsets + size * cpu, LONG)) % (1 << 8 * size) + member, form)
+            for cpu in range(CPUS)]

@@ -24,7 +24,7 @@ def grace_periods():
     """The number of expedited grace periods: synchronize_net() expedites under RTNL. The lower two
     bits of the word are a state."""
     at, = kcore.symbols("rcu_state")
-    return kcore.word(at + kcore.offset("rcu_state", "expedited_sequence"), "Q") // 4
+    return kcore.word(at + kcore.offset("rcu_state", "expedited_sequence"), kcore.LONG) // 4
 
 
 TRACING = "/sys/kernel/tracing"
