@@ -2,21 +2,33 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds the module for Debian's kernels of other architectures (tests/arch/kernels.list), as
-# users have it and with all fallbacks and the own cryptography. Prints TAP; the last line sums
-# it up. Logs stay in build/arch/.
+# users have it and with all fallbacks and the own cryptography. Boots the first kernel of each
+# architecture under QEMU and runs scenarios. Prints TAP; the last line sums it up. Logs stay in
+# build/arch/.
 #
-# usage: [ARCH="arm64 s390x"] tests/arch.sh
-#   ARCH   only these architectures, or kernels such as armhf/6.12
+# usage: [ARCH="arm64 s390x"] [SCENARIOS="device netlink"] [VM_OPTIONS="--slow 20"] tests/arch.sh [--build]
+#   --build      build for the kernels, boot none
+#   ARCH         only these architectures, or kernels such as armhf/6.12, which are booted then
+#   SCENARIOS    run these with both builds; default: device traffic raw-send handshake, and
+#                handshake with all fallbacks
+#   VM_OPTIONS   more options of tests/vm/run.sh
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
 
+boot=1
+if [ "${1:-}" = --build ]; then
+	boot=''
+	shift
+fi
 only_help arch "$@"
 mapfile -t wanted < <(words "${ARCH:-}")
+mapfile -t scenarios < <(words "${SCENARIOS:-}")
 # The kernel's Makefile has a variable of this name. make gives its own to all makes below it.
-unset ARCH MAKEFLAGS MFLAGS MAKEOVERRIDES
+unset ARCH MAKEFLAGS MFLAGS MAKEOVERRIDES CHAOS_SEED
+read_vm_options arch
 [ ${#wanted[@]} != 0 ] || mapfile -t wanted < <(awk '/^[a-z]/ && !seen[$1]++ { print $1 }' tests/arch/kernels.list)
 for one in "${wanted[@]}"; do
 	awk -v one="$one" '/^[a-z]/ && (one == $1 || one == $1 "/" $2) { found = 1 } END { exit !found }' \
@@ -25,20 +37,40 @@ for one in "${wanted[@]}"; do
 		exit 1
 	}
 done
+for name in ${scenarios[@]+"${scenarios[@]}"}; do
+	is_scenario "$name" || { printf 'arch: no scenario %s: tests/vm/run.sh --list lists them\n' "$name" >&2; exit 1; }
+done
 out=$PWD/build/arch
 empty_out "$out"
 
 step "setup"
 tests/setup.sh --architectures
 passed=0 failed=0 skipped=0
+# run PATTERN NAME COMMAND...: runs a program that prints TAP, and prints the lines with the pattern
+run() {
+	local pattern=$1 name=$2 tap=$out/${2//[\/ ]/-}.tap p f s
+	shift 2
+	step "$name"
+	tap_run "$name" "$tap" "$@"
+	read -r p f s < <(tap_sum "$tap")
+	if [ "$((p + f + s))" = 0 ]; then
+		printf 'not ok - %s printed no test points\n' "$name" >>"$tap"
+		f=1
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	grep -E "$pattern" "$tap" || :
+}
 for name in plain fallbacks; do
 	for one in "${wanted[@]}"; do
-		step "$one, $name"
-		tap=$out/${one/\//-}-$name.tap
-		tap_run "$one" "$tap" tests/arch/build.sh --log "$out" --build "$name" "$one"
-		grep -E '^(not )?ok|^#  ' "$tap" || :
-		read -r p f s < <(tap_sum "$tap")
-		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+		run '^(not )?ok|^#  ' "$one $name" tests/arch/build.sh --log "$out" --build "$name" "$one"
+		[ -n "$boot" ] || continue
+		case $name in
+		plain) selected=(device traffic raw-send handshake) ;;
+		fallbacks) selected=(handshake) ;;
+		esac
+		[ ${#scenarios[@]} = 0 ] || selected=("${scenarios[@]}")
+		run '^not ok|# SKIP|^# ' "$one $name boot" tests/arch/boot.sh --log "$out" --build "$name" "$one" "${selected[@]}" \
+			${options[@]+"${options[@]}"}
 	done
 done
 step "logs are in build/arch/"

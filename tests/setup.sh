@@ -40,8 +40,12 @@ packages=(
 	# the kernel's self-test, its scripts for the static checks, and debug kernels
 	linux-source-6.1 libelf-dev
 )
-[ -z "$architectures" ] ||
-	packages+=(gcc-12-powerpc64le-linux-gnu gcc-12-riscv64-linux-gnu gcc-12-s390x-linux-gnu)
+[ -z "$architectures" ] || packages+=(
+	gcc-12-powerpc64le-linux-gnu gcc-12-riscv64-linux-gnu gcc-12-s390x-linux-gnu
+	# for the programs that run in the VMs; i386 has the compiler of amd64
+	libc6-dev-{arm64,armhf,ppc64el,riscv64,s390x}-cross libc6-dev-i386 lib32gcc-12-dev
+	qemu-system-arm qemu-system-misc qemu-system-ppc
+)
 
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || :)
 missing=()

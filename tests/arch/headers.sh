@@ -24,16 +24,6 @@ arch=$1 series=$2 lists=$3:$1 flavour=$4 kbuild_lists=$5:amd64
 update() { # LISTS
 	archive_update "$1" || die "the package lists of $1 cannot be downloaded"
 }
-update_old() { # LISTS: if they are older than a week
-	local dir
-	dir=$(archive_lists "$1")
-	(
-		# apt allows one process.
-		flock 9
-		[ -n "$(find "$dir/updated" -mtime -7 2>/dev/null)" ] || update "$1"
-	) 9>"$dir.lock"
-}
-
 # newest LISTS PREFIX PATTERN: prints the newest package whose name is this prefix and pattern
 newest() {
 	archive_cache "$1" pkgnames "$2" | grep -E "^$2$3\$" | sort -V | tail -n1
@@ -61,8 +51,8 @@ download() {
 }
 
 mkdir -p "$test_cache"
-update_old "$lists"
-update_old "$kbuild_lists"
+archive_update_old "$lists" || die "the package lists of $lists cannot be downloaded"
+archive_update_old "$kbuild_lists" || die "the package lists of $kbuild_lists cannot be downloaded"
 find_packages
 cache_enter "headers-$arch-$series" "headers-$release-$arch-$hash"
 cache_work

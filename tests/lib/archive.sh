@@ -181,6 +181,17 @@ archive_update() {
 	) 8>"$dir/updating"
 }
 
+# archive_update_old SUITE[/i386] | SUITE:ARCH: updates these lists if they are older than a week
+archive_update_old() {
+	local dir
+	dir=$(archive_lists "$1")
+	(
+		# apt allows one process.
+		flock 9
+		[ -n "$(find "$dir/updated" -mtime -7 2>/dev/null)" ] || archive_update "$1"
+	) 9>"$dir.lock"
+}
+
 # archive_cache SUITE[/i386] | SUITE:ARCH COMMAND...: apt-cache on these lists
 archive_cache() {
 	local -a apt_options
@@ -209,4 +220,19 @@ archive_download() {
 	[ -n "$errors" ] || return 1
 	! grep -qvE '  (404  |File not found)' <<<"$errors" || return 1
 	return 2
+}
+
+# archive_download_with_dependencies SUITE:ARCH DIR PACKAGE...: downloads the newest .debs of these
+# packages and of all that they depend on. A package may be one of apt's patterns.
+archive_download_with_dependencies() {
+	local suite=$1 dir=$2
+	local -a apt_options
+	shift 2
+	archive_options "$suite"
+	mkdir -p "$dir/partial"
+	LC_ALL=C apt-get "${apt_options[@]}" -oDir::Cache::archives="$dir" --no-install-recommends \
+		-qq -y --download-only install "$@" >"$dir/apt.log" 2>&1 || {
+		grep -m 1 '^E:' "$dir/apt.log" >&2
+		return 1
+	}
 }

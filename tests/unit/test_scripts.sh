@@ -139,7 +139,7 @@ mutates 1 'one that does not run its corpus' TIMED=1000
 rm "$work/fuzz/replay"/{1..6}
 mutates 0 'and again without these inputs' TIMED=1000
 
-for script in check planted vm-test; do
+for script in check planted vm-test arch; do
 	refuses 'VM_OPTIONS= cannot have --in-tree' "$script: VM_OPTIONS with another module" \
 		env VM_OPTIONS='--slow 3 --in-tree' T=device PLANTED=mtu-padding tests/$script.sh
 	refuses 'VM_OPTIONS= has traffic, which is no option' "$script: VM_OPTIONS with a scenario" \
@@ -177,7 +177,7 @@ refuses '--slow needs a value' 'run.sh: no value' "${boot[@]}" device --slow
 refuses 'no scenario ../lib/raw' 'vm-test: a scenario that is a path' env T=../lib/raw tests/vm-test.sh
 refuses 'no scenario ../lib/raw' 'run.sh: a scenario that is a path' "${boot[@]}" ../lib/raw
 refuses 'named twice: device' 'run.sh: a scenario named twice' "${boot[@]}" device traffic device
-for script in debug matrix chaos; do
+for script in debug matrix chaos arch; do
 	refuses 'no scenario ../lib/raw' "$script: a scenario that is a path" \
 		env SCENARIOS=../lib/raw tests/$script.sh
 done

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Boots Debian's kernel of another architecture under QEMU with the module that tests/arch/build.sh
+# has built for it, and runs scenarios. Prints TAP. The logs are in build/arch/, in the folder vm-NAME of
+# the architecture and series.
+#
+# usage: tests/arch/boot.sh [--log DIR] [--build NAME] ARCHITECTURE[/SERIES] ARGUMENT...
+#   ARCHITECTURE   its first kernel in tests/arch/kernels.list; with /SERIES, such as arm64/6.12,
+#                  that one
+#   ARGUMENT       scenarios and options of tests/vm/run.sh
+#   --log DIR, --build NAME   as build.sh got them
+
+set -euo pipefail
+
+usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[^ ].*\)/  \1/p' "$0"; }
+die() { printf 'arch/boot: %s\n' "$*" >&2; exit 1; }
+cd "$(dirname "$0")/../.."
+# shellcheck source=tests/arch/architectures.sh
+source tests/arch/architectures.sh
+# shellcheck source=tests/vm/lib/machine.sh
+source tests/vm/lib/machine.sh
+log=$PWD/build/arch name=plain
+while [ $# -gt 0 ]; do
+	case $1 in
+	--log | --build) [ -n "${2:-}" ] || die "$1 needs a value" ;;
+	esac
+	case $1 in
+	--log) log=$2; shift ;;
+	--build) name=$2; shift ;;
+	-h | --help) usage; exit 0 ;;
+	-*) usage >&2; die "unknown option $1" ;;
+	*) break ;;
+	esac
+	shift
+done
+[ $# -gt 1 ] || { usage >&2; exit 2; }
+wanted=$1
+shift
+
+found=''
+while read -r arch series suite flavour kbuild; do
+	case $arch in '' | '#'*) continue ;; esac
+	case $wanted in "$arch" | "$arch/$series") found=1; break ;; esac
+done <tests/arch/kernels.list
+[ -n "$found" ] || die "tests/arch/kernels.list has no $wanted"
+dir=$log/$arch-$series
+module=$dir/$name/wireguard.ko
+[ -e "$module" ] || die "no $module: tests/arch/build.sh $arch/$series"
+read_machine "$arch" || die "tests/vm/lib/machine.sh has no machine for $arch"
+command -v "$machine_qemu" >/dev/null || die "$machine_qemu is missing: run tests/setup.sh --architectures as root"
+
+headers=$(tests/arch/headers.sh "$arch" "$series" "$suite" "$flavour" "$kbuild")
+root=$(tests/arch/root.sh "$arch")
+kernel=$(tests/arch/kernel.sh "$arch" "$suite" "$(cat "$headers/kver")" "$root/busybox")
+read -ra cc <<<"$(cross_of "$arch")gcc-12$([ "$arch" != i386 ] || echo ' -m32')"
+env -u MAKEFLAGS -u CFLAGS make --no-print-directory -C tests/packet CC="${cc[*]}" SYSROOT="$root/sysroot" \
+	OUT="$PWD/build/packet-$arch" >"$dir/packet.log" 2>&1 ||
+	die "tests/packet does not build for $arch: $(grep -m 1 error "$dir/packet.log" || tail -n1 "$dir/packet.log")"
+# An emulated machine of another architecture is slow, and needs little memory.
+tests/vm/run.sh --module "$module" --kernel-dir "$kernel" --root "$root" --log "$dir/vm-$name" --slow 8 --mem 1024 "$@"
