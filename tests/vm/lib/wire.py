@@ -219,7 +219,7 @@ class Wire:
         while self.pings:
             self.pings.pop().wait()
 
-    def refused(self, message, reason, sock=None, to=KERNEL):
+    def refused(self, message, reason, sock=None, to=KERNEL, linger=LINGER):
         """Sends a message that must be dropped for that reason only and must not be answered.
         Returns "" if so, else a description. The in-tree module has no counters, so only the
         silence is checked. self.initiations gets the initiations that arrived meanwhile."""
@@ -227,7 +227,7 @@ class Wire:
         # A ping of poke() that begins late must not count as an answer.
         self.settle()
         self.drain(sock)
-        before, end = self.reasons(), time.monotonic() + LINGER
+        before, end = self.reasons(), time.monotonic() + linger
         self.send(message, sock, to)
 
         def grown():
@@ -235,7 +235,7 @@ class Wire:
                     if value != before[name] and name not in NO_LOSS}
         if not IN_TREE:
             wait_until(grown, PATIENCE / SLOW)
-            end = time.monotonic() + LINGER
+            end = time.monotonic() + linger
         answers, self.initiations = [], []
         while (answer := self.recv(end - time.monotonic(), sock)):
             if answer[0] == INITIATION:
