@@ -53,9 +53,11 @@ command -v "$machine_qemu" >/dev/null || die "$machine_qemu is missing: run test
 headers=$(tests/arch/headers.sh "$arch" "$series" "$suite" "$flavour" "$kbuild")
 root=$(tests/arch/root.sh "$arch")
 kernel=$(tests/arch/kernel.sh "$arch" "$suite" "$(cat "$headers/kver")" "$root/busybox")
-read -ra cc <<<"$(cross_of "$arch")gcc-12$([ "$arch" != i386 ] || echo ' -m32')"
-env -u MAKEFLAGS -u CFLAGS make --no-print-directory -C tests/packet CC="${cc[*]}" SYSROOT="$root/sysroot" \
+cc=$(cross_of "$arch")gcc-12
+# The kernel's headers for amd64 are those for i386, too.
+[ "$arch" != i386 ] || cc+=' -m32 -idirafter /usr/include/x86_64-linux-gnu'
+env -u MAKEFLAGS -u CFLAGS make --no-print-directory -C tests/packet CC="$cc" SYSROOT="$root/sysroot" \
 	OUT="$PWD/build/packet-$arch" >"$dir/packet.log" 2>&1 ||
-	die "tests/packet does not build for $arch: $(grep -m 1 error "$dir/packet.log" || tail -n1 "$dir/packet.log")"
+	die "tests/packet does not build for $arch: $(grep -m 1 'error: ' "$dir/packet.log" || tail -n1 "$dir/packet.log")"
 # An emulated machine of another architecture is slow, and needs little memory.
 tests/vm/run.sh --module "$module" --kernel-dir "$kernel" --root "$root" --log "$dir/vm-$name" --slow 8 --mem 1024 "$@"
