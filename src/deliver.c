@@ -208,23 +208,23 @@ static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb
 	switch (reason) {
 	case WG_DROP_RX_SOURCE_NOT_ALLOWED:
 		if (skb->protocol == htons(ETH_P_IP))
-			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has source address %pI4, which is not in the peer's allowed IPs\n",
+			net_dbg_ratelimited("%s: peer %llu (%pISpfsc): packet dropped, its source %pI4 is not an allowed IP of this peer\n",
 					    dev, peer->id, wg_peer_addr(peer), &ip_hdr(skb)->saddr);
 		else
-			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has source address %pI6c, which is not in the peer's allowed IPs\n",
+			net_dbg_ratelimited("%s: peer %llu (%pISpfsc): packet dropped, its source %pI6c is not an allowed IP of this peer\n",
 					    dev, peer->id, wg_peer_addr(peer),
 					    &ipv6_hdr(skb)->saddr);
 		break;
 	case WG_DROP_RX_BAD_INNER_PACKET:
-		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) is neither IPv4 nor IPv6\n",
+		net_dbg_ratelimited("%s: peer %llu (%pISpfsc): packet dropped, its contents are not an IP packet\n",
 				    dev, peer->id, wg_peer_addr(peer));
 		break;
 	case WG_DROP_RX_BAD_INNER_LENGTH:
-		net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has a wrong length in its IP header\n",
+		net_dbg_ratelimited("%s: peer %llu (%pISpfsc): packet dropped, the length in its inner IP header is wrong\n",
 				    dev, peer->id, wg_peer_addr(peer));
 		break;
 	default:
-		net_dbg_ratelimited("%s: Dropping packet from peer %llu (%pISpfsc): the interface is down\n",
+		net_dbg_ratelimited("%s: peer %llu (%pISpfsc): packet dropped, the interface is down\n",
 				    dev, peer->id, wg_peer_addr(peer));
 	}
 }
@@ -279,7 +279,7 @@ static void wg_accept(struct wg_peer *peer, struct sk_buff *skb, struct napi_str
 	unsigned int bytes = skb->len + WG_DATA_OVERHEAD;
 
 	if (!skb->len) {
-		net_dbg_ratelimited("%s: Receiving keepalive packet from peer %llu (%pISpfsc)\n",
+		net_dbg_ratelimited("%s: peer %llu (%pISpfsc): keepalive received\n",
 				    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 		consume_skb(skb);
 	} else if (!wg_deliver(peer, skb, napi)) {
@@ -301,7 +301,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		atomic_dec(&peer->rx.packets);
 		if (unlikely(!wg_replay_check(&batch->keypair->replay,
 					      wg_receive_cb(skb)->nonce))) {
-			net_dbg_ratelimited("%s: Packet from peer %llu (%pISpfsc) has invalid nonce %llu (max %llu)\n",
+			net_dbg_ratelimited("%s: peer %llu (%pISpfsc): packet dropped, counter %llu is a replay or too old (newest %llu)\n",
 					    peer->device->dev->name, peer->id, wg_peer_addr(peer),
 					    wg_receive_cb(skb)->nonce,
 					    max(batch->keypair->replay.next, 1ULL) - 1);

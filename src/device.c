@@ -248,7 +248,7 @@ static void wg_destruct(struct net_device *dev)
 {
 	wg_device_destroy(netdev_priv(dev));
 	free_percpu(dev->tstats);
-	pr_debug("%s: Interface destroyed\n", dev->name);
+	pr_debug("%s: device freed\n", dev->name);
 }
 
 COMPAT_DEFINE_DESTRUCTOR(wg_destruct)
@@ -314,7 +314,7 @@ static int wg_newlink(struct net_device *dev, struct rtnl_newlink_params *params
 	compat_dev_set_pcpu_stat_type(dev, NETDEV_PCPU_STAT_TSTATS);
 	/* Set after register_netdevice(), which calls the destructor if it fails. */
 	compat_dev_set_destructor(dev, wg_destruct);
-	pr_debug("%s: Interface created\n", dev->name);
+	pr_debug("%s: device registered\n", dev->name);
 	return 0;
 
 err_device:

@@ -30,7 +30,8 @@ static bool wg_netns_exit_start(struct wg_device *device)
 		return false;
 	mutex_lock(&device->config);
 	if (orphaned) {
-		pr_debug("%s: Creating namespace exiting\n", device->dev->name);
+		pr_debug("%s: sockets closed, because the namespace in which the device was created ends\n",
+			 device->dev->name);
 		netif_carrier_off(device->dev);
 		RCU_INIT_POINTER(device->sockets.creating_net, NULL);
 	}

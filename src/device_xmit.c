@@ -102,11 +102,11 @@ static struct wg_peer *wg_peer_for(struct wg_device *device, const struct sk_buf
 static void wg_log_no_peer(const struct sk_buff *skb)
 {
 	if (skb->protocol == htons(ETH_P_IP))
-		net_dbg_ratelimited("%s: No peer has allowed IPs matching %pI4\n", skb->dev->name,
-				    &ip_hdr(skb)->daddr);
+		net_dbg_ratelimited("%s: packet refused, no allowed IP of a peer covers %pI4\n",
+				    skb->dev->name, &ip_hdr(skb)->daddr);
 	else
-		net_dbg_ratelimited("%s: No peer has allowed IPs matching %pI6c\n", skb->dev->name,
-				    &ipv6_hdr(skb)->daddr);
+		net_dbg_ratelimited("%s: packet refused, no allowed IP of a peer covers %pI6c\n",
+				    skb->dev->name, &ipv6_hdr(skb)->daddr);
 }
 
 static bool wg_is_session(const struct wg_keypair *keypair, __le32 remote_index)
@@ -178,13 +178,15 @@ netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev)
 		return NETDEV_TX_OK;
 	}
 	if (unlikely(!wg_check_protocol(skb))) {
-		net_dbg_ratelimited("%s: Invalid IP packet\n", dev->name);
+		net_dbg_ratelimited("%s: packet refused, it is not IP or contradicts its protocol field\n",
+				    dev->name);
 		reason = WG_DROP_TX_BAD_PROTOCOL;
 		ret = -EPROTONOSUPPORT;
 		goto err;
 	}
 	if (unlikely(!skb_is_gso(skb) && !wg_check_length(skb))) {
-		net_dbg_ratelimited("%s: Invalid length in IP header\n", dev->name);
+		net_dbg_ratelimited("%s: packet refused, the length in its IP header is wrong\n",
+				    dev->name);
 		reason = WG_DROP_TX_BAD_LENGTH;
 		ret = -EINVAL;
 		goto err;
@@ -197,7 +199,7 @@ netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev)
 		goto err_icmp;
 	}
 	if (unlikely(!wg_endpoint_usable(&peer->endpoint))) {
-		net_dbg_ratelimited("%s: No valid endpoint has been configured or discovered for peer %llu\n",
+		net_dbg_ratelimited("%s: peer %llu: packet refused, the peer has no endpoint\n",
 				    dev->name, peer->id);
 		reason = WG_DROP_TX_NO_ENDPOINT;
 		ret = -EDESTADDRREQ;
@@ -205,7 +207,7 @@ netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev)
 	}
 	around = wg_sending_around(dev, skb);
 	if (unlikely(wg_sending_loops(around, &peer->endpoint) || wg_is_message_to(peer, skb))) {
-		net_dbg_ratelimited("%s: Dropping a packet to peer %llu: routing loop, or too many nested tunnels\n",
+		net_dbg_ratelimited("%s: peer %llu: packet refused, routing loop or too many nested tunnels\n",
 				    dev->name, peer->id);
 		wg_peer_put(peer);
 		reason = WG_DROP_TX_ROUTING_LOOP;

@@ -158,7 +158,7 @@ static bool wg_have_random(struct wg_device *device)
 	if (likely(rng_is_initialized()))
 		return true;
 	wg_count(device, WG_DROP_HANDSHAKE_NO_RANDOM);
-	net_dbg_ratelimited("%s: No handshake yet: the random number generator is not seeded\n",
+	net_dbg_ratelimited("%s: no handshake, the random number generator is not seeded yet\n",
 			    device->dev->name);
 	return false;
 }
@@ -185,7 +185,7 @@ static void wg_initiate(struct wg_peer *peer)
 			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
-	net_dbg_ratelimited("%s: Sending handshake initiation to peer %llu (%pISpfsc)\n",
+	net_dbg_ratelimited("%s: peer %llu (%pISpfsc): initiation made\n",
 			    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
 	/* Before sending: handling the response ends the attempts. */
@@ -199,7 +199,7 @@ void wg_handshake_io_work(struct work_struct *work)
 
 	if (test_and_clear_bit(WG_WORK_FORGET_KEYS, &peer->work_flags) &&
 	    wg_peer_forget_old_keys(peer))
-		pr_debug("%s: Zeroing out all keys for peer %llu (%pISpfsc), since there was no new one for %u seconds\n",
+		pr_debug("%s: peer %llu (%pISpfsc): session keys erased, no new session for %u s\n",
 			 peer->device->dev->name, peer->id, wg_peer_addr(peer),
 			 3 * WG_REJECT_AFTER_TIME);
 	if (test_and_clear_bit(WG_WORK_INITIATE, &peer->work_flags))
@@ -214,7 +214,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 		wg_timers_note(timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
-	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u seconds, retrying (try %u)\n",
+	pr_debug("%s: peer %llu (%pISpfsc): no response within %u s, attempt %u follows\n",
 		 peer->device->dev->name, peer->id, wg_peer_addr(peer), WG_REKEY_TIMEOUT,
 		 attempts + 1);
 	/* The cached source address may be the cause. */
@@ -226,7 +226,7 @@ static void wg_on_give_up(struct wg_timers *timers)
 {
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
-	pr_debug("%s: Handshake for peer %llu (%pISpfsc) did not complete after %u attempts, giving up\n",
+	pr_debug("%s: peer %llu (%pISpfsc): no response to %u attempts, waiting packets dropped\n",
 		 peer->device->dev->name, peer->id, wg_peer_addr(peer), WG_HANDSHAKE_ATTEMPTS);
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 }
@@ -240,7 +240,7 @@ static void wg_on_new_handshake(struct wg_timers *timers)
 {
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
-	pr_debug("%s: Retrying handshake with peer %llu (%pISpfsc) because we stopped hearing back after %u seconds\n",
+	pr_debug("%s: peer %llu (%pISpfsc): new handshake, nothing received in the %u s after a send\n",
 		 peer->device->dev->name, peer->id, wg_peer_addr(peer),
 		 WG_KEEPALIVE_TIMEOUT + WG_REKEY_TIMEOUT);
 	wg_endpoint_forget_source(&peer->endpoint);
@@ -285,8 +285,8 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 		goto err_keypair;
 	peer->session_ns = wg_now_ns();
 	WRITE_ONCE(peer->endpoint_changed, false);
-	pr_debug("%s: Keypair %llu created for peer %llu\n", peer->device->dev->name,
-		 keypair->id, peer->id);
+	pr_debug("%s: peer %llu: keypair %llu installed\n", peer->device->dev->name, peer->id,
+		 keypair->id);
 	return WG_ACCEPTED;
 
 err_keypair:
@@ -378,13 +378,11 @@ static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct 
 	if (!peer)
 		return verdict;
 
-	net_dbg_ratelimited("%s: Receiving handshake initiation from peer %llu (%pISpfsc)\n",
+	net_dbg_ratelimited("%s: peer %llu (%pISpfsc): initiation accepted, response made\n",
 			    device->dev->name, peer->id, &from->remote.any);
 	wg_endpoint_set(&peer->endpoint, from);
 	wg_got_authenticated(peer, skb);
 	wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
-	net_dbg_ratelimited("%s: Sending handshake response to peer %llu (%pISpfsc)\n",
-			    device->dev->name, peer->id, &from->remote.any);
 	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), wg_now_ns());
 	wg_send_handshake(peer, &response, sizeof(response));
 	wg_peer_put(peer);
@@ -411,7 +409,7 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 	up_read(&device->identity_lock);
 
 	if (verdict == WG_ACCEPTED) {
-		net_dbg_ratelimited("%s: Receiving handshake response from peer %llu (%pISpfsc)\n",
+		net_dbg_ratelimited("%s: peer %llu (%pISpfsc): response accepted\n",
 				    device->dev->name, peer->id, &from->remote.any);
 		wg_endpoint_set(&peer->endpoint, from);
 		wg_got_authenticated(peer, skb);
@@ -436,10 +434,10 @@ static bool wg_got_cookie(struct wg_device *device, const struct sk_buff *skb,
 		return false;
 	good = wg_cookie_take_reply(&peer->cookie, msg, wg_now_ns());
 	if (good)
-		net_dbg_ratelimited("%s: Receiving cookie response for peer %llu from %pISpfsc\n",
+		net_dbg_ratelimited("%s: peer %llu: cookie reply from %pISpfsc accepted\n",
 				    device->dev->name, peer->id, &from->remote.any);
 	else
-		net_dbg_ratelimited("%s: Dropping cookie response from %pISpfsc: not authentic, or for an older message\n",
+		net_dbg_ratelimited("%s: cookie reply from %pISpfsc dropped, it is not authentic or answers an older message\n",
 				    device->dev->name, &from->remote.any);
 	wg_peer_put(peer);
 	return good;
@@ -497,7 +495,7 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 					     from->remote.any.sa_family, addr, now_ns);
 		if (!allowed) {
 			wg_count(device, WG_DROP_HANDSHAKE_RATE_LIMITED);
-			net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: too many from its address\n",
+			net_dbg_ratelimited("%s: handshake message from %pISpfsc dropped, its address sends too many\n",
 					    device->dev->name, &from->remote.any);
 		}
 		return allowed;
@@ -505,14 +503,14 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 		if (!loaded)
 			return true;
 		wg_count(device, WG_DROP_HANDSHAKE_COOKIE_ASKED);
-		net_dbg_ratelimited("%s: Under load, sending cookie response for handshake message from %pISpfsc\n",
+		net_dbg_ratelimited("%s: handshake message from %pISpfsc answered by a cookie reply, the device is under load\n",
 				    device->dev->name, &from->remote.any);
 		wg_ask_for_cookie(device, skb, &source, now_ns);
 		return false;
 	case WG_MAC_WRONG:
 	default:
 		wg_count(device, WG_DROP_HANDSHAKE_WRONG_MAC);
-		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
+		net_dbg_ratelimited("%s: handshake message from %pISpfsc dropped, its mac1 is wrong\n",
 				    device->dev->name, &from->remote.any);
 		return false;
 	}
@@ -553,7 +551,7 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 	if (verdict != WG_ACCEPTED) {
 		wg_count(device, verdict == WG_NO_MEMORY ? WG_DROP_HANDSHAKE_NO_MEMORY :
 							   WG_DROP_HANDSHAKE_REJECTED);
-		net_dbg_ratelimited("%s: Invalid handshake %s from %pISpfsc: %s\n",
+		net_dbg_ratelimited("%s: %s from %pISpfsc dropped: %s\n",
 				    device->dev->name,
 				    type == WG_MSG_INITIATION ? "initiation" : "response",
 				    &from.remote.any, why[verdict]);

@@ -54,7 +54,7 @@ static int __init wg_module_init(void)
 	ret = wg_netlink_module_init();
 	if (ret)
 		goto err_device;
-	pr_info("WireGuard " WIREGUARD_VERSION " loaded, crypto: %s\n", wg_crypto_backend());
+	pr_info("version " WIREGUARD_VERSION " is ready, crypto backend %s\n", wg_crypto_backend());
 	return 0;
 
 err_device:

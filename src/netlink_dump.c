@@ -308,7 +308,7 @@ err_cancel:
 	return -EMSGSIZE;
 }
 
-/* As in the newest kernels, a dump request has no attribute but index or name. */
+/* As in the newest kernels, a dump request accepts only an interface index or name. */
 static int wg_check_dump_attrs(struct nlattr **attrs, struct netlink_ext_ack *extack)
 {
 	unsigned int i;
@@ -317,7 +317,7 @@ static int wg_check_dump_attrs(struct nlattr **attrs, struct netlink_ext_ack *ex
 		if (!attrs[i] || i == WGDEVICE_A_IFINDEX || i == WGDEVICE_A_IFNAME)
 			continue;
 		NL_SET_ERR_MSG_ATTR(extack, attrs[i],
-				    "A dump takes no attribute but interface index and name");
+				    "A dump request accepts only an interface index or name");
 		return -EINVAL;
 	}
 	return 0;

@@ -47,8 +47,8 @@ static void wg_peer_keypair_dropped(const struct wg_keypairs *slots, u64 keypair
 {
 	const struct wg_peer *peer = container_of(slots, struct wg_peer, keypairs);
 
-	pr_debug("%s: Keypair %llu destroyed for peer %llu\n", peer->device->dev->name,
-		 keypair_id, peer->id);
+	pr_debug("%s: peer %llu: keypair %llu removed\n", peer->device->dev->name, peer->id,
+		 keypair_id);
 }
 
 struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_KEY_LEN],
@@ -96,7 +96,7 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 	list_add_tail(&peer->list, &device->peers);
 	device->peer_count++;
 	atomic_inc(&device->live_peers);
-	pr_debug("%s: Peer %llu created\n", device->dev->name, peer->id);
+	pr_debug("%s: peer %llu: added\n", device->dev->name, peer->id);
 	return peer;
 
 err_endpoint:
@@ -259,7 +259,7 @@ static void wg_peer_release(struct kref *refs)
 
 	/* A holder of a reference may have staged packets after wg_peers_end(). */
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
-	pr_debug("%s: Peer %llu destroyed\n", peer->device->dev->name, peer->id);
+	pr_debug("%s: peer %llu: last reference released\n", peer->device->dev->name, peer->id);
 	call_rcu(&peer->rcu, wg_peer_free);
 }
 

@@ -138,16 +138,16 @@ static void wg_log_handshake(const struct wg_device *device, const struct sk_buf
 	if (wg_path_from_skb(&from, skb))
 		return;
 	if (reason == WG_DROP_HANDSHAKE_WRONG_MAC)
-		net_dbg_ratelimited("%s: Invalid MAC of handshake, dropping packet from %pISpfsc\n",
+		net_dbg_ratelimited("%s: handshake message from %pISpfsc dropped, its mac1 is wrong\n",
 				    device->dev->name, &from.remote.any);
 	else if (reason == WG_DROP_HANDSHAKE_BAD_COOKIE)
-		net_dbg_ratelimited("%s: Dropping cookie response from %pISpfsc: unknown receiver index\n",
+		net_dbg_ratelimited("%s: cookie reply from %pISpfsc dropped, its receiver index is unknown\n",
 				    device->dev->name, &from.remote.any);
 	else
-		net_dbg_ratelimited("%s: Dropping handshake packet from %pISpfsc: %s\n",
+		net_dbg_ratelimited("%s: handshake message from %pISpfsc dropped, %s\n",
 				    device->dev->name, &from.remote.any,
 				    reason == WG_DROP_HANDSHAKE_QUEUE_FULL ?
-				    "queue is full" : "no memory");
+				    "the queue is full" : "no memory");
 }
 
 static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,

@@ -161,7 +161,7 @@ int wg_sockets_open(struct wg_sockets *sockets, u16 port)
 	ret = wg_sockets_create(net, sockets, port, &sk4, &sk6);
 	/* Log the error, since "ip link set up" prints only an error number. */
 	if (ret)
-		net_err_ratelimited("%s: Cannot create sockets on port %u, error %d\n",
+		net_err_ratelimited("%s: cannot open the UDP sockets on port %u, error %d\n",
 				    sockets->dev->name, port, ret);
 	else
 		wg_sockets_replace(sockets, sk4, sk6);

@@ -181,11 +181,11 @@ static void wg_log_unsent(const struct wg_sockets *sockets, const struct wg_targ
 	case -ENONET:
 		return;
 	case -EADDRNOTAVAIL:
-		net_dbg_ratelimited("%s: No route to %pISpfsc: the only source address is the tunnel's own\n",
+		net_dbg_ratelimited("%s: cannot send to %pISpfsc, the only source address belongs to the tunnel\n",
 				    sockets->dev->name, &target->path.remote.any);
 		return;
 	default:
-		net_dbg_ratelimited("%s: No route to %pISpfsc, error %d\n",
+		net_dbg_ratelimited("%s: cannot send to %pISpfsc, error %d\n",
 				    sockets->dev->name, &target->path.remote.any, err);
 	}
 }

@@ -496,7 +496,7 @@ static void wg_stage_keepalive(struct wg_peer *peer)
 	}
 	spin_unlock_bh(&peer->staged.lock);
 	if (!skb)
-		net_dbg_ratelimited("%s: Sending keepalive packet to peer %llu (%pISpfsc)\n",
+		net_dbg_ratelimited("%s: peer %llu (%pISpfsc): keepalive queued\n",
 				    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 	kfree_skb(skb);
 }

@@ -49,19 +49,20 @@ static int compat_nla_check_one(const struct nlattr *attr, const struct nla_poli
 	bool nests = policy->type == NLA_NESTED, marked = attr->nla_type & NLA_F_NESTED;
 
 	if (number_len && len != number_len) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "invalid attribute length");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "A number has a wrong size");
 		return -EINVAL;
 	}
 	if (policy->type == NLA_UNSPEC) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "Unsupported attribute");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "Unknown attribute");
 		return -EINVAL;
 	}
 	if (nests && !marked) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "NLA_F_NESTED is missing");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "A nested attribute lacks the flag NLA_F_NESTED");
 		return -EINVAL;
 	}
 	if (marked && !nests) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "NLA_F_NESTED not expected");
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "An attribute that is not nested has the flag NLA_F_NESTED");
 		return -EINVAL;
 	}
 	if (policy->type == NLA_NUL_STRING)
@@ -69,7 +70,7 @@ static int compat_nla_check_one(const struct nlattr *attr, const struct nla_poli
 	if ((policy->type == NLA_BINARY && (len < COMPAT_NLA_LEAST(policy) ||
 					    len > COMPAT_NLA_MOST(policy))) ||
 	    (nests && len && len < NLA_HDRLEN)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "Attribute has an invalid length");
+		NL_SET_ERR_MSG_ATTR(extack, attr, "Attribute is too short or too long");
 		return -ERANGE;
 	}
 	return 0;
@@ -87,7 +88,8 @@ static int compat_nla_check_array(const struct nlattr *array,
 		if (!nla_len(element))
 			continue;
 		if (nla_len(element) < NLA_HDRLEN) {
-			NL_SET_ERR_MSG_ATTR(extack, element, "Array element too short");
+			NL_SET_ERR_MSG_ATTR(extack, element,
+					    "An element of a list is shorter than a header");
 			return -ERANGE;
 		}
 		ret = compat_nla_check(nla_data(element), nla_len(element), level, extack);
@@ -105,7 +107,7 @@ int compat_nla_check(const struct nlattr *head, int len, const struct compat_nla
 
 	nla_for_each_attr(attr, head, len, rest) {
 		if (!nla_type(attr) || nla_type(attr) > level->maxtype) {
-			NL_SET_ERR_MSG_ATTR(extack, attr, "Unsupported attribute");
+			NL_SET_ERR_MSG_ATTR(extack, attr, "Unknown attribute");
 			return -EINVAL;
 		}
 		ret = compat_nla_check_one(attr, &level->policy[nla_type(attr)], extack);

@@ -59,7 +59,7 @@ fails() { # NAME ERROR COMMAND...
 capture b wg0 "$SCRATCH/cap" udp port 1234
 fails "reproduction 1" 'raw-send: sendto' reproduction_1
 check_output "reproduction 1: the log names an invalid packet" \
-	'wireguard: wg0: Invalid IP packet' dmesg
+	'wireguard: wg0: packet refused, it is not IP or contradicts its protocol field' dmesg
 check_output "reproduction 1: counted" '^1$' refused
 check_output "reproduction 1: the packet has no protocol" '^protocol 0, 43 bytes$' \
 	seen_protocol "$PACKET/raw-send" wg0 192.168.241.1 192.168.241.2

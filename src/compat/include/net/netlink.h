@@ -60,7 +60,7 @@ static inline int compat_nla_parse_nested(struct nlattr **attrs, int maxtype,
 					  const struct nlattr *nla, struct netlink_ext_ack *extack)
 {
 	if (!(nla->nla_type & NLA_F_NESTED)) {
-		NL_SET_ERR_MSG_ATTR(extack, nla, "NLA_F_NESTED is missing");
+		NL_SET_ERR_MSG_ATTR(extack, nla, "A nested attribute lacks the flag NLA_F_NESTED");
 		return -EINVAL;
 	}
 	return compat_nla_sort(attrs, maxtype, nla_data(nla), nla_len(nla));
