@@ -40,7 +40,7 @@ for name in "${planted[@]}"; do
 	case $kind in
 	unit) file=$(printf '%s' "tests/unit/test_$test".*) ;;
 	fuzz) file=tests/fuzz/fuzz_$test.c ;;
-	vm | vm-fallbacks) file=tests/vm/scenarios/$test.sh ;;
+	vm | vm-fallbacks) file=$(scenario_file tests/vm/scenarios "$test") || : ;;
 	*) refuse "$name.patch: the head needs a line 'test: unit|fuzz|vm|vm-fallbacks NAME'" ;;
 	esac
 	[ -e "$file" ] || refuse "$name.patch: no test $kind $test"

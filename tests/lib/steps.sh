@@ -11,6 +11,8 @@ source tests/lib/accel.sh
 check_accel || exit 1
 # shellcheck source=tests/lib/out.sh
 source tests/lib/out.sh
+# shellcheck source=tests/vm/lib/heads.sh
+source tests/vm/lib/heads.sh
 
 step() { printf '== %s (at %d s)\n' "$*" "$((SECONDS - started))"; }
 
@@ -48,12 +50,11 @@ is_one_of() {
 	return 1
 }
 
-# is_scenario NAME: whether there is a VM scenario of this name. A path is no name: scripts make
-# and remove folders of that name.
-is_scenario() { [[ $1 =~ ^[a-z0-9-]+$ ]] && [ -e "tests/vm/scenarios/$1.sh" ]; }
+# is_scenario NAME: whether there is a VM scenario of this name
+is_scenario() { scenario_file tests/vm/scenarios "$1" >/dev/null; }
 
 # scenario_header NAME FIELD: prints a field from the head of a VM scenario
-scenario_header() { sed -n "s/^# $2: *//p" "tests/vm/scenarios/$1.sh"; }
+scenario_header() { scenario_field tests/vm/scenarios "$1" "$2"; }
 
 # build_variables NAME: prints make's variables for a build of the module. "plain" is the
 # build that users have. A scenario that needs another build has "# module: NAME" at its head.
@@ -126,10 +127,8 @@ tap_failures() { { grep '^not ok' "$1" || :; } | { grep -v '# TODO' || :; }; }
 # tap_rows FILE: prints how many points that passed are rows of a table, as the heads of
 # their scenarios declare. Each row is one form of the same packet.
 tap_rows() {
-	local file names
-	names=$(grep -l '^# points: rows of a table$' tests/vm/scenarios/*.sh | while read -r file; do
-		basename "$file" .sh
-	done | paste -sd'|')
+	local names
+	names=$(grep -l '^# points: rows of a table$' tests/vm/scenarios/*.{sh,py} | sed 's,.*/,,; s/\..*//' | paste -sd'|')
 	grep -E "^ok ([0-9]+ )?- ($names): " "$1" | grep -vc '# SKIP' || :
 }
 

@@ -55,6 +55,8 @@ source "$here/../lib/accel.sh"
 source "$here/../lib/out.sh"
 # shellcheck source=tests/vm/lib/machine.sh
 source "$here/lib/machine.sh"
+# shellcheck source=tests/vm/lib/heads.sh
+source "$here/lib/heads.sh"
 # shellcheck source=tests/arch/architectures.sh
 source "$here/../arch/architectures.sh"
 kind='' module='' deb='' job=scenarios command='' boot='' pair='' log='' limit=900
@@ -103,7 +105,7 @@ while [ $# -gt 0 ]; do
 	--secure-boot) secure=1 ;;
 	--selftest) selftest=$2; shift ;;
 	--list)
-		for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done
+		scenario_names "$here/scenarios"
 		exit 0
 		;;
 	-h | --help) usage; exit 0 ;;
@@ -138,7 +140,7 @@ fi
 [[ $kver =~ ^([0-9]+\.[0-9]+\.[0-9]+[^/[:space:]]*-amd64)?$ ]] ||
 	die "--kernel needs the release of a Debian kernel, such as 6.1.0-57-cloud-amd64: $kver"
 for s in ${scenarios[@]+"${scenarios[@]}"}; do
-	{ [[ $s =~ ^[a-z0-9-]+$ ]] && [ -e "$here/scenarios/$s.sh" ]; } || die "no scenario $s; --list lists them"
+	scenario_file "$here/scenarios" "$s" >/dev/null || die "no scenario $s; --list lists them"
 done
 twice=$(printf '%s\n' ${scenarios[@]+"${scenarios[@]}"} | sort | uniq -d)
 [ -z "$twice" ] || die "named twice: $twice"
@@ -172,7 +174,7 @@ if [ -n "$module" ] && ! modinfo -F vermagic "$module" | grep -q "^$kver "; then
 fi
 
 named=${scenarios[*]-}
-header() { sed -n "s/^# $2: *//p" "$here/scenarios/$1.sh"; }
+header() { scenario_field "$here/scenarios" "$@"; }
 vary() { python3 -B "$here/lib/chaos.py" "$@"; }
 if [ "$job" = scenarios ] && [ -n "$chaos" ]; then
 	[ ${#scenarios[@]} = 0 ] || vary check "${scenarios[@]}" || exit 1
@@ -183,8 +185,7 @@ if [ "$job" = scenarios ] && [ -n "$chaos" ]; then
 	fi
 fi
 if [ "$job" = scenarios ] && [ ${#scenarios[@]} = 0 ]; then
-	for f in "$here"/scenarios/*.sh; do
-		s=$(basename "$f" .sh)
+	for s in $(scenario_names "$here/scenarios"); do
 		# Scenarios with "speed: soak" run only if they are named.
 		[ "$(header "$s" speed)" = soak ] || scenarios+=("$s")
 	done
@@ -237,7 +238,7 @@ declare -A points_of=() looked_at=()
 look_at_plan() { # NAME: it has ended
 	local plan='' count=${points_of[$1]:-0}
 	looked_at[$1]=1
-	[ "$planned" ] && [ -e "$here/scenarios/$1.sh" ] || return 0
+	[ "$planned" ] && scenario_file "$here/scenarios" "$1" >/dev/null || return 0
 	[[ " $varied " != *" ipv6-off "* ]] || return 0
 	[ -z "$(header "$1" module)" ] || [[ " $named " = *" $1 "* ]] || return 0
 	if [ -n "$chaos" ] || [[ " ${environment[*]-} " = *" RAW_FORMS=distinct "* ]]; then

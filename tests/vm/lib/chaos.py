@@ -112,11 +112,18 @@ CLASSES = {
 }
 
 
+def file_of(scenario):
+    """The path of the file that has the head, as scenario_file of heads.sh finds it."""
+    if re.fullmatch("[a-z0-9-]+", scenario):
+        for end in ("sh", "py", "host.py"):
+            path = os.path.join(SCENARIOS, f"{scenario}.{end}")
+            if os.path.exists(path):
+                return path
+    return refuse(f"no scenario {scenario}")
+
+
 def source(scenario):
-    path = os.path.join(SCENARIOS, scenario + ".sh")
-    if not re.fullmatch("[a-z0-9-]+", scenario) or not os.path.exists(path):
-        refuse(f"no scenario {scenario}")
-    with open(path, encoding="utf-8") as text:
+    with open(file_of(scenario), encoding="utf-8") as text:
         return text.read()
 
 
@@ -137,6 +144,7 @@ FIELDS = {
     "order": "last",
     "points": "rows of a table",
     "needs": r"netns\.sh",
+    "setup": "nothing|wire_bench|flood_bench|one_device|connected_peers|connected_sender|host_bench",
     "machine": r"amd64 -- \S.*",
     "bears not": r"[a-z][^,]*(, [a-z][^,]*)* -- \S.*",
 }
@@ -146,6 +154,7 @@ def head_faults(scenario):
     """The faults of a scenario's lines "# NAME: VALUE", as (line, text)."""
     lines, seen, closed = source(scenario).splitlines(), set(), False
     head = next((n for n, line in enumerate(lines) if not line.startswith("#")), len(lines))
+    in_python = file_of(scenario).endswith(".py")
     for number, line in enumerate(lines, 1):
         match = re.match(r"# ?([\w -]*?) *: *(.*)", line)
         if not match:
@@ -160,15 +169,19 @@ def head_faults(scenario):
                 yield number, f"{name}: no such value: {value}"
             if name in seen and name != "bears not":
                 yield number, f"{name} is there twice"
+            if name == "setup" and not in_python:
+                yield number, "setup is for scenarios in Python"
             seen.add(name)
         elif number <= head:
             words = " ".join(name.lower().split())
             if (seen and not closed) or difflib.get_close_matches(words, FIELDS, cutoff=0.75):
                 yield number, f"not a field: {line}"
+    if in_python and "setup" not in seen:
+        yield 1, "a scenario in Python needs the field setup, or a shell part that calls it"
 
 
 def heads():
-    faults = [f"tests/vm/scenarios/{name}.sh:{number}: {text}"
+    faults = [f"tests/vm/scenarios/{os.path.basename(file_of(name))}:{number}: {text}"
               for name in scenarios_here() for number, text in head_faults(name)]
     print(*faults, sep="\n", end="\n" if faults else "")
     sys.exit(bool(faults))
@@ -212,7 +225,7 @@ def takes_part(scenario):
 
 
 def scenarios_here():
-    return sorted(name[:-3] for name in os.listdir(SCENARIOS) if name.endswith(".sh"))
+    return sorted({name.partition(".")[0] for name in os.listdir(SCENARIOS) if name.endswith((".sh", ".py"))})
 
 
 def all_scenarios():
@@ -379,7 +392,7 @@ def main(command="", *arguments):
     # Check the heads of all scenarios, not only of those that run.
     for name in scenarios_here() if command != "heads" else ():
         for number, text in head_faults(name):
-            refuse(f"{name}.sh:{number}: {text}")
+            refuse(f"{os.path.basename(file_of(name))}:{number}: {text}")
         borne(name)
     COMMANDS[command][0](*arguments)
 

@@ -249,6 +249,17 @@ ns() {
 }
 on() { "${netns_exec[@]}" "$@"; } # NS COMMAND...
 
+# run_part [ARGUMENT...]: runs the scenario's program in Python, NAME.py or the one of part_is, in
+# the namespace of part_runs_in.
+part=$VM/scenarios/${SCENARIO:-}.py part_namespace=''
+part_is() { part=$1; }
+part_runs_in() { part_namespace=$1; }
+run_part() {
+	local inside=()
+	[ -z "$part_namespace" ] || inside=("${netns_exec[@]}" "$part_namespace")
+	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 ${inside[@]+"${inside[@]}"} python3 "$part" "$@"
+}
+
 # veth_pair NS1 DEV1 ADDR4 ADDR6 NS2 DEV2 ADDR4 ADDR6
 veth_pair() {
 	chaos_cable "$@"

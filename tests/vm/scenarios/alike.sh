@@ -15,6 +15,5 @@ if in_tree; then
 elif [ -z "$theirs" ]; then
 	skip "behaves like the kernel's own module" "this kernel has none"
 else
-	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/alike.py" \
-		"$theirs" "$(modinfo -F filename wireguard)" "$IN/docs/COMPATIBILITY.md"
+	run_part "$theirs" "$(modinfo -F filename wireguard)" "$IN/docs/COMPATIBILITY.md"
 fi

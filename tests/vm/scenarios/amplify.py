@@ -1,7 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Counts bytes out and bytes in, as whole IP packets, for each address. Each kind of message
-comes from its own addresses. All of them are b's, so that answers arrive and a packet socket
-counts them, ICMP included."""
+#
+# setup: flood_bench
+# timeout: 240
+# plan: 20
+# bears not: any -- it measures the cost of floods and counts each packet
+"""Tests that the device never sends more bytes to an address than came from it: for every message
+type and size, idle and under load, from thousands of addresses.
+
+Counts bytes out and bytes in, as whole IP packets, for each address. Each kind of message comes
+from its own addresses. All of them are b's, so that answers arrive and a packet socket counts
+them, ICMP included."""
 
 import os
 import select

@@ -8,7 +8,7 @@
 # bears not: run -- it has no cable or tunnel to change
 
 ns a b
-PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/authority.py"
+run_part
 
 nothing_to_set() { expect_without . find /sys/module/wireguard/ -path '*/parameters/*' -perm /222; }
 check "no module parameter can be set" nothing_to_set

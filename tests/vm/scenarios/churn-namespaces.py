@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Namespaces and the module end under traffic, again and again.
+#
+# setup: nothing
+# timeout: 600 + 60 * ROUNDS
+# plan: 9
+# speed: soak
+"""Ends namespaces and the module under traffic, again and again. The device has its sockets in one
+namespace and its packets in another. Both end in either order, or the module is unloaded with
+both. ROUNDS= sets the repetitions.
 
   in: wg0 192.168.241.1                          b: wg0 192.168.241.2
    ..... sockets in out                               |

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Changes a's device, its peer, and the outer network, @ROUNDS times in a row for each kind, with
-traffic both ways and a process that reads the configuration. Every few rounds it waits until the
-traffic gets through. b only follows.
+#
+# setup: connected_peers
+# timeout: 900 + 40 * ROUNDS
+# plan: 24
+# speed: soak
+"""Changes everything that can be changed about a tunnel, again and again: a's device, its peer,
+and the outer network, ROUNDS= times in a row for each kind. Traffic runs both ways, and a process
+reads the configuration. Every few rounds the traffic has to get through. At the end no kernel
+object is left over. b only follows.
 
 The first rounds make everything that is made only once. Then memory is measured without traffic,
 and then the rounds that count begin."""

@@ -7,8 +7,8 @@
 # plan: 75
 # bears not: ipv6-only -- the other side uses IPv4 sockets
 
-# shellcheck source=tests/vm/lib/wire.sh
-source "$VM/lib/wire.sh"
+# shellcheck source=tests/vm/lib/setups.sh
+source "$VM/lib/setups.sh"
 control=/sys/kernel/debug/dynamic_debug/control
 mountpoint -q /sys/kernel/debug || mount -t debugfs debugfs /sys/kernel/debug || :
 if [ -w $control ]; then
@@ -21,3 +21,4 @@ if [ -w $control ]; then
 	export LINES_LOGGED=1
 fi
 wire_bench
+run_part

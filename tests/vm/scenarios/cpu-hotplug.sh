@@ -13,5 +13,5 @@ if [ ! -w /sys/devices/system/cpu/cpu1/online ]; then
 else
 	two_peers
 	ping4 a 192.168.241.2
-	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/cpu-hotplug.py"
+	run_part
 fi

@@ -27,8 +27,10 @@ ping4 a 192.168.241.2 1
 # The kernel's warnings about failed allocations are expected; see lib/complaints.
 injected() { printf '<6>vmtest: faults %s\n' "$1" >/dev/kmsg; }
 injected on
-MODULE_FILE=$(modinfo -F filename wireguard) PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 \
-	on a python3 "$VM/scenarios/$SCENARIO.py"
+MODULE_FILE=$(modinfo -F filename wireguard)
+export MODULE_FILE
+part_runs_in a
+run_part
 
 # --- packets in flight, and allocations of the workers
 

@@ -1,6 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Invalid messages that take no place in a queue, data that meets a full one, and data beside a
-flood.
+#
+# setup: flood_bench
+# timeout: 300
+# plan: 18
+# bears not: any -- it measures the cost of floods and counts each packet
+"""Measures what handshakes with a wrong mac1 cost: a flood beside data traffic, and one by itself.
+Invalid messages take no place in a queue. Data that meets a full queue is dropped and counted.
 
 The flood is handshakes with a wrong mac1, as fast as one sender can.  The sender, the network path
 and the receiving socket cost more than our module does, and all of them share the CPUs with the

@@ -1,6 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Floods under load: how many, for how long, at what cost in memory (cookie.py tests single
-messages).  The public key is enough to make a right mac1, so these initiations are random
+#
+# setup: flood_bench
+# timeout: 300
+# plan: 25
+# bears not: any -- it measures the cost of floods and counts each packet
+"""Floods the device with handshakes with a right mac1, from one address and from thousands
+(cookie.py tests single messages). Initiations without a cookie cost no public-key work, a sender
+with a cookie gets its share, memory is bounded, and everything is normal again soon after.
+
+The public key is enough to make a right mac1, so these initiations are random
 bytes otherwise. The kernel needs one Diffie-Hellman operation to find them invalid, and
 counts them as rejected.  The counter shows how much of that work it did."""
 

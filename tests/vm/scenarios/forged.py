@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Everything a stranger may send to the UDP port gets no answer, and the session beside it goes
-on.  A ping that must be answered follows each batch, so that a dead device does not pass."""
+#
+# setup: wire_bench
+# timeout: 150
+# plan: 101
+# bears not: ipv6-only -- the other side uses IPv4 sockets
+"""Sends forged, truncated, oversized and replayed datagrams to the UDP port. They get no answer,
+and the session beside them goes on. A ping that must be answered follows each batch, so that a
+dead device does not pass."""
 
 import os
 import struct

@@ -44,7 +44,8 @@ check_output "the router is a hop" ' ttl=63 ' on a ping -n -c 1 $four
 check_error "and reports an expired TTL" 'From 192\.168\.241\.2 .*Time to live exceeded' \
 	on a ping -n -c 1 -t 1 -W $((4 * SLOW)) $four
 
-helper() { PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 on a python3 "$VM/scenarios/forward.py" "$@"; }
+part_runs_in a
+helper() { run_part "$@"; }
 forwarded() { on r nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
 # GRO merges packets, and the next tunnel segments them again. Without GRO as many would be
 # forwarded as are sent, with the acknowledgements of the other direction.

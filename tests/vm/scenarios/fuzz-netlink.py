@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Mutates SET_DEVICE messages for a while.  The seed is printed. FUZZ_SEED= repeats a run, and
-FUZZ_SECONDS= sets its length."""
+#
+# setup: one_device
+# timeout: 150
+# plan: 8
+# bears not: run -- it has no cable or tunnel to change
+"""Sends valid configuration messages with random damage for a while. A refused message changes
+nothing, an accepted one can be read back, and the kernel stays intact. The seed is printed.
+FUZZ_SEED= repeats a run, and FUZZ_SECONDS= sets its length."""
 
 import errno
 import os
 import random
 import struct
+import subprocess
 import time
 
 from points import IN_TREE, equal, point, run_steps, tap
@@ -127,4 +134,8 @@ def still_works():
     equal(list(merge(nl.dump(NAME))[1]), [KEYS[0]], "and sets exactly its peer")
 
 
-run_steps(fuzz, still_works)
+def can_be_deleted():
+    equal(subprocess.run(["ip", "link", "del", "wg0"], check=False).returncode, 0, "the device can be deleted")
+
+
+run_steps(fuzz, still_works, can_be_deleted)

@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The handshake against wgpeer.py: sizes, fields, keys, and which side may send when."""
+#
+# setup: wire_bench
+# timeout: 90
+# plan: 54
+# bears not: ipv6-only -- the other side uses IPv4 sockets
+"""Tests handshakes against an independent peer, wgpeer.py, each side as initiator, message by
+message: sizes, fields, keys, and which side may send when."""
 
 import os
 import struct

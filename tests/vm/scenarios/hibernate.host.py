@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A VM that hibernates with a session in use, and is resumed from its image.
+#
+# setup: host_bench
+# boot: host
+# machine: amd64 -- its bench gives the VM devices of a PC: a swap disk by PCI, and vmgenid
+# timeout: 300
+# plan: 6
+"""Tests that no key is used twice with the same nonce by a VM that hibernates with a session in
+use: once while it writes the memory image, and once after it was resumed from the image.
 
 This process is the peer and never stops: it begins a handshake whenever it has no session, and
 pings the VM under each session that it has had. The VM's kernel answers pings without any

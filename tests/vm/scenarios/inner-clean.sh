@@ -13,9 +13,7 @@ ip -n b link set d0 up
 for each in all vb d0 default; do on b sysctl -qw net.ipv4.conf.$each.rp_filter=0; done
 check "the tunnel works" ping4 a 192.168.241.2
 
-inner_clean() {
-	PYTHONPATH=$VM/lib PYTHONDONTWRITEBYTECODE=1 python3 "$VM/scenarios/inner-clean.py" "$@"
-}
+inner_clean() { run_part "$@"; }
 check "a socket inside gets the NAPI ID that one outside gets" inner_clean napi
 if ! inner_clean xdp b wg0 drop; then
 	skip "XDP on wg0" "this kernel has no XDP for such devices"

@@ -20,6 +20,7 @@ if [ -n "$(stack_test)" ]; then
 else
 	skip "what primitives leave on the stack" "not tested on this kernel"
 fi
-# shellcheck source=tests/vm/lib/wire.sh
-source "$VM/lib/wire.sh"
+# shellcheck source=tests/vm/lib/setups.sh
+source "$VM/lib/setups.sh"
 wire_bench
+run_part

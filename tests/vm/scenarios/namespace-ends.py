@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Namespaces, each with an interface, end in batches. Counts the grace periods under RTNL, since
-all changes of the machine's network configuration wait for them. An interface may cost less
-than two expedited ones, and no others. The duration is printed, not judged."""
+#
+# setup: nothing
+# timeout: 120
+# plan: 5
+# bears not: run -- it has no cable or tunnel to change
+"""Ends many namespaces at once, each with an interface that is up, while other processes take RTNL
+all the time. NAMESPACES= sets their number. Counts the grace periods under RTNL, since all changes
+of the machine's network configuration wait for them. An interface may cost less than two expedited
+ones, and no others. The duration is printed, not judged."""
 
 import atexit
 import os

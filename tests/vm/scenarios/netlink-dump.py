@@ -1,5 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A dump has exactly what was set, however many messages it needs."""
+#
+# setup: one_device
+# timeout: 150
+# plan: 92
+# bears not: run -- it has no cable or tunnel to change
+"""Tests dumps of thousands of peers and allowed IPs over many messages: a dump has exactly what
+was set, and a flag where a change of the configuration interrupted it."""
 
 import os
 import struct

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The replay window, seen from outside: a ping under a chosen counter is answered, or is counted
-as a replay.  The unit tests check the exact edge. These counters are safely inside or safely
-outside."""
+#
+# setup: wire_bench
+# timeout: 120
+# plan: 38
+# bears not: ipv6-only -- the other side uses IPv4 sockets
+"""Tests the replay window at its edges, and counters at their limits, as seen from outside: a ping
+under a chosen counter is answered, or is counted as a replay. The unit tests check the exact edge.
+These counters are safely inside or safely outside."""
 
 from points import point, run_steps
 from wgpeer import ipv4, ping

@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Roaming: the kernel sends to the address from which the last authenticated packet came.
-Nothing else changes it."""
+#
+# setup: wire_bench
+# timeout: 90
+# plan: 19
+# bears not: ipv6-only -- the other side uses IPv4 sockets
+# bears not: ipv6-off -- it roams to IPv6
+"""Tests that the endpoint follows authenticated packets only, across ports and families: the
+kernel sends to the address from which the last one came."""
 
 import socket
 

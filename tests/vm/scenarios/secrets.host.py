@@ -1,17 +1,22 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Searches the VM's memory for keys. It finds them while they are in use, which shows that the
-search works. It finds none after a handshake is finished, a key is replaced, a peer or an interface
-is removed, or the module is unloaded.
+#
+# setup: host_bench
+# boot: host
+# machine: amd64 -- its bench gives the VM devices of a PC, and searches the memory of one
+# timeout: 600
+# plan: 26
+"""Searches all of the VM's memory for keys. No secret remains after its use. The search finds them
+while they are in use, which shows that the search works. It finds none after a handshake is
+finished, a key is replaced, a peer or an interface is removed, or the module is unloaded.
 
 All secrets are made or computed here, outside of the VM: this program is the peer
 too. One netlink message takes them into the VM (see Guest.set). The module is never asked for
 its configuration: an answer to `wg show` has the keys in it, and the module cannot wipe the
 copies that the kernel and the asking program make of it.
 
-The module's own ephemeral keys are not available here. One that is in use is found by its
-public key, which is on the wire, in the memory around the chaining key of the same
-handshake. An ephemeral key of a response exists only while the response is made, so the search cannot
-find it.
+The module's own ephemeral keys are not available here. One that is in use is found by its public
+key, which is on the wire, in the memory around the chaining key of the same handshake. An
+ephemeral key of a response exists only while the response is made, so the search cannot find it.
 """
 
 import errno

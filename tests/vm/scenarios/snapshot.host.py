@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Three VMs out of one snapshot that was taken with a session in use.
+#
+# setup: host_bench
+# boot: host
+# machine: amd64 -- its bench gives the VM vmgenid, which other machines lack
+# timeout: 600
+# plan: 1
+"""Restores a VM three times from one snapshot that was taken with a session in use. No instance
+may use a key and a nonce that another instance uses.
 
 The first one gets no notice that it is a copy. It goes on under the session's keys with the next
 nonce, as any copy would. This shows that the snapshot is complete, and that the session in it

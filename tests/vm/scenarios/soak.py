@@ -1,6 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""One minute after another: traffic of all kinds under faults and changes that a seeded
-generator chooses, then a check of everything without traffic.
+#
+# setup: nothing
+# timeout: 1200 + 120 * (MINUTES + 10)
+# plan: 7
+# speed: soak
+"""Runs traffic of all kinds for a minute, under faults and changes that a seeded generator
+chooses, then checks everything without traffic, and so on (make soak). MINUTES= sets the length.
+SEED= repeats the actions, though not their times.
 
   ia: wg0 192.168.241.1                              ib: wg0 192.168.241.2
    ..... sockets in oa                                ..... sockets in ob

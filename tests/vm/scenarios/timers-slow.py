@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The timers that take minutes, side by side on one device: the end of retries after 90 s of
-handshakes, rekeying at 120 s of key age when sending and at 165 s when receiving, and the end
-of a session at 180 s."""
+#
+# setup: wire_bench
+# speed: slow
+# timeout: 330
+# plan: 10
+"""Tests the timers that take minutes, side by side on one device: the end of retries after 90 s of
+handshakes, rekeying at 120 s of key age when sending and at 165 s when receiving, and the end of a
+session at 180 s."""
 
 import time
 
