@@ -430,7 +430,7 @@ plan 'run.sh: and its last line is not understood' '# device: 1,0 s, busy 1,0 s'
 # An interruption of run.sh. This rm leaves a second between the files and the folder.
 mkdir "$work/slow" "$work/tmp"
 printf '#!/bin/sh\n' | tee "$work/slow/mke2fs" >"$work/slow/rm"
-printf '#!/bin/sh\nexec sleep 60\n' >"$work/slow/qemu-system-x86_64"
+printf '#!/bin/sh\n: >"%s"\nexec sleep 60\n' "$work/runs" >"$work/slow/qemu-system-x86_64"
 cat >>"$work/slow/rm" <<'RM'
 case $2 in
 */wireguard-vm.??????) find "$2" -mindepth 1 -delete; sleep 1; exec rmdir "$2" ;;
@@ -443,10 +443,9 @@ env PATH="$work/slow:$PATH" TMPDIR="$work/tmp" "${boot[@]}" --log "$work/interru
 	>"$work/output" 2>"$work/err" </dev/null &
 vm=$!
 for ((i = 0; i < 200; i++)); do
-	[ ! -e "$work/interrupted/plain/qemu.err" ] || break
+	[ ! -e "$work/runs" ] || break
 	sleep 0.1
 done
-sleep 0.3
 kill "$vm"
 wait "$vm"
 [ $? = 130 ] && [ -e "$work/interrupted/plain/qemu.err" ] && [ -z "$(ls "$work/tmp")" ]

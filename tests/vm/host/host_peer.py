@@ -9,7 +9,7 @@ import time
 
 from wgnl import (A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, P_ENDPOINT, P_PRESHARED_KEY,
                   array, attr, endpoint4, ip, name_of, peer, string, u16)
-from wgpeer import DATA, INITIATION, RESPONSE, Peer, dh, new_private, public
+from wgpeer import DATA, INITIATION, RESPONSE, Peer, between_initiations, dh, new_private, public
 
 
 def clamped(key):
@@ -111,7 +111,7 @@ class Scene:
     def session(self, mate, name, confirm=True):
         """Initiates a handshake and returns the session."""
         for _ in range(5):
-            time.sleep(0.03)
+            between_initiations()
             self.cable.send(mate.initiation())
             answer = self.cable.recv(20, RESPONSE)
             made = answer and mate.read_response(answer)

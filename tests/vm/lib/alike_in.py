@@ -4,7 +4,6 @@ the order of the kernel's messages."""
 
 import socket
 import struct
-import time
 
 from alike_bench import *  # pylint: disable=wildcard-import,unused-wildcard-import
 from alike_out import ALONE, ALONE6, outer_words, send_raw
@@ -13,7 +12,7 @@ from rtnl import inside
 from wgnl import (A_FLAGS, A_FWMARK, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REMOVE, F_REPLACE_PEERS, P_ENDPOINT,
                   P_KEEPALIVE, P_PRESHARED_KEY, P_RX, P_TX, array, attr, ip, name_of, peer as peer_attributes, u16,
                   u32)
-from wgpeer import checksum, new_private
+from wgpeer import between_initiations, checksum, new_private
 
 SO_NO_CHECK, UDP_NO_CHECK6_TX = 11, 101
 
@@ -212,8 +211,7 @@ def handshakes(facts):
         # while these messages are still in process, but not both.
         heard = []
         for _ in range(2):
-            # The kernel answers at most 50 initiations a second of a peer.
-            time.sleep(0.03)
+            between_initiations()
             bench.send(control.initiation())
             while True:
                 outer = bench.next()

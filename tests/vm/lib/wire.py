@@ -15,7 +15,7 @@ import time
 
 from points import IN_TREE, SLOW, wait_until
 from reasons import NO_LOSS, Reasons
-from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private,
+from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, between_initiations, ipv4, new_private,
                     ping, public)
 
 # An answer that takes longer counts as lost. A passing test does not wait that long.
@@ -42,6 +42,11 @@ def in_a(*command, **more):
 
 def wg_set(*words, secret=None):
     return in_a("wg", "set", "wg0", *words, input=secret)
+
+
+def until_not_loaded():
+    """Waits until the device does not count as loaded any more: 1 s after its queue was long."""
+    time.sleep(1.2)
 
 
 def kernel_peer(kernel, inner):
@@ -158,8 +163,7 @@ class Wire:
         """Initiates a handshake and returns the session, which a keepalive confirms if
         confirm is set."""
         for _ in range(3):
-            # The kernel accepts one initiation in 1/50 s.
-            time.sleep(0.03)
+            between_initiations()
             self.send(peer.initiation(), **more)
             answer = self.recv(kind=RESPONSE, sock=more.get("sock"))
             session = answer and peer.read_response(answer)
@@ -291,4 +295,5 @@ class Wire:
 
 
 __all__ = ["COOKIE", "DATA", "INITIATION", "RESPONSE", "KERNEL", "KERNEL6", "INNER_KERNEL", "LINGER", "PATIENCE",
-           "Wire", "b64", "counters", "in_a", "kernel_peer", "no_kernel_peer", "wg_set", "wg_show"]
+           "Wire", "b64", "counters", "in_a", "kernel_peer", "no_kernel_peer", "until_not_loaded", "wg_set",
+           "wg_show"]

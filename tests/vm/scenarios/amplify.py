@@ -22,8 +22,8 @@ from collections import Counter
 
 from flooding import UNASSIGNED, Flood, many_sources, no_load, to_file, wait_processed, with_mac1
 from points import equal, point, run_steps, tap
-from wgpeer import COOKIE, DATA, INITIATION, RESPONSE, Peer, ipv4, new_private, ping
-from wire import INNER_KERNEL, KERNEL, KERNEL6, Wire
+from wgpeer import COOKIE, DATA, INITIATION, RESPONSE, Peer, between_initiations, ipv4, new_private, ping
+from wire import INNER_KERNEL, KERNEL, KERNEL6, Wire, until_not_loaded
 
 SO_RCVBUFFORCE, SOL_PACKET, PACKET_STATISTICS = 33, 263, 6
 
@@ -211,14 +211,13 @@ def over_ipv6():
 
 def still_there():
     wait_processed()
-    # The device counts as loaded for one more second.
-    time.sleep(1.2)
+    until_not_loaded()
     again = wire.handshake(peer)
     point(again is not None and wire.echo(peer, again, 9), "the peer gets a session afterwards")
 
 
 # One initiation and one data message that were valid once, to be replayed.
-time.sleep(0.05)
+between_initiations()
 used = [peer.initiation()]
 wire.send(used[0])
 session = peer.read_response(wire.recv(kind=RESPONSE))

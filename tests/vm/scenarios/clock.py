@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, wait_until
-from wgpeer import INITIATION, RESPONSE, Peer, ipv4, ping, tai64n, udp
+from wgpeer import INITIATION, RESPONSE, Peer, between_initiations, ipv4, ping, tai64n, udp
 from wire import (DATA, INNER_KERNEL, PATIENCE, Wire, b64, counters, in_a, kernel_peer,
                   no_kernel_peer, wg_show)
 
@@ -174,7 +174,7 @@ def restarted_peer():
         """The session that a restarted peer gets by an initiation with this timestamp, or None if
         the kernel rejects it."""
         fresh, refused, answer = Peer(peer.private, wire.kernel), refusals(), None
-        time.sleep(0.05)
+        between_initiations()
         wire.drain()
         wire.send(fresh.initiation(stamp=tai64n(stamp)))
         end = time.monotonic() + (2 * SLOW if IN_TREE else PATIENCE)

@@ -16,7 +16,7 @@ import time
 
 from points import SLOW, equal, point, run_steps
 from wgpeer import COOKIE, RESPONSE, Peer, new_private
-from wire import Wire
+from wire import Wire, until_not_loaded
 
 wire = Wire()
 flooder = Peer(new_private(), wire.kernel)
@@ -127,8 +127,8 @@ def rate_limit():
     watch = wire.new_socket(6)
     stranger = wire.new_peer()
     for _ in range(8):
-        # Wait until the bucket is full.
-        time.sleep(1.1)
+        # The bucket of the address is full by then.
+        until_not_loaded()
         wire.drain()
         # A cookie reply to this last message shows that the device was under load until then.
         last = stranger.initiation()
@@ -156,7 +156,7 @@ def load_passes():
     deadline = time.monotonic() + 10
     session = None
     while session is None and time.monotonic() < deadline:
-        time.sleep(1.2)
+        until_not_loaded()
         session = wire.handshake(peer)
     point(session is not None, "after the load an initiation without mac2 is served again")
     point(wire.echo(peer, session, 1), "and its session carries")

@@ -9,13 +9,12 @@ import os
 import re
 import socket
 import struct
-import time
 
 from points import IN_TREE, equal, point, run_steps, skip, wait_until
 from reasons import FIELD, NO_LOSS, Reasons
 from rtnl import GETLINK, IFLA_IFNAME, IFLA_STATS64, Rtnl, inside, link
 from wgnl import attributes, string
-from wgpeer import COOKIE, DATA, Peer, ipv4, ipv6, new_private, ping, udp
+from wgpeer import COOKIE, DATA, Peer, between_initiations, ipv4, ipv6, new_private, udp
 from wire import INNER_KERNEL, Wire, b64, wg_show
 
 ELSEWHERE = {
@@ -196,12 +195,9 @@ def each_reason():
             equal(grown(before, reasons()), why, f"{name}: counted under that name only")
         equal(grown(fields_before, fields()), link_fields, f"{name}: what ip -s link shows")
         if line and LOGS:
-            logged = ""
-            for _ in range(2):
-                logged += new_log_lines()
-                if re.search(line, logged):
-                    break
-                time.sleep(0.2)
+            logged = [new_log_lines()]
+            wait_until(lambda a=logged, p=line: re.search(p, "".join(a)) or a.append(new_log_lines()), 1)
+            logged = "".join(logged)
             point(re.search(line, logged), f"{name}: it is logged", f"{line!r} is not in:\n{logged}")
     if not LOGS:
         skip("the log", "no dynamic debug, or the in-tree module with other lines")
@@ -241,7 +237,7 @@ def received_sizes():
             ("a packet", lambda: session.data(inner()), 32 + 32),
             ("a packet in longer padding", lambda: session.data(inner() + bytes(96)), 32 + 128),
             ("an initiation", Peer(peer.private, wire.kernel).initiation, 148)):
-        time.sleep(0.05)
+        between_initiations()
         message = make()
         before, transfer = fields(), int(wg_show("transfer")[b64(peer.public)][0])
         wire.send(message)

@@ -19,8 +19,8 @@ import time
 from flooding import (OURS, REASONS, UNASSIGNED, Flood, Watch, counted, many_sources,
                       no_load, set_realtime, since, to_file, wait_processed, with_mac1)
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, tap, wait_until
-from wgpeer import COOKIE, RESPONSE, blake2s, tai64n
-from wire import Wire, kernel_peer, no_kernel_peer
+from wgpeer import COOKIE, RESPONSE, between_initiations, blake2s, tai64n
+from wire import Wire, kernel_peer, no_kernel_peer, until_not_loaded
 
 SECONDS = float(os.environ.get("FLOOD_SECONDS", "3"))
 RATE, BURST = 20, 5
@@ -88,7 +88,7 @@ def session_of(peer, sock):
                 return session
             if session:
                 break
-        time.sleep(0.1)
+        between_initiations()
     return None
 
 
@@ -100,6 +100,7 @@ def cookie_under_load():
     messages = [other.initiation(stamp=tai64n(later + step))[:-16]
                 for step in range(7) for other in peers]
     with Flood(load, OURS, sources=1) as flood:
+        # Until the flood has filled the queue.
         time.sleep(1)
         peer = peers[0]
         began = time.monotonic()
@@ -158,8 +159,7 @@ def a_kernels_peer():
 
 def afterwards():
     wait_processed()
-    # The device counts as loaded for one more second.
-    time.sleep(1.2)
+    until_not_loaded()
     peer, before = wire.new_peer(), counted()
     begin = time.monotonic()
     session = wire.handshake(peer)

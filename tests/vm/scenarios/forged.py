@@ -13,7 +13,8 @@ import struct
 import time
 
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, wait_until
-from wgpeer import COOKIE, DATA, INITIATION, RESPONSE, Peer, blake2s, hash_, ipv4, new_private, ping, tai64n
+from wgpeer import (COOKIE, DATA, INITIATION, RESPONSE, Peer, between_initiations, blake2s, hash_, ipv4, new_private,
+                    ping, tai64n)
 from wire import INNER_KERNEL, Wire, b64, counters, in_a, wg_show
 
 wire = Wire()
@@ -105,7 +106,7 @@ def forged_initiations():
 
 def replayed_initiation():
     global session
-    time.sleep(0.05)
+    between_initiations()
     fresh = Peer(peer.private, wire.kernel)
     stamp = tai64n()
     message = fresh.initiation(stamp=stamp)
@@ -115,7 +116,7 @@ def replayed_initiation():
     point(answer is not None, "a fresh initiation is answered")
     session = fresh.read_response(answer)
     wire.send(session.data())
-    time.sleep(0.05)
+    between_initiations()
     silence("the same initiation again", [message])
     silence("the same timestamp again", [fresh.initiation(stamp=stamp)])
     silence("an older timestamp", [fresh.initiation(stamp=tai64n(time.time() - 3600))])
@@ -124,7 +125,7 @@ def replayed_initiation():
 def initiation_flood():
     """At most one initiation per peer is accepted in 1/50 s."""
     global session
-    time.sleep(0.1)
+    between_initiations()
     sender = Peer(peer.private, wire.kernel)
     start = time.time() + 1
     messages = [sender.initiation(stamp=tai64n(start + i), sender=i + 1) for i in range(40)]
@@ -140,7 +141,7 @@ def initiation_flood():
     # again as 40 handshakes may need in an emulator.
     point(1 <= answers < 30, "40 initiations at once: most are refused",
           f"{answers} answers, sent in {taken:.3f} s")
-    time.sleep(0.05)
+    between_initiations()
     late = Peer(peer.private, wire.kernel)
     wire.send(late.initiation(stamp=tai64n(start + 100)))
     answer = wire.recv(kind=RESPONSE)

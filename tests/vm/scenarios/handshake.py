@@ -12,7 +12,7 @@ import struct
 import time
 
 from points import equal, point, run_steps, wait_until
-from wgpeer import Peer, ipv4, new_private, ping, udp
+from wgpeer import Peer, between_initiations, ipv4, new_private, ping, udp
 from wire import (DATA, INITIATION, INNER_KERNEL, LINGER, PATIENCE, RESPONSE, Wire, b64, in_a,
                   wg_set, wg_show)
 
@@ -106,7 +106,7 @@ def preshared_key():
     session = wire.handshake(peer)
     point(session is not None and wire.echo(peer, session, 3), "preshared key: ping is answered")
     peer.psk = os.urandom(32)
-    time.sleep(0.05)
+    between_initiations()
     wire.send(peer.initiation())
     message = wire.recv(kind=RESPONSE)
     point(message is not None and peer.read_response(message) is None,
@@ -150,7 +150,7 @@ def change_of_keys():
     point(message and message[0] == INITIATION, "after a new private key a reply waits for a new session",
           message and (message[0], len(message)))
     point(not wire.echo_reply(session, 5, seconds=LINGER), "and is not sent under the old one")
-    time.sleep(0.05)
+    between_initiations()
     why = wire.refused(peer.initiation(), "handshake_wrong_mac")
     point(not why, "a handshake to the old public key gets no answer", why)
     wg_set("private-key", "/dev/stdin", secret=b64(wire.kernel_private))

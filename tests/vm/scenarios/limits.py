@@ -13,7 +13,7 @@ import time
 from points import SLOW, equal, point, run_steps, skip, wait_until
 from wgnl import (A_FLAGS, A_IFNAME, A_PEERS, F_REMOVE, F_REPLACE_PEERS, F_UPDATE_ONLY,
                   P_KEEPALIVE, Netlink, array, peer as attributes_of, string, u16, u32)
-from wgpeer import DATA, INITIATION, RESPONSE, ipv4, ping
+from wgpeer import DATA, INITIATION, RESPONSE, between_initiations, ipv4, ping
 from wire import INNER_KERNEL, LINGER, PATIENCE, Wire, b64, kernel_peer, no_kernel_peer, wg_show
 
 REKEY, REJECT = 200, 400
@@ -139,8 +139,7 @@ def indices():
     sessions, refused, unused = {peer: [] for peer in others}, [], rejected()
     for _ in range(2):
         for peer in others:
-            # At most one initiation of a peer is accepted in 1/50 s.
-            time.sleep(0.03)
+            between_initiations()
             before = rejected()
             wire.send(peer.initiation())
             answer = answer_or_refusal(before)

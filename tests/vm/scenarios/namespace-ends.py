@@ -113,23 +113,35 @@ class Busy(threading.Thread):
             time.sleep(0.005)
 
 
-def held():
-    """The number of namespaces, in use or ending. The kernel keeps the memory of the last ones
-    until another ends."""
+def end_another():
     subprocess.run(["sh", "-ec", "ip netns add last; ip netns del last"], check=True)
+
+
+def in_memory():
+    """The number of namespaces whose memory is not free."""
     with open("/sys/kernel/slab/net_namespace/shrink", "w", encoding="ascii") as shrink:
         shrink.write("1")
     with open("/proc/slabinfo", encoding="ascii") as info:
         return int(next(line.split()[1] for line in info if line.startswith("net_namespace ")))
 
 
+def held():
+    """The number of namespaces, in use or ending. The kernel keeps the memory of the one that ended
+    last until another ends. So this ends one, then another, and waits until the first is free."""
+    end_another()
+    before = in_memory()
+    end_another()
+    wait_until(lambda: in_memory() <= before)
+    return in_memory()
+
+
 if not os.path.exists("/proc/slabinfo"):
     skip("namespaces end, each with an interface", "this kernel does not show their number")
     sys.exit()
-# The first count would not include the kept memory of a namespace that has ended.
-held()
-time.sleep(1)
+# The count falls while namespaces of earlier scenarios end.
 at_first = held()
+while (now := held()) < at_first:
+    at_first = now
 child, end, answer = make(NAMESPACES)
 if point(answer == b"ready", f"{NAMESPACES} namespaces with an interface", answer):
     try:
