@@ -44,7 +44,7 @@ static bool same_bits(const u8 *a, const u8 *b, int bits)
 {
 	int i;
 
-	for (i = 0; i < bits; ++i)
+	for (i = 0; i < bits; i++)
 		if (bit_of(a, i) != bit_of(b, i))
 			return false;
 	return true;
@@ -54,7 +54,7 @@ static int list_find(int family, const u8 *addr, u8 cidr)
 {
 	int i;
 
-	for (i = 0; i < listed; ++i)
+	for (i = 0; i < listed; i++)
 		if (list[i].family == family && list[i].cidr == cidr &&
 		    same_bits(list[i].addr, addr, cidr))
 			return i;
@@ -63,7 +63,7 @@ static int list_find(int family, const u8 *addr, u8 cidr)
 
 static void list_drop(int at)
 {
-	--listed;
+	listed--;
 	memmove(&list[at], &list[at + 1], (listed - at) * sizeof(list[0]));
 }
 
@@ -77,17 +77,17 @@ static void list_set(int owner, int family, const u8 *addr, u8 cidr)
 		list_drop(at);
 	assert_in_range(listed, 0, LIST_MAX - 1);
 	list[listed] = (struct prefix){ .family = family, .owner = owner, .cidr = cidr };
-	for (i = 0; i < cidr; ++i)
+	for (i = 0; i < cidr; i++)
 		if (bit_of(addr, i))
 			list[listed].addr[i / 8] |= 0x80 >> i % 8;
-	++listed;
+	listed++;
 }
 
 static int list_lookup(int family, const u8 *addr)
 {
 	int i, best = -1;
 
-	for (i = 0; i < listed; ++i)
+	for (i = 0; i < listed; i++)
 		if (list[i].family == family &&
 		    same_bits(list[i].addr, addr, list[i].cidr) &&
 		    (best < 0 || list[i].cidr > list[best].cidr))
@@ -104,7 +104,7 @@ static int setup(void **state)
 	(void)state;
 	mutex_init(&lock);
 	wg_allowedips_init(&trie, &lock);
-	for (i = 0; i < OWNERS; ++i)
+	for (i = 0; i < OWNERS; i++)
 		wg_allowedips_owner_init(&owners[i]);
 	listed = 0;
 	return 0;
@@ -118,7 +118,7 @@ static int teardown(void **state)
 	mutex_lock(&lock);
 	wg_allowedips_destroy(&trie);
 	mutex_unlock(&lock);
-	for (i = 0; i < OWNERS; ++i)
+	for (i = 0; i < OWNERS; i++)
 		if (!list_empty(&owners[i].nodes))
 			return -1;
 	rcu_barrier();
@@ -200,7 +200,7 @@ static int count_of(int owner)
 	int n = 0;
 
 	list_for_each_entry(node, &owners[owner].nodes, list)
-		++n;
+		n++;
 	return n;
 }
 
@@ -235,20 +235,20 @@ static void check_against_list(void)
 
 	assert_int_equal(check_subtree(trie.root4, NULL, 0) +
 			 check_subtree(trie.root6, NULL, 0), listed);
-	for (owner = 0; owner < OWNERS; ++owner) {
+	for (owner = 0; owner < OWNERS; owner++) {
 		i = 0;
 		list_for_each_entry(node, &owners[owner].nodes, list) {
 			while (i < listed && list[i].owner != owner)
-				++i;
+				i++;
 			assert_in_range(i, 0, listed - 1);
 			assert_int_equal(wg_allowedips_node_read(node, addr, &cidr),
 					 list[i].family);
 			assert_int_equal(cidr, list[i].cidr);
 			assert_memory_equal(addr, list[i].addr,
 					    list[i].family == AF_INET ? 4 : 16);
-			++i;
+			i++;
 		}
-		for (; i < listed; ++i)
+		for (; i < listed; i++)
 			assert_int_not_equal(list[i].owner, owner);
 	}
 }
@@ -496,7 +496,7 @@ static void no_memory_changes_nothing(void **state)
 	(void)state;
 	assert_int_equal(insert(0, "10.0.0.0", 24), 0);
 	seq = trie.seq;
-	for (left = 0; left < 2; ++left) {
+	for (left = 0; left < 2; left++) {
 		shim_allocations_left = left;
 		assert_int_equal(insert(1, "10.0.1.0", 24), -ENOMEM);
 		shim_allocations_left = -1;
@@ -550,7 +550,7 @@ static void ones(u8 addr[16], int at)
 	int i;
 
 	memset(addr, 0, 16);
-	for (i = 0; i < at; ++i)
+	for (i = 0; i < at; i++)
 		addr[i / 8] |= 0x80 >> i % 8;
 }
 
@@ -560,13 +560,13 @@ static void check_deepest(int family, int width, int first, int step)
 	u8 addr[16];
 
 	/* All prefixes of one address, in an order that step shuffles. */
-	for (i = 0; i <= width; ++i) {
+	for (i = 0; i <= width; i++) {
 		at = (first + i * step) % (width + 1);
 		ones(addr, width);
 		assert_int_equal(insert_raw(at % OWNERS, family, addr, at), 0);
 	}
 	assert_int_equal(shim_allocations_live, width + 1);
-	for (at = 0; at <= width; ++at) {
+	for (at = 0; at <= width; at++) {
 		ones(addr, at);
 		assert_int_equal(lookup_raw(family, addr), at % OWNERS);
 	}
@@ -574,12 +574,12 @@ static void check_deepest(int family, int width, int first, int step)
 	ones(addr, width);
 	for (at = 0; at <= width; at += 3)
 		assert_int_equal(remove_raw(at % OWNERS, family, addr, at), 0);
-	for (at = 0; at <= width; ++at) {
+	for (at = 0; at <= width; at++) {
 		ones(addr, at);
 		assert_int_equal(lookup_raw(family, addr),
 				 at % 3 ? at % OWNERS : at ? (at - 1) % OWNERS : -1);
 	}
-	for (i = 0; i < OWNERS; ++i)
+	for (i = 0; i < OWNERS; i++)
 		remove_owner(i);
 	rcu_barrier();
 	assert_int_equal(shim_allocations_live, 0);
@@ -599,7 +599,7 @@ static void deepest(void **state)
 	check_deepest(AF_INET6, 128, 128, 128);
 	check_deepest(AF_INET6, 128, 77, 50);
 	/* Also with a branch at each level, left for the teardown to destroy. */
-	for (i = 0; i <= 128; ++i) {
+	for (i = 0; i <= 128; i++) {
 		ones(addr, i);
 		assert_int_equal(insert_raw(i % OWNERS, AF_INET6, addr, 128), 0);
 		assert_int_equal(insert_raw(i % OWNERS, AF_INET6, addr, i), 0);
@@ -614,12 +614,12 @@ static void removing_an_owner_costs_its_own_prefixes(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < others; ++i) {
+	for (i = 0; i < others; i++) {
 		get_random_bytes(addr, sizeof(addr));
 		assert_int_equal(insert_raw(1, AF_INET, addr, 32), 0);
 		assert_int_equal(insert_raw(1, AF_INET6, addr, 128), 0);
 	}
-	for (i = 0; i < own; ++i) {
+	for (i = 0; i < own; i++) {
 		get_random_bytes(addr, sizeof(addr));
 		assert_int_equal(insert_raw(0, AF_INET6, addr, 128), 0);
 	}
@@ -637,7 +637,7 @@ static void random_address(u8 addr[16])
 	int i, shared = get_random_u32() % 17;
 
 	memset(addr, 0, 16);
-	for (i = 0; i < 16; ++i) {
+	for (i = 0; i < 16; i++) {
 		if (i < shared)
 			addr[i] = 0x0a + i;
 		else if (get_random_u32() % 4 == 0)
@@ -672,7 +672,7 @@ static void random_change(const int *families, int n_families, int target)
 	cidr = random_cidr(family == AF_INET ? 32 : 128);
 	if (what < 2) {
 		remove_owner(owner);
-		for (i = listed - 1; i >= 0; --i)
+		for (i = listed - 1; i >= 0; i--)
 			if (list[i].owner == owner)
 				list_drop(i);
 	} else if (what < (listed < target ? 700 : 300)) {
@@ -701,9 +701,9 @@ static void run_against_list(const int *families, int n_families, int target,
 	int i, j, family, found = 0, most = 0;
 	u8 addr[16];
 
-	for (i = 0; i < changes; ++i) {
+	for (i = 0; i < changes; i++) {
 		random_change(families, n_families, target);
-		for (j = 0; j < 4; ++j) {
+		for (j = 0; j < 4; j++) {
 			family = families[get_random_u32() % n_families];
 			random_address(addr);
 			assert_int_equal(lookup_raw(family, addr),
@@ -835,7 +835,7 @@ static void readers_during_changes(void **state)
 	insert(0, "10.0.0.0", 8);
 	insert(1, "10.9.9.9", 32);
 	insert(3, "2001:db8::", 126);
-	for (i = 0; i < 3; ++i)
+	for (i = 0; i < 3; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, reader, NULL), 0);
 
 	/*
@@ -843,7 +843,7 @@ static void readers_during_changes(void **state)
 	 * short-lived owner only while it exists.
 	 */
 	for (; round < 60000 || (round < 6000000 && (READ_ONCE(lookups_done) < 20000 ||
-						     !READ_ONCE(passing_seen))); ++round) {
+						     !READ_ONCE(passing_seen))); round++) {
 		insert(1 + round % 2, "10.9.9.9", 32);
 		one_owner_passes();
 		i = get_random_u32() % 22 + 9;
@@ -859,7 +859,7 @@ static void readers_during_changes(void **state)
 			rcu_barrier();
 	}
 	WRITE_ONCE(stop, true);
-	for (i = 0; i < 3; ++i)
+	for (i = 0; i < 3; i++)
 		pthread_join(threads[i], NULL);
 	assert_int_equal(wrong_answers, 0);
 	assert_true(lookups_done >= 20000);

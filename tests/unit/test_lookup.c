@@ -76,7 +76,7 @@ static void peer_is_found_by_its_whole_key(void **state)
 	assert_int_equal(wg_peer_table_insert(&peers, &peer), 0);
 	memcpy(key + 1, peer.public_key, 32);
 	assert_ptr_equal(find_peer(key + 1), &peer);
-	for (i = 1; i <= 32; ++i) {
+	for (i = 1; i <= 32; i++) {
 		key[i] ^= 0x80;
 		assert_null(find_peer(key + 1));
 		key[i] ^= 0x80;
@@ -111,7 +111,7 @@ static void peer_errors_are_handed_on(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(errors); ++i) {
+	for (i = 0; i < ARRAY_SIZE(errors); i++) {
 		shim_rhashtable_error = errors[i];
 		shim_rhashtable_failures = 1;
 		assert_int_equal(wg_peer_table_insert(&peers, &peer), errors[i]);
@@ -127,14 +127,14 @@ static void many_peers(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < n; ++i) {
+	for (i = 0; i < n; i++) {
 		get_random_bytes(nodes[i].public_key, 32);
 		assert_int_equal(wg_peer_table_insert(&peers, &nodes[i]), 0);
 	}
 	assert_int_equal(atomic_read(&peers.ht.nelems), n);
 	for (i = 0; i < n; i += 2)
 		wg_peer_table_remove(&peers, &nodes[i]);
-	for (i = 0; i < n; ++i)
+	for (i = 0; i < n; i++)
 		assert_ptr_equal(find_peer(nodes[i].public_key), i % 2 ? &nodes[i] : NULL);
 	kfree(nodes);
 }
@@ -182,7 +182,7 @@ static void broken_random_numbers_end(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(draws); ++i)
+	for (i = 0; i < ARRAY_SIZE(draws); i++)
 		draws[i] = 5;
 	draw(draws, ARRAY_SIZE(draws));
 	assert_int_equal(wg_index_insert(&indices, &a, WG_INDEX_HANDSHAKE), 0);
@@ -211,7 +211,7 @@ static void index_table_errors(void **state)
 	shim_rhashtable_failures = 3;
 	assert_int_equal(wg_index_insert(&indices, &a, WG_INDEX_KEYPAIR), 0);
 	assert_ptr_equal(find(a.index, BOTH), &a);
-	for (i = 0; i < ARRAY_SIZE(lasting); ++i) {
+	for (i = 0; i < ARRAY_SIZE(lasting); i++) {
 		shim_rhashtable_error = lasting[i];
 		shim_rhashtable_failures = 1;
 		assert_int_equal(wg_index_insert(&indices, &a, WG_INDEX_KEYPAIR), lasting[i]);
@@ -312,13 +312,13 @@ static void random_changes(void **state)
 	bool expected;
 
 	(void)state;
-	for (i = 0; i < 50000; ++i) {
+	for (i = 0; i < 50000; i++) {
 		a = &nodes[get_random_u32() % NODES];
 		b = &nodes[get_random_u32() % NODES];
 		what = get_random_u32() % 4;
 		if (what < 2) {
 			shim_draws_left = 0;
-			for (j = 0; j < 64; ++j)
+			for (j = 0; j < 64; j++)
 				draws[j] = get_random_u32() % VALUES;
 			draw(draws, 64);
 			if (at[(u32)a->index] == a)
@@ -340,7 +340,7 @@ static void random_changes(void **state)
 		value = get_random_u32() % VALUES;
 		assert_ptr_equal(find((__le32)value, BOTH), at[value]);
 	}
-	for (value = 0; value < VALUES; ++value)
+	for (value = 0; value < VALUES; value++)
 		assert_ptr_equal(find((__le32)value, BOTH), at[value]);
 	shim_draws_left = 0;
 }
@@ -352,11 +352,11 @@ static void many_indices(void **state)
 	int i;
 
 	(void)state;
-	for (i = 0; i < n; ++i)
+	for (i = 0; i < n; i++)
 		assert_int_equal(wg_index_insert(&indices, &nodes[i], WG_INDEX_KEYPAIR), 0);
-	for (i = 0; i < n; ++i)
+	for (i = 0; i < n; i++)
 		assert_ptr_equal(find(nodes[i].index, WG_INDEX_KEYPAIR), &nodes[i]);
-	for (i = 0; i < n; ++i)
+	for (i = 0; i < n; i++)
 		wg_index_remove(&indices, &nodes[i]);
 	assert_int_equal(atomic_read(&indices.ht.nelems), 0);
 	kfree(nodes);

@@ -138,7 +138,7 @@ static void scopes_are_apart(void **state)
 	int i, allowed = 0;
 
 	assert_int_equal(allowed_of(*state, "192.0.2.1", START, 9), 5);
-	for (i = 0; i < 9; ++i)
+	for (i = 0; i < 9; i++)
 		allowed += wg_ratelimit_allow(*state, &scope_b, AF_INET, addr, START);
 	assert_int_equal(allowed, 5);
 }
@@ -166,7 +166,7 @@ static int allowed_sources(struct wg_ratelimit *rl, u32 first, u32 n, u64 now)
 	__be32 ip;
 	u32 i;
 
-	for (i = first; i < first + n; ++i) {
+	for (i = first; i < first + n; i++) {
 		ip = htonl(i);
 		allowed += wg_ratelimit_allow(rl, &scope_a, AF_INET, &ip, now);
 	}

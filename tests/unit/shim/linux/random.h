@@ -28,7 +28,7 @@ static inline u64 shim_random_u64(void)
 static inline u32 get_random_u32(void)
 {
 	if (shim_draws_left) {
-		--shim_draws_left;
+		shim_draws_left--;
 		return *shim_draws++;
 	}
 	return shim_random_u64() >> 32;
@@ -38,7 +38,7 @@ static inline void get_random_bytes(void *buf, size_t len)
 {
 	u8 *p = buf;
 
-	for (; len && shim_bytes_left; --len, --shim_bytes_left)
+	for (; len && shim_bytes_left; len--, shim_bytes_left--)
 		*p++ = *shim_bytes++;
 	while (len--)
 		*p++ = shim_random_u64() >> 56;

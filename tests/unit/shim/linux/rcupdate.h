@@ -93,7 +93,7 @@ static inline void call_rcu(struct rcu_head *head,
 #define rcu_dereference(p) rcu_dereference_check(p, false)
 #define rcu_dereference_protected(p, c) ({ \
 	SHIM_CHECK(c, "rcu_dereference_protected() without " #c); \
-	++shim_rcu_writer_steps; \
+	shim_rcu_writer_steps++; \
 	__atomic_load_n(&(p), __ATOMIC_RELAXED); \
 })
 #define rcu_access_pointer(p) __atomic_load_n(&(p), __ATOMIC_RELAXED)

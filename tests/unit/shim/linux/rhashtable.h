@@ -96,7 +96,7 @@ static inline int shim_rht_grow(struct rhashtable *ht)
 		return -ENOMEM;
 	}
 	ht->size = 2 * size;
-	for (i = 0; i < size; ++i) {
+	for (i = 0; i < size; i++) {
 		for (head = old[i]; head; head = next) {
 			next = head->next;
 			bucket = shim_rht_bucket(ht, shim_rht_key(ht, head));
@@ -117,7 +117,7 @@ rhashtable_lookup_insert_fast(struct rhashtable *ht, struct rhash_head *obj,
 
 	(void)params;
 	if (shim_rhashtable_failures) {
-		--shim_rhashtable_failures;
+		shim_rhashtable_failures--;
 		return shim_rhashtable_error;
 	}
 	if (shim_rht_find(ht, key))
@@ -127,7 +127,7 @@ rhashtable_lookup_insert_fast(struct rhashtable *ht, struct rhash_head *obj,
 	bucket = shim_rht_bucket(ht, key);
 	obj->next = *bucket;
 	*bucket = obj;
-	++ht->nelems.counter;
+	ht->nelems.counter++;
 	return 0;
 }
 
@@ -152,7 +152,7 @@ static inline int rhashtable_remove_fast(struct rhashtable *ht,
 	if (!slot)
 		return -ENOENT;
 	*slot = obj->next;
-	--ht->nelems.counter;
+	ht->nelems.counter--;
 	return 0;
 }
 

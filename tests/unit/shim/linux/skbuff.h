@@ -95,7 +95,7 @@ static inline int skb_copy_bits(const struct sk_buff *skb, int offset, void *to,
 	} else {
 		at -= linear;
 	}
-	for (i = 0; left; ++i) {
+	for (i = 0; left; i++) {
 		SHIM_CHECK(i < skb->frag_count, "fragments shorter than data_len");
 		if (at >= skb->frags[i].len) {
 			at -= skb->frags[i].len;
@@ -134,7 +134,7 @@ static inline bool pskb_may_pull(struct sk_buff *skb, unsigned int len)
 	memcpy(head, skb->head, headroom);
 	SHIM_CHECK(!skb_copy_bits(skb, 0, head + headroom, len), "packet shorter than its length");
 	more = len - skb_headlen(skb);
-	for (i = 0; more; ++i) {
+	for (i = 0; more; i++) {
 		n = min(more, skb->frags[i].len);
 		memmove(skb->frags[i].data, skb->frags[i].data + n, skb->frags[i].len - n);
 		skb->frags[i].len -= n;

@@ -23,7 +23,7 @@ static inline void *kmalloc(size_t size, gfp_t flags)
 	if (!shim_allocations_left)
 		return NULL;
 	if (shim_allocations_left > 0)
-		--shim_allocations_left;
+		shim_allocations_left--;
 	__atomic_add_fetch(&shim_allocations_live, 1, __ATOMIC_RELAXED);
 	return malloc(size);
 }
@@ -81,7 +81,7 @@ static inline void kmem_cache_free(struct kmem_cache *cache, void *object)
 	const char *bytes = object;
 	size_t i;
 
-	for (i = 0; shim_cache_wiped && i < cache->size; ++i)
+	for (i = 0; shim_cache_wiped && i < cache->size; i++)
 		SHIM_CHECK(!bytes[i], "object freed with content");
 	__atomic_sub_fetch(&cache->live, 1, __ATOMIC_RELAXED);
 	kfree(object);

@@ -16,7 +16,7 @@ static inline void *memchr_inv(const void *p, int c, size_t len)
 {
 	const u8 *bytes = p;
 
-	for (; len; --len, ++bytes)
+	for (; len; len--, bytes++)
 		if (*bytes != (u8)c)
 			return (void *)bytes;
 	return NULL;

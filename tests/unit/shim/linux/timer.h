@@ -101,7 +101,7 @@ static inline void shim_timers_run(unsigned long until)
 			break;
 		timer_delete(first);
 		shim_timer_running = first;
-		++shim_timers_fired;
+		shim_timers_fired++;
 		first->function(first);
 		shim_timer_running = NULL;
 	}
