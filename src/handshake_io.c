@@ -19,11 +19,6 @@
 /* How long a device counts as under load after its handshake queue was last too long. */
 #define WG_LOAD_LINGERS_NS WG_SEC_NS
 
-static u64 wg_now_ns(void)
-{
-	return ktime_get_coarse_boottime_ns();
-}
-
 static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 {
 	int ret;
@@ -86,8 +81,8 @@ static u64 wg_hold_ns(const struct wg_peer *peer)
 
 	lockdep_assert_held(&peer->handshake_lock);
 	hold = peer->endpoint_changed ? WG_SEC_NS / WG_INITIATIONS_PER_SECOND + TICK_NSEC :
-					WG_REKEY_TIMEOUT * WG_SEC_NS;
-	passed = wg_now_ns() - sent;
+					WG_REKEY_TIMEOUT_NS;
+	passed = ktime_get_coarse_boottime_ns() - sent;
 	return sent && passed < hold ? hold - passed : 0;
 }
 
@@ -136,7 +131,7 @@ static bool wg_make_initiation(struct wg_peer *peer, struct wg_msg_initiation *m
 	peer->handshake_epoch = wg_session_epoch();
 	made = wg_handshake_create_initiation(hs, &device->identity, timestamp, msg);
 	if (made) {
-		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
+		atomic64_set(&peer->sent_handshake_ns, ktime_get_coarse_boottime_ns());
 		WRITE_ONCE(peer->endpoint_changed, false);
 	} else {
 		wg_index_remove(&device->indices, &hs->index);
@@ -187,7 +182,7 @@ static void wg_initiate(struct wg_peer *peer)
 	}
 	net_dbg_ratelimited("%s: peer %llu (%pISpfsc): initiation made\n",
 			    peer->device->dev->name, peer->id, wg_peer_addr(peer));
-	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), wg_now_ns());
+	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), ktime_get_coarse_boottime_ns());
 	/* Before sending: handling the response ends the attempts. */
 	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
 	wg_send_handshake(peer, &msg, sizeof(msg));
@@ -276,14 +271,14 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 	lockdep_assert_held(&peer->handshake_lock);
 	if (!wg_handshake_derive(&peer->handshake, &keys))
 		return WG_NO_KEY;
-	keypair = wg_keypair_new(&keys, peer->handshake_epoch, wg_now_ns());
+	keypair = wg_keypair_new(&keys, peer->handshake_epoch, ktime_get_coarse_boottime_ns());
 	memzero_explicit(&keys, sizeof(keys));
 	if (unlikely(!keypair))
 		goto err;
 	verdict = WG_ENDING;
 	if (unlikely(!wg_keypairs_install(&peer->keypairs, keypair, &peer->handshake)))
 		goto err_keypair;
-	peer->session_ns = wg_now_ns();
+	peer->session_ns = ktime_get_coarse_boottime_ns();
 	WRITE_ONCE(peer->endpoint_changed, false);
 	pr_debug("%s: peer %llu: keypair %llu installed\n", peer->device->dev->name, peer->id,
 		 keypair->id);
@@ -312,7 +307,7 @@ static enum wg_verdict wg_make_response(struct wg_peer *peer, struct wg_msg_resp
 	peer->handshake_epoch = wg_session_epoch();
 	verdict = wg_handshake_create_response(hs, msg) ? wg_begin_session(peer) : WG_NO_KEY;
 	if (verdict == WG_ACCEPTED) {
-		atomic64_set(&peer->sent_handshake_ns, wg_now_ns());
+		atomic64_set(&peer->sent_handshake_ns, ktime_get_coarse_boottime_ns());
 		return verdict;
 	}
 	wg_index_remove(&device->indices, &hs->index);
@@ -340,7 +335,8 @@ static struct wg_peer *wg_answer_initiation(struct wg_device *device,
 	*verdict = WG_ENDING;
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_handshake(peer))
-		*verdict = wg_handshake_accept_initiation(&peer->handshake, decrypted, wg_now_ns());
+		*verdict = wg_handshake_accept_initiation(&peer->handshake, decrypted,
+							  ktime_get_coarse_boottime_ns());
 	if (*verdict == WG_ACCEPTED)
 		*verdict = wg_make_response(peer, response);
 	mutex_unlock(&peer->handshake_lock);
@@ -383,7 +379,7 @@ static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct 
 	wg_endpoint_set(&peer->endpoint, from);
 	wg_got_authenticated(peer, skb);
 	wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
-	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), wg_now_ns());
+	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), ktime_get_coarse_boottime_ns());
 	wg_send_handshake(peer, &response, sizeof(response));
 	wg_peer_put(peer);
 	return WG_ACCEPTED;
@@ -432,7 +428,7 @@ static bool wg_got_cookie(struct wg_device *device, const struct sk_buff *skb,
 	peer = wg_peer_by_index(device, msg->receiver, WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
 	if (!peer)
 		return false;
-	good = wg_cookie_take_reply(&peer->cookie, msg, wg_now_ns());
+	good = wg_cookie_take_reply(&peer->cookie, msg, ktime_get_coarse_boottime_ns());
 	if (good)
 		net_dbg_ratelimited("%s: peer %llu: cookie reply from %pISpfsc accepted\n",
 				    device->dev->name, peer->id, &from->remote.any);
@@ -477,7 +473,7 @@ static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *sk
 static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 		     const struct wg_path *from)
 {
-	u64 now_ns = wg_now_ns();
+	u64 now_ns = ktime_get_coarse_boottime_ns();
 	bool loaded = wg_under_load(device, now_ns), allowed;
 	struct wg_cookie_source source;
 	const void *addr;

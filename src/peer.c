@@ -348,7 +348,7 @@ static bool wg_peer_handshake_sent_recently(const struct wg_peer *peer)
 {
 	u64 sent = atomic64_read(&peer->sent_handshake_ns);
 
-	return sent && ktime_get_coarse_boottime_ns() - sent < WG_REKEY_TIMEOUT * WG_SEC_NS;
+	return sent && ktime_get_coarse_boottime_ns() - sent < WG_REKEY_TIMEOUT_NS;
 }
 
 /*

@@ -21,7 +21,7 @@
 #else
 #define WG_REKEY_AFTER_MESSAGES (1ULL << 60)
 /* The greatest 64-bit counter minus WG_REPLAY_BITS, as in the paper. */
-#define WG_REJECT_AFTER_MESSAGES (U64_MAX - (1ULL << 13))
+#define WG_REJECT_AFTER_MESSAGES (U64_MAX - WG_REPLAY_BITS)
 /* 2^20, as a plain number because an error message contains it. */
 #define WG_PEERS 1048576
 #define WG_INDICES (1ULL << 32)
@@ -34,6 +34,7 @@
 
 /* NSEC_PER_SEC is a long, which has 32 bits on some machines. */
 #define WG_SEC_NS 1000000000ULL
+#define WG_REKEY_TIMEOUT_NS (WG_REKEY_TIMEOUT * WG_SEC_NS)
 
 enum wg_limits {
 	/* Seconds. */

@@ -15,8 +15,8 @@ from pathlib import Path
 # Lowest first.  A folder, or a name without its extension.
 LAYERS = (
     ("compat/",),
-    ("crypto/", "planted/"),
-    ("protocol/", "link_header", "skb_reset", "version"),
+    ("crypto/", "planted/", "link_header", "skb_reset"),
+    ("protocol/", "version"),
     ("stats", "endpoint", "nesting"),
     ("socket.h",),
     ("route", "socket", "socket_send"),
