@@ -63,19 +63,19 @@ def poly1305(key, data):
     return ((h + int.from_bytes(key[16:], 'little')) % 2**128).to_bytes(16, 'little')
 
 
-def seal12(key, nonce12, text, ad):
+def encrypt12(key, nonce12, text, ad):
     cipher = chacha20(key, 1, nonce12, text)
     mac = b''.join(part + bytes(-len(part) % 16) for part in (ad, cipher))
     mac += struct.pack('<QQ', len(ad), len(cipher))
     return cipher + poly1305(chacha20(key, 0, nonce12, bytes(32)), mac)
 
 
-def seal(key, nonce, text, ad):
-    return seal12(key, struct.pack('<IQ', 0, nonce), text, ad)
+def encrypt(key, nonce, text, ad):
+    return encrypt12(key, struct.pack('<IQ', 0, nonce), text, ad)
 
 
-def xseal(key, nonce24, text, ad):
-    return seal12(hchacha20(key, nonce24[:16]), bytes(4) + nonce24[16:], text, ad)
+def xencrypt(key, nonce24, text, ad):
+    return encrypt12(hchacha20(key, nonce24[:16]), bytes(4) + nonce24[16:], text, ad)
 
 
 def sequence(length, seed):
@@ -92,10 +92,10 @@ def check():
                  b"only one tip for the future, sunscreen would be it.")
     key, ad = bytes(range(0x80, 0xa0)), bytes.fromhex('50515253c0c1c2c3c4c5c6c7')
     # RFC 8439, 2.8.2; draft-irtf-cfrg-xchacha-03, A.3.1
-    assert seal12(key, bytes.fromhex('070000004041424344454647'), sunscreen,
-                  ad)[-16:].hex() == '1ae10b594f09e26a7e902ecbd0600691'
-    assert xseal(key, bytes(range(0x40, 0x58)), sunscreen,
-                 ad)[-16:].hex() == 'c0875924c1c7987947deafd8780acf49'
+    assert encrypt12(key, bytes.fromhex('070000004041424344454647'), sunscreen,
+                     ad)[-16:].hex() == '1ae10b594f09e26a7e902ecbd0600691'
+    assert xencrypt(key, bytes(range(0x40, 0x58)), sunscreen,
+                    ad)[-16:].hex() == 'c0875924c1c7987947deafd8780acf49'
     # RFC 7693, appendix E
     grand = hashlib.blake2s()
     for outlen in (16, 20, 28, 32):
@@ -121,8 +121,8 @@ def main():
     whole = hashlib.blake2s()
     xwhole = hashlib.blake2s()
     for n in SWEEP:
-        whole.update(seal(key, n << 40 | n, data[:n], data[:n % 33]))
-        xwhole.update(xseal(key, sequence(24, n), data[:n], data[:n % 33]))
+        whole.update(encrypt(key, n << 40 | n, data[:n], data[:n % 33]))
+        xwhole.update(xencrypt(key, sequence(24, n), data[:n], data[:n % 33]))
     array('ChaCha20-Poly1305, all lengths of the sweep', whole.digest())
     array('XChaCha20-Poly1305, all lengths of the sweep', xwhole.digest())
     macs = hashlib.blake2s()

@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import struct
 
-from crypto_reference import check as check_aead, poly1305, chacha20, seal, xseal
+from crypto_reference import check as check_aead, poly1305, chacha20, encrypt, xencrypt
 
 CONSTRUCTION = b'Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s'
 IDENTIFIER = b'WireGuard v1 zx2c4 Jason@zx2c4.com'
@@ -94,9 +94,9 @@ def kdf(ck, data, n):
     return out[1:]
 
 
-def unseal(key, sealed, ad):
+def decrypt(key, encrypted, ad):
     """The plaintext under nonce 0, or an AssertionError."""
-    cipher, tag = sealed[:-16], sealed[-16:]
+    cipher, tag = encrypted[:-16], encrypted[-16:]
     data = b''.join(part + bytes(-len(part) % 16) for part in (ad, cipher))
     data += struct.pack('<QQ', len(ad), len(cipher))
     assert poly1305(chacha20(key, 0, bytes(12), bytes(32)), data) == tag
@@ -122,10 +122,10 @@ def initiate(s_i, S_r, e_i, index, timestamp, E_i=None, ee=None):
     ck, = kdf(ck, E_i, 1)
     h = blake(h + E_i)
     ck, k = kdf(ck, ee or shared(e_i, S_r), 2)
-    static = seal(k, 0, public(s_i), h)
+    static = encrypt(k, 0, public(s_i), h)
     h = blake(h + static)
     ck, k = kdf(ck, shared(s_i, S_r), 2)
-    stamp = seal(k, 0, timestamp, h)
+    stamp = encrypt(k, 0, timestamp, h)
     return ck, blake(h + stamp), struct.pack('<II', 1, index) + E_i + static + stamp
 
 
@@ -136,10 +136,10 @@ def read_initiation(message, s_r):
     ck, = kdf(ck, E_i, 1)
     h = blake(h + E_i)
     ck, k = kdf(ck, x25519(s_r, E_i), 2)
-    S_i = unseal(k, static, h)
+    S_i = decrypt(k, static, h)
     h = blake(h + static)
     ck, k = kdf(ck, x25519(s_r, S_i), 2)
-    timestamp = unseal(k, stamp, h)
+    timestamp = decrypt(k, stamp, h)
     return ck, blake(h + stamp), S_i, timestamp
 
 
@@ -151,7 +151,7 @@ def respond(ck, h, E_i, S_i, e_r, psk, sender, receiver, E_r=None, secrets=None)
         ck, = kdf(ck, secret, 1)
     ck, t, k = kdf(ck, psk, 3)
     h = blake(h + t)
-    return ck, struct.pack('<III', 2, sender, receiver) + E_r + seal(k, 0, b'', h)
+    return ck, struct.pack('<III', 2, sender, receiver) + E_r + encrypt(k, 0, b'', h)
 
 
 def stamped(message, S_to, cookie=None):
@@ -193,7 +193,7 @@ def vector(n):
     source = secret('address', n)[:16 if n % 2 else 4]
     port = index('port', n) & 0xffff
     cookie = mac(cookie_secret, source + struct.pack('>H', port))
-    reply = struct.pack('<II', 3, i) + nonce + xseal(blake(b'cookie--' + S_r), nonce,
+    reply = struct.pack('<II', 3, i) + nonce + xencrypt(blake(b'cookie--' + S_r), nonce,
                                                      cookie, initiation[116:132])
     return {
         'initiator_private': s_i, 'initiator_public': S_i,
