@@ -79,7 +79,7 @@ static void want(struct packet *p, enum fate fate, const char *counter, int erro
 }
 
 /* Updates the checksum of the IPv4 header after a change. */
-static void seal_ip(struct packet *p)
+static void checksum_ip(struct packet *p)
 {
 	struct iphdr ip;
 
@@ -96,7 +96,7 @@ static void say_length(struct packet *p, size_t len)
 	p->bytes[at] = len >> 8;
 	p->bytes[at + 1] = len & 0xff;
 	if (p->family == AF_INET)
-		seal_ip(p);
+		checksum_ip(p);
 }
 
 /* ---- one packet by one way ---- */
@@ -343,7 +343,7 @@ static bool ihl_too_small(struct packet *p, unsigned int i)
 {
 	put_plain(p, 63);
 	p->bytes[0] = 0x40 | i;
-	seal_ip(p);
+	checksum_ip(p);
 	want(p, COUNTED, "tx_bad_length", EINVAL);
 	return i < 5;
 }
@@ -352,7 +352,7 @@ static bool ihl_beyond_end(struct packet *p, unsigned int i)
 {
 	put_plain(p, 43);
 	p->bytes[0] = 0x40 | (11 + i);
-	seal_ip(p);
+	checksum_ip(p);
 	want(p, COUNTED, "tx_bad_length", EINVAL);
 	return i < 5;
 }
@@ -475,7 +475,7 @@ static void dont_fragment(struct packet *p, bool yes)
 	if (p->family != AF_INET)
 		return;
 	p->bytes[6] = yes ? IP_DF >> 8 : 0;
-	seal_ip(p);
+	checksum_ip(p);
 }
 
 static bool mtu(struct packet *p, unsigned int i)
@@ -529,7 +529,7 @@ static bool fragment(struct packet *p, unsigned int i)
 		p->bytes[4] = 0x12;
 		p->bytes[6] = (offset / 8) >> 8 | (more ? IP_MF >> 8 : 0);
 		p->bytes[7] = (offset / 8) & 0xff;
-		seal_ip(p);
+		checksum_ip(p);
 	} else {
 		memset(p->bytes + head, 0, 8);
 		p->bytes[6] = IPPROTO_FRAGMENT;

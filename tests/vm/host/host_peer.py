@@ -132,7 +132,7 @@ class Scene:
             self.cable.send(made.data())
             self.poke(mate)
             message = self.cable.recv(1, DATA)
-            while message and not made.open(message):
+            while message and not made.decrypt(message):
                 message = self.cable.recv(1, DATA)
             if message:
                 return True

@@ -26,7 +26,7 @@ from rtnl import IFLA_STATS64, GETLINK, IFLA_IFNAME, Rtnl, inside, link
 from wgnl import (A_FLAGS, A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REPLACE_PEERS, P_ENDPOINT,
                   P_KEEPALIVE, P_LAST_HANDSHAKE, P_PRESHARED_KEY, P_RX, P_TX, Netlink, array, attr,
                   attributes, endpoint4, endpoint6, ip, merge, name_of, peer as peer_attributes, string, u16, u32)
-from wgpeer import (DATA, INITIATION, RESPONSE, Peer, checksum, ipv4, ipv6, new_private, ping, public, seal,
+from wgpeer import (DATA, INITIATION, RESPONSE, Peer, checksum, encrypt, ipv4, ipv6, new_private, ping, public,
                     udp)
 
 # Timeout for messages that must arrive. A passing test does not wait that long.
@@ -264,9 +264,9 @@ class Bench:
             if outer is None:
                 self.patience = min(self.patience, SLOW)
                 return None, None
-            opened = session.open(outer.payload) if outer.payload[0] == DATA else None
-            if opened and opened[1]:
-                return outer, opened[1]
+            decrypted = session.decrypt(outer.payload) if outer.payload[0] == DATA else None
+            if decrypted and decrypted[1]:
+                return outer, decrypted[1]
 
     def drain(self):
         while self.next(0):
@@ -325,9 +325,9 @@ class Bench:
             outer = self.next()
             if outer is None:
                 raise TimeoutError(f"no answer to the fence, only {[len(one.payload) for one in heard]}")
-            opened = outer.payload[0] == DATA and session.open(outer.payload)
-            if opened and opened[1][9:10] == b"\1" and opened[1][20:21] == b"\0" and \
-                    opened[1][26:28] == struct.pack(">H", seq):
+            decrypted = outer.payload[0] == DATA and session.decrypt(outer.payload)
+            if decrypted and decrypted[1][9:10] == b"\1" and decrypted[1][20:21] == b"\0" and \
+                    decrypted[1][26:28] == struct.pack(">H", seq):
                 break
             heard.append(outer)
         return heard, [one for one in self.delivered() if FENCE not in one[1]]
@@ -367,9 +367,9 @@ class Bench:
         kind = KINDS.get(outer.payload[0], "unknown")
         text = f"{kind} {len(outer.payload)} to {outer.to}:{outer.to_port}"
         for number, session in enumerate(sessions):
-            opened = session.open(outer.payload) if kind == "data" else None
-            if opened:
-                text += f" under {number}: {inner_word(opened[1])}"
+            decrypted = session.decrypt(outer.payload) if kind == "data" else None
+            if decrypted:
+                text += f" under {number}: {inner_word(decrypted[1])}"
         return text
 
 
@@ -392,4 +392,4 @@ def inner_word(packet):
 
 __all__ = ["Bench", "Facts", "DATA", "ETH_P_IP", "ETH_P_IPV6", "FENCE", "INITIATION", "KERNEL", "KERNEL6",
            "LINGER", "NAME", "OUTER_KERNEL", "OUTER_PEER", "PATIENCE", "RESPONSE", "STATS", "inner_word", "read", "sh",
-           "ipv4", "ipv6", "packet_socket", "ping", "seal", "short", "udp", "udp_socket"]
+           "encrypt", "ipv4", "ipv6", "packet_socket", "ping", "short", "udp", "udp_socket"]

@@ -346,7 +346,7 @@ def first_packets(bench, facts):
     begin = story.heard("three packets", 1)
     facts.note("order/first packets/initiation outside", outer_words(begin[0]))
     got = story.respond("response", begin, 3)
-    facts.note("order/first packets/order", [story.sessions[0].open(one.payload)[1][28] for one in got])
+    facts.note("order/first packets/order", [story.sessions[0].decrypt(one.payload)[1][28] for one in got])
 
 
 def settings(bench, facts):
@@ -456,9 +456,9 @@ def forwarding(facts):
         heard, _ = bench.fence(one, session)
         facts.note(f"forwarded/{name}", bench.words(heard, session))
         for outer in heard:
-            opened = session.open(outer.payload) if outer.payload[0] == DATA else None
-            if opened and opened[1]:
-                facts.note(f"forwarded/{name}, quoted", f"{len(opened[1])} in {outer_words(outer)}")
+            decrypted = session.decrypt(outer.payload) if outer.payload[0] == DATA else None
+            if decrypted and decrypted[1]:
+                facts.note(f"forwarded/{name}, quoted", f"{len(decrypted[1])} in {outer_words(outer)}")
 
     note_errors("too long, DF", ipv4(one.inner, two.inner, bytes(1330)))
     note_errors("too long, IPv6", ipv6(one.inner6, two.inner6, bytes(1330)))

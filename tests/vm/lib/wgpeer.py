@@ -56,11 +56,11 @@ def nonce(counter):
     return bytes(4) + struct.pack("<Q", counter)
 
 
-def seal(key, counter, plain, ad=b""):
+def encrypt(key, counter, plain, ad=b""):
     return ChaCha20Poly1305(key).encrypt(nonce(counter), plain, ad)
 
 
-def unseal(key, counter, box, ad=b""):
+def decrypt(key, counter, box, ad=b""):
     return ChaCha20Poly1305(key).decrypt(nonce(counter), box, ad)
 
 
@@ -81,7 +81,7 @@ def hchacha20(key, nonce16):
     return struct.pack("<8I", *state[:4], *state[12:])
 
 
-def xunseal(key, nonce24, box, ad):
+def xdecrypt(key, nonce24, box, ad):
     sub = hchacha20(key, nonce24[:16])
     return ChaCha20Poly1305(sub).decrypt(bytes(4) + nonce24[16:], box, ad)
 
@@ -121,16 +121,16 @@ class Session:
             self.counter += 1
         if pad:
             plain = plain + bytes(-len(plain) % 16)
-        return struct.pack("<IIQ", DATA, self.remote, counter) + seal(
+        return struct.pack("<IIQ", DATA, self.remote, counter) + encrypt(
             self.send_key, counter, plain)
 
-    def open(self, message):
+    def decrypt(self, message):
         """(counter, plaintext) of a data message, or None if it is not for this session."""
         kind, receiver, counter = struct.unpack_from("<IIQ", message)
         if kind != DATA or receiver != self.local:
             return None
         try:
-            return counter, unseal(self.receive_key, counter, message[16:])
+            return counter, decrypt(self.receive_key, counter, message[16:])
         except InvalidTag:
             return None
 
@@ -173,10 +173,10 @@ class Peer:
         chain, h = kdf(1, chain, pub), hash_(h, pub)
         self.exchanged = [dh(self.ephemeral, self.remote)]
         chain, key = kdf(2, chain, self.exchanged[0])
-        static = seal(key, 0, claimed or self.public, h)
+        static = encrypt(key, 0, claimed or self.public, h)
         h = hash_(h, static)
         chain, key = kdf(2, chain, static_secret or dh(self.private, self.remote))
-        box = seal(key, 0, stamp or tai64n(), h)
+        box = encrypt(key, 0, stamp or tai64n(), h)
         h = hash_(h, box)
         self.chain, self.hash = chain, h
         return self.finish(struct.pack("<II", INITIATION, self.index) + pub + static + box,
@@ -197,7 +197,7 @@ class Peer:
         chain, tau, key = kdf(3, chain, self.psk)
         h = hash_(h, tau)
         try:
-            unseal(key, 0, message[44:60], h)
+            decrypt(key, 0, message[44:60], h)
         except InvalidTag:
             return None
         send, receive = kdf(2, chain, b"")
@@ -218,12 +218,12 @@ class Peer:
         exchanged = dh(self.private, pub)
         chain, key = kdf(2, chain, exchanged)
         try:
-            static = unseal(key, 0, message[40:88], h)
+            static = decrypt(key, 0, message[40:88], h)
             h = hash_(h, message[40:88])
             if static != self.remote:
                 return None
             chain, key = kdf(2, chain, dh(self.private, static))
-            stamp = unseal(key, 0, message[88:116], h)
+            stamp = decrypt(key, 0, message[88:116], h)
         except InvalidTag:
             return None
         h = hash_(h, message[88:116])
@@ -242,7 +242,7 @@ class Peer:
             chain = kdf(1, chain, secret)
         chain, tau, key = kdf(3, chain, self.psk if psk is None else psk)
         h = hash_(h, tau)
-        box = seal(key, 0, b"", h)
+        box = encrypt(key, 0, b"", h)
         receive, send = kdf(2, chain, b"")
         self.last_chain = chain
         body = struct.pack("<III", RESPONSE, self.index, self.their_index) + pub + box
@@ -257,7 +257,7 @@ class Peer:
         if kind != COOKIE or receiver != self.index:
             return False
         try:
-            self.cookie = xunseal(hash_(b"cookie--", self.remote), message[8:32],
+            self.cookie = xdecrypt(hash_(b"cookie--", self.remote), message[8:32],
                                   message[32:], self.last_mac1)
         except InvalidTag:
             return False

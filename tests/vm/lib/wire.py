@@ -190,7 +190,7 @@ class Wire:
         end = time.monotonic() + seconds
         while session and time.monotonic() < end:
             message = self.recv(end - time.monotonic(), kind=DATA)
-            if message and session.open(message):
+            if message and session.decrypt(message):
                 return session
         return None
 
@@ -203,9 +203,9 @@ class Wire:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             message = self.recv(end - time.monotonic(), sock, kind=DATA)
-            opened = message and session.open(message)
-            if opened and len(opened[1]) >= 28 and opened[1][20] == 0 and \
-                    int.from_bytes(opened[1][26:28], "big") == seq:
+            decrypted = message and session.decrypt(message)
+            if decrypted and len(decrypted[1]) >= 28 and decrypted[1][20] == 0 and \
+                    int.from_bytes(decrypted[1][26:28], "big") == seq:
                 return True
         return False
 
@@ -279,14 +279,14 @@ class Wire:
             message = self.recv(end - time.monotonic())
             if message is None:
                 break
-            opened = session.open(message)
-            if opened and len(opened[1]) >= 28 and int.from_bytes(opened[1][26:28], "big") == seq:
+            decrypted = session.decrypt(message)
+            if decrypted and len(decrypted[1]) >= 28 and int.from_bytes(decrypted[1][26:28], "big") == seq:
                 replied = True
                 # A keepalive. Without an answer the kernel begins a handshake after 15 s, and a
                 # slow machine may need that time before the next message.
                 self.send(session.data())
                 end = min(end, time.monotonic() + linger)
-            elif opened and not opened[1]:
+            elif decrypted and not decrypted[1]:
                 continue
             else:
                 heard.append((message[0], len(message)))

@@ -86,15 +86,15 @@ def sessions_do_not_notice():
                 seen.append((name, round(now - begin, 1)))
                 continue
             for peer, session in sessions.items():
-                opened = message[0] == DATA and session.open(message)
-                if not opened:
+                decrypted = message[0] == DATA and session.decrypt(message)
+                if not decrypted:
                     continue
-                if peer is persistent and not opened[1]:
+                if peer is persistent and not decrypted[1]:
                     keepalives.append(now)
-                elif peer is passive and not opened[1]:
+                elif peer is passive and not decrypted[1]:
                     answered = now - quiet_since[peer]
-                elif len(opened[1]) >= 28 and opened[1][20] == 0:
-                    replies.add(int.from_bytes(opened[1][26:28], "big"))
+                elif len(decrypted[1]) >= 28 and decrypted[1][20] == 0:
+                    replies.add(int.from_bytes(decrypted[1][26:28], "big"))
         equal(sorted(replies), sorted(e[-1] for e in echoes.values()),
               f"{name}: the sessions carry")
     equal(seen, [], "no jump caused a handshake")

@@ -42,8 +42,8 @@ def as_responder():
     # Packets that were staged while unconfirmed are sent now, or a new one is.
     wire.poke(peer.inner)
     message = wire.recv(kind=DATA)
-    opened = message and session.open(message)
-    point(opened is not None, "then the responder sends data")
+    decrypted = message and session.decrypt(message)
+    point(decrypted is not None, "then the responder sends data")
     point(wire.echo(peer, session, 1), "ping over IPv4 inside is answered")
     equal(wg_show("endpoints")[b64(peer.public)][0], "10.0.0.2:2", "endpoint is learned")
 
@@ -70,11 +70,11 @@ def as_initiator():
     response, session = peer.response()
     wire.send(response)
     message = wire.recv(kind=DATA)
-    opened = message and session.open(message)
-    point(opened is not None, "the staged packet comes under the new keys")
-    equal(opened[0], 0, "its counter is 0")
-    equal(len(opened[1]) % 16, 0, "its plaintext is padded to 16")
-    equal(opened[1][20:21], b"\x08", "it is the ping that asked for the handshake")
+    decrypted = message and session.decrypt(message)
+    point(decrypted is not None, "the staged packet comes under the new keys")
+    equal(decrypted[0], 0, "its counter is 0")
+    equal(len(decrypted[1]) % 16, 0, "its plaintext is padded to 16")
+    equal(decrypted[1][20:21], b"\x08", "it is the ping that asked for the handshake")
     child.wait()
     point(wire.echo(peer, session, 2), "ping the other way is answered")
 
@@ -85,7 +85,7 @@ def empty_staging_is_confirmed_by_keepalive():
     peer = wire.new_peer(endpoint="10.0.0.2:2", keepalive=60)
     session = wire.answer(peer)
     message = wire.recv(kind=DATA)
-    point(session is not None and message is not None and session.open(message) == (0, b""),
+    point(session is not None and message is not None and session.decrypt(message) == (0, b""),
           "the initiator confirms with a keepalive", message)
     equal(len(message), 32, "a keepalive has 32 bytes")
 
@@ -129,7 +129,7 @@ def preshared_key():
     right, session = peer.response()
     wire.send(right)
     message = wire.recv(kind=DATA)
-    point(message is not None and session.open(message) is not None,
+    point(message is not None and session.decrypt(message) is not None,
           "the right response after the wrong one is accepted")
     child.wait()
 
@@ -185,10 +185,10 @@ def many_sizes():
         packet = ipv4(peer.inner, INNER_KERNEL, ping(seq, bytes(size)), 1)
         wire.send(session.data(packet))
         message = wire.recv(kind=DATA)
-        opened = message and session.open(message)
-        if not opened or opened[1][:len(packet)][20:21] != b"\0" or \
-                len(opened[1]) != min((len(packet) + 15) // 16 * 16, mtu):
-            lost.append((size, opened and len(opened[1])))
+        decrypted = message and session.decrypt(message)
+        if not decrypted or decrypted[1][:len(packet)][20:21] != b"\0" or \
+                len(decrypted[1]) != min((len(packet) + 15) // 16 * 16, mtu):
+            lost.append((size, decrypted and len(decrypted[1])))
     point(not lost, "pings of every size come back whole and padded", lost)
     wire.drain()
     # Plaintext without padding is valid, too.
@@ -259,8 +259,8 @@ def udp_zero_checksum_inside():
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(7, 9, b"x" * 11), 17)))
     # A closed port answers with an ICMP error through the tunnel.
     message = wire.recv(kind=DATA)
-    opened = message and session.open(message)
-    point(opened is not None and opened[1][20:22] == b"\3\3", "inner UDP reaches the stack", opened)
+    decrypted = message and session.decrypt(message)
+    point(decrypted is not None and decrypted[1][20:22] == b"\3\3", "inner UDP reaches the stack", decrypted)
 
 
 run_steps(as_responder, as_initiator, empty_staging_is_confirmed_by_keepalive, timestamps_grow,

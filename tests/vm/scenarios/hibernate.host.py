@@ -62,7 +62,7 @@ class Restless(threading.Thread):
                 self.twice.append((pair, self.seen[pair] == message))
             self.seen[pair] = message
             for session, life in self.sessions:
-                if session.local == pair[0] and session.open(message):
+                if session.local == pair[0] and session.decrypt(message):
                     # The life in which the session began, and that in which it is used.
                     self.answers.append((life, self.life))
 

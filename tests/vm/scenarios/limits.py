@@ -40,9 +40,9 @@ def hear(session, process):
             if process.poll() is not None:
                 break
             continue
-        opened = message[0] == DATA and session.open(message)
-        if opened and opened[1]:
-            heard.append(opened[0])
+        decrypted = message[0] == DATA and session.decrypt(message)
+        if decrypted and decrypted[1]:
+            heard.append(decrypted[0])
         elif message[0] == INITIATION:
             asked.append(len(heard))
     return heard, asked

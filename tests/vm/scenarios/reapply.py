@@ -98,7 +98,7 @@ def replaced_peer():
         point(wire.recv(5 * SLOW, second, kind=INITIATION), "a handshake begins at once")
     wire.poke(peer.inner)
     message = wire.recv(5 * SLOW, second, kind=DATA)
-    point(message and session.open(message), "and data of the old session goes to the new endpoint",
+    point(message and session.decrypt(message), "and data of the old session goes to the new endpoint",
           message, todo)
     apply("setconf", conf((peer, words)))
     equal(fields(peer)["endpoints"], ["(none)"], "a request without an endpoint removes it")
@@ -132,7 +132,7 @@ def new_endpoint_at_once():
     response, session = peer.response()
     wire.send(response, second)
     message = wire.recv(5 * SLOW, second, DATA)
-    point(message and session.open(message), "it is answered, and data comes")
+    point(message and session.decrypt(message), "it is answered, and data comes")
     second.close()
 
 

@@ -73,7 +73,7 @@ def play(bench):
     bench.guest.sh("ip link set wg0 up")
     session = scene.session(mate, "1")
     message = first_message(scene, mate)
-    bench.guest.point(message[0] == DATA and session.open(message), "a session in use")
+    bench.guest.point(message[0] == DATA and session.decrypt(message), "a session in use")
     counter = counter_of(message)
     # So that the module has taken part in a handshake within the last seconds.
     session = scene.session(mate, "2")
@@ -83,7 +83,7 @@ def play(bench):
 
     bench.restore()
     message = first_message(scene, mate)
-    scene.guest.point(message[0] == DATA and session.open(message) and counter_of(message) == counter + 1,
+    scene.guest.point(message[0] == DATA and session.decrypt(message) and counter_of(message) == counter + 1,
                       "a copy without notice goes on under the same key with the next nonce",
                       f"type {message[0]}, {message[:16].hex()}, the last one was {counter}")
 
@@ -107,8 +107,8 @@ def play(bench):
         fresh = scene.answer(mate, which)
         bench.guest.point(fresh, f"{which} copy: traffic under the new session")
         again = first_message(scene, mate)
-        bench.guest.point(again[0] == DATA and fresh.open(again), f"{which} copy: and under no other")
-        sent += [m for m in scene.cable.heard if m[0] == DATA and session.open(m)]
+        bench.guest.point(again[0] == DATA and fresh.decrypt(again), f"{which} copy: and under no other")
+        sent += [m for m in scene.cable.heard if m[0] == DATA and session.decrypt(m)]
     bench.guest.point(len(set(ephemerals)) == 2, "the copies' ephemeral keys differ",
                       [key.hex() for key in ephemerals])
     bench.guest.point(not sent, "neither copy has sent anything under the old session", len(sent))

@@ -46,7 +46,7 @@ while time.monotonic() - begin < 190:
                 if peer is sender and len(starts[peer]) == 1:
                     answer, sessions[peer] = peer.response()
                     wire.send(answer)
-    elif message and message[0] == DATA and sessions[responder].open(message) == (0, b""):
+    elif message and message[0] == DATA and sessions[responder].decrypt(message) == (0, b""):
         pass
     if now >= next_poke:
         next_poke = now + 3

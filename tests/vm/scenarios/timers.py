@@ -41,9 +41,9 @@ def watch(seconds, *sessions):
         when = wire.when - begin
         if message[0] == DATA:
             for session in sessions:
-                opened = session.open(message)
-                if opened:
-                    seen.append((when, DATA, session, len(opened[1])))
+                decrypted = session.decrypt(message)
+                if decrypted:
+                    seen.append((when, DATA, session, len(decrypted[1])))
                     break
             else:
                 seen.append((when, DATA, None, len(message) - 32))
@@ -180,7 +180,7 @@ def an_answer_before_the_sender_is_back():
     bpf.detach("a", "va")
     os.sched_setaffinity(0, before)
     os.close(tap)
-    point(message and session.open(message), name)
+    point(message and session.decrypt(message), name)
     seen = watch(17, session)
     keepalives = [s for s in seen if s[2] is session and s[3] == 0]
     point(len(keepalives) == 1, "the keepalive for it is sent", seen)
