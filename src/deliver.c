@@ -12,32 +12,23 @@
 #include <linux/cpumask.h>
 #include <linux/etherdevice.h>
 #include <net/inet_ecn.h>
-#include "chacha20poly1305.h"
+#include "aead_many.h"
 #include "link_header.h"
 #include "skb_reset.h"
 #include "transmit.h"
 
-/* Decrypts into a new linear skb. Consumes @skb. Returns NULL if there is no memory. */
-static struct sk_buff *wg_decrypt_into_copy(struct sk_buff *skb, const struct wg_keypair *keypair,
-					    bool *good)
+/* Returns a linear copy, or NULL if there is no memory. Consumes @skb. */
+static struct sk_buff *wg_copy_encrypted(struct sk_buff *skb)
 {
-	struct wg_receive_cb *cb = wg_receive_cb(skb);
 	unsigned int len = skb->len;
 	struct sk_buff *copy;
-	const u8 *encrypted;
 
 	copy = __netdev_alloc_skb(skb->dev, len, GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!copy)) {
 		kfree_skb(skb);
 		return NULL;
 	}
-	skb_put(copy, len);
-	encrypted = skb->data;
-	if (skb_is_nonlinear(skb)) {
-		WARN_ON_ONCE(skb_copy_bits(skb, 0, copy->data, len));
-		encrypted = copy->data;
-	}
-	*good = wg_aead_decrypt(copy->data, encrypted, len, NULL, 0, cb->nonce, keypair->receiving);
+	WARN_ON_ONCE(skb_copy_bits(skb, 0, skb_put(copy, len), len));
 	memcpy(copy->cb, skb->cb, sizeof(copy->cb));
 	compat_skb_copy_times(copy, skb);
 	compat_skb_set_napi_id(copy, compat_skb_napi_id(skb));
@@ -46,62 +37,85 @@ static struct sk_buff *wg_decrypt_into_copy(struct sk_buff *skb, const struct wg
 }
 
 /*
- * Decrypts a message into a packet. If that fails, consumes @skb, counts the drop and
- * returns NULL.
+ * Removes the header of a message, and copies the message if it may not be decrypted in place.
+ * If that fails, consumes @skb, counts the drop and returns NULL.
+ * @message: filled in with what is to be decrypted in place
  */
-static struct sk_buff *wg_decrypt_packet(struct wg_device *device, struct sk_buff *skb,
-					 const struct wg_keypair *keypair)
+static struct sk_buff *wg_prepare_packet(struct wg_device *device, struct sk_buff *skb,
+					 struct wg_aead_message *message)
 {
 	const struct wg_msg_data *msg = (const void *)skb->data;
-	bool good;
 
 	wg_receive_cb(skb)->nonce = le64_to_cpu(msg->counter);
 	__skb_pull(skb, sizeof(*msg));
 	if (unlikely(skb_is_nonlinear(skb) || skb_cloned(skb))) {
-		skb = wg_decrypt_into_copy(skb, keypair, &good);
+		skb = wg_copy_encrypted(skb);
 		if (unlikely(!skb)) {
 			wg_count(device, WG_DROP_RX_NO_MEMORY);
 			return NULL;
 		}
-	} else {
-		good = wg_aead_decrypt(skb->data, skb->data, skb->len, NULL, 0,
-				       wg_receive_cb(skb)->nonce, keypair->receiving);
 	}
-	if (unlikely(!good)) {
-		wg_count(device, WG_DROP_RX_NOT_AUTHENTIC);
-		kfree_skb(skb);
-		return NULL;
-	}
-	__skb_trim(skb, skb->len - WG_TAG_LEN);
+	message->src = skb->data;
+	message->dst = skb->data;
+	/* The message has a tag: receive.c drops shorter ones. */
+	message->len = skb->len - WG_TAG_LEN;
+	message->nonce = wg_receive_cb(skb)->nonce;
 	return skb;
+}
+
+/*
+ * Decrypts the first messages of @packets, up to WG_AEAD_MANY, and moves the packets that they
+ * contain to @decrypted. Counts the others as dropped, and returns their number.
+ */
+static unsigned int wg_decrypt_some(struct wg_batch *batch, struct sk_buff_head *decrypted)
+{
+	struct wg_aead_message messages[WG_AEAD_MANY];
+	struct wg_device *device = batch->peer->device;
+	unsigned int count = 0, i, lost = 0;
+	struct sk_buff_head prepared;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&prepared);
+	while (count < ARRAY_SIZE(messages) && (skb = __skb_dequeue(&batch->packets))) {
+		skb = wg_prepare_packet(device, skb, messages + count);
+		if (likely(skb)) {
+			__skb_queue_tail(&prepared, skb);
+			count++;
+		} else {
+			lost++;
+		}
+	}
+	wg_aead_decrypt_many(messages, count, batch->keypair->receiving);
+	for (i = 0; i < count; i++) {
+		skb = __skb_dequeue(&prepared);
+		if (likely(messages[i].ok)) {
+			__skb_trim(skb, messages[i].len);
+			__skb_queue_tail(decrypted, skb);
+		} else {
+			wg_count(device, WG_DROP_RX_NOT_AUTHENTIC);
+			kfree_skb(skb);
+			lost++;
+		}
+	}
+	return lost;
 }
 
 /* Decrypts a batch. Returns the number of packets that were dropped. */
 static unsigned int wg_decrypt_batch(struct wg_batch *batch)
 {
 	struct wg_device *device = batch->peer->device;
-	struct wg_keypair *keypair = batch->keypair;
-	unsigned int lost = 0;
 	struct sk_buff_head decrypted;
-	struct sk_buff *skb;
+	unsigned int lost = 0;
 
-	if (unlikely(!wg_keypair_can_receive(keypair, ktime_get_coarse_boottime_ns()))) {
+	if (unlikely(!wg_keypair_can_receive(batch->keypair, ktime_get_coarse_boottime_ns()))) {
 		lost = skb_queue_len(&batch->packets);
 		wg_stats_count_many(device->stats, WG_DROP_RX_EXPIRED_KEY, lost);
-		atomic_sub(lost, &batch->peer->rx.packets);
 		__skb_queue_purge(&batch->packets);
-		return lost;
 	}
 	__skb_queue_head_init(&decrypted);
-	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_decrypt_packet(device, skb, keypair);
-		if (likely(skb)) {
-			__skb_queue_tail(&decrypted, skb);
-		} else {
-			atomic_dec(&batch->peer->rx.packets);
-			lost++;
-		}
-	}
+	while (!skb_queue_empty(&batch->packets))
+		lost += wg_decrypt_some(batch, &decrypted);
+	atomic_sub(lost, &batch->peer->rx.packets);
 	skb_queue_splice(&decrypted, &batch->packets);
 	return lost;
 }

@@ -19,7 +19,7 @@
 #include <linux/percpu.h>
 #include <net/ip_tunnels.h>
 #include <net/sock.h>
-#include "chacha20poly1305.h"
+#include "aead_many.h"
 #include "skb_reset.h"
 #include "wg_limits.h"
 
@@ -144,11 +144,16 @@ err:
 	return NULL;
 }
 
-/* Encrypts a packet into a message. If that fails, consumes @skb, counts it, returns NULL. */
-static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buff *skb,
-					 const struct wg_keypair *keypair, u64 nonce)
+/*
+ * Makes a message of a packet, except that its text is not yet encrypted. If that fails,
+ * consumes @skb, counts it, returns NULL.
+ * @message: filled in with what is to be encrypted in place
+ */
+static struct sk_buff *wg_prepare_message(struct wg_device *device, struct sk_buff *skb,
+					  const struct wg_keypair *keypair, u64 nonce,
+					  struct wg_aead_message *message)
 {
-	unsigned int padding = wg_padding(skb), len;
+	unsigned int padding = wg_padding(skb);
 	struct wg_msg_data *msg;
 
 	/* A raw sender may set an invalid checksum offset in the virtio-net header. */
@@ -175,9 +180,11 @@ static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buf
 			return NULL;
 		}
 	}
-	len = skb->len + padding;
+	message->len = skb->len + padding;
 	memset(skb_put(skb, padding + WG_TAG_LEN), 0, padding);
-	wg_aead_encrypt(skb->data, skb->data, len, NULL, 0, nonce, keypair->sending);
+	message->src = skb->data;
+	message->dst = skb->data;
+	message->nonce = nonce;
 	msg = skb_push(skb, sizeof(*msg));
 	msg->header.type = cpu_to_le32(WG_MSG_DATA);
 	msg->receiver = keypair->remote_index;
@@ -190,16 +197,25 @@ static struct sk_buff *wg_encrypt_packet(struct wg_device *device, struct sk_buf
 
 static void wg_encrypt_batch(struct wg_batch *batch)
 {
+	struct wg_aead_message messages[WG_AEAD_MANY];
 	struct sk_buff_head encrypted;
-	struct sk_buff *skb;
 	u64 nonce = batch->nonce;
+	unsigned int count = 0;
+	struct sk_buff *skb;
 
 	__skb_queue_head_init(&encrypted);
 	while ((skb = __skb_dequeue(&batch->packets))) {
-		skb = wg_encrypt_packet(batch->peer->device, skb, batch->keypair, nonce++);
-		if (likely(skb))
-			__skb_queue_tail(&encrypted, skb);
+		skb = wg_prepare_message(batch->peer->device, skb, batch->keypair, nonce++,
+					 messages + count);
+		if (unlikely(!skb))
+			continue;
+		__skb_queue_tail(&encrypted, skb);
+		if (++count == ARRAY_SIZE(messages)) {
+			wg_aead_encrypt_many(messages, count, batch->keypair->sending);
+			count = 0;
+		}
 	}
+	wg_aead_encrypt_many(messages, count, batch->keypair->sending);
 	skb_queue_splice(&encrypted, &batch->packets);
 }
 

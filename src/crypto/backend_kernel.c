@@ -4,6 +4,7 @@
  * which selects the fastest code for the CPU. It is built instead of the
  * vendored files. Both backends have the same contracts.
  */
+#include "aead_many.h"
 #include "blake2s_hash.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
@@ -42,6 +43,27 @@ bool wg_aead_decrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 	ok = chacha20poly1305_decrypt(dst, src, len, ad, ad_len, nonce, key);
 	wg_wipe_stack(WG_AEAD_PIECES);
 	return ok;
+}
+
+void wg_aead_encrypt_many(struct wg_aead_message *messages, unsigned int count,
+			  const u8 key[WG_AEAD_KEY_LEN])
+{
+	struct wg_aead_message *end = messages + count, *m;
+
+	for (m = messages; m < end; m++)
+		chacha20poly1305_encrypt(m->dst, m->src, m->len, NULL, 0, m->nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
+}
+
+void wg_aead_decrypt_many(struct wg_aead_message *messages, unsigned int count,
+			  const u8 key[WG_AEAD_KEY_LEN])
+{
+	struct wg_aead_message *end = messages + count, *m;
+
+	for (m = messages; m < end; m++)
+		m->ok = chacha20poly1305_decrypt(m->dst, m->src, (size_t)m->len + WG_AEAD_TAG_LEN,
+						 NULL, 0, m->nonce, key);
+	wg_wipe_stack(WG_AEAD_PIECES);
 }
 
 void wg_xaead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
