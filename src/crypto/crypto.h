@@ -18,13 +18,14 @@
 #error "exactly one of WG_CRYPTO_KERNEL and WG_CRYPTO_VENDORED must be defined"
 #endif
 
-/* The name of the backend for the message at load. */
+/* The name of the backend and of its vector instructions, if any serve, for the message at load. */
 const char *wg_crypto_backend(void);
 
 /*
  * Checks every function of the three headers against known answers. Called once
  * by module init, in process context. Returns 0, or -EBADMSG after an error
- * message with the name of the primitive; the module must not load then.
+ * message with the name of the primitive; the module must not load then. Then
+ * selects the vector instructions that serve. A set that fails is not used.
  */
 int wg_crypto_selftest(void);
 

@@ -16,10 +16,12 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "aead_many.h"
 #include "blake2s_hash.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
 #include "stacktest.h"
+#include "vector.h"
 
 /* The lengths of the sweep; crypto_reference.py has the same list. */
 static const u16 wg_sweep[] __initconst = {
@@ -32,6 +34,8 @@ static const u16 wg_sweep[] __initconst = {
 
 static u8 wg_test_msg[SWEEP_MAX] __initdata;
 static u8 wg_test_box[SWEEP_MAX + WG_AEAD_TAG_LEN] __initdata;
+/* The messages of wg_test_aead_batch(): at most 7. */
+static u8 wg_test_many[7 * (SWEEP_MAX + WG_AEAD_TAG_LEN)] __initdata;
 
 /* RFC 7693, appendix B: "abc". */
 static const u8 wg_answer_abc[] __initconst = {
@@ -252,6 +256,55 @@ static bool __init wg_test_aead(void)
 	return !memcmp(md, wg_answer_aead, sizeof(md));
 }
 
+/*
+ * The messages of the sweep, @many at a time, against wg_aead_encrypt(). The
+ * first message of each call also has a wrong tag once.
+ */
+static bool __init wg_test_aead_batch(size_t first, unsigned int many, const u8 *key)
+{
+	struct wg_aead_message m[WG_AEAD_MANY];
+	u8 *at = wg_test_many;
+	unsigned int i;
+
+	for (i = 0; i < many; i++) {
+		m[i] = (struct wg_aead_message) {
+			.dst = at, .src = wg_test_msg, .len = wg_sweep[first + i],
+			.nonce = (u64)wg_sweep[first + i] << 31 | i,
+		};
+		at += m[i].len + WG_AEAD_TAG_LEN;
+	}
+	wg_aead_encrypt_many(m, many, key);
+	for (i = 0; i < many; i++) {
+		wg_aead_encrypt(wg_test_box, wg_test_msg, m[i].len, NULL, 0, m[i].nonce, key);
+		if (memcmp(m[i].dst, wg_test_box, m[i].len + WG_AEAD_TAG_LEN))
+			return false;
+		m[i].src = m[i].dst;
+	}
+	m[0].dst[m[0].len] ^= 1;
+	wg_aead_decrypt_many(m, many, key);
+	if (m[0].ok)
+		return false;
+	for (i = 1; i < many; i++)
+		if (!m[i].ok || memcmp(m[i].dst, wg_test_msg, m[i].len))
+			return false;
+	wg_aead_encrypt(m[0].dst, wg_test_msg, m[0].len, NULL, 0, m[0].nonce, key);
+	wg_aead_decrypt_many(m, 1, key);
+	return m[0].ok && !memcmp(m[0].dst, wg_test_msg, m[0].len);
+}
+
+static bool __init wg_test_aead_many(void)
+{
+	u8 key[WG_AEAD_KEY_LEN];
+	size_t i;
+
+	wg_test_sequence(key, sizeof(key), 32);
+	wg_test_sequence(wg_test_msg, SWEEP_MAX, 1);
+	for (i = 0; i < ARRAY_SIZE(wg_sweep); i++)
+		if (!wg_test_aead_batch(i, min_t(size_t, ARRAY_SIZE(wg_sweep) - i, 1 + i % 7), key))
+			return false;
+	return wg_vector_current() == WG_VECTOR_NONE || wg_vector_selftest();
+}
+
 static bool __init wg_test_xaead(void)
 {
 	const size_t text_len = sizeof(wg_a31_text) - 1;
@@ -319,9 +372,31 @@ static bool __init wg_test_curve25519(void)
 	       out[31] == 0x7f;
 }
 
+static char wg_backend_name[sizeof("vendored, ssse3") + 8] = WG_CRYPTO_BACKEND;
+
 const char *wg_crypto_backend(void)
 {
-	return WG_CRYPTO_BACKEND;
+	return wg_backend_name;
+}
+
+/* Selects the fastest set that is allowed, that the machine has, and that passes the test. */
+static void __init wg_select_vectors(void)
+{
+	enum wg_vector_set set;
+
+	for (set = wg_vector_allowed(); set > WG_VECTOR_NONE; set--) {
+		if (!wg_vector_usable(set))
+			continue;
+		wg_vector_use(set);
+		if (wg_test_aead_many()) {
+			snprintf(wg_backend_name, sizeof(wg_backend_name), "%s, %s",
+				 WG_CRYPTO_BACKEND, wg_vector_name(set));
+			return;
+		}
+		pr_err("ChaCha20-Poly1305 with %s fails its self-test and is not used. The CPU or the compiler may be faulty.\n",
+		       wg_vector_name(set));
+		wg_vector_use(WG_VECTOR_NONE);
+	}
 }
 
 /* BLAKE2s is first, because the sweeps of the others are hashed with it. */
@@ -334,6 +409,7 @@ int __init wg_crypto_selftest(void)
 		{ wg_test_blake2s, "BLAKE2s" },
 		{ wg_test_hmac, "HMAC-BLAKE2s" },
 		{ wg_test_aead, "ChaCha20-Poly1305" },
+		{ wg_test_aead_many, "ChaCha20-Poly1305 in batches" },
 		{ wg_test_xaead, "XChaCha20-Poly1305" },
 		{ wg_test_curve25519, "Curve25519" },
 	};
@@ -342,10 +418,11 @@ int __init wg_crypto_selftest(void)
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
 		if (!tests[i].run()) {
 			pr_err("Not loaded: %s of the %s crypto backend fails its self-test\n",
-			       tests[i].name, wg_crypto_backend());
+			       tests[i].name, WG_CRYPTO_BACKEND);
 			return -EBADMSG;
 		}
 	}
+	wg_select_vectors();
 	wg_crypto_stacktest();
 	return 0;
 }

@@ -9,7 +9,8 @@ The first form reads the commands that kbuild left in DIR. It writes DIR/command
 and for clang's tools DIR/compile_commands.json without the gcc flags that clang rejects.
 The second form compiles a source again with kbuild's command and more flags, for the
 compiler's messages. The first form also writes DIR.together/together.c, which includes all
-sources, with its compile_commands.json, for checks that need the kernel's headers only once.
+sources but vector_SET.c, with its compile_commands.json, for checks that need the kernel's headers
+only once. The files vector_SET.c each define the names that crypto/chacha20_lanes.h uses.
 """
 
 import json
@@ -77,7 +78,8 @@ def write_together(folder, entries):
     """Writes the source that includes all others. It is compiled by the command of the first."""
     folder.mkdir(exist_ok=True)
     source = folder / "together.c"
-    source.write_text("".join(f'#include "{entry["file"]}"\n' for entry in entries))
+    source.write_text("".join(f'#include "{entry["file"]}"\n' for entry in entries
+                              if "/vector_" not in entry["file"]))
     entry = dict(entries[0], file=str(source),
                  arguments=entries[0]["arguments"][:-1] + [str(source)])
     (folder / "compile_commands.json").write_text(json.dumps([entry], indent=1))

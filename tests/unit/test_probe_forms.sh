@@ -114,14 +114,15 @@ ask() {
 }
 
 prepare() { # KERNEL: the headers that probes include; most are empty
-	local dir=$work/$1 file
+	local dir=$work/$1 file name
 	(cd "$dir/headers" && printf '%s\0' "${headers[@]%/*}" | xargs -0 mkdir -p &&
 		printf '%s\0' "${headers[@]}" | xargs -0 touch)
 	for file in "$dir"/files.*; do
 		[ -e "$file" ] || continue
 		file=${file##*/files.}
-		mkdir -p "$dir/headers/${file%@*}"
-		{ echo '#pragma once'; cat "$dir/files.$file"; } >"$dir/headers/${file/@//}"
+		name=${file//@//}
+		mkdir -p "$dir/headers/${name%/*}"
+		{ echo '#pragma once'; cat "$dir/files.$file"; } >"$dir/headers/$name"
 	done
 }
 

@@ -12,6 +12,14 @@ static inline void memzero_explicit(void *p, size_t len)
 	__asm__ __volatile__("" : : "r"(p) : "memory");
 }
 
+/* Equal, except for a newline at the end of one. */
+static inline bool sysfs_streq(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "\n"), m = strcspn(b, "\n");
+
+	return n == m && !strncmp(a, b, n);
+}
+
 static inline void *memchr_inv(const void *p, int c, size_t len)
 {
 	const u8 *bytes = p;

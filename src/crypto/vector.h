@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Selects the instruction set for the messages of aead_many.h: one of those that
+ * this build has code for, that the CPU has, and whose registers the kernel
+ * saves. The module parameter "simd" limits the choice.
+ */
+#ifndef WG_CRYPTO_VECTOR_H
+#define WG_CRYPTO_VECTOR_H
+
+#include <linux/types.h>
+
+#include "aead_many.h"
+
+/* Each is faster than those before it. */
+enum wg_vector_set {
+	WG_VECTOR_NONE,
+	WG_VECTOR_SSSE3,
+	WG_VECTOR_AVX2,
+	WG_VECTOR_AVX512,
+	WG_VECTOR_SETS
+};
+
+/* The set that serves; WG_VECTOR_NONE before wg_vector_use(). */
+#ifdef WG_VECTORS
+enum wg_vector_set wg_vector_current(void);
+#else
+static inline enum wg_vector_set wg_vector_current(void)
+{
+	return WG_VECTOR_NONE;
+}
+#endif
+
+/* The highest set that the module parameter allows, in a build without sets WG_VECTOR_NONE. */
+#ifdef WG_VECTORS
+enum wg_vector_set wg_vector_allowed(void);
+#else
+static inline enum wg_vector_set wg_vector_allowed(void)
+{
+	return WG_VECTOR_NONE;
+}
+#endif
+
+/*
+ * The other functions are called only if one of these two does not return
+ * WG_VECTOR_NONE. So the compiler removes the calls from a build without sets.
+ */
+
+/* The name of a set as in the module parameter. */
+const char *wg_vector_name(enum wg_vector_set set);
+
+/* Whether a set may serve on this machine, by the CPU and the kernel. Not by the parameter. */
+bool wg_vector_usable(enum wg_vector_set set);
+
+/*
+ * Selects a usable set for all later calls. For module initialisation and tests:
+ * no call of aead_many.h runs.
+ */
+void wg_vector_use(enum wg_vector_set set);
+
+/*
+ * Compares the Poly1305 of the set that serves with the portable one, for keys and
+ * text with which sums and carries are largest. Called by module init.
+ */
+bool wg_vector_selftest(void);
+
+/*
+ * The two functions of aead_many.h, with the set that serves. False if the
+ * portable code has to do the work, because this context may not use vector
+ * registers, or because the messages are too short to gain.
+ */
+bool wg_vector_encrypt(struct wg_aead_message *messages, unsigned int count,
+		       const u8 key[WG_AEAD_KEY_LEN]);
+bool wg_vector_decrypt(struct wg_aead_message *messages, unsigned int count,
+		       const u8 key[WG_AEAD_KEY_LEN]);
+
+#endif /* WG_CRYPTO_VECTOR_H */

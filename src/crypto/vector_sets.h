@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the files vector_SET.c have in common: ChaCha20 and Poly1305 with one
+ * instruction set each, for vector.c only. All functions run within an FPU
+ * section and leave secrets in vector registers and on the stack below the
+ * frame of their caller, which wipes both.
+ */
+#ifndef WG_CRYPTO_VECTOR_SETS_H
+#define WG_CRYPTO_VECTOR_SETS_H
+
+#include <linux/types.h>
+
+#include "poly1305.h"
+
+/*
+ * Bytes of a message that are encrypted from the start of a block on. @len is
+ * not 0, and less than a block only at the end of a message. @dst and @src are
+ * equal or do not overlap.
+ */
+struct wg_chacha20_run {
+	u8 *dst;
+	const u8 *src;
+	u64 nonce;
+	u32 counter;
+	u32 len;
+};
+
+/*
+ * The powers of a message's r by which its blocks are multiplied, in limbs of
+ * the set's radix. @lanes has r^1 to r^N for the N lanes of a vector, in the
+ * order of the lanes' blocks, and @twice has r^2N. Secret.
+ */
+struct wg_poly1305_powers {
+	union {
+		struct {
+			u64 lanes[5][4];
+			u64 twice[5];
+		} limb26;
+		struct {
+			u64 lanes[3][8];
+			u64 twice[3];
+		} limb44;
+	};
+};
+
+/* Blocks of a message from which on its powers are worth their computation. */
+#define WG_POWERS_BLOCKS 16
+
+/* Messages whose powers are computed by one call: the lanes of AVX2. */
+#define WG_POWERS_MANY 4
+
+/* Encrypts @count runs under one key. @count is not 0. */
+void wg_chacha20_ssse3(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
+void wg_chacha20_avx2(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
+void wg_chacha20_avx512(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
+
+/* Computes the powers for the MAC keys of @count messages, 1 to WG_POWERS_MANY. */
+void wg_powers_avx2(struct wg_poly1305_powers *powers, const u8 keys[][32], unsigned int count);
+void wg_powers_avx512(struct wg_poly1305_powers *powers, const u8 keys[][32], unsigned int count);
+
+/*
+ * Absorbs @blocks blocks, at least WG_POWERS_BLOCKS. @powers are those of the
+ * key of @st.
+ */
+void wg_poly1305_avx2(struct wg_poly1305 *st, const struct wg_poly1305_powers *powers,
+		      const u8 *in, size_t blocks);
+void wg_poly1305_avx512(struct wg_poly1305 *st, const struct wg_poly1305_powers *powers,
+			const u8 *in, size_t blocks);
+
+/* Clears the registers of the set. */
+void wg_zero_ssse3(void);
+void wg_zero_avx2(void);
+void wg_zero_avx512(void);
+
+#endif /* WG_CRYPTO_VECTOR_SETS_H */

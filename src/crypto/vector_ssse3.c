@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ChaCha20 with SSSE3: four blocks of key stream at once. There is no Poly1305:
+ * the portable one, with products of 64 bits, is as fast as vectors of two lanes.
+ * The instruction set is selected here, so that the file compiles with the flags
+ * of any kernel, which switch vector registers off.
+ */
+#ifdef __clang__
+#pragma clang attribute push(__attribute__((target("ssse3"))), apply_to = function)
+#else
+#pragma GCC target("ssse3")
+#endif
+
+#include "vector_sets.h"
+
+#include <linux/compiler.h>
+
+#include "bytes.h"
+
+typedef u32 wg_lanes __attribute__((__vector_size__(16)));
+typedef u32 wg_lanes_at_any __attribute__((__vector_size__(16), __aligned__(1), __may_alias__));
+typedef char wg_ssse3_bytes __attribute__((__vector_size__(16)));
+
+#define WG_LANES 4
+#define wg_lanes_numbers ((wg_lanes){ 0, 1, 2, 3 })
+
+static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
+{
+	const wg_ssse3_bytes by16 = { 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13 };
+	const wg_ssse3_bytes by8 = { 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14 };
+
+	if (n == 16)
+		return (wg_lanes)__builtin_ia32_pshufb128((wg_ssse3_bytes)v, by16);
+	if (n == 8)
+		return (wg_lanes)__builtin_ia32_pshufb128((wg_ssse3_bytes)v, by8);
+	return v << n | v >> (32 - n);
+}
+
+/* a0 b0 a1 b1, and a2 b2 a3 b3. */
+static __always_inline void wg_ssse3_mix32(wg_lanes *a, wg_lanes *b)
+{
+	wg_lanes high = *a;
+
+	asm("punpckldq %1, %0" : "+x" (*a) : "x" (*b));
+	asm("punpckhdq %1, %0" : "+x" (high) : "x" (*b));
+	*b = high;
+}
+
+/* a0 a1 b0 b1, and a2 a3 b2 b3. */
+static __always_inline void wg_ssse3_mix64(wg_lanes *a, wg_lanes *b)
+{
+	wg_lanes high = *a;
+
+	asm("punpcklqdq %1, %0" : "+x" (*a) : "x" (*b));
+	asm("punpckhqdq %1, %0" : "+x" (high) : "x" (*b));
+	*b = high;
+}
+
+/* Four words of blocks 0, 2, 1 and 3. */
+static __always_inline void wg_ssse3_transpose4(wg_lanes *w)
+{
+	wg_ssse3_mix32(w, w + 1);
+	wg_ssse3_mix32(w + 2, w + 3);
+	wg_ssse3_mix64(w, w + 2);
+	wg_ssse3_mix64(w + 1, w + 3);
+}
+
+static __always_inline void wg_lanes_transpose(wg_lanes *w)
+{
+	wg_lanes t[16] = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
+			   w[8], w[9], w[10], w[11], w[12], w[13], w[14], w[15] };
+
+	wg_ssse3_transpose4(t);
+	wg_ssse3_transpose4(t + 4);
+	wg_ssse3_transpose4(t + 8);
+	wg_ssse3_transpose4(t + 12);
+	w[0] = t[0];
+	w[1] = t[4];
+	w[2] = t[8];
+	w[3] = t[12];
+	w[4] = t[2];
+	w[5] = t[6];
+	w[6] = t[10];
+	w[7] = t[14];
+	w[8] = t[1];
+	w[9] = t[5];
+	w[10] = t[9];
+	w[11] = t[13];
+	w[12] = t[3];
+	w[13] = t[7];
+	w[14] = t[11];
+	w[15] = t[15];
+}
+
+static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
+{
+	wg_lanes block[4] = { w[0], w[1], w[2], w[3] };
+	const u8 *from = (const u8 *)block;
+
+	for (; len >= 8; len -= 8, dst += 8, src += 8, from += 8)
+		wg_store_le64(dst, wg_load_le64(src) ^ wg_load_le64(from));
+	for (; len; --len)
+		*dst++ = *src++ ^ *from++;
+}
+
+#include "chacha20_lanes.h"
+
+void wg_chacha20_ssse3(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count)
+{
+	wg_lanes_runs(key, runs, count);
+}
+
+void wg_zero_ssse3(void)
+{
+	asm volatile("pxor %%xmm0, %%xmm0\n\t"
+		     "pxor %%xmm1, %%xmm1\n\t"
+		     "pxor %%xmm2, %%xmm2\n\t"
+		     "pxor %%xmm3, %%xmm3\n\t"
+		     "pxor %%xmm4, %%xmm4\n\t"
+		     "pxor %%xmm5, %%xmm5\n\t"
+		     "pxor %%xmm6, %%xmm6\n\t"
+		     "pxor %%xmm7, %%xmm7\n\t"
+		     "pxor %%xmm8, %%xmm8\n\t"
+		     "pxor %%xmm9, %%xmm9\n\t"
+		     "pxor %%xmm10, %%xmm10\n\t"
+		     "pxor %%xmm11, %%xmm11\n\t"
+		     "pxor %%xmm12, %%xmm12\n\t"
+		     "pxor %%xmm13, %%xmm13\n\t"
+		     "pxor %%xmm14, %%xmm14\n\t"
+		     "pxor %%xmm15, %%xmm15"
+		     : : : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7",
+		     "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15");
+}
+
+#ifdef __clang__
+#pragma clang attribute pop
+#endif
