@@ -70,7 +70,7 @@ static __always_inline void wg_lanes_start(struct wg_lanes_starts *starts,
 	starts->nonce_high = wg_lanes_all((u32)(run->nonce >> 32));
 	lane = DIV_ROUND_UP(run->len - place.done, WG_CHACHA20_BLOCK_LEN);
 	while (lane < WG_LANES && ++run < place.end) {
-		mask = (wg_lanes)(numbers >= lane);
+		mask = (wg_lanes)(numbers >= wg_lanes_all(lane));
 		starts->counter = wg_lanes_select(mask, numbers + (run->counter - lane),
 						  starts->counter);
 		starts->nonce_low = wg_lanes_select(mask, wg_lanes_all((u32)run->nonce),

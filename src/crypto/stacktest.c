@@ -13,18 +13,22 @@
 #include <linux/printk.h>
 #include <linux/string.h>
 
+#include "aead_many.h"
 #include "blake2s_hash.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
 
-#define STACK_PAINTED 4096
+#define STACK_PAINTED 5120
 #define PIECE 512
 #define MSG_LEN 1420
 
 static struct {
 	u8 secret[WG_AEAD_KEY_LEN];
 	u8 plain[MSG_LEN], encrypted[MSG_LEN + WG_AEAD_TAG_LEN];
+	/* Without associated data. */
+	u8 encrypted_alone[MSG_LEN + WG_AEAD_TAG_LEN];
 	u8 out[MSG_LEN + WG_AEAD_TAG_LEN];
+	struct wg_aead_message message;
 	u8 nonce[WG_XAEAD_NONCE_LEN], point[WG_CURVE25519_LEN];
 	bool done;
 	/* In memory: a called function may save a register on the stack, where it would differ. */
@@ -50,6 +54,21 @@ static void wg_st_xencrypt(void)
 {
 	wg_xaead_encrypt(wg_st.out, wg_st.plain, 16, wg_st.plain, 16, wg_st.nonce, wg_st.secret);
 	wg_st.done = true;
+}
+
+/* One message is enough: the vector code processes it as one of many. */
+static void wg_st_encrypt_many(void)
+{
+	wg_st.message.src = wg_st.plain;
+	wg_aead_encrypt_many(&wg_st.message, 1, wg_st.secret);
+	wg_st.done = true;
+}
+
+static void wg_st_decrypt_many(void)
+{
+	wg_st.message.src = wg_st.encrypted_alone;
+	wg_aead_decrypt_many(&wg_st.message, 1, wg_st.secret);
+	wg_st.done = wg_st.message.ok;
 }
 
 static void wg_st_mac(void)
@@ -110,6 +129,10 @@ static void wg_st_prepare(u8 seed)
 	memset(wg_st.point, 0, sizeof(wg_st.point));
 	wg_st.point[0] = 9;
 	wg_aead_encrypt(wg_st.encrypted, wg_st.plain, MSG_LEN, wg_st.plain, 12, 7, wg_st.secret);
+	wg_aead_encrypt(wg_st.encrypted_alone, wg_st.plain, MSG_LEN, NULL, 0, 7, wg_st.secret);
+	wg_st.message.dst = wg_st.out;
+	wg_st.message.len = MSG_LEN;
+	wg_st.message.nonce = 7;
 }
 
 static bool wg_st_test(void (*call)(void), const char *name)
@@ -160,6 +183,8 @@ void wg_crypto_stacktest(void)
 	} tests[] = {
 		{ wg_st_encrypt, "wg_aead_encrypt" },
 		{ wg_st_decrypt, "wg_aead_decrypt" },
+		{ wg_st_encrypt_many, "wg_aead_encrypt_many" },
+		{ wg_st_decrypt_many, "wg_aead_decrypt_many" },
 		{ wg_st_xencrypt, "wg_xaead_encrypt" },
 		{ wg_st_mac, "wg_blake2s" },
 		{ wg_st_hmac, "wg_blake2s_hmac" },

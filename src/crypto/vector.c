@@ -4,8 +4,8 @@
  * of the set, the sections in which the kernel lends its vector registers, and
  * the construction of RFC 8439.
  *
- * A section disables preemption, so it processes at most WG_SECTION_BYTES, or
- * one message more than fits. Messages that are longer are processed in parts.
+ * A section disables preemption, so it processes at most WG_SECTION_BYTES. Longer
+ * messages are processed in parts.
  * Between two sections everything is in memory, in struct wg_vector_work, on a
  * stack that is wiped at the end.
  */
@@ -44,9 +44,13 @@
 #define WG_WITH_AVX512 0
 #endif
 
-/* Some 4000 cycles: short enough for a task that waits for this CPU. */
-#define WG_SECTION_BYTES 4096
-/* Messages in one section. */
+/*
+ * Less than 10,000 cycles: short enough for a task that waits for this CPU. Four
+ * messages of 1,420 bytes fit, whose powers are computed together, and whose
+ * blocks fill whole vectors.
+ */
+#define WG_SECTION_BYTES 6144
+/* Messages in one section, and MAC keys that are computed together. */
 #define WG_SECTION_MESSAGES 8
 /* The longest message, alone in a call, that the portable code processes faster. */
 #define WG_PORTABLE_BYTES 64
@@ -162,12 +166,13 @@ static bool wg_vector_has_poly1305(void)
 	return wg_vector_serves > WG_VECTOR_SSSE3;
 }
 
-static void wg_vector_powers(struct wg_vector_work *work, unsigned int count)
+static void wg_vector_powers(struct wg_poly1305_powers *powers, const u8 keys[][32],
+			     unsigned int count)
 {
 	if (WG_WITH_AVX512 && wg_vector_serves == WG_VECTOR_AVX512)
-		wg_powers_avx512(work->powers, work->keys, count);
+		wg_powers_avx512(powers, keys, count);
 	else if (WG_WITH_AVX2)
-		wg_powers_avx2(work->powers, work->keys, count);
+		wg_powers_avx2(powers, keys, count);
 }
 
 static void wg_vector_poly1305(struct wg_poly1305 *mac, const struct wg_poly1305_powers *powers,
@@ -250,73 +255,77 @@ static struct wg_chacha20_run *wg_vector_text_run(struct wg_chacha20_run *run,
 	return run + 1;
 }
 
-/* The powers of all messages if one of them is long. Returns NULL if none is. */
-static const struct wg_poly1305_powers *wg_vector_many_powers(struct wg_vector_work *work,
+/*
+ * The powers of the messages of a section if one of them is long. Returns NULL if
+ * none is.
+ * @keys: of these messages
+ */
+static const struct wg_poly1305_powers *wg_vector_some_powers(struct wg_vector_work *work,
 							      const struct wg_aead_message *m,
-							      unsigned int count)
+							      unsigned int count,
+							      const u8 keys[][32])
 {
 	unsigned int i;
 
 	for (i = 0; i < count; i++) {
 		if (wg_vector_is_long(m[i].len)) {
-			wg_vector_powers(work, count);
+			wg_vector_powers(work->powers, keys, count);
 			return work->powers;
 		}
 	}
 	return NULL;
 }
 
-/* The tag of message @i of the section, over @text. */
-static void wg_vector_mac(const struct wg_vector_work *work, unsigned int i,
-			  const struct wg_poly1305_powers *powers, u8 tag[WG_AEAD_TAG_LEN],
-			  const u8 *text, u32 len)
+/* The tag of a whole message over @text. @powers: NULL, or those of its key */
+static void wg_vector_mac(const u8 key[32], const struct wg_poly1305_powers *powers,
+			  u8 tag[WG_AEAD_TAG_LEN], const u8 *text, u32 len)
 {
 	struct wg_poly1305 mac;
 
-	wg_poly1305_init(&mac, work->keys[i]);
-	wg_vector_absorb(&mac, powers ? powers + i : NULL, text, len);
+	wg_poly1305_init(&mac, key);
+	wg_vector_absorb(&mac, powers, text, len);
 	wg_vector_tag(&mac, tag, len);
 }
 
 /* Encrypts the messages of one section. */
 static void wg_vector_encrypt_section(struct wg_vector_work *work,
-				      const struct wg_aead_message *messages, unsigned int count,
+				      const struct wg_aead_message *m, unsigned int count,
 				      const u8 *key)
 {
-	struct wg_chacha20_run *run = wg_vector_key_runs(work, messages, count);
+	struct wg_chacha20_run *run = wg_vector_key_runs(work, m, count);
 	const struct wg_poly1305_powers *powers;
 	unsigned int i;
 
 	for (i = 0; i < count; i++)
-		run = wg_vector_text_run(run, messages + i, 0, messages[i].len);
+		run = wg_vector_text_run(run, m + i, 0, m[i].len);
 	kernel_fpu_begin();
 	wg_vector_chacha20(key, work->runs, run - work->runs);
-	powers = wg_vector_many_powers(work, messages, count);
+	powers = wg_vector_some_powers(work, m, count, work->keys);
 	for (i = 0; i < count; i++)
-		wg_vector_mac(work, i, powers, messages[i].dst + messages[i].len, messages[i].dst,
-			      messages[i].len);
+		wg_vector_mac(work->keys[i], powers ? powers + i : NULL, m[i].dst + m[i].len,
+			      m[i].dst, m[i].len);
 	wg_vector_end();
 }
 
-/* Decrypts the messages of one section whose tags are right. */
-static void wg_vector_decrypt_section(struct wg_vector_work *work,
-				      struct wg_aead_message *messages, unsigned int count,
-				      const u8 *key)
+/*
+ * Decrypts those messages of one section whose tags are right.
+ * @keys: their MAC keys
+ */
+static void wg_vector_decrypt_section(struct wg_vector_work *work, struct wg_aead_message *m,
+				      unsigned int count, const u8 *key, const u8 keys[][32])
 {
-	struct wg_chacha20_run *run = wg_vector_key_runs(work, messages, count);
+	struct wg_chacha20_run *run = work->runs;
 	const struct wg_poly1305_powers *powers;
 	u8 tag[WG_AEAD_TAG_LEN];
 	unsigned int i;
 
 	kernel_fpu_begin();
-	wg_vector_chacha20(key, work->runs, run - work->runs);
-	powers = wg_vector_many_powers(work, messages, count);
-	run = work->runs;
+	powers = wg_vector_some_powers(work, m, count, keys);
 	for (i = 0; i < count; i++) {
-		wg_vector_mac(work, i, powers, tag, messages[i].src, messages[i].len);
-		messages[i].ok = !wg_memneq(tag, messages[i].src + messages[i].len, sizeof(tag));
-		if (messages[i].ok)
-			run = wg_vector_text_run(run, messages + i, 0, messages[i].len);
+		wg_vector_mac(keys[i], powers ? powers + i : NULL, tag, m[i].src, m[i].len);
+		m[i].ok = !wg_memneq(tag, m[i].src + m[i].len, sizeof(tag));
+		if (m[i].ok)
+			run = wg_vector_text_run(run, m + i, 0, m[i].len);
 	}
 	if (run != work->runs)
 		wg_vector_chacha20(key, work->runs, run - work->runs);
@@ -328,17 +337,17 @@ static void wg_vector_encrypt_long(struct wg_vector_work *work, const struct wg_
 				   const u8 *key)
 {
 	struct wg_chacha20_run *run = wg_vector_key_runs(work, m, 1);
+	/* The first part is a block shorter, so that it fills vectors with that of the MAC key. */
+	u32 at, len = WG_SECTION_BYTES - WG_CHACHA20_BLOCK_LEN;
 	const struct wg_poly1305_powers *powers = NULL;
 	struct wg_poly1305 mac;
-	u32 at, len;
 
-	for (at = 0; at < m->len; at += len) {
-		len = min_t(u32, m->len - at, WG_SECTION_BYTES);
+	for (at = 0; at < m->len; at += len, len = min_t(u32, m->len - at, WG_SECTION_BYTES)) {
 		run = wg_vector_text_run(run, m, at, len);
 		kernel_fpu_begin();
 		wg_vector_chacha20(key, work->runs, run - work->runs);
 		if (!at) {
-			powers = wg_vector_many_powers(work, m, 1);
+			powers = wg_vector_some_powers(work, m, 1, work->keys);
 			wg_poly1305_init(&mac, work->keys[0]);
 		}
 		wg_vector_absorb(&mac, powers, m->dst + at, len);
@@ -348,37 +357,26 @@ static void wg_vector_encrypt_long(struct wg_vector_work *work, const struct wg_
 	wg_vector_tag(&mac, m->dst + m->len, m->len);
 }
 
-/* Whether the tag of a long message is right. */
-static bool wg_vector_verify_long(struct wg_vector_work *work, const struct wg_aead_message *m,
-				  const u8 *key)
+/* Decrypts a message that is longer than a section, if its tag is right. */
+static void wg_vector_decrypt_long(struct wg_vector_work *work, struct wg_aead_message *m,
+				   const u8 *key, const u8 keys[][32])
 {
 	const struct wg_poly1305_powers *powers = NULL;
 	u8 tag[WG_AEAD_TAG_LEN];
 	struct wg_poly1305 mac;
 	u32 at, len;
 
-	wg_vector_key_runs(work, m, 1);
+	wg_poly1305_init(&mac, keys[0]);
 	for (at = 0; at < m->len; at += len) {
 		len = min_t(u32, m->len - at, WG_SECTION_BYTES);
 		kernel_fpu_begin();
-		if (!at) {
-			wg_vector_chacha20(key, work->runs, 1);
-			powers = wg_vector_many_powers(work, m, 1);
-			wg_poly1305_init(&mac, work->keys[0]);
-		}
+		if (!at)
+			powers = wg_vector_some_powers(work, m, 1, keys);
 		wg_vector_absorb(&mac, powers, m->src + at, len);
 		wg_vector_end();
 	}
 	wg_vector_tag(&mac, tag, m->len);
-	return !wg_memneq(tag, m->src + m->len, sizeof(tag));
-}
-
-static void wg_vector_decrypt_long(struct wg_vector_work *work, struct wg_aead_message *m,
-				   const u8 *key)
-{
-	u32 at, len;
-
-	m->ok = wg_vector_verify_long(work, m, key);
+	m->ok = !wg_memneq(tag, m->src + m->len, sizeof(tag));
 	for (at = 0; m->ok && at < m->len; at += len) {
 		len = min_t(u32, m->len - at, WG_SECTION_BYTES);
 		wg_vector_text_run(work->runs, m, at, len);
@@ -388,14 +386,12 @@ static void wg_vector_decrypt_long(struct wg_vector_work *work, struct wg_aead_m
 	}
 }
 
-/* The number of messages, of @left, that one section processes. */
+/* The number of messages, of @left, not 0, that one section processes. */
 static unsigned int wg_vector_section(const struct wg_aead_message *messages, unsigned int left)
 {
 	unsigned int most = WG_SECTION_MESSAGES, count;
 	u32 bytes = 0;
 
-	if (messages->len > WG_SECTION_BYTES)
-		return 1;
 	for (count = 0; count < left && count < most; count++) {
 		if (wg_vector_is_long(messages[count].len)) {
 			/* wg_vector_powers() takes no more. */
@@ -403,41 +399,49 @@ static unsigned int wg_vector_section(const struct wg_aead_message *messages, un
 			if (count >= most)
 				break;
 		}
-		bytes += min_t(u32, messages[count].len, 2 * WG_SECTION_BYTES);
-		/* One message may reach beyond the limit by less than a section. */
-		if (count && bytes > WG_SECTION_BYTES + WG_SECTION_BYTES / 4)
+		if (count && messages[count].len > WG_SECTION_BYTES - bytes)
 			break;
+		bytes += min_t(u32, messages[count].len, WG_SECTION_BYTES);
 	}
 	return count;
 }
 
-static noinline void wg_vector_do_encrypt(struct wg_aead_message *messages, unsigned int count,
+static noinline void wg_vector_do_encrypt(struct wg_aead_message *m, unsigned int count,
 					  const u8 *key)
 {
 	struct wg_vector_work work;
 	unsigned int some;
 
-	for (; count; count -= some, messages += some) {
-		some = wg_vector_section(messages, count);
-		if (messages->len > WG_SECTION_BYTES)
-			wg_vector_encrypt_long(&work, messages, key);
+	for (; count; count -= some, m += some) {
+		some = wg_vector_section(m, count);
+		if (m->len > WG_SECTION_BYTES)
+			wg_vector_encrypt_long(&work, m, key);
 		else
-			wg_vector_encrypt_section(&work, messages, some, key);
+			wg_vector_encrypt_section(&work, m, some, key);
 	}
 }
 
-static noinline void wg_vector_do_decrypt(struct wg_aead_message *messages, unsigned int count,
+/* The MAC keys of several sections are computed together, since they fill few lanes. */
+static noinline void wg_vector_do_decrypt(struct wg_aead_message *m, unsigned int count,
 					  const u8 *key)
 {
+	unsigned int keys = 0, used = 0, some;
 	struct wg_vector_work work;
-	unsigned int some;
 
-	for (; count; count -= some, messages += some) {
-		some = wg_vector_section(messages, count);
-		if (messages->len > WG_SECTION_BYTES)
-			wg_vector_decrypt_long(&work, messages, key);
+	for (; count; count -= some, m += some, used += some) {
+		if (used == keys) {
+			keys = min_t(unsigned int, count, WG_SECTION_MESSAGES);
+			used = 0;
+			wg_vector_key_runs(&work, m, keys);
+			kernel_fpu_begin();
+			wg_vector_chacha20(key, work.runs, keys);
+			wg_vector_end();
+		}
+		some = wg_vector_section(m, keys - used);
+		if (m->len > WG_SECTION_BYTES)
+			wg_vector_decrypt_long(&work, m, key, work.keys + used);
 		else
-			wg_vector_decrypt_section(&work, messages, some, key);
+			wg_vector_decrypt_section(&work, m, some, key, work.keys + used);
 	}
 }
 
@@ -454,10 +458,7 @@ static bool __init wg_vector_same_tag(const u8 key[][32], const u8 *text, size_t
 	wg_poly1305_update_padded(&portable, text, blocks * WG_POLY1305_BLOCK_LEN);
 	wg_poly1305_final(&portable, right);
 	kernel_fpu_begin();
-	if (WG_WITH_AVX512 && wg_vector_serves == WG_VECTOR_AVX512)
-		wg_powers_avx512(&powers, key, 1);
-	else if (WG_WITH_AVX2)
-		wg_powers_avx2(&powers, key, 1);
+	wg_vector_powers(&powers, key, 1);
 	wg_vector_poly1305(&mac, &powers, text, blocks);
 	wg_vector_poly1305(&mac, &powers, text, blocks);
 	wg_vector_end();

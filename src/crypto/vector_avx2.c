@@ -19,28 +19,29 @@
 #include "poly1305.h"
 
 typedef u32 wg_lanes __attribute__((__vector_size__(32)));
-typedef u32 wg_lanes_at_any __attribute__((__vector_size__(32), __aligned__(1), __may_alias__));
-typedef char wg_avx2_bytes __attribute__((__vector_size__(32)));
+typedef u32 wg_lanes_at_any __attribute__((__vector_size__(32), __may_alias__)) __aligned(1);
 
 #define WG_LANES 8
-#define wg_lanes_numbers ((wg_lanes){ 0, 1, 2, 3, 4, 5, 6, 7 })
+static const wg_lanes wg_lanes_numbers = { 0, 1, 2, 3, 4, 5, 6, 7 };
 
-static const wg_avx2_bytes wg_avx2_rol16 = {
+static const char wg_avx2_rol16 __attribute__((__vector_size__(32))) = {
 	2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13,
 	2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13,
 };
 
-static const wg_avx2_bytes wg_avx2_rol8 = {
+static const char wg_avx2_rol8 __attribute__((__vector_size__(32))) = {
 	3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14,
 	3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14,
 };
 
 static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
 {
+	const __typeof__(wg_avx2_rol16) bytes = (__typeof__(wg_avx2_rol16))v;
+
 	if (n == 16)
-		return (wg_lanes)__builtin_ia32_pshufb256((wg_avx2_bytes)v, wg_avx2_rol16);
+		return (wg_lanes)__builtin_ia32_pshufb256(bytes, wg_avx2_rol16);
 	if (n == 8)
-		return (wg_lanes)__builtin_ia32_pshufb256((wg_avx2_bytes)v, wg_avx2_rol8);
+		return (wg_lanes)__builtin_ia32_pshufb256(bytes, wg_avx2_rol8);
 	return v << n | v >> (32 - n);
 }
 
@@ -140,7 +141,7 @@ void wg_chacha20_avx2(const u8 key[32], const struct wg_chacha20_run *runs, unsi
  * four numbers, in 64 bits each.
  */
 typedef u64 wg_quad __attribute__((__vector_size__(32)));
-typedef u64 wg_quad_at_any __attribute__((__vector_size__(32), __aligned__(1), __may_alias__));
+typedef u64 wg_quad_at_any __attribute__((__vector_size__(32), __may_alias__)) __aligned(1);
 
 #define WG_QUAD_MASK 0x3ffffffULL
 
@@ -160,7 +161,7 @@ static __always_inline wg_quad wg_quad_mul(wg_quad a, wg_quad b)
 #ifdef __clang__
 	return (a & 0xffffffff) * (b & 0xffffffff);
 #else
-	typedef int wg_ints __attribute__((__vector_size__(32)));
+	typedef s32 wg_ints __attribute__((__vector_size__(32)));
 
 	return (wg_quad)__builtin_ia32_pmuludq256((wg_ints)a, (wg_ints)b);
 #endif
@@ -457,10 +458,10 @@ static noinline void wg_quad_end(struct wg_quad_state *state, struct wg_poly1305
 				 const struct wg_poly1305_powers *powers)
 {
 	const wg_quad_at_any *lanes = (const wg_quad_at_any *)powers->limb26.lanes;
+	const wg_quad r[5] = { lanes[0], lanes[1], lanes[2], lanes[3], lanes[4] };
 	wg_quad d[5];
 
-	wg_quad_factor(&state->once,
-		       (wg_quad[5]){ lanes[0], lanes[1], lanes[2], lanes[3], lanes[4] });
+	wg_quad_factor(&state->once, r);
 	d[0] = d[1] = d[2] = d[3] = d[4] = wg_quad_all(0);
 	wg_quad_mul_add(d, state->h, &state->once);
 	wg_quad_sum(st, d);

@@ -20,11 +20,12 @@
 #include "poly1305.h"
 
 typedef u32 wg_lanes __attribute__((__vector_size__(64)));
-typedef u32 wg_lanes_at_any __attribute__((__vector_size__(64), __aligned__(1), __may_alias__));
+typedef u32 wg_lanes_at_any __attribute__((__vector_size__(64), __may_alias__)) __aligned(1);
 
 #define WG_LANES 16
-#define wg_lanes_numbers \
-	((wg_lanes){ 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 })
+static const wg_lanes wg_lanes_numbers = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+};
 
 static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
 {
@@ -138,7 +139,7 @@ void wg_chacha20_avx512(const u8 key[32], const struct wg_chacha20_run *runs,
  * a product of 52-bit numbers to a lane.
  */
 typedef u64 wg_octet __attribute__((__vector_size__(64)));
-typedef u64 wg_octet_at_any __attribute__((__vector_size__(64), __aligned__(1), __may_alias__));
+typedef u64 wg_octet_at_any __attribute__((__vector_size__(64), __may_alias__)) __aligned(1);
 
 #define WG_OCTET_MASK ((1ULL << 44) - 1)
 #define WG_OCTET_TOP_MASK ((1ULL << 42) - 1)
@@ -146,7 +147,7 @@ typedef u64 wg_octet_at_any __attribute__((__vector_size__(64), __aligned__(1), 
 #define WG_OCTET_BIT (1ULL << 40)
 
 /* The lanes' blocks, after wg_octet_split(). */
-#define wg_octet_order ((wg_octet){ 0, 4, 1, 5, 2, 6, 3, 7 })
+static const wg_octet wg_octet_order = { 0, 4, 1, 5, 2, 6, 3, 7 };
 
 struct wg_octets {
 	wg_octet l0, l1, l2;
@@ -297,11 +298,11 @@ static __always_inline struct wg_octets wg_octet_first(const struct wg_poly1305 
 	wg_octet here;
 
 	m = wg_octet_split(wg_octet_load(from, mask), wg_octet_load(from + 64, mask >> 8));
-	m.l2 |= (wg_octet)(wg_octet_order >= missing) & WG_OCTET_BIT;
-	here = (wg_octet)(wg_octet_order == missing);
-	m.l0 += here & (st->h[0] & WG_OCTET_MASK);
-	m.l1 += here & ((st->h[0] >> 44 | st->h[1] << 20) & WG_OCTET_MASK);
-	m.l2 += here & (st->h[1] >> 24 | st->h[2] << 40);
+	m.l2 |= (wg_octet)(wg_octet_order >= wg_octet_all(missing)) & WG_OCTET_BIT;
+	here = (wg_octet)(wg_octet_order == wg_octet_all(missing));
+	m.l0 += here & wg_octet_all(st->h[0] & WG_OCTET_MASK);
+	m.l1 += here & wg_octet_all((st->h[0] >> 44 | st->h[1] << 20) & WG_OCTET_MASK);
+	m.l2 += here & wg_octet_all(st->h[1] >> 24 | st->h[2] << 40);
 	return m;
 }
 

@@ -18,21 +18,27 @@
 #include "bytes.h"
 
 typedef u32 wg_lanes __attribute__((__vector_size__(16)));
-typedef u32 wg_lanes_at_any __attribute__((__vector_size__(16), __aligned__(1), __may_alias__));
-typedef char wg_ssse3_bytes __attribute__((__vector_size__(16)));
+typedef u32 wg_lanes_at_any __attribute__((__vector_size__(16), __may_alias__)) __aligned(1);
 
 #define WG_LANES 4
-#define wg_lanes_numbers ((wg_lanes){ 0, 1, 2, 3 })
+static const wg_lanes wg_lanes_numbers = { 0, 1, 2, 3 };
+
+static const char wg_ssse3_rol16 __attribute__((__vector_size__(16))) = {
+	2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13,
+};
+
+static const char wg_ssse3_rol8 __attribute__((__vector_size__(16))) = {
+	3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14,
+};
 
 static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
 {
-	const wg_ssse3_bytes by16 = { 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13 };
-	const wg_ssse3_bytes by8 = { 3, 0, 1, 2, 7, 4, 5, 6, 11, 8, 9, 10, 15, 12, 13, 14 };
+	const __typeof__(wg_ssse3_rol16) bytes = (__typeof__(wg_ssse3_rol16))v;
 
 	if (n == 16)
-		return (wg_lanes)__builtin_ia32_pshufb128((wg_ssse3_bytes)v, by16);
+		return (wg_lanes)__builtin_ia32_pshufb128(bytes, wg_ssse3_rol16);
 	if (n == 8)
-		return (wg_lanes)__builtin_ia32_pshufb128((wg_ssse3_bytes)v, by8);
+		return (wg_lanes)__builtin_ia32_pshufb128(bytes, wg_ssse3_rol8);
 	return v << n | v >> (32 - n);
 }
 

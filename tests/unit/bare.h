@@ -16,6 +16,7 @@
 
 typedef uint8_t u8;
 typedef uint16_t u16;
+typedef int32_t s32;
 typedef uint32_t u32, __le32;
 typedef uint64_t u64, __le64;
 
@@ -28,6 +29,14 @@ typedef uint64_t u64, __le64;
 void *memcpy(void *to, const void *from, size_t len);
 void *memset(void *p, int c, size_t len);
 int memcmp(const void *a, const void *b, size_t len);
+
+/* For parameters of the module, which these programs do not have. */
+static inline bool sysfs_streq(const char *a, const char *b)
+{
+	(void)a;
+	(void)b;
+	return false;
+}
 
 static inline void memzero_explicit(void *p, size_t len)
 {

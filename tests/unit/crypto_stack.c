@@ -13,16 +13,23 @@
 #include <linux/compiler.h>
 #include <linux/string.h>
 
+#include "aead_many.h"
 #include "blake2s_hash.h"
 #include "chacha20poly1305.h"
 #include "curve25519.h"
+#include "vector.h"
 
 #ifndef CONFIGURATION
 #define CONFIGURATION "as built"
 #endif
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#endif
 #define LONGEST 1420
+/* Messages in a batch, and a length that is processed in parts. */
+#define MANY 9
+#define IN_PARTS 5000
 #define STACK_LEN 32768
 #define PAINT 0xa5
 
@@ -152,6 +159,22 @@ static size_t len;
 static bool done;
 
 #define NONCE 7
+
+static u8 many_texts[MANY][IN_PARTS + WG_AEAD_TAG_LEN];
+static struct wg_aead_message many[MANY];
+static unsigned int count;
+static bool forge;
+
+static void encrypt_many(void)
+{
+	wg_aead_encrypt_many(many, count, secret.key);
+}
+
+static void decrypt_many(void)
+{
+	wg_aead_decrypt_many(many, count, secret.key);
+	done = many[0].ok;
+}
 
 static void encrypt(void)
 {
@@ -324,7 +347,26 @@ static void draw(void *p, size_t room, u32 seed)
 	}
 }
 
-enum kind { AEAD, XAEAD, HASH, DH };
+enum kind { AEAD, XAEAD, HASH, DH, BATCH, BATCH_OPEN };
+
+/* A batch whose first message has @len bytes, and the others 64 bytes more each, up to 1,420. */
+static void prepare_many(bool open)
+{
+	unsigned int i;
+
+	count = len > LONGEST ? 1 : MANY;
+	for (i = 0; i < count; i++) {
+		many[i].dst = many_texts[i];
+		many[i].src = many_texts[i];
+		many[i].nonce = NONCE + i;
+		many[i].len = i && len + 64 * i > LONGEST ? LONGEST : len + 64 * i;
+		draw(many_texts[i], many[i].len, 3 + i);
+		if (open)
+			wg_aead_encrypt(many_texts[i], many_texts[i], many[i].len, NULL, 0,
+					many[i].nonce, secret.key);
+	}
+	many_texts[0][len] ^= open && forge;
+}
 
 /* What the secrets of both runs are used for first: encrypted messages to decrypt. */
 static void prepare(enum kind kind, bool forged, u32 run)
@@ -337,6 +379,11 @@ static void prepare(enum kind kind, bool forged, u32 run)
 	case XAEAD:
 		wg_xaead_encrypt(encrypted, plain, len, plain, 16, nonce, secret.key);
 		break;
+	case BATCH:
+	case BATCH_OPEN:
+		forge = forged;
+		prepare_many(kind == BATCH_OPEN);
+		return;
 	default:
 		break;
 	}
@@ -371,6 +418,13 @@ static const struct {
 	{ "wg_curve25519", x25519, 0, DH, false },
 	{ "wg_curve25519, a point of low order", x25519, 0, DH, true },
 	{ "wg_curve25519_public", public_key, 0, DH, false },
+	{ "wg_aead_encrypt_many", encrypt_many, 0, BATCH, false },
+	{ "wg_aead_encrypt_many", encrypt_many, LONGEST, BATCH, false },
+	{ "wg_aead_encrypt_many", encrypt_many, IN_PARTS, BATCH, false },
+	{ "wg_aead_decrypt_many", decrypt_many, 0, BATCH_OPEN, false },
+	{ "wg_aead_decrypt_many", decrypt_many, LONGEST, BATCH_OPEN, false },
+	{ "wg_aead_decrypt_many", decrypt_many, IN_PARTS, BATCH_OPEN, false },
+	{ "wg_aead_decrypt_many, forged", decrypt_many, LONGEST, BATCH_OPEN, true },
 };
 
 static size_t depth_of(const u8 *left)
@@ -426,7 +480,12 @@ static bool test(size_t number)
 	say(cases[number].name);
 	say(", ");
 	say_number(len);
-	say(" bytes, leaves on its stack ");
+	say(" bytes");
+	if (cases[number].kind >= BATCH && wg_vector_current() != WG_VECTOR_NONE) {
+		say(", ");
+		say(wg_vector_name(wg_vector_current()));
+	}
+	say(", leaves on its stack ");
 	say_number(differ);
 	say(" bytes that depend on secrets, at a depth of ");
 	say_number(nearest);
@@ -434,6 +493,8 @@ static bool test(size_t number)
 	say_number(farthest);
 	switch (cases[number].kind) {
 	case AEAD:
+	case BATCH:
+	case BATCH_OPEN:
 		say_aead(secret.key, NONCE);
 		break;
 	case XAEAD:
@@ -455,6 +516,27 @@ static bool test(size_t number)
 	return false;
 }
 
+/* The batches with each set of vector instructions. Returns the number of failures. */
+static size_t test_vectors(void)
+{
+	size_t bad = 0;
+#ifdef WG_VECTORS
+	enum wg_vector_set set;
+	size_t number;
+
+	__builtin_cpu_init();
+	for (set = WG_VECTOR_NONE + 1; set < WG_VECTOR_SETS; set++) {
+		if (!wg_vector_usable(set))
+			continue;
+		wg_vector_use(set);
+		for (number = 0; number < ARRAY_SIZE(cases); number++)
+			if (cases[number].kind >= BATCH)
+				bad += !test(number);
+	}
+#endif
+	return bad;
+}
+
 void start(void);
 void start(void)
 {
@@ -464,6 +546,7 @@ void start(void)
 	draw(nonce, sizeof(nonce), 2);
 	for (number = 0; number < ARRAY_SIZE(cases); number++)
 		bad += !test(number);
+	bad += test_vectors();
 	if (!bad)
 		say("ok - " CONFIGURATION ": no byte on the stack depends on a secret\n");
 	syscall3(NR_EXIT, bad != 0, NULL, 0);

@@ -3,6 +3,8 @@
 #ifndef SHIM_LINUX_MODULEPARAM_H
 #define SHIM_LINUX_MODULEPARAM_H
 
+#include <linux/compiler.h>
+
 struct kernel_param;
 
 struct kernel_param_ops {
@@ -11,7 +13,7 @@ struct kernel_param_ops {
 };
 
 #define module_param_cb(name, ops, arg, perm) \
-	__attribute__((unused)) static const struct kernel_param_ops *shim_param_##name = (ops)
+	static __maybe_unused const struct kernel_param_ops *shim_param_##name = (ops)
 #define MODULE_PARM_DESC(name, text) struct kernel_param
 
 #endif

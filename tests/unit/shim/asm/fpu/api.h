@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Host stand-in: vector registers belong to the process. A test may deny them, and see that
- * sections are not nested and end.
+ * Host stand-in: vector registers belong to the process. A test may deny them. A section that
+ * begins within another one, or although it was denied, ends the program.
  */
 #ifndef SHIM_ASM_FPU_API_H
 #define SHIM_ASM_FPU_API_H
 
-#include <assert.h>
+#include <linux/compiler.h>
 #include <linux/types.h>
 
-/* Weak, so that the sources of a test share them. */
-__attribute__((weak)) bool shim_fpu_denied;
-__attribute__((weak)) int shim_fpu_sections, shim_fpu_inside;
+SHIM_SHARED bool shim_fpu_denied;
+SHIM_SHARED int shim_fpu_sections, shim_fpu_inside;
 
 static inline bool irq_fpu_usable(void)
 {
@@ -20,14 +19,16 @@ static inline bool irq_fpu_usable(void)
 
 static inline void kernel_fpu_begin(void)
 {
-	assert(!shim_fpu_inside && !shim_fpu_denied);
+	if (shim_fpu_inside || shim_fpu_denied)
+		__builtin_trap();
 	shim_fpu_inside = 1;
 	shim_fpu_sections++;
 }
 
 static inline void kernel_fpu_end(void)
 {
-	assert(shim_fpu_inside);
+	if (!shim_fpu_inside)
+		__builtin_trap();
 	shim_fpu_inside = 0;
 }
 
