@@ -6,19 +6,13 @@
  * with 64-bit limbs, and through test_crypto32.c with the limbs for 32-bit machines. The same
  * self-test, at load in the VM, tests the kernel backend.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <cmocka.h>
+
+#include "crypto_test.h"
 
 #include <openssl/bn.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
-#include <sodium.h>
 
 #include <linux/kernel.h>
 #include <linux/string.h>
@@ -38,65 +32,8 @@
 
 #define LENGTHS 513
 #define TAG WG_AEAD_TAG_LEN
-#define PAGE 4096
-#define ROOM (2 * PAGE)
-
-/*
- *  | no access | ROOM bytes | no access |
- *
- * A buffer that ends, or begins, where access ends.
- */
-struct guarded {
-	u8 *room;
-};
 
 static struct guarded guard_a, guard_b, guard_c;
-
-static void guard_setup(struct guarded *g)
-{
-	u8 *p = mmap(NULL, ROOM + 2 * PAGE, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	assert_ptr_not_equal(p, MAP_FAILED);
-	g->room = p + PAGE;
-	assert_int_equal(mprotect(g->room, ROOM, PROT_READ | PROT_WRITE), 0);
-}
-
-static u8 *guard_end(const struct guarded *g, size_t len)
-{
-	return g->room + ROOM - len;
-}
-
-static size_t unhex(u8 *out, size_t room, const char *hex)
-{
-	size_t len;
-
-	assert_int_equal(sodium_hex2bin(out, room, hex, strlen(hex), " ", &len,
-					NULL), 0);
-	return len;
-}
-
-/* Reproducible: the same bytes in every run and in both builds. */
-static void fill(void *out, size_t len, u32 seed)
-{
-	u8 key[randombytes_SEEDBYTES] = { 0 };
-
-	memcpy(key, &seed, sizeof(seed));
-	randombytes_buf_deterministic(out, len, key);
-}
-
-/* Bytes at which carries run: mostly 0x00 and 0xff. */
-static void fill_extreme(u8 *out, size_t len, u32 seed)
-{
-	static const u8 values[] = {
-		0x00, 0x00, 0x00, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfb,
-		0xfe, 0x01, 0x02, 0x03, 0x80, 0x7f
-	};
-
-	fill(out, len, seed);
-	while (len--)
-		out[len] = values[out[len] % 16];
-}
 
 static void test_selftest(void **state)
 {
@@ -204,6 +141,24 @@ static void test_chacha20_sodium(void **state)
 	wg_chacha20_init(&st, key, ~0ULL);
 	wg_chacha20_xor(&st, got, got, 128);
 	wg_chacha20_xor(&st, got + 128, got + 128, sizeof(got) - 128);
+	assert_memory_equal(got, want, sizeof(want));
+}
+
+/* The counter wraps around to block 0, and the nonce stays what it is. */
+static void test_chacha20_counter_wraps(void **state)
+{
+	u8 key[32], nonce[12] = { 0 }, want[128], got[128] = { 0 };
+	struct wg_chacha20 st;
+
+	(void)state;
+	fill(key, sizeof(key), 8);
+	memset(nonce + 4, 0xff, 8);
+	memset(want, 0, sizeof(want));
+	crypto_stream_chacha20_ietf_xor_ic(want, want, 64, nonce, 0xffffffff, key);
+	crypto_stream_chacha20_ietf_xor_ic(want + 64, want + 64, 64, nonce, 0, key);
+	wg_chacha20_init(&st, key, ~0ULL);
+	st.word[12] = 0xffffffff;
+	wg_chacha20_xor(&st, got, got, sizeof(got));
 	assert_memory_equal(got, want, sizeof(want));
 }
 
@@ -1114,9 +1069,9 @@ static int setup(void **state)
 	(void)state;
 	if (sodium_init() < 0)
 		return -1;
-	guard_setup(&guard_a);
-	guard_setup(&guard_b);
-	guard_setup(&guard_c);
+	guard_setup(&guard_a, 2 * PAGE);
+	guard_setup(&guard_b, 2 * PAGE);
+	guard_setup(&guard_c, 2 * PAGE);
 	return 0;
 }
 
@@ -1128,6 +1083,7 @@ int main(void)
 		cmocka_unit_test(test_chacha20_rfc8439),
 		cmocka_unit_test(test_hchacha20),
 		cmocka_unit_test(test_chacha20_sodium),
+		cmocka_unit_test(test_chacha20_counter_wraps),
 		cmocka_unit_test(test_poly1305_rfc8439),
 		cmocka_unit_test(test_poly1305_extremes),
 		cmocka_unit_test(test_poly1305_carries),
