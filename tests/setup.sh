@@ -32,7 +32,7 @@ packages=(
 	binutils xz-utils zstd
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
-	python3-cryptography wireguard-tools
+	python3-cryptography valgrind wireguard-tools
 	# fuzzers, and control-flow integrity in unit tests
 	clang libclang-rt-14-dev lld
 	# static checks
