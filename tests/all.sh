@@ -6,7 +6,7 @@
 # of each part; the last line has the sums. Logs stay in build/all/.
 #
 # usage: [PARTS="check chaos"] tests/all.sh
-#   PARTS   only these: check lint-planted fuzz arch planted chaos debug matrix soak
+#   PARTS   only these: check unit lint-planted fuzz arch planted chaos debug matrix soak
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 
 only_help all "$@"
-all=(check lint-planted fuzz arch planted chaos debug matrix soak)
+all=(check unit lint-planted fuzz arch planted chaos debug matrix soak)
 mapfile -t parts < <(words "${PARTS:-${all[*]}}")
 [ ${#parts[@]} != 0 ] || { printf 'all: PARTS= has no part: the parts are: %s\n' "${all[*]}" >&2; exit 1; }
 for part in "${parts[@]}"; do
@@ -26,6 +26,10 @@ need_root check-all
 
 run() { # PART
 	case $1 in
+	unit)
+		UNIT_LONG=1 make --no-print-directory -C tests/unit check TIMEOUT=7200 \
+			TESTS="aead_many crypto crypto32"
+		;;
 	lint-planted) tests/lint.sh --planted "/lib/modules/$(vm_kernel)/build" ;;
 	fuzz) make --no-print-directory -C tests/fuzz check SECONDS_EACH=300 ;;
 	check | soak) make --no-print-directory "$1" ;;

@@ -775,26 +775,31 @@ static void test_x25519_rfc7748(void **state)
 	}
 }
 
-/* RFC 7748, 5.2: after one iteration and after a thousand. */
+/* RFC 7748, 5.2: after one iteration, a thousand and, with UNIT_LONG=1, a million. */
 static void test_x25519_iterated(void **state)
 {
+	static const struct {
+		int after;
+		const char *want;
+	} v[] = {
+		{ 1, "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079" },
+		{ 1000, "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51" },
+		{ 1000000, "7c3911e0ab2586fd864497297e575e6f3bc601c0883c30df5f4dd2d24f665424" },
+	};
 	u8 k[32] = { 9 }, u[32] = { 9 }, next[32], want[32];
-	int i;
+	size_t n, vectors = test_long() ? 3 : 2;
+	int i = 0;
 
 	(void)state;
-	for (i = 1; i <= 1000; ++i) {
-		assert_true(wg_curve25519(next, k, u));
-		memcpy(u, k, 32);
-		memcpy(k, next, 32);
-		if (i == 1) {
-			unhex(want, 32,
-			      "422c8e7a6227d7bca1350b3e2bb7279f7897b87bb6854b783c60e80311ae3079");
-			assert_memory_equal(k, want, 32);
+	for (n = 0; n < vectors; n++) {
+		for (; i < v[n].after; i++) {
+			assert_true(wg_curve25519(next, k, u));
+			memcpy(u, k, 32);
+			memcpy(k, next, 32);
 		}
+		unhex(want, 32, v[n].want);
+		assert_memory_equal(k, want, 32);
 	}
-	unhex(want, 32,
-	      "684cf59ba83309552800ef566f2f4d3c1c3887c49360e3875f2eb94d99532c51");
-	assert_memory_equal(k, want, 32);
 }
 
 /* RFC 7748, 6.1 */
@@ -848,6 +853,116 @@ static void test_x25519_sodium(void **state)
 		assert_true(wg_curve25519_public(k, k));
 		assert_memory_equal(k, want, 32);
 	}
+}
+
+/* X25519 by OpenSSL. False if the result is zero. */
+static bool x25519_openssl(u8 out[32], const u8 k[32], const u8 u[32])
+{
+	EVP_PKEY *own = EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, NULL, k, 32);
+	EVP_PKEY *other = EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, NULL, u, 32);
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(own, NULL);
+	size_t len = 32;
+	bool ok;
+
+	assert_int_equal(EVP_PKEY_derive_init(ctx), 1);
+	assert_int_equal(EVP_PKEY_derive_set_peer(ctx, other), 1);
+	ok = EVP_PKEY_derive(ctx, out, &len) == 1;
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(other);
+	return ok;
+}
+
+static void x25519_check(const u8 k[32], const u8 u[32])
+{
+	u8 want[32], got[32];
+	bool ok = x25519_openssl(want, k, u);
+
+	assert_int_equal(wg_curve25519(got, k, u), ok);
+	if (ok)
+		assert_memory_equal(got, want, 32);
+}
+
+/* 2^@bit, plus @add, modulo 2^256. */
+static void near_power(u8 out[32], int bit, int add)
+{
+	BIGNUM *n = BN_new(), *all = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+
+	BN_set_bit(n, bit);
+	BN_set_bit(all, 256);
+	if (add < 0)
+		BN_sub_word(n, -add);
+	else
+		BN_add_word(n, add);
+	BN_nnmod(n, n, all, ctx);
+	BN_bn2lebinpad(n, out, 32);
+	BN_free(n);
+	BN_free(all);
+	BN_CTX_free(ctx);
+}
+
+/*
+ * Points and scalars around each power of two, where limbs of any width begin and end, around p,
+ * 2p and 2^256, and small ones; each with one of the other kind that is random.
+ */
+static void test_x25519_edges(void **state)
+{
+	u8 edge[32], other[32];
+	int bit, add, by = test_long() ? 1 : 7;
+
+	(void)state;
+	for (bit = 0; bit <= 256; bit++) {
+		for (add = -2 - bit % by; add <= 2; add += by) {
+			near_power(edge, bit, add);
+			fill(other, 32, 8 * bit + add);
+			x25519_check(edge, other);
+			x25519_check(other, edge);
+		}
+	}
+	fill(other, 32, 12);
+	for (bit = 255; bit <= 256; bit++) {
+		for (add = -40; add <= 40; add++) {
+			near_power(edge, bit, add);
+			x25519_check(other, edge);
+		}
+	}
+}
+
+/* The points of the curve and of its twist, whose order is another one. */
+static void test_x25519_twist(void **state)
+{
+	BIGNUM *p = BN_new(), *u = BN_new(), *v = BN_new();
+	BN_CTX *ctx = BN_CTX_new();
+	int on[2] = { 0, 0 }, n;
+	u8 k[32], point[32];
+
+	(void)state;
+	BN_set_bit(p, 255);
+	BN_sub_word(p, 19);
+	for (n = 2; n < 200; n++) {
+		fill(k, 32, n);
+		memset(point, 0, 32);
+		if (n < 100)
+			point[0] = n;
+		else
+			fill(point, 32, n + 1000);
+		point[31] &= 0x7f;
+		BN_lebin2bn(point, 32, u);
+		/* v = (u + 486662) u^2 + u is a square if the point is on the curve. */
+		BN_copy(v, u);
+		BN_add_word(v, 486662);
+		BN_mul(v, v, u, ctx);
+		BN_add_word(v, 1);
+		BN_mul(v, v, u, ctx);
+		on[BN_kronecker(v, p, ctx) == 1]++;
+		x25519_check(k, point);
+	}
+	assert_true(on[0] > 50 && on[1] > 50);
+	BN_free(p);
+	BN_free(u);
+	BN_free(v);
+	BN_CTX_free(ctx);
 }
 
 /* Points are taken modulo p, and without their top bit (RFC 7748, section 5). */
@@ -1104,6 +1219,8 @@ int main(void)
 		cmocka_unit_test(test_x25519_iterated),
 		cmocka_unit_test(test_x25519_diffie_hellman),
 		cmocka_unit_test(test_x25519_sodium),
+		cmocka_unit_test(test_x25519_edges),
+		cmocka_unit_test(test_x25519_twist),
 		cmocka_unit_test(test_x25519_non_canonical),
 		cmocka_unit_test(test_x25519_low_order),
 		cmocka_unit_test(test_x25519_clamp),
