@@ -180,4 +180,12 @@ static void wg_fe_mul_small(struct wg_fe *out, const struct wg_fe *a, u32 n)
 	memzero_explicit(t, sizeof(t));
 }
 
+/* @out = @a + @n @b, @n below 2^20. @a tight and @b loose in, loose out. */
+static __always_inline void wg_fe_add_small(struct wg_fe *out, const struct wg_fe *a,
+					    const struct wg_fe *b, u32 n)
+{
+	wg_fe_mul_small(out, b, n);
+	wg_fe_add(out, out, a);
+}
+
 #endif /* WG_CRYPTO_FE25519_U32_H */

@@ -137,6 +137,13 @@ static const u8 wg_answer_x25519[][3][WG_CURVE25519_LEN] __initconst = {
 	} },
 };
 
+/* Of the secrets of wg_test_curve25519_more(). */
+static const u8 wg_answer_x25519_more[] __initconst = {
+	0xfc, 0x94, 0x29, 0xd7, 0xab, 0x80, 0x25, 0x01, 0x69, 0x22, 0x6c, 0x83,
+	0x82, 0xd6, 0xf6, 0x07, 0xab, 0x3f, 0x3a, 0xc2, 0x14, 0x3e, 0x6e, 0xdc,
+	0x90, 0x4b, 0xc5, 0x37, 0xee, 0xdb, 0x34, 0xca,
+};
+
 /* RFC 7748, section 6.1: Alice's private and public key. */
 static const u8 wg_alice_private[] __initconst = {
 	0x77, 0x07, 0x6d, 0x0a, 0x73, 0x18, 0xa5, 0x7d, 0x3c, 0x16, 0xc1, 0x72,
@@ -347,6 +354,39 @@ static bool __init wg_test_xaead(void)
 	return !memcmp(md, wg_answer_xaead, sizeof(md));
 }
 
+/*
+ * Secrets with all bits and with no bit set, and pseudo-random ones: the public key, and
+ * the shared secrets of a point, and of a point that is not below p.
+ */
+static bool __init wg_test_curve25519_more(void)
+{
+	u8 out[WG_CURVE25519_LEN], secret[WG_CURVE25519_LEN], point[WG_CURVE25519_LEN];
+	struct wg_blake2s all;
+	u32 i;
+
+	wg_blake2s_init(&all, WG_BLAKE2S_LEN);
+	for (i = 0; i < 6; i++) {
+		wg_test_sequence(secret, sizeof(secret), i);
+		if (i < 2)
+			memset(secret, i ? 0 : 0xff, sizeof(secret));
+		if (i == 1)
+			secret[0] = 1;
+		if (!wg_curve25519_public(out, secret))
+			return false;
+		wg_blake2s_update(&all, out, sizeof(out));
+		wg_test_sequence(point, sizeof(point), 100 + i);
+		if (!wg_curve25519(out, secret, point))
+			return false;
+		wg_blake2s_update(&all, out, sizeof(out));
+		memset(point, 0xff, sizeof(point));
+		if (!wg_curve25519(out, secret, point))
+			return false;
+		wg_blake2s_update(&all, out, sizeof(out));
+	}
+	wg_blake2s_final(&all, out);
+	return !memcmp(out, wg_answer_x25519_more, sizeof(out));
+}
+
 static bool __init wg_test_curve25519(void)
 {
 	u8 out[WG_CURVE25519_LEN], in[2][WG_CURVE25519_LEN];
@@ -369,7 +409,26 @@ static bool __init wg_test_curve25519(void)
 	memset(out, 0xff, sizeof(out));
 	wg_curve25519_clamp(out);
 	return out[0] == 0xf8 && out[1] == 0xff && out[30] == 0xff &&
-	       out[31] == 0x7f;
+	       out[31] == 0x7f && wg_test_curve25519_more();
+}
+
+/* Tests all implementations, and selects the fastest one that gives the right answers. */
+static bool __init wg_test_curve25519_all(void)
+{
+	unsigned int i, best = 0;
+
+	for (i = 0; i < wg_curve25519_implementations(); i++) {
+		wg_curve25519_select(i);
+		if (wg_test_curve25519())
+			best = i;
+		else if (!i)
+			return false;
+		else
+			pr_err("Curve25519: the code for this CPU (%s) fails its self-test and is not used\n",
+			       wg_curve25519_name());
+	}
+	wg_curve25519_select(best);
+	return true;
 }
 
 static char wg_backend_name[sizeof("vendored, ssse3") + 8] = WG_CRYPTO_BACKEND;
@@ -411,7 +470,7 @@ int __init wg_crypto_selftest(void)
 		{ wg_test_aead, "ChaCha20-Poly1305" },
 		{ wg_test_aead_many, "ChaCha20-Poly1305 in batches" },
 		{ wg_test_xaead, "XChaCha20-Poly1305" },
-		{ wg_test_curve25519, "Curve25519" },
+		{ wg_test_curve25519_all, "Curve25519" },
 	};
 	size_t i;
 

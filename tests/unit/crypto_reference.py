@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """Prints the computed constants of src/crypto/selftest.c and test_crypto.c.
 
-A separate implementation, from the text of RFC 8439, RFC 7693 (hashlib's), RFC 2104 (hmac's) and
-draft-irtf-cfrg-xchacha-03, as simple as possible. Run it to verify a constant or to add one.
+A separate implementation, from the text of RFC 8439, RFC 7748, RFC 7693 (hashlib's), RFC 2104
+(hmac's) and draft-irtf-cfrg-xchacha-03, as simple as possible. Run it to verify a constant or to add one.
 It needs the standard library only, and first checks itself against the documents' own examples.
 
 usage: crypto_reference.py
@@ -16,6 +16,7 @@ import struct
 SWEEP = [0, 1, 15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 191, 192, 193,
          255, 256, 257, 319, 320, 321, 511, 512, 513, 1023, 1024, 1025, 1420,
          2047, 2048]
+P = 2**255 - 19
 
 
 def rotl(x, n):
@@ -78,6 +79,34 @@ def xencrypt(key, nonce24, text, ad):
     return encrypt12(hchacha20(key, nonce24[:16]), bytes(4) + nonce24[16:], text, ad)
 
 
+def clamp(secret):
+    k = bytearray(secret)
+    k[0] &= 248
+    k[31] = k[31] & 127 | 64
+    return bytes(k)
+
+
+def x25519(secret, point):
+    """RFC 7748, section 5."""
+    k = int.from_bytes(clamp(secret), 'little')
+    u = int.from_bytes(point, 'little') % 2**255
+    x1, x2, z2, x3, z3, swap = u, 1, 0, u, 1, 0
+    for t in reversed(range(255)):
+        bit = k >> t & 1
+        if swap ^ bit:
+            x2, x3, z2, z3 = x3, x2, z3, z2
+        swap = bit
+        a, b = x2 + z2, x2 - z2
+        aa, bb = a * a % P, b * b % P
+        e = aa - bb
+        da, cb = (x3 - z3) * a, (x3 + z3) * b
+        x3, z3 = (da + cb) ** 2 % P, x1 * (da - cb) ** 2 % P
+        x2, z2 = aa * bb % P, e * (aa + 121665 * e) % P
+    if swap:
+        x2, z2 = x3, z3
+    return (x2 * pow(z2, P - 2, P) % P).to_bytes(32, 'little')
+
+
 def sequence(length, seed):
     """RFC 7693, appendix E."""
     out, a, b = bytearray(), 0xdead4bad * seed & 0xffffffff, 1
@@ -96,6 +125,10 @@ def check():
                      ad)[-16:].hex() == '1ae10b594f09e26a7e902ecbd0600691'
     assert xencrypt(key, bytes(range(0x40, 0x58)), sunscreen,
                     ad)[-16:].hex() == 'c0875924c1c7987947deafd8780acf49'
+    # RFC 7748, 5.2, after one iteration
+    nine = (9).to_bytes(32, 'little')
+    assert x25519(nine, nine).hex() == ('422c8e7a6227d7bca1350b3e2bb7279f'
+                                        '7897b87bb6854b783c60e80311ae3079')
     # RFC 7693, appendix E
     grand = hashlib.blake2s()
     for outlen in (16, 20, 28, 32):
@@ -134,6 +167,13 @@ def main():
         keyed.update(hashlib.blake2s(data[:n], key=data[:n % 33],
                                      digest_size=1 + n % 32).digest())
     array('keyed BLAKE2s, lengths 0..512', keyed.digest())
+    points = hashlib.blake2s()
+    secrets = [b'\xff' * 32, b'\1' + bytes(31)] + [sequence(32, n) for n in (2, 3, 4, 5)]
+    for n, secret in enumerate(secrets):
+        points.update(x25519(secret, (9).to_bytes(32, 'little')))
+        points.update(x25519(secret, sequence(32, 100 + n)))
+        points.update(x25519(secret, b'\xff' * 32))
+    array('X25519: of six secrets the public key and two shared secrets', points.digest())
 
 
 if __name__ == '__main__':

@@ -3,8 +3,8 @@
 """Prints noise_vectors.h: whole handshakes, macs and cookies, to the byte.
 
 A second implementation of Noise_IKpsk2 with WireGuard's messages, written from
-the WireGuard paper (section 5.4), RFC 7748 and RFC 5869, independent of the module's;
-the AEADs are those of crypto_reference.py. Standard library only. It checks
+the WireGuard paper (section 5.4) and RFC 5869, independent of the module's; the AEADs and
+X25519 are those of crypto_reference.py. Standard library only. It checks
 itself first: against RFC 7748's examples, and by opening as responder what it
 made as initiator. Nothing is random: the output is the same each time.
 
@@ -15,7 +15,7 @@ import hashlib
 import hmac
 import struct
 
-from crypto_reference import check as check_aead, poly1305, chacha20, encrypt, xencrypt
+from crypto_reference import check as check_aead, clamp, poly1305, chacha20, encrypt, x25519, xencrypt
 
 CONSTRUCTION = b'Noise_IKpsk2_25519_ChaChaPoly_BLAKE2s'
 IDENTIFIER = b'WireGuard v1 zx2c4 Jason@zx2c4.com'
@@ -36,34 +36,7 @@ LOW_ORDER = [value | top for top in (0, 2**255)
 MADE = set()
 
 
-# ---- X25519 (RFC 7748, section 5)
-
-def clamp(secret):
-    k = bytearray(secret)
-    k[0] &= 248
-    k[31] = k[31] & 127 | 64
-    return bytes(k)
-
-
-def x25519(secret, point):
-    k = int.from_bytes(clamp(secret), 'little')
-    u = int.from_bytes(point, 'little') % 2**255
-    x1, x2, z2, x3, z3, swap = u, 1, 0, u, 1, 0
-    for t in reversed(range(255)):
-        bit = k >> t & 1
-        if swap ^ bit:
-            x2, x3, z2, z3 = x3, x2, z3, z2
-        swap = bit
-        a, b = x2 + z2, x2 - z2
-        aa, bb = a * a % P, b * b % P
-        e = aa - bb
-        da, cb = (x3 - z3) * a, (x3 + z3) * b
-        x3, z3 = (da + cb) ** 2 % P, x1 * (da - cb) ** 2 % P
-        x2, z2 = aa * bb % P, e * (aa + 121665 * e) % P
-    if swap:
-        x2, z2 = x3, z3
-    return (x2 * pow(z2, P - 2, P) % P).to_bytes(32, 'little')
-
+# ---- X25519
 
 def public(secret):
     return x25519(secret, (9).to_bytes(32, 'little'))

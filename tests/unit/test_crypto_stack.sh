@@ -14,13 +14,14 @@ crypto=$PWD/../../src/crypto
 work=$(mktemp -d "${TMPDIR:-/tmp}/wireguard-stack.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-sources=(crypto_stack.c "$crypto"/{aead_many,blake2s,blake2s_mac,chacha20,chacha20poly1305,curve25519,poly1305}.c)
+sources=(crypto_stack.c "$crypto"/{aead_many,blake2s,blake2s_mac,chacha20,chacha20poly1305,poly1305}.c
+	"$crypto"/curve25519{,_base}.c)
 flags=(-std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -ffreestanding -nostdlib -static
 	-mno-red-zone -mno-mmx -mno-sse -mno-sse2 -mno-avx -fno-stack-protector
 	-fno-strict-aliasing -fno-asynchronous-unwind-tables
 	-include bare.h -Ishim -I../../src/crypto -DWG_CRYPTO_VENDORED)
-# Compilers, and how the kernel may be built. The second word is the width; "int128" has 64-bit
-# limbs.
+# Compilers, and how the kernel may be built. "int128" has 64-bit limbs, and each implementation
+# for x86-64 that this CPU can run.
 compilers=(gcc clang)
 options=(-O2 -O3 -Os frame-pointer)
 widths=(int128 64 32)
@@ -32,7 +33,9 @@ option_flags() {
 }
 width_flags() {
 	case $1 in
-	int128) echo "-m64 -DCONFIG_ARCH_SUPPORTS_INT128=1 ${vectors[*]}" ;;
+	int128)
+		echo "-m64 -DCONFIG_ARCH_SUPPORTS_INT128=1 ${vectors[*]} -DWG_CRYPTO_ADX $crypto/curve25519_adx.c"
+		;;
 	*) echo "-m$1" ;;
 	esac
 }
@@ -118,7 +121,7 @@ found "what wg_xaead_decrypt() leaves" ': wg_xaead_decrypt, '
 found "what a keyed hash leaves" ': wg_blake2s, keyed, '
 found "what a hash in parts leaves" ': wg_blake2s in parts, '
 found "what wg_blake2s_hmac() leaves" ': wg_blake2s_hmac, '
-found "what wg_curve25519() leaves" ': wg_curve25519, .* words of the result'
-found "what wg_curve25519_public() leaves" ': wg_curve25519_public, '
+found "what wg_curve25519() leaves" ': wg_curve25519 \(portable\), .* words of the result'
+found "what wg_curve25519_public() leaves" ': wg_curve25519_public \(portable\), '
 found "what a batch with vector instructions leaves" \
 	': wg_aead_encrypt_many, .* bytes, (ssse3|avx2|avx512), leaves .* bytes that depend on secrets'

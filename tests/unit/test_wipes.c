@@ -17,6 +17,7 @@
 #include <linux/string.h>
 #include <cmocka.h>
 
+#include "curve25519.h"
 #include "handshake.h"
 #include "noise_vectors.h"
 #include "wg_limits.h"
@@ -230,6 +231,16 @@ static void a_copy_is_found(void **state)
 	assert_false(left_behind(v->initiator_draw));
 }
 
+/* The group of tests runs once for each implementation that this CPU can run. */
+static unsigned int implementation;
+
+static int select_implementation(void **state)
+{
+	(void)state;
+	wg_curve25519_select(implementation);
+	return 0;
+}
+
 #define wipes_test(f, n) { #f " " #n, f, setup, NULL, (void *)&noise_vectors[n] }
 
 int main(void)
@@ -242,5 +253,10 @@ int main(void)
 		wipes_test(nothing_after_failure, 1),
 	};
 
-	return cmocka_run_group_tests_name("wipes", tests, NULL, NULL);
+	int failed = 0;
+
+	for (implementation = 0; implementation < wg_curve25519_implementations();
+	     implementation++)
+		failed += cmocka_run_group_tests_name("wipes", tests, select_implementation, NULL);
+	return failed;
 }
