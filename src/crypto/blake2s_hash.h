@@ -28,8 +28,8 @@ struct wg_blake2s {
 	u32 h[8];
 	u64 fed;		/* bytes compressed so far; RFC 7693's t */
 	u8 buf[WG_BLAKE2S_BLOCK_LEN];
-	u8 buf_len;		/* 1..64 after the first byte: see wg_blake2s_update() */
-	u8 out_len;
+	u32 buf_len;		/* 1..64 after the first byte: see wg_blake2s_update() */
+	u32 out_len;
 #endif
 };
 
