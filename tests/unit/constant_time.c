@@ -190,6 +190,21 @@ static void x25519(void)
 		printf("wrong: a point of low order\n");
 }
 
+static void x25519_portable(void)
+{
+	wg_curve25519_select(0);
+	x25519();
+}
+
+#ifdef WG_CRYPTO_ADX
+/* valgrind emulates the instructions, whether the CPU has them or not. */
+static void x25519_adx(void)
+{
+	wg_curve25519_select(1);
+	x25519();
+}
+#endif
+
 #ifdef WG_VECTORS
 static const char *use(enum wg_vector_set set)
 {
@@ -224,7 +239,10 @@ static const struct {
 	{ "AEAD over batches, AVX-512", aead_many, WG_VECTOR_AVX512 },
 #endif
 	{ "BLAKE2s", blake2s, WG_VECTOR_NONE },
-	{ "X25519", x25519, WG_VECTOR_NONE },
+	{ "X25519, portable", x25519_portable, WG_VECTOR_NONE },
+#ifdef WG_CRYPTO_ADX
+	{ "X25519, adx", x25519_adx, WG_VECTOR_NONE },
+#endif
 };
 
 int main(void)

@@ -20,11 +20,17 @@ make --no-print-directory -s vendored >"$work/vendored"
 # The self-test has no secrets.
 sources=()
 for file in "${all[@]}"; do
-	[[ $file == */selftest.c ]] || sources+=("$file")
+	case $file in
+	*/selftest.c | */curve25519_adx.c) ;;
+	*) sources+=("$file") ;;
+	esac
 done
 flags=(-std=gnu11 -gdwarf-4 -Wall -Wextra -Werror -mno-red-zone -mno-mmx -mno-sse -mno-sse2 -mno-avx
 	-fno-stack-protector -fno-strict-aliasing -fcf-protection=none -fno-pie -Ishim -I../../src/crypto
-	-I../../src/compat "${defines[@]}")
+	-I../../src/compat)
+for define in "${defines[@]}"; do
+	[ "$define" = -DWG_CRYPTO_ADX ] || flags+=("$define")
+done
 # Without a C library, for reading only: 32 bits.
 bare=(-m32 -ffreestanding -nostdlib -static -include bare.h -Xlinker -e -Xlinker 0
 	-Xlinker --unresolved-symbols=ignore-all)
@@ -32,15 +38,15 @@ bare=(-m32 -ffreestanding -nostdlib -static -include bare.h -Xlinker -e -Xlinker
 compilers=(gcc clang)
 options=(-O2 -Os)
 widths=(int128 64 32)
-# Parts of constant_time.c, without and with code for vector units.
-declare -A parts=([64]=8 [int128]=11)
+# Parts of constant_time.c, without and with the code that needs 64-bit limbs.
+declare -A parts=([64]=8 [int128]=12)
 
 build() { # NAME COMPILER OPTION WIDTH
 	local more=(-D_GNU_SOURCE -no-pie -include constant_time.h constant_time.c)
 	case $4 in
 	int128)
-		# The code for vector units uses the limbs of this width.
 		more+=(-DCONFIG_ARCH_SUPPORTS_INT128=1 "${vector_flags[@]}" ${vector[@]+"${vector[@]}"})
+		more+=(-DWG_CRYPTO_ADX ../../src/crypto/curve25519_adx.c)
 		;;
 	32) more=("${bare[@]}") ;;
 	esac
