@@ -209,7 +209,7 @@ stream() { # NAME
 	limits) vm limits limits limits ;;
 	fallbacks)
 		vm fallbacks fallbacks --env RAW_FORMS=distinct device netlink handshake replay cookie \
-			traffic namespace control-block raw-send raw-table
+			traffic simd namespace control-block raw-send raw-table
 		;;
 	control) vm control control raw-control ;;
 	slow-*) vm "$1" plain "${1#slow-}" ;;

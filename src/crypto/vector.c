@@ -126,14 +126,14 @@ bool wg_vector_usable(enum wg_vector_set set)
 	case WG_VECTOR_AVX2:
 		return WG_WITH_AVX2 && boot_cpu_has(X86_FEATURE_AVX) &&
 		       boot_cpu_has(X86_FEATURE_AVX2) &&
-		       compat_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM);
+		       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL);
 	case WG_VECTOR_AVX512:
 		return WG_WITH_AVX512 && boot_cpu_has(X86_FEATURE_AVX512F) &&
 		       boot_cpu_has(X86_FEATURE_AVX512VL) &&
 		       boot_cpu_has(X86_FEATURE_AVX512BW) &&
 		       boot_cpu_has(X86_FEATURE_AVX512IFMA) &&
-		       compat_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM |
-					    XFEATURE_MASK_AVX512);
+		       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM |
+					 XFEATURE_MASK_AVX512, NULL);
 	default:
 		return false;
 	}

@@ -115,14 +115,14 @@ static __always_inline void wg_lanes_transpose(wg_lanes *w)
 /* Memory that the mask excludes is not accessed. */
 static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
 {
+	const wg_lanes_at_any *from = (const wg_lanes_at_any *)src;
+	wg_lanes_at_any *to = (wg_lanes_at_any *)dst;
 	u64 mask = ~0ULL >> (64 - len);
 	wg_lanes text;
 
-	asm volatile("vmovdqu8 %1, %0%{%2%}%{z%}"
-		     : "=v" (text) : "m" (*(const wg_lanes_at_any *)src), "Yk" (mask));
+	asm volatile("vmovdqu8 %1, %0%{%2%}%{z%}" : "=v" (text) : "m" (*from), "Yk" (mask));
 	text ^= w[0];
-	asm volatile("vmovdqu8 %1, %0%{%2%}"
-		     : "+m" (*(wg_lanes_at_any *)dst) : "v" (text), "Yk" (mask));
+	asm volatile("vmovdqu8 %1, %0%{%2%}" : "+m" (*to) : "v" (text), "Yk" (mask));
 }
 
 #include "chacha20_lanes.h"

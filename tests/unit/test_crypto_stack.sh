@@ -40,7 +40,7 @@ width_flags() {
 	esac
 }
 # 64-bit limbs come with vector instructions. The compiler's test of the CPU is in its library.
-vectors=(-DWG_VECTORS -DWG_WITH_ssse3 -DWG_WITH_avx2 -DWG_WITH_avx512 -DHAVE_KERNEL_FPU=1
+vectors=(-DWG_VECTORS -DWG_WITH_ssse3 -DWG_WITH_avx2 -DWG_WITH_avx512
 	-I../../src/compat "$crypto"/vector{,_ssse3,_avx2,_avx512}.c)
 
 # build NAME COMPILER OPTION WIDTH WIPE.C

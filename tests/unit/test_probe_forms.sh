@@ -114,15 +114,14 @@ ask() {
 }
 
 prepare() { # KERNEL: the headers that probes include; most are empty
-	local dir=$work/$1 file name
+	local dir=$work/$1 file
 	(cd "$dir/headers" && printf '%s\0' "${headers[@]%/*}" | xargs -0 mkdir -p &&
 		printf '%s\0' "${headers[@]}" | xargs -0 touch)
 	for file in "$dir"/files.*; do
 		[ -e "$file" ] || continue
 		file=${file##*/files.}
-		name=${file//@//}
-		mkdir -p "$dir/headers/${name%/*}"
-		{ echo '#pragma once'; cat "$dir/files.$file"; } >"$dir/headers/$name"
+		mkdir -p "$dir/headers/${file%@*}"
+		{ echo '#pragma once'; cat "$dir/files.$file"; } >"$dir/headers/${file/@//}"
 	done
 }
 
