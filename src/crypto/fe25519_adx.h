@@ -137,7 +137,7 @@ static __always_inline void wg_adx_sub(struct wg_adx *out, const struct wg_adx *
 }
 
 /*
- * The end of each product, from r8 to r12 upward, with r12 below 2^20: the bits
+ * The end of each product, from r8 to r12 upward, with r12 below 2^17: the bits
  * from 255 on, times 19, are added to the bits below. The sum is below
  * 2^255 + 19 * 2^18, tight.
  */
@@ -279,7 +279,7 @@ static __always_inline void wg_adx_square(struct wg_adx *out, const struct wg_ad
 		: WG_ADX_CLOBBERS);
 }
 
-/* @out = @a + @n @b, @n below 2^18. Loose in, tight out; @out may be @a or @b. */
+/* @out = @a + @n @b, @n below 2^17. Loose in, tight out; @out may be @a or @b. */
 static __always_inline void wg_adx_add_small(struct wg_adx *out, const struct wg_adx *a,
 					     const struct wg_adx *b, u64 n)
 {

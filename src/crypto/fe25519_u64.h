@@ -161,7 +161,7 @@ static __always_inline void wg_fe_mul_small(struct wg_fe *out,
 		    (wg_u128)a->v[4] * n);
 }
 
-/* @out = @a + @n @b, @n below 2^20. @a tight and @b loose in, loose out. */
+/* @out = @a + @n @b, @n below 2^20. @a tight and @b loose in, loose out; @out is not @a. */
 static __always_inline void wg_fe_add_small(struct wg_fe *out, const struct wg_fe *a,
 					    const struct wg_fe *b, u32 n)
 {

@@ -59,8 +59,11 @@
 
 /* What is computed in one section and used in the next one, or by another file. */
 struct wg_vector_work {
-	struct wg_poly1305_powers powers[WG_POWERS_MANY];
-	struct wg_chacha20_run runs[2 * WG_SECTION_MESSAGES];
+	/* Never used at the same time. */
+	union {
+		struct wg_poly1305_powers powers[WG_POWERS_MANY];
+		struct wg_chacha20_run runs[2 * WG_SECTION_MESSAGES];
+	};
 	/* Poly1305 keys of the messages. */
 	u8 keys[WG_SECTION_MESSAGES][32];
 };
@@ -85,8 +88,10 @@ static int wg_vector_parameter_set(const char *value, const struct kernel_param 
 {
 	enum wg_vector_set set;
 
-	if (sysfs_streq(value, "auto"))
+	if (sysfs_streq(value, "auto")) {
+		wg_vector_limit = WG_VECTOR_SETS - 1;
 		return 0;
+	}
 	for (set = WG_VECTOR_NONE; set < WG_VECTOR_SETS; set++) {
 		if (sysfs_streq(value, wg_vector_name(set))) {
 			wg_vector_limit = set;
@@ -128,7 +133,9 @@ bool wg_vector_usable(enum wg_vector_set set)
 		       boot_cpu_has(X86_FEATURE_AVX2) &&
 		       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL);
 	case WG_VECTOR_AVX512:
-		return WG_WITH_AVX512 && boot_cpu_has(X86_FEATURE_AVX512F) &&
+		/* Kernels before 4.15 leave AVX512F set if AVX is turned off. */
+		return WG_WITH_AVX512 && boot_cpu_has(X86_FEATURE_AVX) &&
+		       boot_cpu_has(X86_FEATURE_AVX2) && boot_cpu_has(X86_FEATURE_AVX512F) &&
 		       boot_cpu_has(X86_FEATURE_AVX512VL) &&
 		       boot_cpu_has(X86_FEATURE_AVX512BW) &&
 		       boot_cpu_has(X86_FEATURE_AVX512IFMA) &&
@@ -324,6 +331,9 @@ static void wg_vector_decrypt_section(struct wg_vector_work *work, struct wg_aea
 	for (i = 0; i < count; i++) {
 		wg_vector_mac(keys[i], powers ? powers + i : NULL, tag, m[i].src, m[i].len);
 		m[i].ok = !wg_memneq(tag, m[i].src + m[i].len, sizeof(tag));
+	}
+	/* The runs take the place of the powers. */
+	for (i = 0; i < count; i++) {
 		if (m[i].ok)
 			run = wg_vector_text_run(run, m + i, 0, m[i].len);
 	}
@@ -336,7 +346,7 @@ static void wg_vector_decrypt_section(struct wg_vector_work *work, struct wg_aea
 static void wg_vector_encrypt_long(struct wg_vector_work *work, const struct wg_aead_message *m,
 				   const u8 *key)
 {
-	struct wg_chacha20_run *run = wg_vector_key_runs(work, m, 1);
+	struct wg_chacha20_run *run = wg_vector_key_runs(work, m, 1), *runs = work->runs, next;
 	/* The first part is a block shorter, so that it fills vectors with that of the MAC key. */
 	u32 at, len = WG_SECTION_BYTES - WG_CHACHA20_BLOCK_LEN;
 	const struct wg_poly1305_powers *powers = NULL;
@@ -345,14 +355,15 @@ static void wg_vector_encrypt_long(struct wg_vector_work *work, const struct wg_
 	for (at = 0; at < m->len; at += len, len = min_t(u32, m->len - at, WG_SECTION_BYTES)) {
 		run = wg_vector_text_run(run, m, at, len);
 		kernel_fpu_begin();
-		wg_vector_chacha20(key, work->runs, run - work->runs);
+		wg_vector_chacha20(key, runs, run - runs);
 		if (!at) {
 			powers = wg_vector_some_powers(work, m, 1, work->keys);
 			wg_poly1305_init(&mac, work->keys[0]);
 		}
 		wg_vector_absorb(&mac, powers, m->dst + at, len);
 		wg_vector_end();
-		run = work->runs;
+		/* The powers are where the first runs were. */
+		run = runs = &next;
 	}
 	wg_vector_tag(&mac, m->dst + m->len, m->len);
 }

@@ -458,7 +458,9 @@ static noinline void wg_quad_end(struct wg_quad_state *state, struct wg_poly1305
 				 const struct wg_poly1305_powers *powers)
 {
 	const wg_quad_at_any *lanes = (const wg_quad_at_any *)powers->limb26.lanes;
-	const wg_quad r[5] = { lanes[0], lanes[1], lanes[2], lanes[3], lanes[4] };
+	/* gcc before 10 takes the type without alignment for another one. */
+	const wg_quad r[5] = { (wg_quad)lanes[0], (wg_quad)lanes[1], (wg_quad)lanes[2],
+			       (wg_quad)lanes[3], (wg_quad)lanes[4] };
 	wg_quad d[5];
 
 	wg_quad_factor(&state->once, r);

@@ -371,8 +371,10 @@ void wg_poly1305_avx512(struct wg_poly1305 *st, const struct wg_poly1305_powers 
 				 wg_octet_blocks(in + 8 * WG_POLY1305_BLOCK_LEN));
 	}
 	wg_octet_factor(&once, (struct wg_octets) {
-		*(const wg_octet_at_any *)lanes, *(const wg_octet_at_any *)(lanes + 8),
-		*(const wg_octet_at_any *)(lanes + 16) });
+		/* gcc before 10 takes the type without alignment for another one. */
+		(wg_octet)*(const wg_octet_at_any *)lanes,
+		(wg_octet)*(const wg_octet_at_any *)(lanes + 8),
+		(wg_octet)*(const wg_octet_at_any *)(lanes + 16) });
 	wg_octet_clear(&c);
 	wg_octet_mul_add(&c, h, &once);
 	wg_octet_sum(st, wg_octet_join(&c));
