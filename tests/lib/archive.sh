@@ -22,7 +22,10 @@ cache_enter() {
 	fi
 	mkdir -p "$test_cache"
 	exec 9>"$test_cache/$1.lock"
-	flock 9
+	if ! flock -n 9; then
+		printf '%s: waiting for another run, which makes %s-* in %s\n' "${0##*/}" "$1" "$test_cache" >&2
+		flock 9
+	fi
 	[ -e "$out/complete" ] || return 0
 	touch "$out/complete"
 	printf '%s\n' "$out"
