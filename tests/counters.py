@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: counters.py [--check]
+"""Writes the table of counters in docs/TROUBLESHOOTING.md from src/stats.h: names and fields
+from WG_DROP_REASONS, texts from the comment before it.
 
-Writes the table of counters in docs/TROUBLESHOOTING.md from src/stats.h: names and fields
-from WG_DROP_REASONS, texts from the comment before it. With --check nothing is written: prints
-a finding for each difference, and exits with 1 if there is one."""
+usage: counters.py [--check]
+
+With --check nothing is written: prints a finding for each difference, and exits with 1 if there
+is one."""
 
 import os
 import re

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A test at load, in test modules only (WG_TEST_LIMITS=y). It writes its
- * results to the kernel log, where the scenario limits reads them.
+ * A test of what the primitives leave on the stack. It runs at load, in test modules only
+ * (WG_TEST_LIMITS=y), and writes its results to the kernel log, where the scenario limits reads
+ * them.
  */
 #ifndef WG_CRYPTO_STACKTEST_H
 #define WG_CRYPTO_STACKTEST_H

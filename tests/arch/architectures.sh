@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What the names of Debian's architectures stand for elsewhere. Sourced, never run.
+# Functions that print, for an architecture of Debian, the prefix of the cross compiler, the folder of
+# libraries, the suite of the VM's root and the machine in readelf's words. Sourced, never run.
 
 # cross_of ARCHITECTURE: prints the prefix of the cross compiler; nothing for amd64, and for i386,
 # for which the kernel's Makefile adds -m32

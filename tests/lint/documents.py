@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: documents.py
-
-Prints a line for each fault of the documents: a link to a missing file or heading, a reference
+"""Prints a line for each fault of the documents: a link to a missing file or heading, a reference
 in another file to a missing page, a table of counters that is out of date, and each warning of
-man about the manual page, which is not checked without man. Exits with 1 if there is a fault."""
+man about the manual page, which is not checked without man. Exits with 1 if there is a fault.
+
+usage: documents.py"""
 
 import glob
 import os

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""usage: table.py OUT.tap...
-Combines the tables that packet-forms printed in runs of the scenario raw-table into one for the
+"""Combines the tables that packet-forms printed in runs of the scenario raw-table into one for the
 notes of a release, with one column a run. docs/RAW-SOCKETS.md has its summary.
+
+usage: table.py OUT.tap...
+
 A run's output is LOGDIR/plain/out.tap, or what make check keeps in build/check/."""
 
 import re

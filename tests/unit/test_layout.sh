@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Layout rules of the kernel that our structures can break on 32-bit machines only. The
-# structures are compiled for i386, where u64 is aligned to 4 bytes.  The code is only
-# checked, not run.  Run from tests/unit.
+# Checks the layout of structures, by rules of the kernel that they can break on 32-bit machines
+# only. The structures are compiled for i386, where u64 is aligned to 4 bytes. The code is only
+# checked, not run. Run from tests/unit.
 #
 # usage: test_layout.sh
 

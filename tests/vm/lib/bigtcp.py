@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-"""usage: bigtcp.py ADDRESS, in the namespace of the sender; the server is in namespace b.
-Sends over TCP through wg0, compares the received data, and prints the length of the longest
-packet that the stack passed to wg0."""
+"""Sends over TCP through wg0, compares the received data, and prints the length of the longest
+packet that the stack passed to wg0. Runs in the namespace of the sender. The server is in
+namespace b.
+
+usage: bigtcp.py ADDRESS"""
 
 import hashlib
 import os

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
-"""usage: burst.py DEVICE SOURCE DESTINATION SEGMENTS SECONDS
-One process for each CPU sends GSO packets of SEGMENTS TCP segments through a packet socket
-as fast as it can. Prints how many each has sent."""
+"""Sends GSO packets of SEGMENTS TCP segments through packet sockets, as fast as one process for
+each CPU can. Prints how many each has sent.
+
+usage: burst.py DEVICE SOURCE DESTINATION SEGMENTS SECONDS"""
 
 import os
 import socket
