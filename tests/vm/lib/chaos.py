@@ -4,7 +4,7 @@
 lists the changes and the conflicts between them. run.sh makes the changes at boot. chaos.sh
 makes the others in the guest and tests whether the kernel supports them.
 
-The draw depends only on the seed, the scenario's name, the lines "# bears not:" at its head
+The draw depends only on the seed, the scenario's name, the lines "# excludes:" at its head
 and the kernel's abilities, not on other scenarios in the same run.
 
 usage: chaos.py boot SEED CONFIG SCENARIO...  one line for each VM to boot, fields separated by
@@ -146,7 +146,7 @@ FIELDS = {
     "needs": r"netns\.sh",
     "setup": "nothing|wire_bench|flood_bench|one_device|connected_peers|connected_sender|host_bench",
     "machine": r"amd64 -- \S.*",
-    "bears not": r"[a-z][^,]*(, [a-z][^,]*)* -- \S.*",
+    "excludes": r"[a-z][^,]*(, [a-z][^,]*)* -- \S.*",
 }
 
 
@@ -167,7 +167,7 @@ def head_faults(scenario):
                 yield number, f"{name} is not in the head"
             elif not re.fullmatch(FIELDS[name], value):
                 yield number, f"{name}: no such value: {value}"
-            if name in seen and name != "bears not":
+            if name in seen and name != "excludes":
                 yield number, f"{name} is there twice"
             if name == "setup" and not in_python:
                 yield number, "setup is for scenarios in Python"
@@ -187,15 +187,15 @@ def heads():
     sys.exit(bool(faults))
 
 
-def borne(scenario):
+def allowed_changes(scenario):
     """The changes that a scenario allows."""
     if header(scenario, "boot") or header(scenario, "module") or header(scenario, "kernel"):
         return set()
     words = {word for group in GROUPS.values() for word in group}
-    for line in header(scenario, "bears not"):
+    for line in header(scenario, "excludes"):
         names, dash, reason = line.partition(" -- ")
         if not dash or not reason.strip():
-            refuse(f"{scenario}: 'bears not: {line}' has no reason: CHANGE, ... -- REASON")
+            refuse(f"{scenario}: 'excludes: {line}' has no reason: CHANGE, ... -- REASON")
         for name in names.replace(",", " ").split():
             for member in CLASSES.get(name, [name]):
                 if member in GROUPS:
@@ -203,7 +203,7 @@ def borne(scenario):
                 elif any(member in group for group in GROUPS.values()):
                     words.discard(member)
                 else:
-                    refuse(f"{scenario}: bears not: no change is called {member}")
+                    refuse(f"{scenario}: excludes: no change is called {member}")
     if "underlay=router" not in words:
         words.discard("offloads=gro-forward")
     return words
@@ -216,10 +216,10 @@ def takes_part(scenario):
             return False, f"it has a {field} of its own"
     if header(scenario, "speed"):
         return False, f"it is {header(scenario, 'speed')[0]}"
-    words = borne(scenario)
+    words = allowed_changes(scenario)
     groups = [group for group, members in GROUPS.items() if words & set(members)]
     if len(groups) < LEAST:
-        lines = header(scenario, "bears not")
+        lines = header(scenario, "excludes")
         return False, lines[0].partition(" -- ")[2] if lines else "it allows too few changes"
     return True, ""
 
@@ -291,7 +291,7 @@ def boots(seed, config, scenarios):
     """{changes at boot: scenarios}: each scenario gets the first draw that it allows."""
     options, notes, plan = configured(config), set(), {}
     for scenario in scenarios:
-        words = borne(scenario)
+        words = allowed_changes(scenario)
         # If the scenario allows too few changes in the guest, all changes are at boot.
         least = 0 if len(set(map(group_of, words - boot_words()))) >= LEAST else LEAST
         for drawn in boot_draws(seed, options, notes):
@@ -330,7 +330,7 @@ def can(word):
 
 
 def run(seed, scenario, *drawn):
-    words = borne(scenario)
+    words = allowed_changes(scenario)
     drawn = list(drawn)
     # At least one change in the guest, if the scenario and the changes at boot allow any.
     allowed = [word for word in words - boot_words() if goes_with(word, drawn)]
@@ -393,7 +393,7 @@ def main(command="", *arguments):
     for name in scenarios_here() if command != "heads" else ():
         for number, text in head_faults(name):
             refuse(f"{os.path.basename(file_of(name))}:{number}: {text}")
-        borne(name)
+        allowed_changes(name)
     COMMANDS[command][0](*arguments)
 
 

@@ -5,7 +5,7 @@
 # requests and packets: see alike.py. A difference that docs/COMPATIBILITY.md does not list
 # fails. So does a listed one that does not exist.
 # load: by itself
-# bears not: any -- the facts that it compares (MTUs, routes, offloads) depend on the environment
+# excludes: any -- the facts that it compares (MTUs, routes, offloads) depend on the environment
 # timeout: 300
 # plan: 59
 

@@ -3,7 +3,7 @@
 # setup: flood_bench
 # timeout: 240
 # plan: 20
-# bears not: any -- it measures the cost of floods and counts each packet
+# excludes: any -- it measures the cost of floods and counts each packet
 """Tests that the device never sends more bytes to an address than came from it: for every message
 type and size, idle and under load, from thousands of addresses.
 

@@ -5,7 +5,7 @@
 # the capabilities of its column.
 # timeout: 400
 # plan: 157
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 
 ns a b
 run_part

@@ -6,7 +6,7 @@
 # beside the logs.
 # timeout: 120
 # plan: 17
-# bears not: any -- it compares the bytes on the cable with the expected ones
+# excludes: any -- it compares the bytes on the cable with the expected ones
 
 two_peers
 # The pings carry a pattern that must not show in clear. The capture begins before the

@@ -6,7 +6,7 @@
 # state.
 # timeout: 500
 # plan: 22
-# bears not: any -- it compares the bytes on the cable with the expected ones
+# excludes: any -- it compares the bytes on the cable with the expected ones
 
 two_peers
 # The cable carries only the tunnel's packets (no ARP, no IPv6), with complete checksums.

@@ -7,7 +7,7 @@
 # timeout: 600
 # plan: 194
 # speed: soak
-# bears not: any -- it makes the changes by itself
+# excludes: any -- it makes the changes by itself
 
 no_loss() { # NS ADDRESS
 	on "$1" ping -n -q -c 5 -i 0.1 -W $((2 * SLOW)) "$2" | grep ' 0% packet loss'

@@ -3,7 +3,7 @@
 # setup: wire_bench
 # timeout: 180
 # plan: 37
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Sets the wall clock forwards and backwards, by hours and years, during sessions and handshakes.
 Sessions and timers are not affected, since they use boot time. The wall clock is only in the
 timestamps of initiations, which a peer compares with the last one that it received. All clocks of

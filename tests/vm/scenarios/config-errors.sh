@@ -5,7 +5,7 @@
 # one.
 # timeout: 60
 # plan: 14
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 
 ns a b
 new_keys a p1

@@ -6,7 +6,7 @@
 # sides of the tunnel.
 # timeout: 120
 # plan: 12
-# bears not: ipv6-off -- it sends IPv6, too
+# excludes: ipv6-off -- it sends IPv6, too
 
 # shellcheck source=tests/vm/lib/bpf.sh
 source "$VM/lib/bpf.sh"

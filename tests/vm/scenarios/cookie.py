@@ -3,8 +3,8 @@
 # setup: wire_bench
 # timeout: 150
 # plan: 16
-# bears not: cpus, preempt, threadirqs, rps, threaded, delay -- it controls which CPU does what and when
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: cpus, preempt, threadirqs, rps, threaded, delay -- it controls which CPU does what and when
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Tests cookie replies and the rate limit while the device is under load. A handshake message
 without a valid mac2 gets a cookie reply. With one it is processed within the rate limit. A wrong
 mac1 still gets no answer. The load is one valid initiation, sent over and over: each costs the

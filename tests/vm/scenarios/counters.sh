@@ -5,7 +5,7 @@
 # to the right field of `ip -s link`, and is logged. Also tests what counts as received.
 # timeout: 120
 # plan: 75
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 
 # shellcheck source=tests/vm/lib/setups.sh
 source "$VM/lib/setups.sh"

@@ -6,7 +6,7 @@
 # the repetitions.
 # timeout: 600 + 20 * ROUNDS
 # plan: 6
-# bears not: any -- it changes the machine itself
+# excludes: any -- it changes the machine itself
 
 if [ ! -w /sys/devices/system/cpu/cpu1/online ]; then
 	skip "processors leave under traffic" "this kernel or machine cannot take a CPU offline"

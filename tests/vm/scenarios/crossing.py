@@ -3,8 +3,8 @@
 # setup: connected_sender
 # timeout: 60
 # plan: 7
-# bears not: underlay-mtu -- the kernel keeps no timestamp of a message in fragments
-# bears not: cb, ipv6-only -- its own BPF programs inspect outgoing IPv4 packets
+# excludes: underlay-mtu -- the kernel keeps no timestamp of a message in fragments
+# excludes: cb, ipv6-only -- its own BPF programs inspect outgoing IPv4 packets
 """Checks fields of the inner skb on the outer one, for packets that are encrypted in place and for
 packets that are copied. tc_index is cleared. The departure time and the sender's request for
 timestamps are kept. A packet socket on wg0 makes each packet a clone, which has to be copied. Runs

@@ -6,7 +6,7 @@
 # have DSCP AF41.
 # timeout: 180
 # plan: 27
-# bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
+# excludes: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
 
 two_peers
 capture a va "$SCRATCH/hs" udp

@@ -5,7 +5,7 @@
 # change of address.
 # timeout: 180
 # plan: 69
-# bears not: underlay, reroute, ipv6-only, ipv6-off -- it changes addresses, routes and uplinks outside
+# excludes: underlay, reroute, ipv6-only, ipv6-off -- it changes addresses, routes and uplinks outside
 
 two_peers
 ping4 a 192.168.241.2

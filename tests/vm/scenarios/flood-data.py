@@ -3,7 +3,7 @@
 # setup: flood_bench
 # timeout: 300
 # plan: 18
-# bears not: any -- it measures the cost of floods and counts each packet
+# excludes: any -- it measures the cost of floods and counts each packet
 """Measures what handshakes with a wrong mac1 cost: a flood beside data traffic, and one by itself.
 Invalid messages take no place in a queue. Data that meets a full queue is dropped and counted.
 

@@ -3,7 +3,7 @@
 # setup: flood_bench
 # timeout: 300
 # plan: 25
-# bears not: any -- it measures the cost of floods and counts each packet
+# excludes: any -- it measures the cost of floods and counts each packet
 """Floods the device with handshakes with a right mac1, from one address and from thousands
 (cookie.py tests single messages). Initiations without a cookie cost no public-key work, a sender
 with a cookie gets its share, memory is bounded, and everything is normal again soon after.

@@ -3,7 +3,7 @@
 # setup: wire_bench
 # timeout: 150
 # plan: 101
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Sends forged, truncated, oversized and replayed datagrams to the UDP port. They get no answer,
 and the session beside them goes on. A ping that must be answered follows each batch, so that a
 dead device does not pass."""

@@ -6,8 +6,8 @@
 # a router between the endpoints, with a link too small for the tunnel.
 # timeout: 120
 # plan: 20
-# bears not: tunnel, ipv6-only, ipv6-off -- it has its own tunnels, with both families outside and inside
-# bears not: underlay=router -- it has a router of its own on the cable
+# excludes: tunnel, ipv6-only, ipv6-off -- it has its own tunnels, with both families outside and inside
+# excludes: underlay=router -- it has a router of its own on the cable
 #
 #   a                     r                                b
 #   wg0 192.168.241.1 === wg0 192.168.241.2

@@ -3,7 +3,7 @@
 # setup: one_device
 # timeout: 150
 # plan: 8
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 """Sends valid configuration messages with random damage for a while. A refused message changes
 nothing, an accepted one can be read back, and the kernel stays intact. The seed is printed.
 FUZZ_SEED= repeats a run, and FUZZ_SECONDS= sets its length."""

@@ -3,7 +3,7 @@
 # setup: wire_bench
 # timeout: 150
 # plan: 5
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Sends valid datagrams of every type with random damage for a while, beside a live session. No
 more bytes are answered than were sent, and a message that is not authentic gets no answer. The
 seed is printed. FUZZ_SEED= repeats a run, and FUZZ_SECONDS= sets its length."""

@@ -3,7 +3,7 @@
 # setup: wire_bench
 # timeout: 90
 # plan: 54
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Tests handshakes against an independent peer, wgpeer.py, each side as initiator, message by
 message: sizes, fields, keys, and which side may send when."""
 

@@ -5,7 +5,7 @@
 # it, with which XDP programs skip a packet; its mark and priority; the NAPI instance.
 # timeout: 100
 # plan: 7
-# bears not: cb, ipv6-only -- it has its own clsact, and redirects IPv4
+# excludes: cb, ipv6-only -- it has its own clsact, and redirects IPv4
 
 two_peers
 ip -n b link add d0 type dummy

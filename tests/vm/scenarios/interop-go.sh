@@ -5,7 +5,7 @@
 # other namespace: each side as initiator, over IPv4 and IPv6.
 # timeout: 240
 # plan: 42
-# bears not: any -- the other end is a program with its own limits
+# excludes: any -- the other end is a program with its own limits
 
 modprobe tun
 mkdir -p /dev/net

@@ -4,9 +4,9 @@
 # Routing loops are cut. Nested tunnels are not taken for loops.
 # timeout: 800
 # plan: 50
-# bears not: ipv6-only, ipv6-off -- it has both families outside
-# bears not: underlay, reroute -- it has its own routes to more addresses outside
-# bears not: qdisc, tunnel-mtu -- it has its own queue, and tunnels that just fit into one another
+# excludes: ipv6-only, ipv6-off -- it has both families outside
+# excludes: underlay, reroute -- it has its own routes to more addresses outside
+# excludes: qdisc, tunnel-mtu -- it has its own queue, and tunnels that just fit into one another
 
 # Any message from b, such as a keepalive after 10 s, would correct a's endpoint. Block them.
 mute() { # add | del

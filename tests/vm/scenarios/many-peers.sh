@@ -4,7 +4,7 @@
 # Creates, shows, uses and removes thousands of peers, with the time of each step.
 # timeout: 240
 # plan: 14
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 
 ns a
 ip -n a link add wg0 type wireguard

@@ -5,9 +5,9 @@
 # the cable.
 # timeout: 240
 # plan: 35
-# bears not: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
-# bears not: limits, offloads, qdisc=cake -- it needs packets of more than 64 KiB at the driver
-# bears not: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
+# excludes: underlay, underlay-mtu, tunnel-mtu -- it sets these MTUs by itself
+# excludes: limits, offloads, qdisc=cake -- it needs packets of more than 64 KiB at the driver
+# excludes: ipv6-only, ipv6-off -- it looks at IPv4 outside, and sends IPv6 inside
 
 two_peers
 ping4 a 192.168.241.2

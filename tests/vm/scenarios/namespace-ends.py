@@ -3,7 +3,7 @@
 # setup: nothing
 # timeout: 120
 # plan: 5
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 """Ends many namespaces at once, each with an interface that is up, while other processes take RTNL
 all the time. NAMESPACES= sets their number. Counts the grace periods under RTNL, since all changes
 of the machine's network configuration wait for them. An interface may cost less than two expedited

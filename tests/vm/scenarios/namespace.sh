@@ -5,7 +5,7 @@
 # interface, user namespaces.
 # timeout: 240
 # plan: 28
-# bears not: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
+# excludes: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
 
 # The creating namespace: a device made in namespace "out" and moved to "in" sends its
 # outer packets through "out", which alone has the cable.

@@ -5,7 +5,7 @@
 # one by one with every packet accounted for, and then all together.
 # timeout: 240
 # plan: 27
-# bears not: any -- it makes the path, and accounts for each packet on it
+# excludes: any -- it makes the path, and accounts for each packet on it
 
 two_peers
 modprobe -q sch_netem || :

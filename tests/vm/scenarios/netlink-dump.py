@@ -3,7 +3,7 @@
 # setup: one_device
 # timeout: 150
 # plan: 92
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 """Tests dumps of thousands of peers and allowed IPs over many messages: a dump has exactly what
 was set, and a flag where a change of the configuration interrupted it."""
 

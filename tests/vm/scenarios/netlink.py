@@ -3,8 +3,8 @@
 # setup: one_device
 # timeout: 120
 # plan: 249
-# bears not: run -- it has no cable or tunnel to change
-# bears not: ipv6-off -- it uses both families
+# excludes: run -- it has no cable or tunnel to change
+# excludes: ipv6-off -- it uses both families
 """Sends netlink messages with each attribute of the configuration interface: well-formed, with a
 wrong length, with a wrong type, missing, unknown; with each flag; and with random damage. Checks
 errnos, extack texts and flags. A refused message changes nothing."""

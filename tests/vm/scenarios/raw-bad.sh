@@ -6,8 +6,8 @@
 # points: rows of a table
 # timeout: 600
 # plan: 804
-# bears not: rps, qdisc -- a packet of another flow marks the end, and what is refused is counted at once
-# bears not: ipv6-off -- it uses both families
+# excludes: rps, qdisc -- a packet of another flow marks the end, and what is refused is counted at once
+# excludes: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

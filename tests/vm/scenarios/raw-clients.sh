@@ -5,8 +5,8 @@
 # nping, nmap, arping, a DHCP client; and one that sends by a ring of many slots.
 # timeout: 240
 # plan: 26
-# bears not: rps, qdisc -- it compares the order of packets of several flows, and netem returns the slots of rings early
-# bears not: ipv6-off -- it uses both families
+# excludes: rps, qdisc -- it compares the order of packets of several flows, and netem returns the slots of rings early
+# excludes: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

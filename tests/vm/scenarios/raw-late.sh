@@ -4,9 +4,9 @@
 # for a packet that waits for a key, too.
 # timeout: 120
 # plan: 57
-# bears not: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
-# bears not: reroute -- a link that goes down loses its routes
-# bears not: ipv6-off -- it uses both families
+# excludes: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
+# excludes: reroute -- a link that goes down loses its routes
+# excludes: ipv6-off -- it uses both families
 
 # shellcheck source=tests/vm/lib/raw.sh
 source "$VM/lib/raw.sh"

@@ -5,8 +5,8 @@
 # an Ethernet device.
 # timeout: 240
 # plan: 6
-# bears not: underlay=router, underlay=bridge -- it sends Ethernet frames from end to end of the cable
-# bears not: ipv6-off -- it sends IPv6, too
+# excludes: underlay=router, underlay=bridge -- it sends Ethernet frames from end to end of the cable
+# excludes: ipv6-off -- it sends IPv6, too
 
 two_peers
 ping4 a 192.168.241.2

@@ -6,8 +6,8 @@
 # timeout: 400
 # plan: 2352
 # plan with distinct forms: 382
-# bears not: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
-# bears not: ipv6-off -- it uses both families
+# excludes: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
+# excludes: ipv6-off -- it uses both families
 # RAW_FORMS=distinct: one of several forms that the driver cannot distinguish, for a second
 # build of the same sources and for varied environments.
 

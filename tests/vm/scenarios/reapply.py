@@ -3,7 +3,7 @@
 # setup: wire_bench
 # timeout: 120
 # plan: 25
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Applies the same configuration once more, and changes of it, under a session and during a
 handshake. Sessions and traffic go on, a new endpoint is tried at once, and nothing is sent to a
 peer without an endpoint."""

@@ -3,7 +3,7 @@
 # setup: wire_bench
 # timeout: 120
 # plan: 38
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Tests the replay window at its edges, and counters at their limits, as seen from outside: a ping
 under a chosen counter is answered, or is counted as a replay. The unit tests check the exact edge.
 These counters are safely inside or safely outside."""

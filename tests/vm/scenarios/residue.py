@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # setup: nothing
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 # load: by itself
 # timeout: 90
 # plan: 6
-# bears not: ipv6-off -- it uses both families
+# excludes: ipv6-off -- it uses both families
 """Compares the global state of the kernel before the module is loaded and after it was loaded,
 used and unloaded. The use is several interfaces with peers, in two namespaces and in the first
 one, traffic over both families."""

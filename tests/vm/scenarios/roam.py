@@ -3,8 +3,8 @@
 # setup: wire_bench
 # timeout: 90
 # plan: 19
-# bears not: ipv6-only -- the other side uses IPv4 sockets
-# bears not: ipv6-off -- it roams to IPv6
+# excludes: ipv6-only -- the other side uses IPv4 sockets
+# excludes: ipv6-off -- it roams to IPv6
 """Tests that the endpoint follows authenticated packets only, across ports and families: the
 kernel sends to the address from which the last one came."""
 

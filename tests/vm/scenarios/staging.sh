@@ -5,8 +5,8 @@
 # errors of the sender.
 # timeout: 180
 # plan: 17
-# bears not: qdisc -- the sender gets the driver's error only without a queue
-# bears not: ipv6-only, ipv6-off -- it drops IPv4 outside, and sends IPv6 inside
+# excludes: qdisc -- the sender gets the driver's error only without a queue
+# excludes: ipv6-only, ipv6-off -- it drops IPv4 outside, and sends IPv6 inside
 
 ENDPOINTS=a two_peers
 # Ten packets go out before there is a key; all arrive, in order.

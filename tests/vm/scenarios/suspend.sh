@@ -6,7 +6,7 @@
 # for five seconds and comes back (pm_test).
 # timeout: 90
 # plan: 9
-# bears not: any -- it changes the machine itself
+# excludes: any -- it changes the machine itself
 # order: last
 
 two_peers

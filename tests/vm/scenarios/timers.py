@@ -3,9 +3,9 @@
 # setup: wire_bench
 # timeout: 180
 # plan: 18
-# bears not: cpus=1 -- an answer that arrives before the send call returns needs two CPUs
-# bears not: cb -- its own BPF program keeps the sender in the underlying device
-# bears not: ipv6-only -- the other side uses IPv4 sockets
+# excludes: cpus=1 -- an answer that arrives before the send call returns needs two CPUs
+# excludes: cb -- its own BPF program keeps the sender in the underlying device
+# excludes: ipv6-only -- the other side uses IPv4 sockets
 """Tests keepalives and handshake retries that show within half a minute. Each case has its own
 peer, and this process only watches the wire and the clock."""
 

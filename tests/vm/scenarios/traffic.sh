@@ -5,7 +5,7 @@
 # sends, many streams.
 # timeout: 240
 # plan: 45
-# bears not: ipv6-only, ipv6-off -- it has both families outside and inside
+# excludes: ipv6-only, ipv6-off -- it has both families outside and inside
 
 iperf() { # NS-server NS-client ADDRESS OPTION...
 	local srv=$1 cli=$2 addr=$3 pid

@@ -4,7 +4,7 @@
 # Loads and unloads the module: with interfaces and traffic, repeatedly, and by autoloading.
 # timeout: 240
 # plan: 12
-# bears not: run -- it has no cable or tunnel to change
+# excludes: run -- it has no cable or tunnel to change
 
 loaded() { [ -d /sys/module/wireguard ]; }
 gone() { ! loaded; }

@@ -4,7 +4,7 @@
 # wg-quick with a stock configuration, in a namespace of its own.
 # timeout: 120
 # plan: 17
-# bears not: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
+# excludes: tunnel, cb, ipv6-only, ipv6-off -- it has its own tunnel, with both families outside and inside
 
 ns a b
 veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64

@@ -4,8 +4,8 @@
 # Every setting that wg can make, shown back by every form of wg show.
 # timeout: 180
 # plan: 66
-# bears not: run -- it has no cable or tunnel to change
-# bears not: ipv6-off -- it uses both families
+# excludes: run -- it has no cable or tunnel to change
+# excludes: ipv6-off -- it uses both families
 
 ns a
 new_keys a p1 p2 p3
