@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..68"
+echo "1..84"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -230,3 +230,88 @@ for path in "KDIR=$work/o'clock" "OUT=$work/o'clock"; do
 	point "$([ "$(wc -l <"$work/output")" = 1 ] && grep -q 'a path with an apostrophe' "$work/output"; echo $?)" \
 		"an apostrophe in ${path%%=*}" "$work/output"
 done
+
+# Symbols that the kernel does not export. The module needs one of the kernel, one of a kernel's
+# module, and what the final link or the loader provides.
+mkdir "$work/objects"
+cat >"$work/objects/module.s" <<'S'
+	.globl here
+	.weak optional
+here:
+	.long of_kernel, of_module, crypto_one, crypto_two, optional
+	.long __this_module, _GLOBAL_OFFSET_TABLE_, .TOC., _restgpr_14, _rest32gpr_30_x, __s390_indirect_jump_r1
+	.long .dotted
+S
+printf '\t.long crypto_one, crypto_two\n' >"$work/objects/backend.s"
+for name in module backend; do as -o "$work/objects/$name.o" "$work/objects/$name.s"; done
+ar rc "$work/objects/archive.o" "$work/objects/module.o"
+# symvers FILE NAME:MODULE ...: a list of exported symbols
+symvers() {
+	local file=$1 word
+	shift
+	for word; do printf '0x00000000\t%s\t%s\tEXPORT_SYMBOL\n' "${word%:*}" "${word#*:}"; done >"$file"
+}
+# exports WANT NAME "WITHOUT ..." [MODULE [BACKEND [SYMVERS]]]: the result of check-exports.sh for
+# a kernel that does not export these; nothing, or one line
+exports() {
+	local want=$1 name=$2 rc=0 word list=()
+	for word in of_kernel:vmlinux of_module:udp_tunnel crypto_one:vmlinux crypto_two:lib dotted:vmlinux; do
+		case " $3 " in *" ${word%:*} "*) ;; *) list+=("$word") ;; esac
+	done
+	[ "$3" = "no list" ] || symvers "$work/exports/Module.symvers" "${list[@]}"
+	sh "$top/src/compat/check-exports.sh" "$work/exports" nm "$work/objects/${4:-module}.o" \
+		"${5-$work/objects/backend.o}" ${6:+"$6"} >"$work/output" 2>&1 || rc=$?
+	if [ -z "$want" ]; then
+		point "$([ $rc = 0 ] && [ ! -s "$work/output" ]; echo $?)" "$name" "$work/output"
+	else
+		point "$([ $rc = 1 ] && [ "$(wc -l <"$work/output")" = 1 ] && grep -qx "wireguard: $want" "$work/output"; echo $?)" \
+			"$name" "$work/output"
+	fi
+}
+tree exports 4.19.1
+exports '' "all symbols are exported" ''
+exports 'kernel 4.19.1 does not export what the module needs: please report it; missing: dotted of_kernel of_module' \
+	"three are not" 'of_module of_kernel dotted'
+exports '.*please report it; missing: crypto_two of_kernel' "one of them of the crypto library" 'of_kernel crypto_two'
+exports 'kernel 4.19.1 does not export all of its crypto library: build with CRYPTO=vendored; missing: crypto_two' \
+	"only one of the crypto library" crypto_two
+exports '.*please report it; missing: crypto_two' "our own cryptography is no remedy for itself" crypto_two module ''
+exports "$work/exports/Module.symvers has no symbol of a module: build the modules of kernel 4.19.1 there first .*; missing: .*" \
+	"a list of the kernel alone" 'of_module crypto_two'
+symvers "$work/more" of_module:other
+exports '' "another list has the rest" of_module module '' "$work/more"
+exports '' "an archive of objects for LTO" of_kernel archive
+echo CONFIG_TRIM_UNUSED_KSYMS=y >>"$work/exports/include/config/auto.conf"
+exports 'kernel 4.19.1 was built with CONFIG_TRIM_UNUSED_KSYMS=y and does not export .*WHITELIST; missing: of_kernel' \
+	"a kernel with trimmed exports" of_kernel
+exports '.*build with CRYPTO=vendored; missing: crypto_one crypto_two' "and without its crypto library" 'crypto_one crypto_two'
+: >"$work/exports/Module.symvers"
+exports '' "an empty list proves nothing" 'no list'
+rm "$work/exports/Module.symvers"
+exports '' "nor does a missing one" 'no list'
+rc=0
+sh "$top/src/compat/check-exports.sh" "$work/exports" nm >"$work/output" 2>&1 || rc=$?
+point "$([ $rc = 2 ] && grep -q '^usage: check-exports.sh OBJTREE' "$work/output"; echo $?)" "check-exports.sh without objects" "$work/output"
+
+# Whose cryptography is built. Half of a primitive is not enough.
+cat >"$work/crypto.mk" <<MK
+include $top/src/crypto/Kbuild.crypto
+all: ; @echo \$(wg-crypto-backend)
+MK
+library="chacha20poly1305_encrypt chacha20poly1305_decrypt xchacha20poly1305_encrypt xchacha20poly1305_decrypt
+	blake2s_update blake2s_final curve25519_generic"
+# backend WITHOUT [ARGUMENT]: what is built for a kernel that exports all of the library but this
+backend() {
+	local name list=()
+	for name in $library; do [ "$name" = "$1" ] || list+=("$name:vmlinux"); done
+	symvers "$work/exports/Module.symvers" "${list[@]}"
+	make -s -f "$work/crypto.mk" objtree="$work/exports" CONFIG_MODULES=y "${@:2}" 2>&1
+}
+backend none >"$work/output"
+point "$(grep -qx kernel "$work/output"; echo $?)" "the kernel's cryptography" "$work/output"
+for name in $library; do backend "$name"; done >"$work/output"
+point "$([ "$(sort "$work/output" | uniq -c | tr -d ' ')" = 7vendored ]; echo $?)" \
+	"our own where the kernel lacks one function" "$work/output"
+backend blake2s_final CRYPTO=kernel >"$work/output" || :
+point "$(grep -q 'CRYPTO=kernel: this kernel lacks .*: use CRYPTO=vendored' "$work/output"; echo $?)" \
+	"CRYPTO=kernel is refused then" "$work/output"

@@ -51,3 +51,13 @@ point "with a probe's header broken wireguard-dkms build fails" fails run wiregu
 point "the message names the API" printed "NOT built for $SECOND: setup_udp_tunnel_sock() has a prototype on this kernel that this module does not support"
 cp /tmp/header "$file"
 point "the module is built after the repair" eval 'run wireguard-dkms build && ours_for "$SECOND" && ours_for "$FIRST"'
+
+# A kernel that does not export what the module needs.
+symvers=$(readlink -f "/lib/modules/$SECOND/build")/Module.symvers
+cp "$symvers" /tmp/symvers
+awk '$2 != "udp_tunnel_xmit_skb"' /tmp/symvers >"$symvers"
+rm "/lib/modules/$SECOND/updates/dkms"/wireguard.ko*
+point "without an export that the module needs wireguard-dkms build fails" fails run wireguard-dkms build "$SECOND"
+point "the message names the missing symbol" printed \
+	"NOT built for $SECOND: kernel $SECOND does not export what the module needs: " 'missing: udp_tunnel_xmit_skb'
+cp /tmp/symvers "$symvers"
