@@ -31,7 +31,7 @@ if [ ! -e "$kdir" ]; then
 	case $release in
 	*/* | "") die "KDIR=$kdir does not exist: give the build tree or the headers of a kernel" ;;
 	*) die "no headers for kernel $release ($kdir does not exist):" \
-		"$(sh "${0%/*}/headers-package.sh" "$release"), or give KDIR=/lib/modules/VERSION/build" ;;
+		"$(sh "${0%/*}/install-command.sh" headers "$release"), or give KDIR=/lib/modules/VERSION/build" ;;
 	esac
 fi
 

@@ -143,6 +143,12 @@ compare_compilers()
 			"this module is built by \"$ours\"; CC= selects another compiler" >&2
 }
 
+# install COMPILER: prints how to install it
+install()
+{
+	sh "${0%/*}/install-command.sh" compiler "$1"
+}
+
 # foreign OBJTREE CC FLAGS...: ends with the reason if the compiler builds for another
 # architecture than the kernel's
 foreign()
@@ -171,8 +177,28 @@ foreign()
 	x86_64-* | i[3-6]86-*) [ "$arch" != x86 ] || return 0 ;;
 	ppc*) [ "$arch" != powerpc ] || return 0 ;;
 	esac
+	case $arch in
+	x86) triplet=x86_64-linux-gnu ;;
+	arm) triplet=arm-linux-gnueabihf ;;
+	s390) triplet=s390x-linux-gnu ;;
+	riscv) triplet=riscv64-linux-gnu ;;
+	powerpc) triplet=powerpc64le-linux-gnu ;;
+	*) triplet=$cpu-linux-gnu ;;
+	esac
 	die "the headers are those of a kernel for $arch, and the compiler builds for $target:" \
-		"give ARCH=$arch and CROSS_COMPILE=, the prefix of a compiler for $cpu"
+		"give ARCH=$arch and CROSS_COMPILE=, the prefix of a compiler for $cpu," \
+		"for example $triplet-: $(install "$triplet-gcc")"
+}
+
+# named COMPILER: prints the command of the compiler that built the kernel: Debian's headers
+# begin with it, others have its version at most
+named()
+{
+	case $1 in
+	*-linux-*gcc* | gcc-[0-9]* | clang-[0-9]*) echo "${1%% *}" ;;
+	*clang*) echo "$1" | compiler_of | tr ' ' - ;;
+	*) echo gcc ;;
+	esac
 }
 
 # broken LOG OBJTREE CC FLAGS...: ends with the reason why nothing compiles
@@ -182,12 +208,21 @@ broken()
 	shift
 	foreign "$@"
 	shift
-	give=CC=
-	case $built_by in *clang*) give="LLVM=1, with that clang installed" ;; esac
+	by=$(named "$built_by")
+	give="give CC=$by"
+	case $by in *clang*) give="give LLVM=1" ;; esac
+	for word; do
+		case $word in
+		*ccache) continue ;;
+		esac
+		command -v "$word" > /dev/null ||
+			die "the compiler $word is not installed: $(install "$word"), or give CC= another one"
+		break
+	done
 	first=$(grep -m 1 -i -E 'error|not found' "$log" || head -n 1 "$log")
 	if grep -q -i -E 'unrecognized.* option|unknown argument|unsupported option' "$log"; then
 		die "the compiler ($(version_of "$@" | head -n 1)) does not take the kernel's" \
-			"flags ($first); the kernel was built by $built_by: give $give"
+			"flags ($first); the kernel was built by ${built_by:-another compiler}: $(install "$by"), and $give"
 	fi
 	die "the kernel headers or the compiler are broken, an empty module" \
 		"does not compile: $first (log: $log)"

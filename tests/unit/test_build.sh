@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..84"
+echo "1..103"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -153,7 +153,7 @@ refused "no headers for a kernel" /lib/modules/0.0.0-none/build \
 # How each distribution names the headers: RELEASE, WHAT TO DO, and its os-release
 while IFS='|' read -r release want os; do
 	echo "$os" >"$OS_RELEASE"
-	sh "$top/src/compat/headers-package.sh" "$release" >"$work/output" 2>&1 || :
+	sh "$top/src/compat/install-command.sh" headers "$release" >"$work/output" 2>&1 || :
 	point "$([ "$(cat "$work/output")" = "$want" ]; echo $?)" "headers, $os: $want" "$work/output"
 done <<'TABLE'
 6.8.0-40-generic|apt install linux-headers-6.8.0-40-generic|ID=ubuntu ID_LIKE=debian
@@ -172,8 +172,38 @@ done <<'TABLE'
 4.19.110+|install the headers of kernel 4.19.110+, from where the kernel comes|ID=buildroot
 TABLE
 echo ID=debian >"$OS_RELEASE"
-OS_RELEASE="$work/none $OS_RELEASE" sh "$top/src/compat/headers-package.sh" 6.1.0 >"$work/output" 2>&1 || :
+OS_RELEASE="$work/none $OS_RELEASE" sh "$top/src/compat/install-command.sh" headers 6.1.0 >"$work/output" 2>&1 || :
 point "$(grep -qx 'apt install linux-headers-6.1.0' "$work/output"; echo $?)" "headers, the second place of os-release" "$work/output"
+# How each distribution names a compiler: NAME, WHAT TO DO, and its os-release
+while IFS='|' read -r name want os; do
+	echo "$os" >"$OS_RELEASE"
+	sh "$top/src/compat/install-command.sh" compiler "$name" >"$work/output" 2>&1 || :
+	point "$([ "$(cat "$work/output")" = "$want" ]; echo $?)" "compiler, $os: $want" "$work/output"
+done <<TABLE
+gcc-12|apt install gcc-12|ID=debian
+/usr/bin/$(uname -m)-linux-gnu-gcc-13|apt install gcc-13|ID=ubuntu ID_LIKE=debian
+mips64_abi-linux-gnu-gcc-13|apt install gcc-13-mips64-abi-linux-gnu|ID=ubuntu
+clang-17|apt install clang-17 lld-17 llvm-17|ID=debian
+gcc-11|dnf install gcc|ID="almalinux" ID_LIKE="rhel centos fedora"
+clang-17|dnf install clang lld llvm|ID=fedora
+mips64-linux-gnu-gcc|dnf install gcc-mips64-linux-gnu|ID=fedora
+gcc-12|zypper install gcc12|ID="opensuse-leap"
+mips64-linux-gnu-gcc-13|zypper install cross-mips64-gcc13|ID="sles"
+clang-17|zypper install clang lld llvm|ID="sles"
+gcc|pacman -S gcc|ID=arch
+clang|pacman -S clang lld llvm|ID=arch
+gcc|apk add gcc|ID=alpine
+mips64-linux-gnu-gcc|install mips64-linux-gnu-gcc|ID=alpine
+gcc-4.9|install gcc-4.9|ID=buildroot
+TABLE
+for words in '' headers 'package gcc' 'headers 6.1.0 6.2.0'; do
+	rc=0
+	# shellcheck disable=SC2086 # words
+	sh "$top/src/compat/install-command.sh" $words >"$work/output" 2>&1 || rc=$?
+	point "$([ $rc = 2 ] && grep -q '^usage: .*install-command.sh headers RELEASE$' "$work/output"; echo $?)" \
+		"install-command.sh '$words'" "$work/output"
+done
+echo ID=debian >"$OS_RELEASE"
 mkdir "$work/empty"
 refused "KDIR that is no kernel tree" "$work/empty" 'is no kernel tree'
 mkdir -p "$work/unprepared/scripts"

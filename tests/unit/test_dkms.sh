@@ -147,7 +147,7 @@ fresh() {
 	cp "$top/dkms.conf" "$source"
 	cp "$top/src/version.h" "$source/src"
 	# Without a mode bit, as in an archive that has none.
-	install -m 644 "$top/src/compat/"{check-kdir,headers-package}.sh "$source/src/compat"
+	install -m 644 "$top/src/compat/"{check-kdir,install-command}.sh "$source/src/compat"
 	mkdir "$root/boot"
 	echo 'ID=debian' >"$root/etc/os-release"
 	ln -s /usr/src/wireguard-2.0.0 "$root/var/lib/dkms/wireguard/2.0.0/source"

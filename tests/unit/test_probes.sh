@@ -95,7 +95,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 59))"
+echo "1..$((${#want[@]} + 62))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -205,6 +205,9 @@ compiler() { # WHICH: what built the kernel, by its headers; messages go to outp
 	ask C_FIELD 2>"$work/output"
 }
 version=$(gcc -dumpfullversion)
+major=${version%%.*}
+export OS_RELEASE=$work/os-release
+echo ID=debian >"$OS_RELEASE"
 compiler "gcc version $version (somebody's)"
 point "$([ ! -s "$work/output" ]; echo $?)" "the same compiler as the kernel's causes no message"
 compiler "gcc-${version%%.*} (somebody's) $version, GNU ld (GNU Binutils for Somebody) 2.35.2"
@@ -226,17 +229,17 @@ compiler "Debian clang version ${version%%.*}.0.6"
 point "$(grep -q 'warning: the kernel was built by "Debian clang' "$work/output"; echo $?)" \
 	"another make of compiler is a warning"
 flags+=(-mno-such-flag)
-fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*give LLVM=1, with that clang installed" \
+fails "does not take the kernel's flags .*no-such-flag.*built by Debian clang.*: apt install clang-$major lld-$major llvm-$major, and give LLVM=1\$" \
 	"a compiler that does not take the kernel's flags" ask C_FIELD
 mkdir -p "$work/tree/include/config"
 echo CONFIG_S390=y >"$work/tree/include/config/auto.conf"
-fails "headers are those of a kernel for s390, and the compiler builds for .*: give ARCH=s390 and CROSS_COMPILE=, .* for s390\$" \
+fails "headers are those of a kernel for s390, and the compiler builds for .*: give ARCH=s390 and CROSS_COMPILE=, .* for s390, for example s390x-linux-gnu-: apt install gcc-s390x-linux-gnu\$" \
 	"a compiler for another architecture" ask C_FIELD
 while read -r option target fault name; do
 	echo "CONFIG_$option=y" >"$work/tree/include/config/auto.conf"
 	TARGET=$target fails "$fault" "$name" ask C_FIELD
 done <<'TABLE'
-ARM64 arm-linux-gnueabihf give.ARCH=arm64.and.CROSS_COMPILE=,.*for.aarch64$ the kernel and compilers name one architecture differently
+ARM64 arm-linux-gnueabihf give.ARCH=arm64.and.CROSS_COMPILE=,.*for.aarch64,.*.apt.install.gcc-aarch64-linux-gnu$ the kernel and compilers name one architecture differently
 ARM64 aarch64-linux-gnu does.not.take a compiler for arm64
 PPC powerpc64le-linux-gnu does.not.take a compiler for powerpc
 PPC ppc64le-redhat-linux does.not.take its name on Fedora
@@ -246,7 +249,18 @@ printf 'CONFIG_X86=y\nCONFIG_ARM64=y\nCONFIG_S390=y\n' | grep "$(case $(gcc -dum
 	aarch64*) echo ARM64 ;; *) echo S390 ;; esac)" >"$work/tree/include/config/auto.conf"
 fails "does not take the kernel's flags" "which is not the fault where it is the same" ask C_FIELD
 sed -i 's/Debian clang version/gcc version/' "$work/tree/include/generated/compile.h"
-fails "does not take the kernel's flags .*built by gcc.*give CC=\$" "a kernel that gcc built needs CC=" ask C_FIELD
+fails "does not take the kernel's flags .*built by gcc.*: apt install gcc, and give CC=gcc\$" "a kernel that gcc built needs CC=" ask C_FIELD
+compiler "gcc-9 (Debian 9.3.0-22) 9.3.0" || :
+fails "built by gcc-9 .*: apt install gcc-9, and give CC=gcc-9\$" "and Debian's headers name it" ask C_FIELD
+without_compiler() { # WORDS
+	sh "$probe_sh" ask "$work/out/answers" "$work/probes" C_FIELD "$work/tree/Module.symvers" "$@"
+}
+cp "$work/launcher" "$work/ccache"
+for words in gcc-99 "$work/ccache gcc-99"; do
+	# shellcheck disable=SC2086 # words
+	fails '^wireguard: the compiler gcc-99 is not installed: apt install gcc-99, or give CC=' \
+		"no compiler: ${words##*/}" without_compiler $words -Wall
+done
 
 # What the answers depend on, with a find that lacks -printf, as busybox's does.
 mkdir -p "$work/bin"
