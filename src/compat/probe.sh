@@ -6,7 +6,7 @@
 #
 # usage: probe.sh identity FILE SRCTREE OBJTREE CC FLAGS...
 #        probe.sh ask ANSWERS PROBES-DIR "NAMES" SYMVERS CC FLAGS...
-#        probe.sh compose config.h PROBES-DIR "PROBE_OFF NAMES"|all "API:FORM,FORM..."
+#        probe.sh compose config.h PROBES-DIR "PROBE_OFF NAMES"|all "API[INSTEAD]:FORM,FORM..."
 #        probe.sh report config.h PROBES-DIR
 set -eu
 
@@ -339,10 +339,14 @@ known_forms()
 			*) [ "$(said "$name")" = 0 ] || found=$name ;;
 			esac
 		done
-		[ -n "$found" ] ||
-			die "${api%%:*} has a prototype on this kernel that this module does not" \
-				"support (supported: $names, see src/compat/probes);" \
-				"please report it with $out/no.log"
+		[ -z "$found" ] || continue
+		what=${api%%:*} without=
+		case $what in
+		*]) without=${what#*\[} what=${what%%\[*} without="; ${without%]} builds without it" ;;
+		esac
+		die "$what has a prototype on this kernel that this module does not" \
+			"support (supported: $names, see src/compat/probes);" \
+			"please report it with $out/no.log$without"
 	done
 }
 

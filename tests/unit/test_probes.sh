@@ -95,7 +95,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 62))"
+echo "1..$((${#want[@]} + 63))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -194,6 +194,8 @@ printf 'FORM_NEW 0\nFORM_OLD 0\n' >"$work/out/answers"
 fails "^wireguard: $unsupported" "a third form" \
 	compose '' "$both"
 point "$([ "$(wc -l <"$work/err")" = 1 ]; echo $?)" "and there is no other message"
+fails "^wireguard: CALL has a prototype .*/no.log; CRYPTO=vendored builds without it\$" "and what builds without it" \
+	compose '' 'CALL[CRYPTO=vendored]:FORM_NEW,FORM_OLD'
 printf 'FORM_NEW 0\nFORM_OLD 1\n' >"$work/out/answers"
 compose '' "$both"
 point "$(config 'FORM_NEW 0' 'FORM_OLD 1'; echo $?)" "the older form will do"
