@@ -11,12 +11,13 @@
 #include "netlink_family.h"
 #include "netlink_set.h"
 
+COMPAT_DEFINE_DUMP(wg_netlink_dump_start, wg_netlink_dump)
+
 static const struct genl_ops wg_netlink_ops[] = {
 	{
 		.cmd = WG_CMD_GET_DEVICE,
 		COMPAT_GENL_OP_POLICY(wg_device_policy)
-		.start = wg_netlink_dump_start,
-		.dumpit = wg_netlink_dump,
+		COMPAT_GENL_DUMP(wg_netlink_dump_start, wg_netlink_dump)
 		.done = wg_netlink_dump_done,
 		.flags = GENL_UNS_ADMIN_PERM,
 	}, {

@@ -88,7 +88,7 @@ static void wg_copy_timestamps(struct sk_buff *to, const struct sk_buff *from)
 	to->tstamp = from->tstamp;
 	compat_skb_set_tstamp_type(to, compat_skb_tstamp_type(from));
 	skb_shinfo(to)->tx_flags |= info->tx_flags & (SKBTX_HW_TSTAMP | SKBTX_ANY_SW_TSTAMP);
-	skb_shinfo(to)->tskey = info->tskey;
+	compat_skb_copy_tskey(to, from);
 	skb_shinfo(to)->hwtstamps = info->hwtstamps;
 }
 

@@ -34,7 +34,7 @@ typedef _Bool bool;
 struct net; struct sock; struct socket; struct flowi; struct flowi4; struct flowi6;
 struct flowi_common; struct dst_entry; struct dst_cache; struct rtable; struct in6_addr;
 struct rtnl_link_stats64; struct udp_tunnel_sock_cfg; struct notifier_block;
-struct rhashtable; struct rhash_head; struct iphdr;
+struct rhashtable; struct rhash_head; struct iphdr; struct in_device;
 H
 
 # Writes one kernel a folder: kernel K has form K of each API, or its last form.  A structure

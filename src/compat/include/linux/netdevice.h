@@ -205,7 +205,11 @@ static int fn(struct net_device *dev, int mtu)			\
 	dev->mtu = mtu;						\
 	return 0;						\
 }
+#if HAVE_NDO_CHANGE_MTU_RH74
+#define COMPAT_NDO_MAX_MTU(fn) .ndo_change_mtu_rh74 = (fn),
+#else
 #define COMPAT_NDO_MAX_MTU(fn) .ndo_change_mtu = (fn),
+#endif
 #define compat_dev_set_max_mtu(dev, max) ((void)(dev))
 #endif
 

@@ -98,6 +98,14 @@ static inline void compat_skb_set_napi_id(struct sk_buff *skb, unsigned int napi
 #endif
 }
 
+/* The number of a sent packet, by which its sender recognises the time stamp. */
+static inline void compat_skb_copy_tskey(struct sk_buff *to, const struct sk_buff *from)
+{
+#if HAVE_SKB_TSKEY
+	skb_shinfo(to)->tskey = skb_shinfo(from)->tskey;
+#endif
+}
+
 /*
  * Copies the time stamps in the shared info to a linear copy, but nothing that refers to the
  * fragments of @from. With SKBTX_HW_TSTAMP_NETDEV, hwtstamps is a pointer, so the flag and
@@ -111,7 +119,7 @@ static inline void compat_skb_set_napi_id(struct sk_buff *skb, unsigned int napi
 static inline void compat_skb_copy_times(struct sk_buff *to, const struct sk_buff *from)
 {
 	skb_shinfo(to)->tx_flags |= skb_shinfo(from)->tx_flags & COMPAT_SKBTX_TIMES;
-	skb_shinfo(to)->tskey = skb_shinfo(from)->tskey;
+	compat_skb_copy_tskey(to, from);
 	skb_shinfo(to)->hwtstamps = skb_shinfo(from)->hwtstamps;
 }
 

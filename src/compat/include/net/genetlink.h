@@ -128,4 +128,25 @@ static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb
 #endif
 }
 
+/*
+ * .start and .dumpit of a dump:
+ *	COMPAT_DEFINE_DUMP(start_fn, dump_fn)
+ *	... COMPAT_GENL_DUMP(start_fn, dump_fn)
+ * @start_fn sets the first pointer of compat_netlink_ctx(), to an error if it fails. On RHEL 7
+ * the first call of .dumpit begins the dump; .done may be called without it.
+ */
+#if HAVE_GENL_OP_START
+#define COMPAT_DEFINE_DUMP(start_fn, dump_fn)
+#define COMPAT_GENL_DUMP(start_fn, dump_fn) .start = (start_fn), .dumpit = (dump_fn),
+#else
+#define COMPAT_DEFINE_DUMP(start_fn, dump_fn)						\
+static int compat_adapt_##dump_fn(struct sk_buff *skb, struct netlink_callback *cb)	\
+{											\
+	if (!*(void **)compat_netlink_ctx(cb))						\
+		start_fn(cb);								\
+	return dump_fn(skb, cb);							\
+}
+#define COMPAT_GENL_DUMP(start_fn, dump_fn) .dumpit = compat_adapt_##dump_fn,
+#endif
+
 #endif /* WG_COMPAT_GENETLINK_H */
