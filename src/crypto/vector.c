@@ -420,7 +420,7 @@ static unsigned int wg_vector_section(const struct wg_aead_message *messages, un
 static noinline void wg_vector_do_encrypt(struct wg_aead_message *m, unsigned int count,
 					  const u8 *key)
 {
-	struct wg_vector_work work;
+	struct wg_vector_work work WG_UNINITIALIZED;
 	unsigned int some;
 
 	for (; count; count -= some, m += some) {
@@ -437,7 +437,7 @@ static noinline void wg_vector_do_decrypt(struct wg_aead_message *m, unsigned in
 					  const u8 *key)
 {
 	unsigned int keys = 0, used = 0, some;
-	struct wg_vector_work work;
+	struct wg_vector_work work WG_UNINITIALIZED;
 
 	for (; count; count -= some, m += some, used += some) {
 		if (used == keys) {

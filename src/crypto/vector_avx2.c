@@ -17,6 +17,7 @@
 #include "bytes.h"
 #include "chacha20.h"
 #include "poly1305.h"
+#include "wipe.h"
 
 typedef u32 wg_lanes __attribute__((__vector_size__(32)));
 typedef u32 wg_lanes_at_any __attribute__((__vector_size__(32), __may_alias__)) __aligned(1);
@@ -473,7 +474,7 @@ void wg_poly1305_avx2(struct wg_poly1305 *st, const struct wg_poly1305_powers *p
 		      const u8 *in, size_t blocks)
 {
 	size_t head = blocks % 4 * WG_POLY1305_BLOCK_LEN;
-	struct wg_quad_state state;
+	struct wg_quad_state state WG_UNINITIALIZED;
 
 	wg_poly1305_update_padded(st, in, head);
 	wg_quad_begin(&state, st, powers);

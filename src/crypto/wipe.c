@@ -18,7 +18,7 @@
 
 noinline void wg_wipe_pieces(unsigned int pieces)
 {
-	u8 piece[WG_WIPE_PIECE];
+	u8 piece[WG_WIPE_PIECE] WG_UNINITIALIZED;
 
 	if (pieces > 1)
 		wg_wipe_pieces(pieces - 1);
@@ -28,7 +28,7 @@ noinline void wg_wipe_pieces(unsigned int pieces)
 
 static noinline void wg_wipe_lower_ends(unsigned int pieces)
 {
-	u8 piece[WG_WIPE_PIECE];
+	u8 piece[WG_WIPE_PIECE] WG_UNINITIALIZED;
 
 	if (pieces > 1)
 		wg_wipe_lower_ends(pieces - 1);
@@ -37,7 +37,7 @@ static noinline void wg_wipe_lower_ends(unsigned int pieces)
 
 noinline void wg_wipe_gaps(unsigned int pieces)
 {
-	unsigned long shift[WG_WIPE_SHIFT / sizeof(long)];
+	unsigned long shift[WG_WIPE_SHIFT / sizeof(long)] WG_UNINITIALIZED;
 	unsigned int i;
 
 	if (pieces > 1)

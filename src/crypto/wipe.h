@@ -35,6 +35,18 @@
 #define WG_WIPE_TIMES 1
 #endif
 
+/*
+ * For large variables that are written before they are read. Some kernels clear
+ * all variables, which would take as long as a short message.
+ */
+#define WG_UNINITIALIZED
+#ifdef __has_attribute
+#if __has_attribute(__uninitialized__)
+#undef WG_UNINITIALIZED
+#define WG_UNINITIALIZED __attribute__((__uninitialized__))
+#endif
+#endif
+
 /* For wg_wipe_stack() only. */
 void wg_wipe_pieces(unsigned int pieces);
 void wg_wipe_gaps(unsigned int pieces);
