@@ -81,35 +81,33 @@ static __always_inline void wg_lanes_start(struct wg_lanes_starts *starts,
 	}
 }
 
-/*
- * a += b; c = (c ^ a) <<< n, in four columns. @a, @b and @c are rows of the
- * matrix, of which each is rotated by 0 to 3 columns, its number modulo 4.
- */
-static __always_inline void wg_lanes_mix(wg_lanes *x, int a, int b, int c, int diagonal, int n)
+static __always_inline void wg_lanes_quarter(wg_lanes *a, wg_lanes *b, wg_lanes *c, wg_lanes *d)
 {
-	const int sa = diagonal * a, sb = diagonal * b, sc = diagonal * c;
-	wg_lanes *const a0 = x + 4 * a + (sa & 3), *const a1 = x + 4 * a + ((sa + 1) & 3),
-		 *const a2 = x + 4 * a + ((sa + 2) & 3), *const a3 = x + 4 * a + ((sa + 3) & 3),
-		 *const c0 = x + 4 * c + (sc & 3), *const c1 = x + 4 * c + ((sc + 1) & 3),
-		 *const c2 = x + 4 * c + ((sc + 2) & 3), *const c3 = x + 4 * c + ((sc + 3) & 3);
-
-	*a0 += x[4 * b + (sb & 3)];
-	*a1 += x[4 * b + ((sb + 1) & 3)];
-	*a2 += x[4 * b + ((sb + 2) & 3)];
-	*a3 += x[4 * b + ((sb + 3) & 3)];
-	*c0 = wg_lanes_rol(*c0 ^ *a0, n);
-	*c1 = wg_lanes_rol(*c1 ^ *a1, n);
-	*c2 = wg_lanes_rol(*c2 ^ *a2, n);
-	*c3 = wg_lanes_rol(*c3 ^ *a3, n);
+	*a += *b;
+	*d = wg_lanes_rol(*d ^ *a, 16);
+	*c += *d;
+	*b = wg_lanes_rol(*b ^ *c, 12);
+	*a += *b;
+	*d = wg_lanes_rol(*d ^ *a, 8);
+	*c += *d;
+	*b = wg_lanes_rol(*b ^ *c, 7);
 }
 
-/* A round over the columns, or over the diagonals. */
-static __always_inline void wg_lanes_round(wg_lanes *x, int diagonal)
+/*
+ * A double round. The CPU executes the quarter rounds of a round side by side. To
+ * interleave them here is slower, since it needs more registers.
+ */
+static __always_inline void wg_lanes_rounds(wg_lanes *x)
 {
-	wg_lanes_mix(x, 0, 1, 3, diagonal, 16);
-	wg_lanes_mix(x, 2, 3, 1, diagonal, 12);
-	wg_lanes_mix(x, 0, 1, 3, diagonal, 8);
-	wg_lanes_mix(x, 2, 3, 1, diagonal, 7);
+	wg_lanes_quarter(x + 0, x + 4, x + 8, x + 12);
+	wg_lanes_quarter(x + 1, x + 5, x + 9, x + 13);
+	wg_lanes_quarter(x + 2, x + 6, x + 10, x + 14);
+	wg_lanes_quarter(x + 3, x + 7, x + 11, x + 15);
+
+	wg_lanes_quarter(x + 0, x + 5, x + 10, x + 15);
+	wg_lanes_quarter(x + 1, x + 6, x + 11, x + 12);
+	wg_lanes_quarter(x + 2, x + 7, x + 8, x + 13);
+	wg_lanes_quarter(x + 3, x + 4, x + 9, x + 14);
 }
 
 static __always_inline void wg_lanes_blocks(wg_lanes *x, const u8 *key,
@@ -134,10 +132,8 @@ static __always_inline void wg_lanes_blocks(wg_lanes *x, const u8 *key,
 	x[13] = wg_lanes_all(0);
 	x[14] = starts->nonce_low;
 	x[15] = starts->nonce_high;
-	for (i = 0; i < 10; i++) {
-		wg_lanes_round(x, 0);
-		wg_lanes_round(x, 1);
-	}
+	for (i = 0; i < 20; i += 2)
+		wg_lanes_rounds(x);
 	/* Loaded again, because the registers are needed in the rounds. */
 	barrier();
 	x[0] += 0x61707865;

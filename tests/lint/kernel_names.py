@@ -18,8 +18,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 LIST = HERE / "kernel-names.list"
 WORDS = {"if", "for", "while", "switch", "return", "sizeof", "typeof", "defined", "offsetof",
-         "__attribute__", "__alignof__", "__typeof__", "__aligned__", "__vector_size__", "else",
-         "do", "asm", "volatile", "X"}
+         "__attribute__", "__alignof__", "__typeof__", "__aligned__", "__vector_size__",
+         "__has_attribute", "else", "do", "asm", "volatile", "X"}
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\])*"|#pragma (?:\\\n|[^\n])*', re.S)
 CALL = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
 # What a file defines: macros; functions and declarations, whose line begins with a type.
