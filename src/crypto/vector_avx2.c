@@ -134,6 +134,7 @@ static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, c
 
 void wg_chacha20_avx2(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count)
 {
+	WG_ALIGN_STACK();
 	wg_lanes_runs(key, runs, count);
 }
 
@@ -335,6 +336,7 @@ void wg_powers_avx2(struct wg_poly1305_powers *powers, const u8 keys[][32], unsi
 	wg_quad r1[5], r2[5], r3[5], r4[5], r8[5];
 	struct wg_quad_factor f;
 
+	WG_ALIGN_STACK();
 	wg_quad_split(r1, wg_quad_r(keys[0], keys[count > 1 ? 1 : 0]),
 		      wg_quad_r(keys[count > 2 ? 2 : 0], keys[count > 3 ? 3 : 0]));
 	wg_quad_factor(&f, r1);
@@ -391,6 +393,7 @@ static noinline void wg_quad_begin(struct wg_quad_state *state, const struct wg_
 	const u64 *lanes = powers->limb26.lanes[0], *twice = powers->limb26.twice;
 	wg_quad r[5];
 
+	WG_ALIGN_STACK();
 	/* Lane 0 has r^4. */
 	r[0] = wg_quad_all(lanes[0]);
 	r[1] = wg_quad_all(lanes[4]);
@@ -429,6 +432,7 @@ static noinline void wg_quad_blocks(struct wg_quad_state *state, const u8 *in, s
 {
 	wg_quad h[5], d[5], m[5];
 
+	WG_ALIGN_STACK();
 	wg_quad_copy(h, state->h);
 	wg_quad_add_blocks(h, in);
 	in += 4 * WG_POLY1305_BLOCK_LEN;
@@ -464,6 +468,7 @@ static noinline void wg_quad_end(struct wg_quad_state *state, struct wg_poly1305
 			       (wg_quad)lanes[3], (wg_quad)lanes[4] };
 	wg_quad d[5];
 
+	WG_ALIGN_STACK();
 	wg_quad_factor(&state->once, r);
 	d[0] = d[1] = d[2] = d[3] = d[4] = wg_quad_all(0);
 	wg_quad_mul_add(d, state->h, &state->once);
@@ -476,6 +481,7 @@ void wg_poly1305_avx2(struct wg_poly1305 *st, const struct wg_poly1305_powers *p
 	size_t head = blocks % 4 * WG_POLY1305_BLOCK_LEN;
 	struct wg_quad_state state WG_UNINITIALIZED;
 
+	WG_ALIGN_STACK();
 	wg_poly1305_update_padded(st, in, head);
 	wg_quad_begin(&state, st, powers);
 	wg_quad_blocks(&state, in + head, blocks / 4);

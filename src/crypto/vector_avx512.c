@@ -130,6 +130,7 @@ static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, c
 void wg_chacha20_avx512(const u8 key[32], const struct wg_chacha20_run *runs,
 			unsigned int count)
 {
+	WG_ALIGN_STACK();
 	wg_lanes_runs(key, runs, count);
 }
 
@@ -351,6 +352,7 @@ void wg_poly1305_avx512(struct wg_poly1305 *st, const struct wg_poly1305_powers 
 	struct wg_octet_columns c;
 	struct wg_octets h;
 
+	WG_ALIGN_STACK();
 	/* Lane 0 has r^8. */
 	wg_octet_factor(&once, (struct wg_octets) {
 		wg_octet_all(lanes[0]), wg_octet_all(lanes[8]), wg_octet_all(lanes[16]) });
@@ -461,6 +463,7 @@ void wg_powers_avx512(struct wg_poly1305_powers *powers, const u8 keys[][32],
 	struct wg_octet_factor f;
 	unsigned int i;
 
+	WG_ALIGN_STACK();
 	r1 = wg_octet_r(keys, count);
 	wg_octet_factor(&f, r1);
 	r2 = wg_octet_product(r1, &f);

@@ -13,6 +13,21 @@
 #include "poly1305.h"
 
 /*
+ * For each function that may save vector registers on the stack. gcc before 7 does
+ * so with the stack boundary of user space: it assumes that the caller has aligned
+ * the stack to 16 bytes, but the kernel aligns it to 8. A variable with a larger
+ * alignment makes the function align its stack itself.
+ */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 7
+#define WG_ALIGN_STACK() do { \
+	u8 wg_aligned[64] __aligned(64); \
+	asm volatile("" : : "r" (wg_aligned) : "memory"); \
+} while (0)
+#else
+#define WG_ALIGN_STACK() do { } while (0)
+#endif
+
+/*
  * Bytes of a message that are encrypted from the start of a block on. @len is
  * not 0, and less than a block only at the end of a message. @dst and @src are
  * equal or do not overlap.

@@ -113,6 +113,7 @@ static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, c
 
 void wg_chacha20_ssse3(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count)
 {
+	WG_ALIGN_STACK();
 	wg_lanes_runs(key, runs, count);
 }
 
