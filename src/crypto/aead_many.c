@@ -24,6 +24,9 @@ void wg_aead_decrypt_many(struct wg_aead_message *messages, unsigned int count,
 {
 	struct wg_aead_message *end = messages + count, *m;
 
+	/* A message that is not processed must not pass. */
+	for (m = messages; m < end; m++)
+		m->ok = false;
 	if (wg_vector_current() != WG_VECTOR_NONE && wg_vector_decrypt(messages, count, key))
 		return;
 	for (m = messages; m < end; m++)

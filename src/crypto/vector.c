@@ -403,6 +403,9 @@ static unsigned int wg_vector_section(const struct wg_aead_message *messages, un
 	unsigned int most = WG_SECTION_MESSAGES, count;
 	u32 bytes = 0;
 
+	/* By itself: see wg_vector_encrypt_long(). */
+	if (messages->len > WG_SECTION_BYTES)
+		return 1;
 	for (count = 0; count < left && count < most; count++) {
 		if (wg_vector_is_long(messages[count].len)) {
 			/* wg_vector_powers() takes no more. */
@@ -412,7 +415,7 @@ static unsigned int wg_vector_section(const struct wg_aead_message *messages, un
 		}
 		if (count && messages[count].len > WG_SECTION_BYTES - bytes)
 			break;
-		bytes += min_t(u32, messages[count].len, WG_SECTION_BYTES);
+		bytes += messages[count].len;
 	}
 	return count;
 }

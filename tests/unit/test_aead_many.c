@@ -492,6 +492,52 @@ static void test_batches(void **state)
 	run(now->open, NULL, 0);
 }
 
+/*
+ * Batches in which messages as long as a section of the vector code (vector.c), shorter or longer,
+ * stand beside empty and short ones. A part of the messages is forged. Each message counts as
+ * authentic before the call, so that one that is passed over would be accepted.
+ */
+static void test_sections(void **state)
+{
+	static const u32 lens[] = { 0, 0, 0, 1, 16, 255, 1420, 3072, 6080, 6143, 6144, 6145, 6160,
+				    6208, 8000, 12288, 12289, 20000 };
+	static u8 boxes[12][20000 + TAG], texts[12][20000 + TAG];
+	struct wg_aead_message jobs[ARRAY_SIZE(boxes)];
+	unsigned int n, i, count;
+	const u8 *draw;
+
+	(void)state;
+	for (n = 0; n < (test_long() ? 20000 : 600); n++) {
+		draw = pool + n * 40;
+		/* The first batches have a long message, and empty ones behind it. */
+		count = n < 12 ? n + 1 : 1 + draw[0] % ARRAY_SIZE(boxes);
+		for (i = 0; i < count; i++) {
+			sample_make(samples + i, n < 12 ? i ? 0 : 6160 :
+				    lens[draw[1 + i] % ARRAY_SIZE(lens)], n * 16 + i);
+			jobs[i] = (struct wg_aead_message){
+				.dst = boxes[i], .src = samples[i].text, .len = samples[i].len,
+				.nonce = samples[i].nonce,
+			};
+			memset(boxes[i] + jobs[i].len, 0, TAG);
+		}
+		run(now->seal, jobs, count);
+		for (i = 0; i < count; i++) {
+			is(!memcmp(boxes[i], samples[i].box, jobs[i].len + TAG), "wrong box",
+			   jobs + i, i, count);
+			boxes[i][jobs[i].len] ^= draw[20 + i] & 1;
+			jobs[i].src = boxes[i];
+			jobs[i].dst = texts[i];
+			jobs[i].ok = true;
+		}
+		run(now->open, jobs, count);
+		for (i = 0; i < count; i++) {
+			is(jobs[i].ok == !(draw[20 + i] & 1), "wrong verdict", jobs + i, i, count);
+			is(!jobs[i].ok || !memcmp(texts[i], samples[i].text, jobs[i].len),
+			   "wrong plaintext", jobs + i, i, count);
+		}
+	}
+}
+
 /* Carries within a nonce, and nonces in any order. */
 static void test_nonces(void **state)
 {
@@ -987,6 +1033,7 @@ int main(void)
 		{ "lengths around 64 KiB", test_lengths_long },
 		{ "every alignment", test_alignments },
 		{ "mixed batches of 0 to 64", test_batches },
+		{ "messages around the length of a section", test_sections },
 		{ "nonces", test_nonces },
 		{ "forgeries", test_forgeries },
 		{ "Poly1305, accumulators at edges", test_poly1305_edges },
