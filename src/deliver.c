@@ -67,7 +67,8 @@ static struct sk_buff *wg_prepare_packet(struct wg_device *device, struct sk_buf
  * Decrypts the first messages of @packets, up to WG_AEAD_MANY, and moves the packets that they
  * contain to @decrypted. Counts the others as dropped, and returns their number.
  */
-static unsigned int wg_decrypt_some(struct wg_batch *batch, struct sk_buff_head *decrypted)
+static noinline unsigned int wg_decrypt_some(struct wg_batch *batch,
+					     struct sk_buff_head *decrypted)
 {
 	struct wg_aead_message messages[WG_AEAD_MANY];
 	struct wg_device *device = batch->peer->device;

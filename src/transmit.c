@@ -195,7 +195,8 @@ static struct sk_buff *wg_prepare_message(struct wg_device *device, struct sk_bu
 	return skb;
 }
 
-static void wg_encrypt_batch(struct wg_batch *batch)
+/* Not inlined, so that messages[] is not on the stack while the batch is sent. */
+static noinline void wg_encrypt_batch(struct wg_batch *batch)
 {
 	struct wg_aead_message messages[WG_AEAD_MANY];
 	struct sk_buff_head encrypted;

@@ -28,7 +28,7 @@ run() { # PART
 	case $1 in
 	unit)
 		UNIT_LONG=1 make --no-print-directory -C tests/unit check TIMEOUT=7200 \
-			TESTS="aead_many crypto crypto32"
+			TESTS="aead_many crypto crypto51 crypto32"
 		;;
 	lint-planted) tests/lint.sh --planted "/lib/modules/$(vm_kernel)/build" ;;
 	fuzz) make --no-print-directory -C tests/fuzz check SECONDS_EACH=300 ;;

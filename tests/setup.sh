@@ -32,9 +32,9 @@ packages=(
 	binutils xz-utils zstd
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
-	python3-cryptography valgrind wireguard-tools
+	python3-cryptography valgrind wireguard-tools lib32gcc-12-dev
 	# fuzzers, and control-flow integrity in unit tests
-	clang libclang-rt-14-dev lld
+	clang libclang-rt-14-dev lld llvm-14
 	# static checks
 	clang-tidy coccinelle shellcheck sparse
 	# the kernel's self-test, its scripts for the static checks, and debug kernels
@@ -43,7 +43,7 @@ packages=(
 [ -z "$architectures" ] || packages+=(
 	gcc-12-powerpc64le-linux-gnu gcc-12-riscv64-linux-gnu gcc-12-s390x-linux-gnu
 	# for the programs that run in the VMs; i386 has the compiler of amd64
-	libc6-dev-{arm64,armhf,ppc64el,riscv64,s390x}-cross libc6-dev-i386 lib32gcc-12-dev
+	libc6-dev-{arm64,armhf,ppc64el,riscv64,s390x}-cross libc6-dev-i386
 	qemu-system-arm qemu-system-misc qemu-system-ppc
 )
 

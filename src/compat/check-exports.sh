@@ -30,7 +30,7 @@ undefined()
 	"$nm" -u "$1" | awk '
 	$1 != "U" { next }
 	$2 ~ /^(__this_module|_GLOBAL_OFFSET_TABLE_|[.]TOC[.])$/ { next }
-	$2 ~ /^(_(rest|save)(32)?(gpr|fpr|vr)_|__s390_indirect_jump_)/ { next }
+	$2 ~ /^(_(rest|save)(32)?(gpr[01]?|fpr|vr)_|__s390_indirect_jump_)/ { next }
 	{ sub(/^[.]/, "", $2); print $2 }'
 }
 
@@ -51,12 +51,12 @@ crypto=
 [ -z "$backend" ] || crypto=$(undefined "$backend")
 if ! printf '%s\n' "$missing" | grep -q -v -x -F -e "${crypto:-/}"; then
 	reason="$kernel does not export all of its crypto library: build with CRYPTO=vendored"
-elif config MODULES && ! awk '$3 != "vmlinux" { other = 1 } END { exit !other }' "$symvers"; then
-	reason="$symvers has no symbol of a module: build the modules of $kernel there first (make modules)"
 elif config TRIM_UNUSED_KSYMS; then
 	reason="$kernel was built with CONFIG_TRIM_UNUSED_KSYMS=y and does not export what the module needs:"
 	reason="$reason use a kernel without that option, or build it with these names in the file of"
 	reason="$reason CONFIG_UNUSED_KSYMS_WHITELIST"
+elif config MODULES && ! awk '$3 != "vmlinux" { other = 1 } END { exit !other }' "$symvers"; then
+	reason="$symvers has no symbol of a module: build the modules of $kernel there first (make modules)"
 else
 	reason="$kernel does not export what the module needs: please report it"
 fi

@@ -226,11 +226,14 @@ class Wire:
     def refused(self, message, reason, sock=None, to=KERNEL, linger=LINGER):
         """Sends a message that must be dropped for that reason only and must not be answered.
         Returns "" if so, else a description. The in-tree module has no counters, so only the
-        silence is checked. self.initiations gets the initiations that arrived meanwhile."""
+        silence is checked. self.initiations gets the initiations that arrived before or meanwhile."""
         sock = sock or self.sock
         # A ping of poke() that begins late must not count as an answer.
         self.settle()
-        self.drain(sock)
+        self.initiations = []
+        while (early := self.recv(0, sock)) is not None:
+            if early[0] == INITIATION:
+                self.initiations.append(early)
         before, end = self.reasons(), time.monotonic() + linger
         self.send(message, sock, to)
 
@@ -240,7 +243,7 @@ class Wire:
         if not IN_TREE:
             wait_until(grown, PATIENCE / SLOW)
             end = time.monotonic() + linger
-        answers, self.initiations = [], []
+        answers = []
         while (answer := self.recv(end - time.monotonic(), sock)):
             if answer[0] == INITIATION:
                 self.initiations.append(answer)
