@@ -27,7 +27,7 @@ source-files = find src -name generated -prune -o -type f \
 
 .PHONY: help module probe-report deb repo stage package-tree install uninstall modules_install clean \
 	demo vm-test check check-all check-matrix check-arch check-debug check-chaos check-planted soak unit fuzz \
-	bench lint counters
+	bench bench-crypto lint counters
 
 help:
 	@echo 'WireGuard $(VERSION), a kernel module for the installed kernel'
@@ -58,6 +58,7 @@ help:
 	@echo '  make unit          unit tests only'
 	@echo '  make fuzz          fuzzers only, SECONDS_EACH=60; ends with their coverage'
 	@echo '  make bench         compare speed with the in-tree module, in a VM (root)'
+	@echo '  make bench-crypto  compare the speed of the cryptography with OpenSSL and others, on the host'
 	@echo '  make lint          compiler warnings, static analysers, checkpatch, shellcheck'
 	@echo '  make counters      write the table of counters in docs/TROUBLESHOOTING.md from src/stats.h'
 	@echo '  make probe-report  list the API differences of the kernel and their replacements'
@@ -221,6 +222,9 @@ fuzz:
 
 bench:
 	@tests/bench/run.sh
+
+bench-crypto:
+	@tests/bench/crypto.sh
 
 lint:
 	@tests/lint.sh '$(abspath $(KDIR))'

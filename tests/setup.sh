@@ -33,6 +33,8 @@ packages=(
 	# unit tests and the programs that run in the VM
 	libcmocka-dev libsodium-dev libssl-dev libpcap-dev python3
 	python3-cryptography valgrind wireguard-tools lib32gcc-12-dev
+	# the benchmark of the cryptography
+	libb2-dev perl
 	# fuzzers, and control-flow integrity in unit tests
 	clang libclang-rt-14-dev lld llvm-14
 	# static checks

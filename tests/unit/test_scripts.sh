@@ -59,6 +59,9 @@ refuses 'no suite ../../src' 'package: a suite that is a path' tests/package/run
 refuses 'no suite #' 'package: a suite that is a comment' tests/package/run.sh '#'
 refuses 'has no part' 'all: no part' env PARTS=' ' tests/all.sh
 refuses 'no part xcheck' 'all: a part that there is not' env PARTS='soak xcheck' tests/all.sh
+refuses 'number from 1 to 999' 'bench-crypto: no number of rounds' env ROUNDS=0 tests/bench/crypto.sh
+refuses 'a version such as 6.1' 'bench-crypto: a source that is a path' \
+	env LINUX_SOURCE=../6.1 tests/bench/crypto.sh
 for seed in abc -1 1234567890; do
 	refuses "nine digits: $seed" "soak: SEED=$seed" env SEED="$seed" tests/soak.sh
 done
@@ -373,6 +376,7 @@ takes build/all tests/all.sh
 takes build/arch tests/arch.sh
 takes build/demo tests/demo.sh
 takes build/bench tests/bench/run.sh
+takes build/bench-crypto tests/bench/crypto.sh
 takes build/package/bookworm tests/package/run.sh bookworm
 takes build/package/build tests/package/build.sh
 export T=device
