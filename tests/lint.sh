@@ -283,8 +283,9 @@ gcc_analyzer() {
 		skip gcc-analyzer "the kernel was not built with gcc"
 		return
 	fi
-	grep ' first$' "$work/compiled.txt" | parallel analyse |
-		{ grep -E '\[-Wanalyzer|error: ' || :; } | verdict gcc-analyzer
+	# gcc 12 computes the width of a shifted vector wrongly.
+	grep ' first$' "$work/compiled.txt" | parallel analyse | { grep -E '\[-Wanalyzer|error: ' || :; } |
+		{ grep -vE '/vector_[a-z0-9]+\.c:[0-9:]+ warning: shift by count' || :; } | verdict gcc-analyzer
 }
 
 # kernel_scripts: sets scripts to the kernel's scripts, from Debian's kernel source.

@@ -35,16 +35,16 @@ static const u32 wg_blake2s_iv[8] = {
 
 /* RFC 7693, section 3.1: G. The message word is added first, off the critical path. */
 #define WG_BLAKE2S_MIX(a, b, c, d, x, y) do {		\
-	a += wg_load_le32(block + 4 * (x));		\
-	a += b;						\
-	d = ror32(d ^ a, 16);				\
-	c += d;						\
-	b = ror32(b ^ c, 12);				\
-	a += wg_load_le32(block + 4 * (y));		\
-	a += b;						\
-	d = ror32(d ^ a, 8);				\
-	c += d;						\
-	b = ror32(b ^ c, 7);				\
+	(a) += wg_load_le32(block + 4 * (x));		\
+	(a) += (b);					\
+	(d) = ror32((d) ^ (a), 16);			\
+	(c) += (d);					\
+	(b) = ror32((b) ^ (c), 12);			\
+	(a) += wg_load_le32(block + 4 * (y));		\
+	(a) += (b);					\
+	(d) = ror32((d) ^ (a), 8);			\
+	(c) += (d);					\
+	(b) = ror32((b) ^ (c), 7);			\
 } while (0)
 
 /* A round with the order of the message words of section 2.7. */

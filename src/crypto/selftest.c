@@ -419,13 +419,14 @@ static bool __init wg_test_curve25519_all(void)
 
 	for (i = 0; i < wg_curve25519_implementations(); i++) {
 		wg_curve25519_select(i);
-		if (wg_test_curve25519())
+		if (wg_test_curve25519()) {
 			best = i;
-		else if (!i)
+			continue;
+		}
+		if (!i)
 			return false;
-		else
-			pr_err("Curve25519: the code for this CPU (%s) fails its self-test and is not used\n",
-			       wg_curve25519_name());
+		pr_err("Curve25519: the code for this CPU (%s) fails its self-test and is not used\n",
+		       wg_curve25519_name());
 	}
 	wg_curve25519_select(best);
 	return true;
