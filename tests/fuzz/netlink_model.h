@@ -488,7 +488,7 @@ static int set_peer(const struct field *element)
 		flags |= 2;
 	}
 	update_peer(peer, &p, flags);
-	/* A new preshared key ends the sessions of a peer that stays. It needs a handshake, as a new one. */
+	/* Another preshared key ends the sessions of a peer that stays, so it needs a handshake. */
 	if (before.replaced && memcmp(before.psk, peer->psk, WG_KEY_LEN))
 		expected.keepalives += env.running && peer->keepalive;
 	expected.staged += env.running && (made || facts_differ(&before, peer));
