@@ -6,9 +6,10 @@
   va 10.0.0.1, fd00::1 ------------------------------ vb 10.0.0.2, fd00::2, port 2
 
 A fact is a text with a name, and must not depend on time. The effect of a message is therefore
-read after a fence: a ping through the same session, longer than all messages before it. Both
-modules deliver the messages of a peer in order, so the answer to the fence means that the
-messages before it are processed. Counters are read once they include the bytes of the fence."""
+read after a fence: a ping through the same session, longer than all messages before it. All
+messages are sent on one CPU, and both modules deliver the messages of a peer in order, so the answer
+to the fence means that the messages before it are processed. Counters are read once they include the
+bytes of the fence."""
 
 import binascii
 import collections
@@ -139,6 +140,10 @@ class Bench:
     """A new wg0, and this process as its peers."""
 
     def __init__(self, mtu=None):
+        # Each CPU has its own backlog of packets from a veth device. A message that is sent on one
+        # CPU can overtake one that was sent before it on another, where the softirq is late.
+        self.processors = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, {min(self.processors)})
         self.a = Rtnl("a")
         self.private = new_private()
         self.public = public(self.private)
@@ -166,6 +171,7 @@ class Bench:
         self.a.delete("wg0")
         for sock in (self.a.sock, self.nl.sock, self.tap, self.cable, *self.socks.values()):
             sock.close()
+        os.sched_setaffinity(0, self.processors)
 
     def configure(self, *parts):
         code = self.nl.set(NAME, *parts)
