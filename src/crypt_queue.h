@@ -19,7 +19,7 @@
 
 struct wg_peer;
 
-/* The most packets of a small batch, for which waking another CPU costs too much. */
+/* A batch of at most this many packets is small: waking another CPU for it costs too much. */
 #define WG_INLINE_PACKETS 2
 
 /*

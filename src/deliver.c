@@ -200,7 +200,10 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 	skb->csum_level = ~0;
 }
 
-/* Returns the reason to drop an authenticated packet, or WG_DROPS, with @len set. */
+/*
+ * Returns the reason to drop an authenticated packet. If there is none, returns WG_DROPS, and @len
+ * is the length of the inner packet.
+ */
 static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
 {
 	if (unlikely(!netif_running(peer->device->dev)))

@@ -71,9 +71,9 @@ struct wg_device {
 
 	/* In wg_devices; under RTNL, like the three members below. */
 	struct list_head list;
-	/* A namespace exits: the sockets are detached, and no grace period has passed yet. */
+	/* Between wg_netns_exit_start(), which detached the sockets, and wg_netns_exit_finish(). */
 	bool leaving;
-	/* The own namespace exits: wg_netns_exit_start() has disabled the timers as well. */
+	/* As leaving, because the device's own namespace exits: the timers are disabled as well. */
 	bool ends;
 	/*
 	 * The device's own namespace exits. A grace period has passed since the timers were

@@ -319,7 +319,7 @@ err:
 /*
  * Processes a decrypted initiation, under identity_lock. Return: a reference to the peer if
  * the initiation is authentic and the response is made; the caller may then use the source of
- * the initiation as the endpoint. Else NULL, and @verdict is the reason.
+ * the initiation as the endpoint. Otherwise NULL, and @verdict is the reason.
  */
 static struct wg_peer *wg_answer_initiation(struct wg_device *device,
 					    const struct wg_decrypted_initiation *decrypted,

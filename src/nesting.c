@@ -6,7 +6,7 @@
  * A peer may be reached through another peer of the same device, or through
  * another device of this module, but not through itself. A loop cannot be
  * predicted from the routing tables: netfilter may route a message again after
- * the look-up. So a loop is detected when a message enters a device of this
+ * the lookup. So a loop is detected when a message enters a device of this
  * module while the message is being sent: see struct wg_sending.
  */
 #include "nesting.h"

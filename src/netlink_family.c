@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The generic netlink family "wireguard" without its operations, and the look-up of a device
+ * The generic netlink family "wireguard" without its operations, and the lookup of a device
  * that both operations need.
  */
 #include "netlink_family.h"

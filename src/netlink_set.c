@@ -51,11 +51,11 @@ struct wg_change {
 	struct netlink_ext_ack *extack;
 	/* The device is up: peers may send. */
 	bool running;
-	/* The request changes the endpoint of the current peer. */
+	/* The endpoint of the current peer has changed: wg_peer_try_endpoint() is due. */
 	bool endpoint_changed;
 	/* The current peer is kept, but its preshared key changed and its sessions ended. */
 	bool renewed;
-	/* The current peer is kept, and the request changes its endpoint. */
+	/* The current peer is kept with another endpoint: a new handshake is due in any case. */
 	bool elsewhere;
 	/* Peers removed so far. They share one grace period. */
 	struct list_head unlinked;
@@ -271,7 +271,7 @@ static struct wg_peer *wg_new_peer(struct wg_change *change, struct nlattr **att
 		return peer;
 	}
 	change->device->changes++;
-	/* A reference for the caller, as a look-up returns it. */
+	/* A reference for the caller, as a lookup returns it. */
 	return wg_peer_get(peer);
 }
 

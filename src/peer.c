@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Creation, look-up, reference counting and removal of peers.
+ * Creation, lookup, reference counting and removal of peers.
  *
  * References: the configuration holds one from creation to removal; each batch
  * holds one, and a NAPI instance holds one for each queue that it has to poll.
@@ -10,7 +10,7 @@
  * Removal has three steps, so that any number of peers share one grace period:
  *
  * 1. wg_peer_unlink() marks the peer dead, removes it from every table in which a
- *    look-up could find it, and ends its sessions.
+ *    lookup could find it, and ends its sessions.
  * 2. A grace period. After it every RCU reader that could find the peer has taken
  *    a reference or finished. Every RCU reader that saw "dead" clear or the
  *    timers' "running" set has armed the timer or queued the work by then.
@@ -18,7 +18,7 @@
  *    staged packets and drops the configuration's reference.
  *
  * Batches under way complete normally. Dropping the last reference frees the peer
- * after another grace period, since look-ups may see it until then.
+ * after another grace period, since lookups may see it until then.
  */
 #include "peer.h"
 

@@ -81,7 +81,7 @@ void wg_peer_module_exit(void);
 struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_KEY_LEN],
 			       const u8 preshared_key[WG_KEY_LEN]);
 
-/* All three steps of removal for all peers of a device. */
+/* Removes all peers of a device: all three steps that the top of peer.c lists. */
 void wg_peer_remove_all(struct wg_device *device);
 
 /* Step one of removal: moves the peer to @unlinked, for wg_peers_end(). */
@@ -101,7 +101,7 @@ struct wg_peer *wg_peer_get_maybe(struct wg_peer *peer);
 /* Drops a reference. Any context. NULL is allowed. */
 void wg_peer_put(struct wg_peer *peer);
 
-/* peer.c, look-ups: return a reference, or NULL */
+/* peer.c, lookups: return a reference, or NULL */
 
 /* The peer with this public key. */
 struct wg_peer *wg_peer_by_key(struct wg_device *device, const u8 public_key[WG_KEY_LEN]);
@@ -124,8 +124,8 @@ void wg_peer_forget_keys(struct wg_peer *peer);
 bool wg_peer_forget_old_keys(struct wg_peer *peer);
 
 /*
- * Changes the key, and ends all that began with the old one. Process context. Return: false if
- * the key is the same; then nothing ends.
+ * Changes the preshared key, and ends all sessions and the handshake under way, which used the
+ * old key. Process context. Return: false if the key is the same; then nothing ends.
  */
 bool wg_peer_replace_preshared_key(struct wg_peer *peer, const u8 preshared_key[WG_KEY_LEN]);
 

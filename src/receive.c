@@ -54,7 +54,7 @@ static struct wg_batch *wg_batch_for(struct wg_peer *peer, struct wg_keypair *ke
 	batch->peer = wg_peer_get_maybe(peer);
 	batch->keypair = wg_keypair_get(keypair);
 	if (unlikely(!batch->peer || !batch->keypair)) {
-		/* wg_keypairs_drop() has taken the index out of the table since the look-up. */
+		/* wg_keypairs_drop() has taken the index out of the table since the lookup. */
 		*reason = WG_DROP_RX_UNKNOWN_RECEIVER;
 		wg_peer_end_batch(batch);
 		return NULL;

@@ -74,9 +74,9 @@ static bool wg_has_addr4(struct net_device *dev, __be32 addr)
 }
 
 /*
- * Whether @own has this address, and no other device that may provide the source address of
- * packets over @out has it. An unnumbered tunnel shares its address with another device. Under
- * RCU.
+ * Whether @addr belongs to @own alone, among the devices that may provide the source address of
+ * packets over @out. If an unnumbered tunnel shares its address with another device, it does not.
+ * Under RCU.
  */
 static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be32 addr)
 {

@@ -18,7 +18,7 @@ void wg_flow6(struct flowi6 *fl, const struct wg_sockets *sockets, struct sock *
 
 /*
  * Under RCU. Return: a route with a reference, and its addresses in @fl; or an error:
- * -EADDRNOTAVAIL if the tunnel has the only source address, or the error of the look-up.
+ * -EADDRNOTAVAIL if the tunnel has the only source address, or the error of the lookup.
  */
 struct rtable *wg_find_route4(struct wg_sockets *sockets, struct sock *sk,
 			      const struct wg_path *path, struct flowi4 *fl);

@@ -48,9 +48,9 @@ struct wg_sockets {
 int wg_sockets_open(struct wg_sockets *sockets, u16 port);
 
 /*
- * The two halves of closing, both under RTNL. After detach senders find no sockets, receivers no
- * device. release releases the detached sockets, if any. A grace period must pass between the
- * two calls. One grace period serves any number of devices.
+ * The two halves of closing, both under RTNL. After wg_sockets_detach() senders find no sockets,
+ * and the receive callback finds no device. wg_sockets_release() releases the detached sockets, if
+ * any. A grace period must pass between the two calls; one is enough for any number of devices.
  */
 void wg_sockets_detach(struct wg_sockets *sockets);
 void wg_sockets_release(struct wg_sockets *sockets);
@@ -59,7 +59,7 @@ void wg_sockets_release(struct wg_sockets *sockets);
  * socket_send.c. Sends messages to the endpoint of a peer. Softirq or process context. Return:
  * 0; or an error, and nothing was sent: -EDESTADDRREQ without an endpoint, -ENONET while the
  * sockets are closed, -EADDRNOTAVAIL if the tunnel has the only source address, or the error of
- * the route look-up. Losses after the look-up are not returned: they are counted in the device's
+ * the route lookup. Losses after the lookup are not returned: they are counted in the device's
  * statistics.
  * @packets: data begins at the WireGuard header, preferably with WG_OUTER_HEADROOM in front, and
  *	wg_outer_cb() is filled in; all packets are consumed

@@ -99,7 +99,7 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 	while ((skb = __skb_dequeue(packets))) {
 		u8 tos = wg_outer_cb(skb)->tos;
 
-		/* Each packet consumes a reference; the last one consumes that of the look-up. */
+		/* Each packet consumes a reference; the last one consumes that of the lookup. */
 		if (!skb_queue_empty(packets))
 			dst_hold(&rt->dst);
 		wg_sending_next(sending, target->endpoint, skb);
@@ -227,7 +227,7 @@ static void wg_target_init(struct wg_target *target, struct wg_endpoint *endpoin
 	read_unlock_bh(&endpoint->lock);
 }
 
-/* udp_tunnel_xmit_skb() counts the losses after the look-up. */
+/* udp_tunnel_xmit_skb() counts the losses after the lookup. */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets)
 {

@@ -43,8 +43,8 @@
  *	Do: Find what uses the memory. Raise vm.min_free_kbytes.
  * @tx_staged_overflow: More than 128 packets wait for a session with the peer. The oldest is
  *	dropped.
- *	Do: Nothing if it stops with the first handshake. Else see "No handshake".
- * @tx_no_handshake: The packet waited for a session that did not come within some 100 s, or
+ *	Do: Nothing if it stops with the first handshake. Otherwise see "No handshake".
+ * @tx_no_handshake: The packet waited for a session that did not come within about 100 s, or
  *	the peer was removed, or the interface went down.
  *	Do: See "No handshake".
  * @tx_queue_full: The encryption queue, or the queue of the peer, is full.
@@ -58,13 +58,13 @@
  *	for the endpoint, or the sockets are closed. Own handshake messages count here as well.
  *	Do: Run "ip route get ENDPOINT". With a firewall mark add "mark MARK".
  * @rx_malformed: The datagram does not have the type and size of a WireGuard message.
- *	Do: Nothing if it is rare: hosts scan the port. Else look with tcpdump for another
+ *	Do: Nothing if it is rare: hosts scan the port. Otherwise look with tcpdump for another
  *	program, or for a middlebox that changes packets.
  * @rx_no_memory: An allocation failed.
  *	Do: As for tx_no_memory.
  * @rx_unknown_receiver: The message names a session that does not exist here.
- *	Do: Nothing for some 15 s after this host or interface was restarted: the peer then
- *	begins a new session. Else check that no other host has the same private key.
+ *	Do: Nothing for about 15 s after this host or interface was restarted: the peer then
+ *	begins a new session. Otherwise check that no other host has the same private key.
  * @rx_expired_key: The session of the message is older than 180 s.
  *	Do: Messages get here, but handshakes fail: see "No handshake".
  * @rx_queue_full: The decryption queue is full, or too many packets of the peer are in flight.
@@ -75,7 +75,7 @@
  *	traffic, look for a middlebox or a network card that corrupts packets.
  * @rx_replayed: The counter of the message was received before, or is too far behind the
  *	newest one (8,128 messages; 8,160 on 32-bit machines).
- *	Do: Nothing if it is rare: a path may duplicate packets. Else look for a queue on the
+ *	Do: Nothing if it is rare: a path may duplicate packets. Otherwise look for a queue on the
  *	path that delays some packets more than others.
  * @rx_bad_inner_packet: The authenticated message does not contain an IP packet.
  *	Do: Update the implementation on the peer.
@@ -91,7 +91,7 @@
  *	Do: Nothing.
  * @rx_interface_down: The interface went down before the packet was delivered.
  *	Do: Nothing.
- * @handshake_queue_full: More than 4,096 handshake messages wait.
+ * @handshake_queue_full: 4,096 handshake messages wait already.
  *	Do: This is a flood, or the CPUs are overloaded.
  * @handshake_no_memory: An allocation for a handshake failed.
  *	Do: As for tx_no_memory.
@@ -100,7 +100,7 @@
  *	is a scan.
  * @handshake_cookie_asked: The interface is under load and answered the message with a
  *	cookie. The sender tries again with that cookie.
- *	Do: Nothing if it stops soon. Else this is a flood, or very many peers.
+ *	Do: Nothing if it stops soon. Otherwise this is a flood, or very many peers.
  * @handshake_rate_limited: The interface is under load, and the address sends more handshake
  *	messages with a cookie than its share (20 a second).
  *	Do: This is a flood, or very many peers behind one NAT.
@@ -159,6 +159,7 @@ enum wg_drop {
 #define WG_DROP_ENUM(reason, name, field) WG_DROP_##reason,
 	WG_DROP_REASONS(WG_DROP_ENUM)
 #undef WG_DROP_ENUM
+	/* The number of reasons. Functions that return a reason return it for "no drop". */
 	WG_DROPS,
 };
 

@@ -4,7 +4,7 @@
  *
  * The packets of one GSO skb, or all packets that waited for a key, form a batch: it has
  * consecutive nonces, one place in the peer's transmit queue, one slot in the encryption
- * queue and one route look-up. A batch that has at most WG_INLINE_PACKETS packets and finds
+ * queue and one route lookup. A batch that has at most WG_INLINE_PACKETS packets and finds
  * the transmit queue idle is encrypted and sent on this CPU, if wg_may_send_here(). If only
  * one CPU is online, that applies to any batch. Other batches go to the workers of all CPUs.
  *
@@ -145,8 +145,8 @@ err:
 }
 
 /*
- * Makes a message of a packet, except that its text is not yet encrypted. If that fails,
- * consumes @skb, counts it, returns NULL.
+ * Turns a packet into a message whose plaintext is not encrypted yet. On failure consumes @skb,
+ * counts the drop and returns NULL.
  * @message: filled in with what is to be encrypted in place
  */
 static struct sk_buff *wg_prepare_message(struct wg_device *device, struct sk_buff *skb,
@@ -252,7 +252,7 @@ static void wg_send_batch(struct wg_batch *batch)
 	if (likely(!ret)) {
 		atomic64_add(bytes, &peer->tx_bytes);
 	} else {
-		/* Else the timer would start a handshake 15 s later, though nothing was sent. */
+		/* Nothing was sent: the timer must not start a handshake 15 s later. */
 		wg_timers_take_back(&peer->timers, WG_TIMER_NEW_HANDSHAKE, noted);
 		wg_count_unsent(peer->device, ret, count);
 	}
@@ -456,11 +456,11 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 	if (taken == WG_TAKEN_NO_KEY) {
 		/*
 		 * If the remote side began a handshake within the last Rekey-Timeout,
-		 * wg_peer_want_session() sends no initiation, and the remote side may never
-		 * confirm the session. So the staged packets need the retransmit timer. It is
-		 * armed before wg_peer_want_session(), so that the completion of the handshake
-		 * that begins there cancels it. A handshake that completes now may have cancelled
-		 * the timer before and taken the packets: then the timer is disarmed again.
+		 * wg_peer_want_session() sends no initiation. If the remote side then never
+		 * confirms the session, the staged packets need the retransmit timer.
+		 * Arm it before wg_peer_want_session(), so that completing the handshake that
+		 * begins there cancels it. If a handshake has completed meanwhile and the staged
+		 * packets are sent, nothing else would cancel the timer: disarm it here.
 		 */
 		deadline = wg_timers_start_one(&peer->timers, WG_TIMER_RETRANSMIT);
 		if (!wg_peer_has_staged(peer))

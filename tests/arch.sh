@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds the module for Debian's kernels of other architectures (tests/arch/kernels.list), as
-# users have it and with all fallbacks and the own cryptography. Boots the first kernel of each
-# architecture under QEMU and runs scenarios. Prints TAP; the last line sums it up. Logs stay in
-# build/arch/.
+# users have it and with all fallbacks and the module's own cryptography. Boots the first kernel
+# of each architecture under QEMU and runs scenarios. Prints TAP; the last line sums it up. Logs
+# stay in build/arch/.
 #
 # usage: [ARCH="arm64 s390x"] [SCENARIOS="device netlink"] [VM_OPTIONS="--slow 20"] tests/arch.sh [--build]
 #   --build      build for the kernels, boot none

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The whole check: unit tests, static checks, fuzzers, the module's builds, also for other
-# architectures, the package's life in a Debian root, the VM scenarios with each build,
+# architectures, the package in a Debian root, the VM scenarios with each build,
 # interoperability and the public self-test.
 # Everything prints TAP; the last line sums it up.  Logs stay in build/check/.
 #
@@ -218,7 +218,7 @@ stream() { # NAME
 	esac
 }
 
-# A VM uses some 50 to 60 % of a processor. With more than three VMs on two processors their clocks
+# A VM uses about 50 to 60 % of a processor. With more than three VMs on two processors their clocks
 # jump. What compiles waits for the disk and for single programs, too: on two processors it is one
 # job beside three VMs, and does not take the place of one.
 load() {

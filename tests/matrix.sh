@@ -47,7 +47,7 @@ unset CHAOS_SEED
 need_root check-matrix
 
 # Other flavours have the cloud kernel's code with another configuration. They run only
-# the scenarios that depend on the configuration. All scenarios would take some 15 minutes
+# the scenarios that depend on the configuration. All scenarios would take about 15 minutes
 # more for each flavour.
 short=(device netlink handshake replay cookie traffic raw-send raw-table namespace unload)
 # The scenarios that also run with CRYPTO=vendored, as in check.sh.

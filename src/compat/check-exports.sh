@@ -18,12 +18,12 @@ set -eu
 objtree=$1 nm=$2 module=$3 backend=$4 symvers=$1/Module.symvers
 shift 4
 
-# Nothing is claimed if there is no list, or if the module is no ELF object: 5.12 to 6.0 with
-# LTO have an archive of LLVM's objects here, which still name symbols that are unused.
+# Succeed without a check if there is no list, or if the module is not an ELF object. With LTO,
+# 5.12 to 6.0 have an archive of LLVM objects here, whose symbols include unused ones.
 [ -s "$symvers" ] || exit 0
 [ "$(head -c 4 "$module" | tail -c 3)" = ELF ] || exit 0
 
-# undefined OBJECT: prints its undefined symbols, but those that the final link or the loader
+# undefined OBJECT: prints its undefined symbols, except those that the final link or the loader
 # provides. On ppc64 the symbol of a function's code has a dot before the name.
 undefined()
 {

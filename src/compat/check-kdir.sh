@@ -3,8 +3,8 @@
 #
 # Checks that a module can be built against this kernel tree and that the kernel has what
 # the module needs. Prints in one line what is missing and how to get it. The exit status
-# is 77 if the kernel cannot have this module, and 1 if the tree is incomplete. A shell that cannot
-# run this file ends with 2.
+# is 77 if the kernel cannot have this module, and 1 if the tree is incomplete. 2 means that the
+# shell could not run this file.
 #
 # usage: check-kdir.sh KDIR
 set -eu
@@ -36,7 +36,7 @@ if [ ! -e "$kdir" ]; then
 fi
 
 if ! [ -f "$kdir/Makefile" ] || ! [ -d "$kdir/scripts" ]; then
-	die "KDIR=$kdir is no kernel tree (no Makefile or no scripts/ in it):" \
+	die "KDIR=$kdir is not a kernel tree (it has no Makefile or no scripts/):" \
 		"give the build tree or the headers of a kernel, e.g. /lib/modules/VERSION/build"
 fi
 if ! [ -f "$auto_conf" ] || ! [ -f "$kdir/include/generated/autoconf.h" ]; then
@@ -47,14 +47,14 @@ fi
 release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrelease.h" 2> /dev/null) || :
 release=${release:-in $kdir}
 
-# The only comparison of versions: the module is not tested on older kernels, which no
-# probe can detect.
+# The only comparison of versions: the module is not tested on older kernels, and a probe cannot
+# detect that.
 case $release in
 [0-3].* | 4.[0-3] | 4.[0-3][.-]*)
 	unsupported "kernel $release is too old: this module supports kernels from 4.4 on" ;;
 esac
 
-# need OPTION WORDS: fails with WORDS, how to get a kernel with it, without CONFIG_OPTION
+# need OPTION WORDS: fails if CONFIG_OPTION is off. WORDS say how to get a kernel that has it.
 need()
 {
 	option=$1

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 #
-# Prints how to install what a build lacks, as the distribution of os-release names it: a
-# command, or for an unknown distribution a sentence.
+# Prints how to install what a build lacks: the command of the distribution that os-release
+# names, or a sentence if the distribution is unknown.
 #
 # usage: [OS_RELEASE="FILE ..."] install-command.sh headers RELEASE
 #        [OS_RELEASE="FILE ..."] install-command.sh compiler NAME

@@ -3,8 +3,8 @@
 #
 # Prints the -j that make needs for a build that fits into the memory: a job for each
 # 256 MB that are available, and no more than the machine has processors. Prints nothing
-# if the words of MAKEFLAGS ask for that many jobs or fewer. "make -j" asks for no limit, and gets
-# this one.
+# if MAKEFLAGS already limits the jobs to that number or fewer. "make -j" means no limit, so this
+# limit applies.
 #
 # usage: [MEMINFO=FILE] jobs.sh [-jN] [--jobserver...]
 set -eu

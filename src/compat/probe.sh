@@ -190,8 +190,9 @@ foreign()
 		"for example $triplet-: $(install "$triplet-gcc")"
 }
 
-# named COMPILER: prints the command of the compiler that built the kernel: Debian's headers
-# begin with it, others have its version at most
+# named COMPILER: prints the command of the compiler that built the kernel. COMPILER is the text
+# in the kernel's headers. On Debian it begins with the command. Elsewhere it has at most the
+# version.
 named()
 {
 	case $1 in
@@ -357,7 +358,7 @@ compose()
 	[ "$off" != all ] || off=$(all_off "$forms" | tr '\n' ' ')
 	for name in $off; do
 		case $name in
-		*[!A-Z0-9_]*) die "PROBE_OFF: $name is no name of a probe; make probe-report lists them" ;;
+		*[!A-Z0-9_]*) die "PROBE_OFF: $name is not the name of a probe; make probe-report lists them" ;;
 		esac
 		[ -n "$(said "$name")" ] ||
 			die "PROBE_OFF: there is no probe $name; make probe-report lists them"

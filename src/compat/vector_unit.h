@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The sections in which x86 kernels lend their vector registers, and the
- * features of the CPU. Only crypto/vector.c includes this file, because the
+ * kernel_fpu_begin() and kernel_fpu_end() of x86, and the features of the CPU.
+ * Only crypto/vector.c includes this file, because the
  * headers are those of x86. Kbuild.crypto leaves it out on kernels that do not
  * export the functions to modules.
  */

@@ -12,7 +12,7 @@
 
 #include "chacha20poly1305.h"
 
-/* Messages in one call from which on a longer call gains nothing: a good array size. */
+/* A good number of messages for one call: calls with more are not faster. */
 #define WG_AEAD_MANY 16
 
 /*

@@ -23,9 +23,9 @@ static const u32 wg_blake2s_iv[8] = {
 };
 
 /*
- * x86 adds message words from memory. After a barrier compilers read them again, and do
- * not copy all of them to the stack first, for lack of registers. Other machines have the
- * registers, or cannot read words at any alignment.
+ * x86 can add a message word directly from memory. Without the barrier compilers load all
+ * words first and, since x86 has too few registers, copy them to the stack. Other machines
+ * have enough registers, or cannot read words at any alignment.
  */
 #if defined(__i386__) || defined(__x86_64__)
 #define WG_BLAKE2S_READ_AGAIN() barrier()

@@ -40,9 +40,9 @@ void wg_blake2s_init_key(struct wg_blake2s *st, size_t outlen, const u8 *key,
 void wg_blake2s_update(struct wg_blake2s *st, const u8 *in, size_t len);
 
 /*
- * Writes the @outlen bytes given at init. Wipes the state and the stack below
- * the caller's frame, and with it the traces of earlier calls that were made
- * from the same frame or from a caller's.
+ * Writes @outlen bytes, the length given at init. Wipes the state and the stack
+ * below the caller's frame. This also removes what earlier calls from the same
+ * frame, or from a frame further up the call chain, have left on the stack.
  */
 void wg_blake2s_final(struct wg_blake2s *st, u8 *out);
 

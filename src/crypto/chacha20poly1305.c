@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305: the construction of
- * RFC 8439 over chacha20.c and poly1305.c. All bytes of a message pass through
- * wg_aead_crypt() and wg_aead_tag(), so code for vector units would be selected
- * there. The exported functions wipe the stack once for each message (wipe.h).
+ * The vendored ChaCha20-Poly1305 and XChaCha20-Poly1305 in portable C: the
+ * construction of RFC 8439 over chacha20.c and poly1305.c. Handshakes and cookies
+ * always use this code; data messages use it where vector.c cannot process them
+ * (aead_many.c). The exported functions wipe the stack once per message (wipe.h).
  */
 #include "chacha20poly1305.h"
 
@@ -83,7 +83,7 @@ static noinline int wg_aead_do_decrypt(u8 *dst, const u8 *src, size_t len,
 	ok = !wg_memneq(tag, src + len, sizeof(tag));
 	if (ok)
 		wg_aead_crypt(&cipher, dst, src, len);
-	/* The right tag would allow an attacker to forge this message. */
+	/* Wipe the computed tag: with it an attacker could forge this message. */
 	memzero_explicit(tag, sizeof(tag));
 	memzero_explicit(&cipher, sizeof(cipher));
 	return ok;

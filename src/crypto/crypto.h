@@ -18,14 +18,14 @@
 #error "exactly one of WG_CRYPTO_KERNEL and WG_CRYPTO_VENDORED must be defined"
 #endif
 
-/* The name of the backend and of its vector instructions, if any serve, for the message at load. */
+/* The backend and its vector instructions, if any are in use. For the log message at load. */
 const char *wg_crypto_backend(void);
 
 /*
- * Checks every function of the three headers against known answers. Called once
- * by module init, in process context. Returns 0, or -EBADMSG after an error
- * message with the name of the primitive; the module must not load then. Then
- * selects the vector instructions that serve. A set that fails is not used.
+ * Checks every function of the headers of the primitives against known answers,
+ * and then selects the fastest vector instructions that pass their own test.
+ * Called once by module init, in process context. Return: 0, or -EBADMSG after an
+ * error message with the name of the primitive; the module must not load then.
  */
 int wg_crypto_selftest(void);
 

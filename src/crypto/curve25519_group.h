@@ -204,10 +204,11 @@ static noinline void WG_FE(comb_double)(struct WG_FE(comb) *c)
 }
 
 /*
- * Adds the point that the digits of @comb in @step select. The negative of a point has
- * the first two numbers of its entry exchanged, and f and g, since the third number is
- * the negative. All factors are half of those in the paper, as the entry's numbers are,
- * so that no factor is the sum of three products.
+ * Adds the point that the digits of @comb in @step select. If the entry has the negative
+ * of that point, the sign is changed by two exchanges: of the first two numbers of the
+ * entry, and of f and g, in place of a negated third number. All factors are half of those
+ * in the paper, because the numbers of an entry are halved. So no factor is the sum of
+ * three products.
  */
 static noinline void WG_FE(comb_add)(struct WG_FE(comb) *c, unsigned int comb, unsigned int step)
 {

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ChaCha20-Poly1305 for many messages, by the code of vector_SET.c: the choice
- * of the set, the sections in which the kernel lends its vector registers, and
+ * ChaCha20-Poly1305 for many messages, with the code of vector_SET.c: the choice
+ * of the set, the sections between kernel_fpu_begin() and kernel_fpu_end(), and
  * the construction of RFC 8439.
  *
- * A section disables preemption, so it processes at most WG_SECTION_BYTES. Longer
- * messages are processed in parts.
- * Between two sections everything is in memory, in struct wg_vector_work, on a
- * stack that is wiped at the end.
+ * A section disables preemption, so it processes at most WG_SECTION_BYTES. A longer
+ * message takes several sections. Between two sections all state is on the stack,
+ * mostly in struct wg_vector_work, and the stack is wiped at the end.
  */
 #include "vector.h"
 
@@ -45,14 +44,14 @@
 #endif
 
 /*
- * Less than 10,000 cycles: short enough for a task that waits for this CPU. Four
- * messages of 1,420 bytes fit, whose powers are computed together, and whose
- * blocks fill whole vectors.
+ * A section of this size takes less than 10,000 cycles, a short delay for a task that
+ * waits for this CPU. Four messages of 1,420 bytes fit: their powers are computed
+ * together, and their blocks fill whole vectors.
  */
 #define WG_SECTION_BYTES 6144
 /* Messages in one section, and MAC keys that are computed together. */
 #define WG_SECTION_MESSAGES 8
-/* The longest message, alone in a call, that the portable code processes faster. */
+/* The portable code is faster for a single message of up to this many bytes. */
 #define WG_PORTABLE_BYTES 64
 /* The argument of wg_wipe_stack() in the exported functions. */
 #define WG_VECTOR_PIECES 4
@@ -83,7 +82,7 @@ const char *wg_vector_name(enum wg_vector_set set)
 	return names[set];
 }
 
-/* "auto", or the highest set that may serve. An unknown name stops the load. */
+/* "auto", or the highest set to use. With an unknown name the module does not load. */
 static int wg_vector_parameter_set(const char *value, const struct kernel_param *kp)
 {
 	enum wg_vector_set set;
@@ -397,7 +396,7 @@ static void wg_vector_decrypt_long(struct wg_vector_work *work, struct wg_aead_m
 	}
 }
 
-/* The number of messages, of @left, not 0, that one section processes. */
+/* The number of messages, 1 to @left, that the next section processes. @left is not 0. */
 static unsigned int wg_vector_section(const struct wg_aead_message *messages, unsigned int left)
 {
 	unsigned int most = WG_SECTION_MESSAGES, count;

@@ -20,7 +20,7 @@ enum wg_vector_set {
 	WG_VECTOR_SETS
 };
 
-/* The set that serves; WG_VECTOR_NONE before wg_vector_use(). */
+/* The set in use; WG_VECTOR_NONE before wg_vector_use(). */
 #ifdef WG_VECTORS
 enum wg_vector_set wg_vector_current(void);
 #else
@@ -30,7 +30,7 @@ static inline enum wg_vector_set wg_vector_current(void)
 }
 #endif
 
-/* The highest set that the module parameter allows, in a build without sets WG_VECTOR_NONE. */
+/* The highest set that the module parameter allows. WG_VECTOR_NONE in a build without sets. */
 #ifdef WG_VECTORS
 enum wg_vector_set wg_vector_allowed(void);
 #else
@@ -41,14 +41,15 @@ static inline enum wg_vector_set wg_vector_allowed(void)
 #endif
 
 /*
- * The other functions are called only if one of these two does not return
- * WG_VECTOR_NONE. So the compiler removes the calls from a build without sets.
+ * Callers check one of these two first, and call the functions below only if it
+ * returned a set. In a build without sets both return the constant WG_VECTOR_NONE,
+ * so the compiler removes the calls.
  */
 
 /* The name of a set as in the module parameter. */
 const char *wg_vector_name(enum wg_vector_set set);
 
-/* Whether a set may serve on this machine, by the CPU and the kernel. Not by the parameter. */
+/* Whether the CPU and the kernel support a set. Ignores the module parameter. */
 bool wg_vector_usable(enum wg_vector_set set);
 
 /*
@@ -58,15 +59,15 @@ bool wg_vector_usable(enum wg_vector_set set);
 void wg_vector_use(enum wg_vector_set set);
 
 /*
- * Compares the Poly1305 of the set that serves with the portable one, for keys and
- * text with which sums and carries are largest. Called by module init.
+ * Compares the Poly1305 of the set in use with the portable one, for keys and text
+ * that make sums and carries as large as possible. Called by module init.
  */
 bool wg_vector_selftest(void);
 
 /*
- * The two functions of aead_many.h, with the set that serves. False if the
- * portable code has to do the work, because this context may not use vector
- * registers, or because the messages are too short to gain.
+ * The two functions of aead_many.h, with the set in use. Return: false if nothing
+ * was done and the caller must use the portable code, because this context may not
+ * use vector registers, or because the messages are too short to be faster.
  */
 bool wg_vector_encrypt(struct wg_aead_message *messages, unsigned int count,
 		       const u8 key[WG_AEAD_KEY_LEN]);

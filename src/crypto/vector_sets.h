@@ -58,10 +58,10 @@ struct wg_poly1305_powers {
 	};
 };
 
-/* Blocks of a message from which on its powers are worth their computation. */
+/* The least number of blocks for which computing the powers saves time. */
 #define WG_POWERS_BLOCKS 16
 
-/* Messages whose powers are computed by one call: the lanes of AVX2. */
+/* The most messages whose powers one call computes: AVX2 has this many lanes. */
 #define WG_POWERS_MANY 4
 
 /* Encrypts @count runs under one key. @count is not 0. */

@@ -5,7 +5,7 @@
  * The functions use no peers, devices or packets, allocate nothing, send nothing and
  * do not wait. The caller looks up peers and indices, holds the locks named below and
  * acts on the return value. All functions run in process context: each does up to three
- * X25519 multiplications of 30 to 300 us.
+ * X25519 multiplications of 10 to 300 us.
  */
 #ifndef WG_HANDSHAKE_H
 #define WG_HANDSHAKE_H
@@ -64,7 +64,7 @@ struct wg_decrypted_initiation {
 
 enum wg_verdict {
 	WG_ACCEPTED,
-	/* Does not authenticate, or does not fit the state of the handshake. */
+	/* Unknown peer or index, not authentic, or does not fit the state of the handshake. */
 	WG_FORGED,
 	/* Authentic, but its timestamp is not later than the last accepted one. */
 	WG_REPLAYED,
@@ -125,9 +125,9 @@ void wg_handshake_precompute(struct wg_handshake *hs, const struct wg_identity *
 void wg_handshake_clear(struct wg_handshake *hs);
 
 /*
- * The timestamp of the next initiation to this peer: the wall clock, or the next one after our
- * last timestamp to this peer if that is later. TAI64N of low resolution, which does not reveal a
- * finer clock. @wall_ns: wall clock since 1970.
+ * The timestamp of the next initiation to this peer, in TAI64N: the wall clock, or one step after
+ * our last timestamp to this peer if that is later. The low resolution hides the exact clock of
+ * this host. @wall_ns: wall clock, nanoseconds since 1970.
  */
 void wg_handshake_timestamp(struct wg_handshake *hs, u8 out[WG_TIMESTAMP_LEN], u64 wall_ns);
 

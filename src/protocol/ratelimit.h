@@ -14,11 +14,10 @@ enum {
 	WG_RATELIMIT_PER_SECOND = 20,
 	WG_RATELIMIT_BURST = 5,
 	/*
-	 * Sources in the table; 16 bytes each make 512 KiB. A source stays for
-	 * 50 ms for each of its allowed messages. At 160,000 allowed messages a
-	 * second, more Diffie-Hellman operations than ten cores can do, the
-	 * table is a quarter full and one new source in a thousand finds its
-	 * set full.
+	 * Sources in the table: 512 KiB of 16 bytes each. Each allowed message
+	 * keeps its source in the table for 50 ms. At 160,000 allowed messages
+	 * per second, which is more than ten cores can process, the table is a
+	 * quarter full, and one new source in a thousand finds its set full.
 	 */
 	WG_RATELIMIT_SOURCES = 32768,
 };

@@ -110,12 +110,12 @@ bool wg_keypair_can_receive(const struct wg_keypair *keypair, u64 now_ns);
  */
 bool wg_keypair_take_nonces(struct wg_keypair *keypair, unsigned int count, u64 *first);
 
-/* Whether we begin a handshake when we send under the keypair. */
+/* Whether a handshake must begin, after a message was sent under the keypair. */
 bool wg_keypair_wants_rekey_to_send(const struct wg_keypair *keypair, u64 now_ns);
 
 /*
- * Whether we begin a handshake when we receive under the keypair. True early enough that the new
- * keypair exists before the old one can no longer answer.
+ * Whether a handshake must begin, after a message was received under the keypair. True early enough
+ * for the new keypair to exist while answers can still be sent under the old one.
  */
 bool wg_keypair_wants_rekey_on_receive(const struct wg_keypair *keypair, u64 now_ns);
 
@@ -144,9 +144,8 @@ bool wg_keypairs_confirm(struct wg_keypairs *slots, struct wg_keypair *keypair);
 void wg_keypairs_clear(struct wg_keypairs *slots);
 
 /*
- * Stops sending under the keypairs of these slots; they still receive. Nonces that were claimed
- * before belong to packets, and those packets are sent. For a change of keys, or after a VM was
- * forked.
+ * Stops sending under the keypairs of these slots; they still receive. Packets that already have
+ * a nonce are still sent. Called after the private key has changed or the VM was forked.
  */
 void wg_keypairs_retire(struct wg_keypairs *slots);
 

@@ -6,12 +6,12 @@
  * events race (data is sent while data arrives), the deadline of one of them remains.
  * Either deadline is right, because the packets have no order.
  *
- * An event is noted before a message is sent and after a message is received, so that
- * a late note of an earlier event cannot undo a later one. A SENT_AUTHENTICATED after the
- * GOT_DATA of the answer would cancel a keepalive that the peer waits for. NEW_HANDSHAKE
- * armed for data after the GOT_AUTHENTICATED of the answer would start a handshake. If
- * data arrives between the note and the transmission, one keepalive too many is sent,
- * which is harmless.
+ * wg_timers_note() is called before a message is sent and after a message is received, so
+ * that the events of a message come before those of its answer. In the other order,
+ * SENT_AUTHENTICATED would cancel the keepalive that GOT_DATA of the answer has started,
+ * and the NEW_HANDSHAKE timer would be armed after GOT_AUTHENTICATED of the answer, and
+ * start a needless handshake. If data arrives between the call and the transmission, one
+ * keepalive too many is sent, which is harmless.
  *
  * A deadline that is earlier than that of the kernel timer must not be missed. The
  * writer stores the deadline and then reads the state of the timer. The handler, which

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Times, counts and queue lengths. Those of the protocol are from section 6 of the
- * WireGuard paper (Donenfeld, NDSS 2017). The name is not limits.h, because the C library
- * has that on the host.
+ * WireGuard paper (Donenfeld, NDSS 2017). Not named limits.h, because the C library of the
+ * host has a header of that name.
  */
 #ifndef WG_LIMITS_H
 #define WG_LIMITS_H
@@ -26,8 +26,8 @@
 #define WG_PEERS 1048576
 #define WG_INDICES (1ULL << 32)
 /*
- * With 2^22 entries, the maximum of a device, one draw in 1,024 hits a used index. As
- * many hits in a row as this limit mean broken random numbers.
+ * A device has at most 2^22 entries, so one draw in 1,024 hits a used index. This many
+ * hits in a row mean that the random number generator is broken.
  */
 #define WG_INDEX_DRAWS 64U
 #endif

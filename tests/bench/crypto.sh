@@ -11,7 +11,7 @@ set -euo pipefail
 usage() {
 	cat <<'USAGE'
 usage: [ROUNDS=N] [WORKLOADS=PREFIX] [LINUX_SOURCE=VERSION] tests/bench/crypto.sh   (or make bench-crypto)
-  ROUNDS=9           measurements of each contender, in turn (some 3 s a round)
+  ROUNDS=9           measurements of each contender, in turn (about 3 s a round)
   WORKLOADS=encrypt   only workloads whose name begins so
   LINUX_SOURCE=6.1   the package linux-source-VERSION whose library takes part; "none" for no kernel
 Results are printed and written to build/bench-crypto/.

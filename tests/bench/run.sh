@@ -12,7 +12,7 @@ set -euo pipefail
 usage() {
 	cat <<'USAGE'
 usage: [ROUNDS=N] [KO=FILE] [CRYPTO=KIND] [TIME=S] tests/bench/run.sh   (as root; or make bench)
-  ROUNDS=3     measurements with each module, in turn (some 2 minutes a round)
+  ROUNDS=3     measurements with each module, in turn (about 2 minutes a round)
   KO=FILE      compare with this wireguard.ko, not with the kernel's own
   CRYPTO=auto  cryptography of our module: kernel, vendored, auto
   TIME=1       seconds, by the VM's clock, of each measurement with iperf3

@@ -583,7 +583,7 @@ static void end_sessions(void)
 	wg_keypairs_clear(ending);
 }
 
-/* A message of a session that ends between the look-up of its index and the reference to it. */
+/* A message of a session that ends between the lookup of its index and the reference to it. */
 static void dying_message(struct fuzz_input *in)
 {
 	struct wg_msg_data msg = { .header.type = cpu_to_le32(WG_MSG_DATA) };

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # How QEMU runs VMs on this machine: with KVM if a kernel boots with it, else by
-# emulation (TCG). That /dev/kvm exists is no proof: nested virtualization often lacks
-# features that a stock kernel needs. VM_ACCEL=kvm or VM_ACCEL=tcg overrides the probe.
+# emulation (TCG). /dev/kvm alone does not prove that KVM works: nested virtualization often
+# lacks features that a stock kernel needs. VM_ACCEL=kvm or VM_ACCEL=tcg overrides the probe.
 # Sourced, never run; find_accel needs archive.sh.
 
 check_accel() {

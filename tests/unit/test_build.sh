@@ -205,7 +205,7 @@ for words in '' headers 'package gcc' 'headers 6.1.0 6.2.0'; do
 done
 echo ID=debian >"$OS_RELEASE"
 mkdir "$work/empty"
-refused "KDIR that is no kernel tree" "$work/empty" 'is no kernel tree'
+refused "KDIR that is no kernel tree" "$work/empty" 'is not a kernel tree'
 mkdir -p "$work/unprepared/scripts"
 touch "$work/unprepared/Makefile"
 refused "KDIR that was not configured" "$work/unprepared" 'not configured or not prepared'
@@ -214,7 +214,7 @@ for missing in Makefile scripts include/config/auto.conf include/generated/autoc
 	mv "$work/half/$missing" "$work/aside"
 	case $missing in
 	include/*) why='not configured or not prepared' ;;
-	*) why='is no kernel tree' ;;
+	*) why='is not a kernel tree' ;;
 	esac
 	refused "a tree without $missing" "$work/half" "$why"
 	mv "$work/aside" "$work/half/$missing"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mac1, mac2 and cookies: to the byte against noise_reference.py, with every
- * byte forged, at both ends of their lifetimes, and between the two objects' own
- * checker and jar.
+ * mac1, mac2 and cookies: byte for byte against noise_reference.py, with every
+ * byte forged, at both ends of their lifetimes, and between a checker and a jar.
  */
 #include <stdarg.h>
 #include <setjmp.h>

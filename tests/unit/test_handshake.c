@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The handshake: to the byte against noise_reference.py as either side, between
- * two of its own, in every state, and with every byte forged, old or too early.
+ * The handshake: byte for byte against noise_reference.py as initiator and as
+ * responder, against itself, in every state, with each byte of a message forged in
+ * turn, and with messages that are old or too early.
  *
- * What the handshake itself does not authenticate (type, sender, and the macs
- * themselves) mac1 does, so that forgeries are judged by both files as they are
- * in the module: cookie.c first.
+ * The handshake does not authenticate the type, the sender index and the macs of a
+ * message; mac1 does. So each forged message is first checked by cookie.c and then
+ * by handshake.c, as in the module.
  */
 #include <stdarg.h>
 #include <setjmp.h>

@@ -182,7 +182,7 @@ point "$(config 'FORM_NEW 0 /* forced off */' 'FORM_OLD 1' 'FREE 0 /* forced off
 fails 'there is no probe TYPO' "forced off by a name that is none" compose TYPO "$both"
 # shellcheck disable=SC2016 # it must not run
 for name in 'F..E' 'FREE.' '[F]REE' a/b '";' '$(id)' "';"; do
-	fails 'is no name of a probe' "forced off by $name, which is no name" compose "$name" "$both"
+	fails 'is not the name of a probe' "forced off by $name, which is no name" compose "$name" "$both"
 done
 unsupported='call() has a prototype on this kernel that this module does not support'
 unsupported+=' (supported: FORM_NEW FORM_OLD, see src/compat/probes); please report it with '

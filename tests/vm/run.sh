@@ -40,7 +40,7 @@ usage: tests/vm/run.sh (--module KO | --deb FILE | --in-tree) [option ...] [scen
   --selftest F    use this netns.sh, not the one of Debian's linux-source-6.1
   --smp N, --mem MB, --list
 VM_ACCEL=kvm or VM_ACCEL=tcg: how QEMU runs the VM (default: KVM where it boots a kernel,
-which is tried once a machine)
+which is tried once per machine)
 USAGE
 }
 die() { printf 'run.sh: %s\n' "$*" >&2; exit 1; }

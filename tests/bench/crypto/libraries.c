@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* OpenSSL, with contexts made in advance and the key set once a batch; libsodium; libb2. */
+/* OpenSSL, with contexts made in advance and the key set once per batch; libsodium; libb2. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /*
  * Measures all contenders in turn, on one processor. In each round each contender has its turn in
  * each workload, and the first one is another one in each round. A turn is the fastest of several
- * slices of some 200 us, so that interrupts and other programs do not count. Contenders whose
+ * slices of about 200 us, so that interrupts and other programs do not count. Contenders whose
  * results differ end the program.
  *
  * Prints lines of fields with tabs between them:

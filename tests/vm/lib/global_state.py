@@ -37,7 +37,7 @@ class State:
 
     @staticmethod
     def symbols():
-        """Uses grep, since the file has some 150,000 lines and the machine is emulated."""
+        """Uses grep, since the file has about 150,000 lines and the machine is emulated."""
         lines = subprocess.run(["grep", "-E", KEY, "/proc/kallsyms"], stdout=subprocess.PIPE,
                                stderr=subprocess.DEVNULL, text=True, check=False).stdout
         found = {words[2]: int(words[0], 16) for words in map(str.split, lines.splitlines())}

@@ -162,7 +162,7 @@ def compare(theirs, ours, listed):
         point(name not in wrong, f"{name}: {count} facts alike or listed", "\n".join(wrong.get(name, [])))
     for row in listed:
         point(row.found, f"a fact differs as listed: {row.text}", "no fact differs so; remove the row from the document")
-    # Debian's 6.1 has some 1,630; other kernels have fewer sysctls and features.
+    # Debian's 6.1 has about 1,630; other kernels have fewer sysctls and features.
     least = 1600 if os.uname().release.startswith("6.1.") else 1200
     point(min(len(theirs), len(ours)) >= least, f"each module has {least} facts or more",
           f"in-tree {len(theirs)}, ours {len(ours)}")

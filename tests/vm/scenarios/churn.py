@@ -7,7 +7,7 @@
 """Changes everything that can be changed about a tunnel, again and again: a's device, its peer,
 and the outer network, ROUNDS= times in a row for each kind. Traffic runs both ways, and a process
 reads the configuration. Every few rounds the traffic has to get through. At the end no kernel
-object is left over. b only follows.
+object is left over. b is changed only where it must match a.
 
 The first rounds make everything that is made only once. Then memory is measured without traffic,
 and then the rounds that count begin."""

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The life of a device as iproute2 sees it: create, rename, up, down, MTU,
+# Operations on a device through iproute2: create, rename, up, down, MTU,
 # statistics, delete.  There is only as much traffic as the counters need.
 # timeout: 150
 # plan: 45

@@ -178,7 +178,7 @@ few_lookups() {
 	since=$(lookups)
 	ping4 a 192.168.241.2 20
 	now=$(lookups)
-	echo "look-ups of messages to b: $since, then $now"
+	echo "lookups of messages to b: $since, then $now"
 	[ "$now" -gt 0 ] && [ "$((now - since))" -le 4 ]
 }
 two_peers
@@ -193,7 +193,7 @@ mountpoint -q /sys/kernel/tracing || mount -t tracefs tracefs /sys/kernel/tracin
 if [ -e $fib/enable ]; then
 	echo >/sys/kernel/tracing/trace
 	echo 1 >$fib/enable
-	# A new route invalidates cached ones, so that a look-up must follow.
+	# A new route invalidates cached ones, so that a lookup must follow.
 	ip -n a route add 10.3.0.0/24 dev va2
 	ping4 a 192.168.241.2
 	differs_in_tree "it looks up the route of each packet"
@@ -201,7 +201,7 @@ if [ -e $fib/enable ]; then
 	echo 0 >$fib/enable
 	echo >/sys/kernel/tracing/trace
 else
-	skip "two uplinks: the route is looked up once" "this kernel does not trace look-ups"
+	skip "two uplinks: the route is looked up once" "this kernel does not trace lookups"
 fi
 ip netns del a
 ip netns del b

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The inner packet does not inherit metadata of the outer one: the flag that tc has redirected
-# it, with which XDP programs skip a packet; its mark and priority; the NAPI instance.
+# The inner packet does not inherit metadata of the outer one: the flag of a packet that tc has
+# redirected, because of which XDP programs are skipped; mark and priority; the NAPI instance.
 # timeout: 100
 # plan: 7
 # excludes: cb, ipv6-only -- it has its own clsact, and redirects IPv4

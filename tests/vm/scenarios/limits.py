@@ -106,7 +106,7 @@ def flow_over_the_limit():
             return len(back)
 
         # Both sides count the same messages and may begin a handshake at the same moment. Crossing
-        # handshakes both fail, and the next one begins 5 s later, after some 150 packets. The old
+        # handshakes both fail, and the next one begins 5 s later, after about 150 packets. The old
         # key is good for 200 more messages by then, and 128 packets can wait for the new one.
         for number in range(PINGS):
             sock.send(ping(number))

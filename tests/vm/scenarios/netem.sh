@@ -220,7 +220,7 @@ check_accounted "all together"
 pings() {
 	on a ping -n -c 60 -i 0.05 -W $((5 * SLOW)) 192.168.241.2 >"$SCRATCH/pings" || :
 	tail -n3 "$SCRATCH/pings"
-	# Packets are lost in both directions, so that some 80 of 100 replies arrive.
+	# Packets are lost in both directions, so that about 80 of 100 replies arrive.
 	[ "$(grep -c 'bytes from' "$SCRATCH/pings")" -ge 30 ]
 }
 check "all together: pings go through" pings
