@@ -373,6 +373,8 @@ cat_ns() { on "$1" cat "$2"; }
 capture() {
 	local n=$1 dev=$2 file=$3
 	shift 3
+	# The background process opens its files late: what an earlier capture wrote must not count.
+	rm -f "$file" "$file.err"
 	"${netns_exec[@]}" "$n" tcpdump -Z root -i "$dev" -n -U --immediate-mode -s 2048 -B 8192 -w "$file" "$@" 2>"$file.err" 3>&- &
 	CAPTURE=$!
 	wait_for 20 grep -q 'listening on' "$file.err"
