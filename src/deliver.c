@@ -179,7 +179,7 @@ static void wg_combine_ecn(struct wg_device *device, struct sk_buff *skb, u8 out
  * Turns the metadata of the outer packet into that of the inner packet. skb->napi_id is kept:
  * sockets busy poll that NAPI, and hardware timestamps are read through it.
  */
-static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
+static void wg_reset_to_inner(struct sk_buff *skb, struct net_device *dev)
 {
 	unsigned int napi_id = compat_skb_napi_id(skb);
 	__be16 protocol = skb->protocol;
@@ -201,10 +201,10 @@ static void wg_become_inner(struct sk_buff *skb, struct net_device *dev)
 }
 
 /*
- * Returns the reason to drop an authenticated packet. If there is none, returns WG_DROPS, and @len
- * is the length of the inner packet.
+ * Returns the reason to drop an authenticated packet. If there is none, returns WG_DROP_NONE, and
+ * @len is the length of the inner packet.
  */
-static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
+static enum wg_drop wg_check_inner(struct wg_peer *peer, struct sk_buff *skb, unsigned int *len)
 {
 	if (unlikely(!netif_running(peer->device->dev)))
 		return WG_DROP_RX_INTERFACE_DOWN;
@@ -215,7 +215,7 @@ static enum wg_drop wg_judge_inner(struct wg_peer *peer, struct sk_buff *skb, un
 	*len = wg_inner_len(skb);
 	if (unlikely(!*len))
 		return WG_DROP_RX_BAD_INNER_LENGTH;
-	return likely(wg_source_allowed(peer, skb)) ? WG_DROPS : WG_DROP_RX_SOURCE_NOT_ALLOWED;
+	return likely(wg_source_allowed(peer, skb)) ? WG_DROP_NONE : WG_DROP_RX_SOURCE_NOT_ALLOWED;
 }
 
 static void wg_log_dropped(const struct wg_peer *peer, const struct sk_buff *skb,
@@ -255,8 +255,8 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 	enum wg_drop reason;
 	unsigned int len;
 
-	reason = wg_judge_inner(peer, skb, &len);
-	if (unlikely(reason != WG_DROPS)) {
+	reason = wg_check_inner(peer, skb, &len);
+	if (unlikely(reason != WG_DROP_NONE)) {
 		wg_log_dropped(peer, skb, reason);
 		wg_count(device, reason);
 		kfree_skb(skb);
@@ -265,7 +265,7 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 	wg_combine_ecn(device, skb, outer_tos);
 	/* Removes the padding: the skb is linear, and len is not greater than skb->len. */
 	__skb_trim(skb, len);
-	wg_become_inner(skb, device->dev);
+	wg_reset_to_inner(skb, device->dev);
 	napi_gro_receive(napi, skb);
 	return true;
 }
@@ -274,7 +274,7 @@ static bool wg_deliver(struct wg_peer *peer, struct sk_buff *skb, struct napi_st
 static void wg_got_fresh(struct wg_peer *peer, struct wg_batch *batch)
 {
 	wg_endpoint_set(&peer->endpoint, &batch->path);
-	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
+	wg_timers_event(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 	if (unlikely(wg_keypairs_confirm(&peer->keypairs, batch->keypair))) {
 		/* A retired session must not end the handshake that is to replace it. */
 		if (likely(wg_keypair_can_send(batch->keypair, ktime_get_coarse_boottime_ns())))
@@ -332,7 +332,7 @@ static int wg_deliver_batch(struct wg_batch *batch, struct napi_struct *napi, in
 		fresh = true;
 		/* Before delivery: the stack may send a reply, which cancels the keepalive. */
 		if (skb->len && !data) {
-			wg_timers_note(&peer->timers, WG_EVENT_GOT_DATA);
+			wg_timers_event(&peer->timers, WG_EVENT_GOT_DATA);
 			data = true;
 		}
 		wg_accept(peer, skb, napi);

@@ -30,7 +30,7 @@ static struct wg_ratelimit *wg_handshake_ratelimit;
 struct workqueue_struct *wg_crypt_wq;
 static struct workqueue_struct *wg_handshake_wq;
 
-void wg_device_begin_peer(struct wg_peer *peer)
+void wg_device_start_peer(struct wg_peer *peer)
 {
 	if (!netif_running(peer->device->dev))
 		return;
@@ -43,7 +43,7 @@ void wg_device_begin_peer(struct wg_peer *peer)
  * Stops timers, sockets, sessions and handshakes of all peers. Under config. Packets and
  * handshakes under way then find no sockets, disabled timers and a device that is down.
  */
-static void wg_end(struct wg_device *device)
+static void wg_shut_down(struct wg_device *device)
 {
 	struct wg_peer *peer;
 
@@ -51,7 +51,7 @@ static void wg_end(struct wg_device *device)
 		wg_timers_disable(&peer->timers);
 	wg_sockets_detach(&device->sockets);
 	/* After a grace period no event arms a timer, and nothing uses the sockets. */
-	if (!device->quiet)
+	if (!device->netns_quiesced)
 		synchronize_net();
 	list_for_each_entry(peer, &device->peers, list) {
 		wg_timers_stop(&peer->timers);
@@ -83,17 +83,17 @@ static int wg_open(struct net_device *dev)
 
 	mutex_lock(&device->config);
 	/* sysfs can bring the device up even while its namespace exits. */
-	device->quiet = false;
+	device->netns_quiesced = false;
 	/* Before the sockets open: a message that arrives arms timers. */
 	list_for_each_entry(peer, &device->peers, list)
 		wg_timers_start(&peer->timers);
 	ret = wg_sockets_open(&device->sockets, device->sockets.port);
 	if (ret) {
 		/* The first socket may have received messages before the second one failed. */
-		wg_end(device);
+		wg_shut_down(device);
 	} else {
 		list_for_each_entry(peer, &device->peers, list)
-			wg_device_begin_peer(peer);
+			wg_device_start_peer(peer);
 	}
 	mutex_unlock(&device->config);
 	return ret;
@@ -104,7 +104,7 @@ static int wg_stop(struct net_device *dev)
 	struct wg_device *device = netdev_priv(dev);
 
 	mutex_lock(&device->config);
-	wg_end(device);
+	wg_shut_down(device);
 	mutex_unlock(&device->config);
 	return 0;
 }

@@ -72,14 +72,14 @@ struct wg_device {
 	/* In wg_devices; under RTNL, like the three members below. */
 	struct list_head list;
 	/* Between wg_netns_exit_start(), which detached the sockets, and wg_netns_exit_finish(). */
-	bool leaving;
-	/* As leaving, because the device's own namespace exits: the timers are disabled as well. */
-	bool ends;
+	bool netns_exit_pending;
+	/* In addition, the device's own namespace exits, and the timers are disabled. */
+	bool own_netns_exits;
 	/*
 	 * The device's own namespace exits. A grace period has passed since the timers were
 	 * disabled and the sockets detached, so wg_stop() need not wait for one.
 	 */
-	bool quiet;
+	bool netns_quiesced;
 };
 
 static inline void wg_count(struct wg_device *device, enum wg_drop reason)

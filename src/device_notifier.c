@@ -17,16 +17,16 @@
 
 /*
  * First half of a namespace exit, for a device that was created in an exiting namespace
- * (orphaned) or is in one (ends). Return: whether wg_netns_exit_finish() must follow.
+ * (orphaned) or is in one (own_netns_exits). Return: whether wg_netns_exit_finish() must follow.
  */
 static bool wg_netns_exit_start(struct wg_device *device)
 {
 	struct net *creating_net = rtnl_dereference(device->sockets.creating_net);
 	bool orphaned = creating_net && !check_net(creating_net);
-	bool ends = !device->quiet && !check_net(dev_net(device->dev));
+	bool own_netns_exits = !device->netns_quiesced && !check_net(dev_net(device->dev));
 	struct wg_peer *peer;
 
-	if (!orphaned && !ends)
+	if (!orphaned && !own_netns_exits)
 		return false;
 	mutex_lock(&device->config);
 	if (orphaned) {
@@ -35,14 +35,14 @@ static bool wg_netns_exit_start(struct wg_device *device)
 		netif_carrier_off(device->dev);
 		RCU_INIT_POINTER(device->sockets.creating_net, NULL);
 	}
-	if (ends) {
+	if (own_netns_exits) {
 		list_for_each_entry(peer, &device->peers, list)
 			wg_timers_disable(&peer->timers);
 	}
 	wg_sockets_detach(&device->sockets);
 	mutex_unlock(&device->config);
-	device->leaving = true;
-	device->ends = ends;
+	device->netns_exit_pending = true;
+	device->own_netns_exits = own_netns_exits;
 	return true;
 }
 
@@ -56,8 +56,8 @@ static void wg_netns_exit_finish(struct wg_device *device)
 	list_for_each_entry(peer, &device->peers, list)
 		wg_endpoint_release(&peer->endpoint);
 	mutex_unlock(&device->config);
-	device->leaving = false;
-	device->quiet |= device->ends;
+	device->netns_exit_pending = false;
+	device->netns_quiesced |= device->own_netns_exits;
 }
 
 /*
@@ -81,7 +81,7 @@ static void wg_netns_exit_batch(struct list_head *ending)
 	if (any) {
 		synchronize_net();
 		list_for_each_entry(device, &wg_devices, list) {
-			if (device->leaving)
+			if (device->netns_exit_pending)
 				wg_netns_exit_finish(device);
 		}
 	}
@@ -144,7 +144,7 @@ static void wg_resume_sessions(enum wg_session_block why)
 	 */
 	wg_forget_all_keys();
 	wg_sessions_unblock(why);
-	wg_for_each_peer(wg_device_begin_peer);
+	wg_for_each_peer(wg_device_start_peer);
 }
 
 /*
@@ -206,7 +206,7 @@ static int wg_on_vm_fork(struct notifier_block *nb, unsigned long action, void *
 	wg_session_retire_all();
 	wg_for_each_peer(wg_peer_retire_keys);
 	wg_forget_cookie_secrets();
-	wg_for_each_peer(wg_device_begin_peer);
+	wg_for_each_peer(wg_device_start_peer);
 	return NOTIFY_DONE;
 }
 

@@ -34,7 +34,7 @@ struct wg_device *wg_device_of(struct net_device *dev);
  * Sends staged packets, and a keepalive if persistent keepalives are on. Both begin a handshake
  * if there is no session. Does nothing if the device is down. Under device->config.
  */
-void wg_device_begin_peer(struct wg_peer *peer);
+void wg_device_start_peer(struct wg_peer *peer);
 
 /* device_xmit.c. ndo_start_xmit(), with softirqs disabled. */
 netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev);

@@ -205,7 +205,7 @@ netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev)
 		ret = -EDESTADDRREQ;
 		goto err_peer;
 	}
-	around = wg_sending_around(dev, skb);
+	around = wg_outer_sending(dev, skb);
 	if (unlikely(wg_sending_loops(around, &peer->endpoint) || wg_is_message_to(peer, skb))) {
 		net_dbg_ratelimited("%s: peer %llu: packet refused, routing loop or too many nested tunnels\n",
 				    dev->name, peer->id);

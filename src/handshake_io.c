@@ -24,7 +24,7 @@ static void wg_send_handshake(struct wg_peer *peer, const void *msg, size_t len)
 	int ret;
 
 	/* Before the message is sent: see enum wg_event. */
-	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
+	wg_timers_event(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	ret = wg_sockets_send_bytes(&peer->device->sockets, &peer->endpoint, msg, len,
 				    WG_HANDSHAKE_TOS);
 	if (likely(!ret))
@@ -165,7 +165,7 @@ static void wg_initiate(struct wg_peer *peer)
 
 	if (!wg_have_random(peer->device)) {
 		/* The timer tries again, as if the message had been lost. */
-		wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+		wg_timers_event(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
 	if (!wg_make_initiation(peer, &msg, &retry_ns)) {
@@ -177,14 +177,14 @@ static void wg_initiate(struct wg_peer *peer)
 			wg_timers_retransmit_in(&peer->timers,
 						usecs_to_jiffies(div_u64(retry_ns, 1000) + 1));
 		else if (READ_ONCE(peer->timers.attempts) || wg_peer_has_staged(peer))
-			wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+			wg_timers_event(&peer->timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
 	net_dbg_ratelimited("%s: peer %llu (%pISpfsc): initiation made\n",
 			    peer->device->dev->name, peer->id, wg_peer_addr(peer));
 	wg_cookie_stamp(&peer->cookie, &msg, sizeof(msg), ktime_get_coarse_boottime_ns());
 	/* Before sending: handling the response ends the attempts. */
-	wg_timers_note(&peer->timers, WG_EVENT_SENT_INITIATION);
+	wg_timers_event(&peer->timers, WG_EVENT_SENT_INITIATION);
 	wg_send_handshake(peer, &msg, sizeof(msg));
 }
 
@@ -206,7 +206,7 @@ static void wg_on_retransmit(struct wg_timers *timers, unsigned int attempts)
 	struct wg_peer *peer = wg_peer_of_timers(timers);
 
 	if (!wg_peer_can_initiate(peer)) {
-		wg_timers_note(timers, WG_EVENT_SENT_INITIATION);
+		wg_timers_event(timers, WG_EVENT_SENT_INITIATION);
 		return;
 	}
 	pr_debug("%s: peer %llu (%pISpfsc): no response within %u s, attempt %u follows\n",
@@ -275,7 +275,7 @@ static enum wg_verdict wg_begin_session(struct wg_peer *peer)
 	memzero_explicit(&keys, sizeof(keys));
 	if (unlikely(!keypair))
 		goto err;
-	verdict = WG_ENDING;
+	verdict = WG_NOT_RUNNING;
 	if (unlikely(!wg_keypairs_install(&peer->keypairs, keypair, &peer->handshake)))
 		goto err_keypair;
 	peer->session_ns = ktime_get_coarse_boottime_ns();
@@ -328,11 +328,11 @@ static struct wg_peer *wg_answer_initiation(struct wg_device *device,
 {
 	struct wg_peer *peer;
 
-	*verdict = WG_FORGED;
+	*verdict = WG_INVALID;
 	peer = wg_peer_by_key(device, decrypted->remote_static);
 	if (!peer)
 		return NULL;
-	*verdict = WG_ENDING;
+	*verdict = WG_NOT_RUNNING;
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_handshake(peer))
 		*verdict = wg_handshake_accept_initiation(&peer->handshake, decrypted,
@@ -352,7 +352,7 @@ static void wg_got_authenticated(struct wg_peer *peer, const struct sk_buff *skb
 	local_bh_disable();
 	dev_sw_netstats_rx_add(peer->device->dev, skb->len);
 	local_bh_enable();
-	wg_timers_note(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
+	wg_timers_event(&peer->timers, WG_EVENT_GOT_AUTHENTICATED);
 }
 
 static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct sk_buff *skb,
@@ -378,7 +378,7 @@ static enum wg_verdict wg_got_initiation(struct wg_device *device, const struct 
 			    device->dev->name, peer->id, &from->remote.any);
 	wg_endpoint_set(&peer->endpoint, from);
 	wg_got_authenticated(peer, skb);
-	wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
+	wg_timers_event(&peer->timers, WG_EVENT_NEW_SESSION);
 	wg_cookie_stamp(&peer->cookie, &response, sizeof(response), ktime_get_coarse_boottime_ns());
 	wg_send_handshake(peer, &response, sizeof(response));
 	wg_peer_put(peer);
@@ -389,12 +389,12 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 				       const struct wg_path *from)
 {
 	const struct wg_msg_response *msg = (const void *)skb->data;
-	enum wg_verdict verdict = WG_ENDING;
+	enum wg_verdict verdict = WG_NOT_RUNNING;
 	struct wg_peer *peer;
 
 	peer = wg_peer_by_index(device, msg->receiver, WG_INDEX_HANDSHAKE);
 	if (!peer)
-		return WG_FORGED;
+		return WG_INVALID;
 	down_read(&device->identity_lock);
 	mutex_lock(&peer->handshake_lock);
 	if (wg_may_handshake(peer))
@@ -409,7 +409,7 @@ static enum wg_verdict wg_got_response(struct wg_device *device, const struct sk
 				    device->dev->name, peer->id, &from->remote.any);
 		wg_endpoint_set(&peer->endpoint, from);
 		wg_got_authenticated(peer, skb);
-		wg_timers_note(&peer->timers, WG_EVENT_NEW_SESSION);
+		wg_timers_event(&peer->timers, WG_EVENT_NEW_SESSION);
 		wg_peer_session_confirmed(peer);
 		/* The responder must not send in the session before it receives a message in it. */
 		wg_transmit_keepalive(peer);
@@ -470,8 +470,8 @@ static void wg_ask_for_cookie(struct wg_device *device, const struct sk_buff *sk
  * Whether to process an initiation or a response. If not, counts the drop, and answers with a
  * cookie reply if that is the reason.
  */
-static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
-		     const struct wg_path *from)
+static bool wg_admit_handshake(struct wg_device *device, const struct sk_buff *skb,
+			       const struct wg_path *from)
 {
 	u64 now_ns = ktime_get_coarse_boottime_ns();
 	bool loaded = wg_under_load(device, now_ns), allowed;
@@ -515,13 +515,14 @@ static bool wg_admit(struct wg_device *device, const struct sk_buff *skb,
 static void wg_handshake_io_message(struct wg_device *device, const struct sk_buff *skb)
 {
 	static const char *const why[] = {
-		[WG_FORGED] = "unknown peer or handshake, or not authentic",
+		[WG_INVALID] = "unknown peer or handshake, or not authentic",
 		[WG_REPLAYED] = "timestamp is not newer than the last one",
 		[WG_TOO_SOON] = "too soon after the last one",
 		[WG_NO_KEY] = "no usable key",
 		[WG_NO_MEMORY] = "no memory",
 		[WG_NO_INDEX] = "no free index",
-		[WG_ENDING] = "peer is being removed, interface is down, or system is suspending",
+		[WG_NOT_RUNNING] =
+			"peer is being removed, interface is down, or system is suspending",
 	};
 	u32 type = le32_to_cpu(((const struct wg_msg_header *)skb->data)->type);
 	enum wg_verdict verdict;
@@ -538,7 +539,7 @@ static void wg_handshake_io_message(struct wg_device *device, const struct sk_bu
 			wg_count(device, WG_DROP_HANDSHAKE_BAD_COOKIE);
 		return;
 	}
-	if (!wg_admit(device, skb, &from))
+	if (!wg_admit_handshake(device, skb, &from))
 		return;
 	if (type == WG_MSG_INITIATION)
 		verdict = wg_got_initiation(device, skb, &from);

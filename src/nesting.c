@@ -100,8 +100,8 @@ static bool wg_has_queue(const struct net_device *dev)
  * If @dev has a queueing discipline, sending a message can dequeue unrelated
  * packets. So @skb must then have the message's destination address.
  */
-const struct wg_sending *wg_sending_around(const struct net_device *dev,
-					   const struct sk_buff *skb)
+const struct wg_sending *wg_outer_sending(const struct net_device *dev,
+					  const struct sk_buff *skb)
 {
 	const struct wg_sending *sending = wg_sending_innermost();
 

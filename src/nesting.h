@@ -65,12 +65,12 @@ bool wg_may_send_here(void);
  * The record of the message that this task is sending, if @skb is that message
  * or contains it; else NULL. Called by ndo_start_xmit(), with softirqs disabled.
  */
-const struct wg_sending *wg_sending_around(const struct net_device *dev,
-					   const struct sk_buff *skb);
+const struct wg_sending *wg_outer_sending(const struct net_device *dev,
+					  const struct sk_buff *skb);
 
 /*
  * Whether another encapsulation is a loop, or exceeds WG_MAX_NESTED.
- * @around: from wg_sending_around(); may be NULL
+ * @around: from wg_outer_sending(); may be NULL
  * @endpoint: of the peer to which the packet is to be sent
  */
 bool wg_sending_loops(const struct wg_sending *around, const struct wg_endpoint *endpoint);

@@ -54,9 +54,9 @@ struct wg_change {
 	/* The endpoint of the current peer has changed: wg_peer_try_endpoint() is due. */
 	bool endpoint_changed;
 	/* The current peer is kept, but its preshared key changed and its sessions ended. */
-	bool renewed;
+	bool kept_psk_changed;
 	/* The current peer is kept with another endpoint: a new handshake is due in any case. */
-	bool elsewhere;
+	bool kept_endpoint_changed;
 	/* Peers removed so far. They share one grace period. */
 	struct list_head unlinked;
 };
@@ -243,7 +243,7 @@ static void wg_end_predecessor(struct wg_change *change, const u8 *public_key)
 
 	list_for_each_entry(peer, &change->unlinked, list) {
 		if (!memcmp(peer->node.public_key, public_key, WG_KEY_LEN)) {
-			wg_peers_end(&change->unlinked);
+			wg_peers_finish_removal(&change->unlinked);
 			return;
 		}
 	}
@@ -287,12 +287,12 @@ static void wg_renew_peer(struct wg_change *change, struct wg_peer *peer, struct
 	peer->keep_pending = false;
 	if (wg_peer_replace_preshared_key(peer, wg_wanted_preshared_key(attrs))) {
 		change->device->changes++;
-		change->renewed = true;
+		change->kept_psk_changed = true;
 	}
 	if (!attrs[WGPEER_A_ENDPOINT] || !wg_parse_endpoint(&path, attrs[WGPEER_A_ENDPOINT]))
 		wg_set_endpoint(change, peer, &nowhere);
 	else if (!wg_same_remote(peer, &path))
-		change->elsewhere = true;
+		change->kept_endpoint_changed = true;
 	if (!attrs[WGPEER_A_PERSISTENT_KEEPALIVE_INTERVAL])
 		wg_set_persistent(change, peer, 0);
 }
@@ -382,8 +382,8 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 		return 0;
 
 	change->endpoint_changed = false;
-	change->renewed = false;
-	change->elsewhere = false;
+	change->kept_psk_changed = false;
+	change->kept_endpoint_changed = false;
 	peer = wg_peer_by_key(change->device, public_key);
 	/*
 	 * A kept peer counts as absent until an entry of this request adds it: an entry with
@@ -412,10 +412,10 @@ static int wg_set_peer(struct wg_change *change, const struct nlattr *attr)
 		if (change->endpoint_changed)
 			wg_peer_try_endpoint(peer);
 		/* Another host may be at the new endpoint, which does not have these sessions. */
-		if (change->elsewhere && wg_peer_can_initiate(peer))
+		if (change->kept_endpoint_changed && wg_peer_can_initiate(peer))
 			wg_peer_queue_work(peer, WG_WORK_INITIATE);
 		/* As for a new peer: see wg_set_persistent(). */
-		if (change->renewed && peer->timers.persistent_interval)
+		if (change->kept_psk_changed && peer->timers.persistent_interval)
 			wg_transmit_keepalive(peer);
 	}
 out:
@@ -450,7 +450,7 @@ static int wg_replace_peers(struct wg_change *change, const struct nlattr *peers
 			wg_unlink_peer(change, peer);
 		cond_resched();
 	}
-	wg_peers_end(&change->unlinked);
+	wg_peers_finish_removal(&change->unlinked);
 	return 0;
 }
 
@@ -696,7 +696,7 @@ int wg_netlink_set(struct sk_buff *skb, struct genl_info *info)
 		change.running = netif_running(device->dev);
 		mutex_lock(&device->config);
 		ret = wg_apply(&change, skb, info->attrs);
-		wg_peers_end(&change.unlinked);
+		wg_peers_finish_removal(&change.unlinked);
 		mutex_unlock(&device->config);
 	}
 	rtnl_unlock();

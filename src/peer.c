@@ -14,7 +14,7 @@
  * 2. A grace period. After it every RCU reader that could find the peer has taken
  *    a reference or finished. Every RCU reader that saw "dead" clear or the
  *    timers' "running" set has armed the timer or queued the work by then.
- * 3. wg_peers_end() stops timer and work, which nothing can start again, drops the
+ * 3. wg_peers_finish_removal() stops timer and work, which nothing can start again, drops the
  *    staged packets and drops the configuration's reference.
  *
  * Batches under way complete normally. Dropping the last reference frees the peer
@@ -208,7 +208,7 @@ void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked)
 	device->peer_count--;
 }
 
-void wg_peers_end(struct list_head *unlinked)
+void wg_peers_finish_removal(struct list_head *unlinked)
 {
 	struct wg_peer *peer, *next;
 
@@ -237,7 +237,7 @@ void wg_peer_remove_all(struct wg_device *device)
 		wg_peer_unlink(peer, &unlinked);
 		cond_resched();
 	}
-	wg_peers_end(&unlinked);
+	wg_peers_finish_removal(&unlinked);
 }
 
 static void wg_peer_free(struct rcu_head *rcu)
@@ -257,7 +257,7 @@ static void wg_peer_release(struct kref *refs)
 {
 	struct wg_peer *peer = container_of(refs, struct wg_peer, refs);
 
-	/* A holder of a reference may have staged packets after wg_peers_end(). */
+	/* A holder of a reference may have staged packets after wg_peers_finish_removal(). */
 	wg_peer_drop_staged(peer, WG_DROP_TX_NO_HANDSHAKE);
 	pr_debug("%s: peer %llu: last reference released\n", peer->device->dev->name, peer->id);
 	call_rcu(&peer->rcu, wg_peer_free);
@@ -414,7 +414,7 @@ void wg_peer_try_endpoint(struct wg_peer *peer)
 void wg_peer_session_confirmed(struct wg_peer *peer)
 {
 	atomic64_set(&peer->last_handshake_ns, ktime_get_real_ns());
-	wg_timers_note(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
+	wg_timers_event(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
 }
 
 bool wg_peer_has_staged(struct wg_peer *peer)

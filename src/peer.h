@@ -84,11 +84,11 @@ struct wg_peer *wg_peer_create(struct wg_device *device, const u8 public_key[WG_
 /* Removes all peers of a device: all three steps that the top of peer.c lists. */
 void wg_peer_remove_all(struct wg_device *device);
 
-/* Step one of removal: moves the peer to @unlinked, for wg_peers_end(). */
+/* Step one of removal: moves the peer to @unlinked, for wg_peers_finish_removal(). */
 void wg_peer_unlink(struct wg_peer *peer, struct list_head *unlinked);
 
 /* Steps two and three of removal. Process context. The list may be empty. */
-void wg_peers_end(struct list_head *unlinked);
+void wg_peers_finish_removal(struct list_head *unlinked);
 
 /* peer.c, references */
 

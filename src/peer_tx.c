@@ -4,7 +4,7 @@
  *
  * If the CPU that completes the first batch of a queue is the queue's CPU, and
  * wg_may_send_here(), it sends that batch and the completed ones behind it. Otherwise, and if
- * there are more than WG_PEER_TX_STRETCH of them, the queue is handed over to the work item of
+ * there are more than WG_PEER_TX_BUDGET of them, the queue is handed over to the work item of
  * the queue's CPU.
  */
 #include "peer_tx.h"
@@ -27,7 +27,7 @@
  */
 #define WG_PEER_TX_MOVE_NS (50 * NSEC_PER_MSEC)
 /* Batches that are sent before other work of the CPU may run. */
-#define WG_PEER_TX_STRETCH 16
+#define WG_PEER_TX_BUDGET 16
 
 struct wg_peer_tx_cpu {
 	struct work_struct work;
@@ -69,7 +69,7 @@ static void wg_peer_tx_drain(struct wg_peer_tx *tx)
 	int cpu;
 
 	spin_lock_bh(&tx->lock);
-	while (wg_peer_tx_first_done(tx) && count++ < WG_PEER_TX_STRETCH) {
+	while (wg_peer_tx_first_done(tx) && count++ < WG_PEER_TX_BUDGET) {
 		batch = list_first_entry(&tx->queue, struct wg_batch, order);
 		list_del(&batch->order);
 		tx->length--;

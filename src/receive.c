@@ -109,12 +109,12 @@ drop:
 }
 
 /*
- * Returns the reason to drop a handshake message instead of queueing it, or WG_DROPS. Messages that
- * any host can make are dropped: those with a wrong mac1 (the sender does not have this device's
- * public key), and cookie replies for an unknown index. The worker checks both again, since the key
- * and the indices may change meanwhile.
+ * Returns the reason to drop a handshake message instead of queueing it, or WG_DROP_NONE. Messages
+ * that any host can make are dropped: those with a wrong mac1 (the sender does not have this
+ * device's public key), and cookie replies for an unknown index. The worker checks both again,
+ * since the key and the indices may change meanwhile.
  */
-static enum wg_drop wg_judge_handshake(struct wg_device *device, const struct sk_buff *skb,
+static enum wg_drop wg_check_handshake(struct wg_device *device, const struct sk_buff *skb,
 				       enum wg_message_type type)
 {
 	const struct wg_msg_cookie *cookie = (const void *)skb->data;
@@ -122,12 +122,12 @@ static enum wg_drop wg_judge_handshake(struct wg_device *device, const struct sk
 
 	if (type != WG_MSG_COOKIE)
 		return wg_cookie_mac1_right(&device->checker, skb->data, skb->len) ?
-		       WG_DROPS : WG_DROP_HANDSHAKE_WRONG_MAC;
+		       WG_DROP_NONE : WG_DROP_HANDSHAKE_WRONG_MAC;
 	rcu_read_lock();
 	known = wg_index_lookup(&device->indices, cookie->receiver,
 				WG_INDEX_HANDSHAKE | WG_INDEX_KEYPAIR);
 	rcu_read_unlock();
-	return known ? WG_DROPS : WG_DROP_HANDSHAKE_BAD_COOKIE;
+	return known ? WG_DROP_NONE : WG_DROP_HANDSHAKE_BAD_COOKIE;
 }
 
 static void wg_log_handshake(const struct wg_device *device, const struct sk_buff *skb,
@@ -158,8 +158,8 @@ static void wg_receive_handshake(struct wg_device *device, struct sk_buff *skb,
 
 	if (unlikely(skb_linearize(skb)))
 		goto drop;
-	reason = wg_judge_handshake(device, skb, type);
-	if (unlikely(reason != WG_DROPS))
+	reason = wg_check_handshake(device, skb, type);
+	if (unlikely(reason != WG_DROP_NONE))
 		goto drop;
 	reason = WG_DROP_HANDSHAKE_NO_MEMORY;
 	batch = wg_batch_new();

@@ -33,7 +33,7 @@ static struct rtable *wg_lookup4(struct net *net, struct sock *sk, struct flowi4
 }
 
 /* Whether @dev is the interface @ingress, or one of them is the VRF of the other. Under RCU. */
-static bool wg_is_way_back(struct net *net, struct net_device *dev, int ingress)
+static bool wg_ingress_matches(struct net *net, struct net_device *dev, int ingress)
 {
 	struct net_device *in;
 
@@ -59,7 +59,7 @@ static struct rtable *wg_find_sticky4(struct wg_sockets *sockets, struct sock *s
 	rt = wg_lookup4(net, sk, fl);
 	if (IS_ERR(rt))
 		return NULL;
-	if (path->ingress && !wg_is_way_back(net, rt->dst.dev, path->ingress)) {
+	if (path->ingress && !wg_ingress_matches(net, rt->dst.dev, path->ingress)) {
 		ip_rt_put(rt);
 		return NULL;
 	}
@@ -78,7 +78,7 @@ static bool wg_has_addr4(struct net_device *dev, __be32 addr)
  * packets over @out. If an unnumbered tunnel shares its address with another device, it does not.
  * Under RCU.
  */
-static bool wg_is_own_only4(struct net_device *own, struct net_device *out, __be32 addr)
+static bool wg_only_own_has_addr4(struct net_device *own, struct net_device *out, __be32 addr)
 {
 	int domain = l3mdev_master_ifindex_rcu(out);
 	struct net_device *dev;
@@ -129,7 +129,8 @@ static struct rtable *wg_avoid_own4(struct wg_sockets *sockets, struct sock *sk,
 	struct wg_path other = *path;
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK ||
-		   !net_eq(dev_net(own), sock_net(sk)) || !wg_is_own_only4(own, out, fl->saddr)))
+		   !net_eq(dev_net(own), sock_net(sk)) ||
+		   !wg_only_own_has_addr4(own, out, fl->saddr)))
 		return rt;
 	other.local.v4 = wg_other_source4(own, out);
 	ip_rt_put(rt);
@@ -216,9 +217,9 @@ static int wg_rank_source6(const struct inet6_ifaddr *ifa, const struct net_devi
 	return dev == out ? 3 : 2;
 }
 
-/* As wg_is_own_only4(). */
-static bool wg_is_own_only6(const struct net_device *own, struct net_device *out,
-			    const struct in6_addr *addr)
+/* As wg_only_own_has_addr4(). */
+static bool wg_only_own_has_addr6(const struct net_device *own, struct net_device *out,
+				  const struct in6_addr *addr)
 {
 	int domain = l3mdev_master_ifindex_rcu(out);
 	struct net *net = dev_net(own);
@@ -271,7 +272,7 @@ static struct dst_entry *wg_avoid_own6(struct wg_sockets *sockets, struct sock *
 	struct net *net = sock_net(sk);
 
 	if (likely(out == own || out->flags & IFF_LOOPBACK || !net_eq(dev_net(own), net) ||
-		   !wg_is_own_only6(own, out, &fl->saddr)))
+		   !wg_only_own_has_addr6(own, out, &fl->saddr)))
 		return dst;
 	other.local.v6 = wg_other_source6(own, out);
 	dst_release(dst);

@@ -159,8 +159,8 @@ enum wg_drop {
 #define WG_DROP_ENUM(reason, name, field) WG_DROP_##reason,
 	WG_DROP_REASONS(WG_DROP_ENUM)
 #undef WG_DROP_ENUM
-	/* The number of reasons. Functions that return a reason return it for "no drop". */
-	WG_DROPS,
+	WG_DROPS, /* their number */
+	WG_DROP_NONE = WG_DROPS,
 };
 
 struct wg_stats {

@@ -245,7 +245,7 @@ static void wg_send_batch(struct wg_batch *batch)
 		data |= skb->len != WG_KEEPALIVE_LEN;
 	}
 	/* Before sending: the answer may be handled before wg_sockets_send() returns. */
-	wg_timers_note(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
+	wg_timers_event(&peer->timers, WG_EVENT_SENT_AUTHENTICATED);
 	if (data)
 		noted = wg_timers_start_one(&peer->timers, WG_TIMER_NEW_HANDSHAKE);
 	ret = wg_sockets_send(&peer->device->sockets, &peer->endpoint, &batch->packets);
@@ -361,7 +361,7 @@ enum wg_taken {
 	WG_TAKEN_NOTHING,
 	WG_TAKEN_NO_KEY,
 	WG_TAKEN_NO_MEMORY,
-	WG_TAKEN_NO_ROOM,
+	WG_TAKEN_QUEUE_FULL,
 };
 
 /*
@@ -396,7 +396,7 @@ static enum wg_taken wg_take_staged(struct wg_peer *peer, struct wg_batch *batch
 		return WG_TAKEN;
 	}
 	skb_queue_splice_init(&batch->packets, &peer->staged);
-	taken = WG_TAKEN_NO_ROOM;
+	taken = WG_TAKEN_QUEUE_FULL;
 out:
 	wg_keypair_put(keypair);
 	return taken;
@@ -441,7 +441,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 	if (unlikely(taken == WG_TAKEN_NO_KEY)) {
 		wg_limit_staged(peer);
 		wg_orphan_staged(peer);
-	} else if (unlikely(taken == WG_TAKEN_NO_ROOM || taken == WG_TAKEN_NO_MEMORY)) {
+	} else if (unlikely(taken == WG_TAKEN_QUEUE_FULL || taken == WG_TAKEN_NO_MEMORY)) {
 		skb_queue_splice_init(&peer->staged, &dropped);
 	}
 	spin_unlock(&peer->staged.lock);
@@ -468,7 +468,7 @@ static void wg_stage_and_send(struct wg_peer *peer, struct sk_buff_head *packets
 		wg_peer_want_session(peer);
 	}
 	wg_stats_count_many(peer->device->stats,
-			    taken == WG_TAKEN_NO_ROOM ?
+			    taken == WG_TAKEN_QUEUE_FULL ?
 			    WG_DROP_TX_QUEUE_FULL : WG_DROP_TX_NO_MEMORY,
 			    skb_queue_len(&dropped));
 	__skb_queue_purge(&dropped);

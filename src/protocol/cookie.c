@@ -2,7 +2,7 @@
 /*
  * Computes and checks mac1 and mac2; creates and decrypts cookie replies.
  *
- * wg_admit() in handshake_io.c decides which messages get a cookie reply.
+ * wg_admit_handshake() in handshake_io.c decides which messages get a cookie reply.
  */
 #include "cookie.h"
 

@@ -268,14 +268,14 @@ enum wg_verdict wg_handshake_consume_response(struct wg_handshake *hs,
 					      const struct wg_identity *identity,
 					      const struct wg_msg_response *msg)
 {
-	enum wg_verdict verdict = WG_FORGED;
+	enum wg_verdict verdict = WG_INVALID;
 	u8 key[WG_KEY_LEN], nothing[1];
 	struct wg_transcript t;
 
 	if (!identity->set)
 		return WG_NO_KEY;
 	if (hs->state != WG_HANDSHAKE_SENT_INITIATION || msg->receiver != hs->index.index)
-		return WG_FORGED;
+		return WG_INVALID;
 
 	wg_transcript_load(&t, hs->chaining_key, hs->hash);
 	wg_mix_key(&t, msg->ephemeral, WG_KEY_LEN, NULL);
@@ -303,7 +303,7 @@ enum wg_verdict wg_handshake_decrypt_initiation(struct wg_decrypted_initiation *
 						const struct wg_identity *identity,
 					     const struct wg_msg_initiation *msg)
 {
-	enum wg_verdict verdict = WG_FORGED;
+	enum wg_verdict verdict = WG_INVALID;
 	u8 key[WG_KEY_LEN], claimed[WG_KEY_LEN];
 	struct wg_transcript t;
 
@@ -340,7 +340,7 @@ enum wg_verdict wg_handshake_accept_initiation(struct wg_handshake *hs,
 {
 	const u64 interval = WG_SEC_NS / WG_INITIATIONS_PER_SECOND;
 	u8 key[WG_KEY_LEN], timestamp[WG_TIMESTAMP_LEN];
-	enum wg_verdict verdict = WG_FORGED;
+	enum wg_verdict verdict = WG_INVALID;
 	struct wg_transcript t;
 
 	if (!hs->usable)

@@ -65,7 +65,7 @@ struct wg_decrypted_initiation {
 enum wg_verdict {
 	WG_ACCEPTED,
 	/* Unknown peer or index, not authentic, or does not fit the state of the handshake. */
-	WG_FORGED,
+	WG_INVALID,
 	/* Authentic, but its timestamp is not later than the last accepted one. */
 	WG_REPLAYED,
 	/* Authentic and new, but too soon after the last accepted initiation. */
@@ -76,7 +76,7 @@ enum wg_verdict {
 	WG_NO_MEMORY,
 	WG_NO_INDEX,
 	/* From handshake_io.c only: peer removed, device down, or wg_sessions_block(). */
-	WG_ENDING,
+	WG_NOT_RUNNING,
 };
 
 /* The result of a handshake. Holds secrets: wipe it. */

@@ -44,7 +44,7 @@ struct wg_keypair *wg_keypair_new(const struct wg_session_keys *keys, int epoch,
 	keypair->remote_index = keys->remote_index;
 	keypair->initiator = keys->initiator;
 	keypair->sendable = true;
-	keypair->born_ns = now_ns;
+	keypair->created_ns = now_ns;
 	keypair->epoch = epoch;
 	keypair->id = atomic64_inc_return(&wg_keypair_ids);
 	kref_init(&keypair->refs);
@@ -98,7 +98,7 @@ int wg_session_epoch(void)
 
 static bool wg_keypair_older(const struct wg_keypair *keypair, u64 now_ns, u64 seconds)
 {
-	return now_ns - keypair->born_ns >= seconds * WG_SEC_NS;
+	return now_ns - keypair->created_ns >= seconds * WG_SEC_NS;
 }
 
 bool wg_keypair_can_send(const struct wg_keypair *keypair, u64 now_ns)

@@ -36,7 +36,7 @@ struct wg_keypair {
 	/* Valid under RCU while the keypair is in a slot or in the table: see peer.c. */
 	struct wg_keypairs *slots;
 	atomic64_t next_nonce;
-	u64 born_ns;
+	u64 created_ns;
 	u64 id;
 	__le32 remote_index;
 	bool initiator;

@@ -6,7 +6,7 @@
  * events race (data is sent while data arrives), the deadline of one of them remains.
  * Either deadline is right, because the packets have no order.
  *
- * wg_timers_note() is called before a message is sent and after a message is received, so
+ * wg_timers_event() is called before a message is sent and after a message is received, so
  * that the events of a message come before those of its answer. In the other order,
  * SENT_AUTHENTICATED would cancel the keepalive that GOT_DATA of the answer has started,
  * and the NEW_HANDSHAKE timer would be armed after GOT_AUTHENTICATED of the answer, and
@@ -218,7 +218,7 @@ void wg_timers_stop(struct wg_timers *t)
 	t->attempts = 0;
 }
 
-void wg_timers_note(struct wg_timers *t, enum wg_event event)
+void wg_timers_event(struct wg_timers *t, enum wg_event event)
 {
 	unsigned int i;
 

@@ -81,7 +81,7 @@ void wg_timers_disable(struct wg_timers *t);
 void wg_timers_stop(struct wg_timers *t);
 
 /* Updates the timers after an event. Any context but hard interrupts. */
-void wg_timers_note(struct wg_timers *t, enum wg_event event);
+void wg_timers_event(struct wg_timers *t, enum wg_event event);
 
 /*
  * Arms a timer with its interval, unless it is armed. For an action that may fail later. Return:

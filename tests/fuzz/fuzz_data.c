@@ -34,7 +34,7 @@ struct session {
 	unsigned int peer;
 	__le32 index;
 	bool initiator;
-	u64 born_ns;
+	u64 created_ns;
 	u8 key[WG_KEY_LEN];
 	/* Counters that were accepted. */
 	u64 accepted[MOST_MESSAGES], greatest;
@@ -333,7 +333,7 @@ static void poll(unsigned int which, int budget)
 		p->at = m->from;
 		confirm(p, m->session);
 		want |= sessions[m->session].initiator &&
-			shim_boottime_ns - sessions[m->session].born_ns >= 165 * WG_SEC_NS;
+			shim_boottime_ns - sessions[m->session].created_ns >= 165 * WG_SEC_NS;
 		len = 0;
 		reason = WG_DROP_RX_INTERFACE_DOWN;
 		if (m->len && world.dev.running)
@@ -422,7 +422,7 @@ static void new_session(unsigned int which, bool initiator)
 	s->index = s->keypair->index.index;
 	s->peer = which;
 	s->initiator = initiator;
-	s->born_ns = shim_boottime_ns;
+	s->created_ns = shim_boottime_ns;
 	s->count = 0;
 	if (initiator) {
 		p->previous = p->next >= 0 ? p->next : p->current_key;

@@ -82,7 +82,7 @@ static void deliver_initiation(struct end *to, const struct wg_msg_initiation *m
 	if (verdict == WG_ACCEPTED)
 		verdict = wg_handshake_accept_initiation(&to->hs, &decrypted, now);
 	claim(verdict == WG_ACCEPTED || !memcmp(&before, &to->hs, sizeof(before)));
-	claim(!forged || verdict == WG_FORGED);
+	claim(!forged || verdict == WG_INVALID);
 	if (verdict == WG_ACCEPTED) {
 		claim(!before.heard || memcmp(to->hs.latest_timestamp, before.latest_timestamp,
 					      WG_TIMESTAMP_LEN) > 0);
@@ -101,7 +101,7 @@ static void deliver_response(struct end *to, struct end *from, const struct wg_m
 
 	verdict = wg_handshake_consume_response(&to->hs, &to->identity, msg);
 	claim(verdict == WG_ACCEPTED || !memcmp(&before, &to->hs, sizeof(before)));
-	claim(!forged || verdict == WG_FORGED);
+	claim(!forged || verdict == WG_INVALID);
 	if (verdict != WG_ACCEPTED)
 		return;
 	claim(before.state == WG_HANDSHAKE_SENT_INITIATION);

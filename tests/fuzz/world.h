@@ -186,7 +186,7 @@ static void world_remove_peer(struct wg_peer *peer)
 	LIST_HEAD(unlinked);
 
 	wg_peer_unlink(peer, &unlinked);
-	wg_peers_end(&unlinked);
+	wg_peers_finish_removal(&unlinked);
 }
 
 /* Everything is freed: nothing of the interface is left. */

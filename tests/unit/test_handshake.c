@@ -297,7 +297,7 @@ static void preshared_keys_must_match(void **state)
 		response = respond(&b);
 		before = a.hs;
 		assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response),
-				 WG_FORGED);
+				 WG_INVALID);
 		assert_same(a.hs, before);
 	}
 }
@@ -318,14 +318,14 @@ static void other_peoples_messages(void **state)
 	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &b.identity, &initiation),
 			 WG_ACCEPTED);
 	assert_memory_equal(decrypted.remote_static, c.identity.public_key, 32);
-	assert_int_equal(wg_handshake_accept_initiation(&b.hs, &decrypted, START), WG_FORGED);
+	assert_int_equal(wg_handshake_accept_initiation(&b.hs, &decrypted, START), WG_INVALID);
 	assert_same(b.hs, before);
 	/* A message for c, not for b. */
 	side_init(&c, v->initiator_private, a.identity.public_key, b.hs.preshared_key, 77);
 	initiation = initiate(&a, 1);
 	memset(&decrypted, 0x5a, sizeof(decrypted));
 	assert_int_equal(wg_handshake_decrypt_initiation(&decrypted, &c.identity, &initiation),
-			 WG_FORGED);
+			 WG_INVALID);
 	assert_null(memchr_inv(&decrypted, 0x5a, sizeof(decrypted)));
 }
 
@@ -345,7 +345,7 @@ static void crossing_initiations(void **state)
 	assert_true(wg_handshake_derive(&b.hs, &keys));
 	assert_int_equal(take_initiation(&b, &from_a, START), WG_ACCEPTED);
 	by_b = respond(&b);
-	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &by_b), WG_FORGED);
+	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &by_b), WG_INVALID);
 	assert_true(wg_handshake_derive(&a.hs, &keys));
 	assert_false(keys.initiator);
 }
@@ -387,7 +387,7 @@ static void every_message_in_every_state(void **state)
 			assert_int_equal(hs.state, WG_HANDSHAKE_GOT_RESPONSE);
 		} else {
 			assert_int_equal(wg_handshake_consume_response(&hs, &a.identity, &response),
-					 WG_FORGED);
+					 WG_INVALID);
 			assert_same(hs, waiting);
 		}
 
@@ -444,10 +444,10 @@ static void response_is_taken_once(void **state)
 	response = respond(&b);
 	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_ACCEPTED);
 	before = a.hs;
-	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_FORGED);
+	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_INVALID);
 	assert_same(a.hs, before);
 	assert_true(wg_handshake_derive(&a.hs, &keys));
-	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_FORGED);
+	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_INVALID);
 	assert_false(wg_handshake_derive(&a.hs, &keys));
 
 	/* An answer to the first of two initiations does not fit the second. */
@@ -456,7 +456,7 @@ static void response_is_taken_once(void **state)
 	response = respond(&b);
 	initiate(&a, 3);
 	before = a.hs;
-	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_FORGED);
+	assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response), WG_INVALID);
 	assert_same(a.hs, before);
 }
 
@@ -504,7 +504,7 @@ static void every_bit_of_an_initiation(void **state)
 		    bit >= 8 * IN_NOISE_INITIATION)
 			continue;
 		/* The handshake refuses it, too, if the macs are right. */
-		assert_int_equal(take_initiation(&b, &bad, START), WG_FORGED);
+		assert_int_equal(take_initiation(&b, &bad, START), WG_INVALID);
 		assert_same(b.hs, before);
 	}
 	assert_int_equal(wg_handshake_consume_response(&b.hs, &b.identity, &response), WG_ACCEPTED);
@@ -531,7 +531,7 @@ static void every_bit_of_a_response(void **state)
 		    bit >= 8 * IN_NOISE_RESPONSE)
 			continue;
 		assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &bad),
-				 WG_FORGED);
+				 WG_INVALID);
 		assert_same(a.hs, before);
 	}
 	assert_true(response_passes(&a, &good));
@@ -551,7 +551,7 @@ static void forged_claims(void **state)
 	for (i = 0; i < sizeof(good.timestamp_encrypted); i++) {
 		bad = good;
 		bad.timestamp_encrypted[i] ^= 0x80;
-		assert_int_equal(wg_handshake_accept_initiation(&b.hs, &bad, START), WG_FORGED);
+		assert_int_equal(wg_handshake_accept_initiation(&b.hs, &bad, START), WG_INVALID);
 		assert_same(b.hs, before);
 	}
 	assert_int_equal(wg_handshake_accept_initiation(&b.hs, &good, START), WG_ACCEPTED);
@@ -708,13 +708,13 @@ static void low_order_ephemerals(void **state)
 
 		before = b.hs;
 		memcpy(&initiation, bad->initiation, sizeof(bad->initiation));
-		assert_int_equal(take_initiation(&b, &initiation, START), WG_FORGED);
+		assert_int_equal(take_initiation(&b, &initiation, START), WG_INVALID);
 		assert_same(b.hs, before);
 
 		before = a.hs;
 		memcpy(&response, bad->response, sizeof(bad->response));
 		assert_int_equal(wg_handshake_consume_response(&a.hs, &a.identity, &response),
-				 WG_FORGED);
+				 WG_INVALID);
 		assert_same(a.hs, before);
 	}
 	/* A responder refuses one even if it has passed the first message. */
@@ -805,7 +805,7 @@ static void a_new_identity(void **state)
 	wg_handshake_precompute(&b.hs, &b.identity);
 	memcpy(b.hs.preshared_key, a.hs.preshared_key, 32);
 	/* Made with the old key. */
-	assert_int_equal(take_initiation(&b, &msg, START), WG_FORGED);
+	assert_int_equal(take_initiation(&b, &msg, START), WG_INVALID);
 	shake(&a, &b, 2, START, &ki, &kr);
 	assert_memory_equal(ki.sending, kr.receiving, 32);
 }

@@ -119,7 +119,7 @@ static void a_new_keypair(void **state)
 	assert_null(memchr_inv(first->receiving, 0xbb, 32));
 	assert_int_equal(le32_to_cpu(first->remote_index), 77);
 	assert_true(first->initiator && !second->initiator);
-	assert_true(first->born_ns == START);
+	assert_true(first->created_ns == START);
 	assert_true(first->sendable);
 	assert_int_equal(kref_read(&first->refs), 1);
 	assert_false(first->index.hashed);

@@ -78,7 +78,7 @@ static void note(unsigned int event)
 	if (event == SENT_DATA)
 		wg_timers_start_one(&timers, WG_TIMER_NEW_HANDSHAKE);
 	else
-		wg_timers_note(&timers, event);
+		wg_timers_event(&timers, event);
 }
 
 static unsigned long note_data(void)
@@ -364,7 +364,7 @@ static void jitter_is_bounded(void **state)
 	begin(1000);
 	for (i = 0; i < 20000; i++) {
 		shim_draws_left = 0;
-		wg_timers_note(&timers, WG_EVENT_SENT_INITIATION);
+		wg_timers_event(&timers, WG_EVENT_SENT_INITIATION);
 		interval = timers.deadline[WG_TIMER_RETRANSMIT] - jiffies;
 		least = min(least, interval);
 		most = max(most, interval);
