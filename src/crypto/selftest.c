@@ -32,10 +32,20 @@ static const u16 wg_sweep[] __initconst = {
 
 #define SWEEP_MAX 2048
 
-static u8 wg_test_msg[SWEEP_MAX] __initdata;
-static u8 wg_test_box[SWEEP_MAX + WG_AEAD_TAG_LEN] __initdata;
-/* The messages of wg_test_aead_batch(): at most 9, more than one section takes. */
-static u8 wg_test_many[9 * (SWEEP_MAX + WG_AEAD_TAG_LEN)] __initdata;
+/* Batches with messages of one section and more, and with messages that have no text. */
+#define LONGEST (2 * WG_SECTION_BYTES + 1)
+
+static const u16 wg_long_batches[][3] __initconst = {
+	{ WG_SECTION_BYTES, 0, 0 }, { WG_SECTION_BYTES + 1, 0, 100 },
+	{ 0, WG_SECTION_BYTES + 1, 0 }, { LONGEST, 0, 64 },
+};
+
+static u8 wg_test_msg[LONGEST] __initdata;
+static u8 wg_test_box[LONGEST + WG_AEAD_TAG_LEN] __initdata;
+/* The messages of wg_test_aead_batch(): at most 9 of the sweep, more than one section takes. */
+#define WG_TEST_MANY (9 * (SWEEP_MAX + WG_AEAD_TAG_LEN))
+static u8 wg_test_many[WG_TEST_MANY] __initdata;
+static u8 wg_test_out[WG_TEST_MANY] __initdata;
 
 /* RFC 7693, appendix B: "abc". */
 static const u8 wg_answer_abc[] __initconst = {
@@ -264,19 +274,19 @@ static bool __init wg_test_aead(void)
 }
 
 /*
- * The messages of the sweep, @many at a time, against wg_aead_encrypt(). The
- * first message of each call also has a wrong tag once.
+ * @many messages with the lengths @lens: encryption against wg_aead_encrypt(), and decryption to
+ * other memory while the tag of message @forged is wrong. Then that message in place, unchanged.
  */
-static bool __init wg_test_aead_batch(size_t first, unsigned int many, const u8 *key)
+static bool __init wg_test_aead_batch(const u16 *lens, unsigned int many, unsigned int forged,
+				      const u8 *key)
 {
 	struct wg_aead_message m[WG_AEAD_MANY];
-	u8 *at = wg_test_many;
-	unsigned int i;
+	unsigned int i, at = 0;
 
 	for (i = 0; i < many; i++) {
 		m[i] = (struct wg_aead_message) {
-			.dst = at, .src = wg_test_msg, .len = wg_sweep[first + i],
-			.nonce = (u64)wg_sweep[first + i] << 31 | i,
+			.dst = wg_test_many + at, .src = wg_test_msg, .len = lens[i],
+			.nonce = (u64)lens[i] << 31 | i,
 		};
 		at += m[i].len + WG_AEAD_TAG_LEN;
 	}
@@ -286,15 +296,23 @@ static bool __init wg_test_aead_batch(size_t first, unsigned int many, const u8 
 		if (memcmp(m[i].dst, wg_test_box, m[i].len + WG_AEAD_TAG_LEN))
 			return false;
 		m[i].src = m[i].dst;
+		m[i].dst = wg_test_out + (m[i].src - wg_test_many);
 	}
-	m[0].dst[m[0].len] ^= 1;
+	memset(wg_test_out, 0x5a, at);
+	wg_test_many[m[forged].src - wg_test_many + m[forged].len] ^= 1;
 	wg_aead_decrypt_many(m, many, key);
-	if (m[0].ok)
-		return false;
-	for (i = 1; i < many; i++)
-		if (!m[i].ok || memcmp(m[i].dst, wg_test_msg, m[i].len))
+	for (i = 0; i < many; i++) {
+		if (m[i].ok != (i != forged))
 			return false;
-	wg_aead_encrypt(m[0].dst, wg_test_msg, m[0].len, NULL, 0, m[0].nonce, key);
+		if (m[i].ok && memcmp(m[i].dst, wg_test_msg, m[i].len))
+			return false;
+	}
+	/* Untouched or wiped: all bytes are equal. */
+	m[0] = m[forged];
+	if (m[0].len > 1 && memcmp(m[0].dst, m[0].dst + 1, m[0].len - 1))
+		return false;
+	m[0].dst = wg_test_many + (m[0].src - wg_test_many);
+	m[0].dst[m[0].len] ^= 1;
 	wg_aead_decrypt_many(m, 1, key);
 	return m[0].ok && !memcmp(m[0].dst, wg_test_msg, m[0].len);
 }
@@ -302,13 +320,20 @@ static bool __init wg_test_aead_batch(size_t first, unsigned int many, const u8 
 static bool __init wg_test_aead_many(void)
 {
 	u8 key[WG_AEAD_KEY_LEN];
+	unsigned int many, j;
 	size_t i;
 
 	wg_test_sequence(key, sizeof(key), 32);
-	wg_test_sequence(wg_test_msg, SWEEP_MAX, 1);
-	for (i = 0; i < ARRAY_SIZE(wg_sweep); i++)
-		if (!wg_test_aead_batch(i, min_t(size_t, ARRAY_SIZE(wg_sweep) - i, 1 + i % 9), key))
+	wg_test_sequence(wg_test_msg, LONGEST, 1);
+	for (i = 0; i < ARRAY_SIZE(wg_sweep); i++) {
+		many = min_t(size_t, ARRAY_SIZE(wg_sweep) - i, 1 + i % 9);
+		if (!wg_test_aead_batch(wg_sweep + i, many, i % many, key))
 			return false;
+	}
+	for (i = 0; i < ARRAY_SIZE(wg_long_batches); i++)
+		for (j = 0; j < ARRAY_SIZE(wg_long_batches[i]); j++)
+			if (!wg_test_aead_batch(wg_long_batches[i], 3, j, key))
+				return false;
 	return wg_vector_current() == WG_VECTOR_NONE || wg_vector_selftest();
 }
 

@@ -43,12 +43,6 @@
 #define WG_WITH_AVX512 0
 #endif
 
-/*
- * A section of this size takes less than 10,000 cycles, a short delay for a task that
- * waits for this CPU. Four messages of 1,420 bytes fit: their powers are computed
- * together, and their blocks fill whole vectors.
- */
-#define WG_SECTION_BYTES 6144
 /* Messages in one section, and MAC keys that are computed together. */
 #define WG_SECTION_MESSAGES 8
 /* The portable code is faster for a single message of up to this many bytes. */
