@@ -12,7 +12,7 @@
 
 #define TAG WG_AEAD_TAG_LEN
 #define BATCH 24
-#define LONGEST 2600
+#define LONGEST (WG_SECTION_BYTES + 600)
 #define ROOM (LONGEST + TAG + 64)
 #define PAINT 0xa5
 
@@ -42,7 +42,7 @@ static void model(EVP_CIPHER_CTX *ctx, const struct shape *s, unsigned int i)
 	claim(EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG, box[i] + s->len) == 1);
 }
 
-/* A length near a boundary of blocks and vectors, or any. */
+/* A length near a boundary of blocks and vectors, or that of a section, or any. */
 static u32 draw_len(struct fuzz_input *in)
 {
 	u16 draw = fuzz_u16(in);
@@ -58,8 +58,10 @@ static u32 draw_len(struct fuzz_input *in)
 		return len < 2 ? 0 : len - 2;
 	case 3:
 		return len % 66;
+	case 4:
+		return LONGEST - 1 - len % 608;
 	default:
-		return len % LONGEST;
+		return len % 2600;
 	}
 }
 

@@ -29,7 +29,7 @@
 #define LONGEST 1420
 /* Messages in a batch, and a length that is processed in parts. */
 #define MANY 9
-#define IN_PARTS 5000
+#define IN_PARTS (WG_SECTION_BYTES + 900)
 #define STACK_LEN 32768
 #define PAINT 0xa5
 

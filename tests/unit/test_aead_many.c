@@ -508,7 +508,7 @@ static void test_sections(void **state)
 
 	(void)state;
 	for (n = 0; n < (test_long() ? 20000 : 600); n++) {
-		draw = pool + n * 40;
+		draw = pool + n * 40 % LONG;
 		/* The first batches have a long message, and empty ones behind it. */
 		count = n < 12 ? n + 1 : 1 + draw[0] % ARRAY_SIZE(boxes);
 		for (i = 0; i < count; i++) {
