@@ -26,13 +26,11 @@ source tests/lib/jobs.sh
 source tests/lib/strict.sh
 
 quick=
-[ $# -le 1 ] || { printf 'check: too many arguments: %s\n' "$*" >&2; exit 1; }
-case ${1:-} in
---quick) quick=1 ;;
--h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p; s/^#    \( .*\)/   \1/p' "$0"; exit 0 ;;
-'') ;;
-*) printf 'check: unknown option %s\n' "$1" >&2; exit 1 ;;
-esac
+if [ "${1:-}" = --quick ]; then
+	quick=1
+	shift
+fi
+only_help check "$@"
 read_vm_options check
 # Environments that are drawn have their own.
 case " ${options[*]} " in

@@ -20,11 +20,7 @@ cd "$(dirname "$0")/.."
 source tests/lib/steps.sh
 # shellcheck source=tests/lib/jobs.sh
 source tests/lib/jobs.sh
-case ${1:-} in
--h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([A-Z].*\)/  \1/p' "$0"; exit 0 ;;
-'') ;;
-*) printf 'debug: unknown option %s\n' "$1" >&2; exit 1 ;;
-esac
+only_help debug "$@"
 unset CHAOS_SEED
 known=(kasan-6.1 kasan-newest kcsan-6.1 kcsan-newest)
 mapfile -t kernels < <(words "${KERNELS:-${known[*]:0:3}}")

@@ -5,22 +5,19 @@
 # root of its suite, with that suite's compiler, boots the kernel in a VM and runs the
 # scenarios. Then tests the package in a root of each suite. Ends with a table, which
 # is also written to build/matrix/results.md, and a count. Logs stay in build/matrix/.
+#
+# usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] [MINUTES=10] tests/matrix.sh [--build | --list]
+#   --build     build for the kernels, boot none
+#   --list      list the kernels, build none
+#   KERNELS     only kernels with these prefixes, up to a dot or dash, and no package tests
+#   SCENARIOS   only these, on each kernel
+#   MINUTES     length of the scenario soak
 
 set -euo pipefail
 
 # In braces, so that bash reads the whole script first: an edit during the run, which
 # takes hours, has no effect.
 {
-usage() {
-	cat <<'USAGE'
-usage: [KERNELS="6.1 7.3"] [SCENARIOS="device raw-table"] [MINUTES=10] tests/matrix.sh [--build | --list]
-  --build     build for the kernels, boot none
-  --list      list the kernels, build none
-  KERNELS     only kernels with these prefixes, up to a dot or dash, and no package tests
-  SCENARIOS   only these, on each kernel
-  MINUTES     length of the scenario soak
-USAGE
-}
 die() { printf 'matrix: %s\n' "$*" >&2; exit 1; }
 
 cd "$(dirname "$0")/.."
@@ -33,12 +30,10 @@ source tests/lib/archive.sh
 
 mode=all
 case ${1:-} in
---build) mode=build ;;
---list) mode=list ;;
--h | --help) usage; exit 0 ;;
-'') ;;
-*) usage >&2; die "unknown option $1" ;;
+--build) mode=build; shift ;;
+--list) mode=list; shift ;;
 esac
+only_help matrix "$@"
 read -ra only_kernels <<<"${KERNELS:-}"
 mapfile -t only_scenarios < <(words "${SCENARIOS:-}")
 minutes=${MINUTES:-10}

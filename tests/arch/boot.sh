@@ -13,30 +13,18 @@
 
 set -euo pipefail
 
-usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[^ ].*\)/  \1/p' "$0"; }
 die() { printf 'arch/boot: %s\n' "$*" >&2; exit 1; }
 cd "$(dirname "$0")/../.."
+# shellcheck source=tests/lib/options.sh
+source tests/lib/options.sh
 # shellcheck source=tests/arch/architectures.sh
 source tests/arch/architectures.sh
 # shellcheck source=tests/vm/lib/machine.sh
 source tests/vm/lib/machine.sh
-log=$PWD/build/arch name=plain
-while [ $# -gt 0 ]; do
-	case $1 in
-	--log | --build) [ -n "${2:-}" ] || die "$1 needs a value" ;;
-	esac
-	case $1 in
-	--log) log=$2; shift ;;
-	--build) name=$2; shift ;;
-	-h | --help) usage; exit 0 ;;
-	-*) usage >&2; die "unknown option $1" ;;
-	*) break ;;
-	esac
-	shift
-done
-[ $# -gt 1 ] || { usage >&2; exit 2; }
-wanted=$1
-shift
+log=$PWD/build/arch build=plain
+read_options 'log= build=' "$@"
+[ ${#arguments[@]} -gt 1 ] || { print_usage >&2; exit 2; }
+wanted=${arguments[0]}
 
 found=''
 while read -r arch series suite flavour kbuild; do
@@ -45,7 +33,7 @@ while read -r arch series suite flavour kbuild; do
 done <tests/arch/kernels.list
 [ -n "$found" ] || die "tests/arch/kernels.list has no $wanted"
 dir=$log/$arch-$series
-module=$dir/$name/wireguard.ko
+module=$dir/$build/wireguard.ko
 [ -e "$module" ] || die "no $module: tests/arch/build.sh $arch/$series"
 read_machine "$arch" || die "tests/vm/lib/machine.sh has no machine for $arch"
 command -v "$machine_qemu" >/dev/null || die "$machine_qemu is missing: run tests/setup.sh --architectures as root"
@@ -60,4 +48,5 @@ env -u MAKEFLAGS -u CFLAGS make --no-print-directory -C tests/packet CC="$cc" SY
 	OUT="$PWD/build/packet-$arch" >"$dir/packet.log" 2>&1 ||
 	die "tests/packet does not build for $arch: $(grep -m 1 'error: ' "$dir/packet.log" || tail -n1 "$dir/packet.log")"
 # An emulated machine of another architecture is slow, and needs little memory.
-tests/vm/run.sh --module "$module" --kernel-dir "$kernel" --root "$root" --log "$dir/vm-$name" --slow 8 --mem 1024 "$@"
+tests/vm/run.sh --module "$module" --kernel-dir "$kernel" --root "$root" --log "$dir/vm-$build" --slow 8 --mem 1024 \
+	"${arguments[@]:1}"

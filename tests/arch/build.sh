@@ -11,30 +11,17 @@
 
 set -euo pipefail
 
-usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; }
 die() { printf 'arch/build: %s\n' "$*" >&2; exit 1; }
 cd "$(dirname "$0")/../.."
 # shellcheck source=tests/lib/steps.sh
 source tests/lib/steps.sh
 # shellcheck source=tests/arch/architectures.sh
 source tests/arch/architectures.sh
-log=$PWD/build/arch name=plain wanted=()
-while [ $# -gt 0 ]; do
-	case $1 in
-	--log | --build) [ -n "${2:-}" ] || die "$1 needs a value" ;;
-	esac
-	case $1 in
-	--log) log=$2; shift ;;
-	--build) name=$2; shift ;;
-	-h | --help) usage; exit 0 ;;
-	-*) usage >&2; die "unknown option $1" ;;
-	*) wanted+=("$1") ;;
-	esac
-	shift
-done
-[ ${#wanted[@]} != 0 ] || { usage >&2; exit 2; }
-build_variables "$name" >/dev/null || die "no build $name: tests/lib/steps.sh has their names"
-read -ra variables < <(build_variables "$name")
+log=$PWD/build/arch build=plain
+read_options 'log= build=' "$@"
+[ ${#arguments[@]} != 0 ] || { print_usage >&2; exit 2; }
+build_variables "$build" >/dev/null || die "no build $build: tests/lib/steps.sh has their names"
+read -ra variables < <(build_variables "$build")
 
 number=0 failed=0
 # point NAME LOG COMMAND...: one test point, with the errors in the log if the command fails
@@ -67,7 +54,7 @@ is_for() { # KO RELEASE MACHINE
 }
 
 build() { # ARCHITECTURE SERIES SUITE FLAVOUR KBUILD-SUITE
-	local what="$1 $2" dir=$log/$1-$2/$name headers release cross
+	local what="$1 $2" dir=$log/$1-$2/$build headers release cross
 	cross=$(cross_of "$1") || die "tests/arch/architectures.sh has no compiler for $1"
 	# make does not compile again what is up to date, and so would not warn again.
 	rm -rf "$dir"
@@ -87,7 +74,7 @@ build() { # ARCHITECTURE SERIES SUITE FLAVOUR KBUILD-SUITE
 		is_for "$dir/wireguard.ko" "$release" "$(elf_machine_of "$1")" || :
 }
 
-for one in "${wanted[@]}"; do
+for one in "${arguments[@]}"; do
 	found=''
 	while read -r arch series rest; do
 		case $arch in '' | '#'*) continue ;; esac

@@ -5,26 +5,21 @@
 # in one run on one processor. The kernel's library is compiled here from Debian's linux-source,
 # with its assembly. It is extracted into build/ and not kept elsewhere. Prints tables of medians
 # and ratios, and draws a plot. A slower result is reported and is not an error.
+#
+# usage: [ROUNDS=N] [WORKLOADS=PREFIX] [LINUX_SOURCE=VERSION] tests/bench/crypto.sh   (or make bench-crypto)
+#   ROUNDS=9           measurements of each contender, in turn (about 3 s a round)
+#   WORKLOADS=encrypt   only workloads whose name begins so
+#   LINUX_SOURCE=6.1   the package linux-source-VERSION whose library takes part; "none" for no kernel
+# Results are printed and written to build/bench-crypto/.
 
 set -euo pipefail
 
-usage() {
-	cat <<'USAGE'
-usage: [ROUNDS=N] [WORKLOADS=PREFIX] [LINUX_SOURCE=VERSION] tests/bench/crypto.sh   (or make bench-crypto)
-  ROUNDS=9           measurements of each contender, in turn (about 3 s a round)
-  WORKLOADS=encrypt   only workloads whose name begins so
-  LINUX_SOURCE=6.1   the package linux-source-VERSION whose library takes part; "none" for no kernel
-Results are printed and written to build/bench-crypto/.
-USAGE
-}
 die() { printf 'bench-crypto: %s\n' "$*" >&2; exit 1; }
 say() { printf 'bench-crypto: %s\n' "$*" >&2; }
 
-case ${1:-} in
--h | --help) usage; exit 0 ;;
-'') ;;
-*) usage >&2; exit 2 ;;
-esac
+# shellcheck source=tests/lib/options.sh
+source "$(dirname "$0")/../lib/options.sh"
+only_help bench-crypto "$@"
 rounds=${ROUNDS:-9} workloads=${WORKLOADS:-} version=${LINUX_SOURCE:-6.1}
 [[ $rounds =~ ^[1-9][0-9]{0,2}$ ]] || die "ROUNDS must be a number from 1 to 999: '$rounds'"
 [[ $version =~ ^([0-9]+\.[0-9]+|none)$ ]] || die "LINUX_SOURCE must be a version such as 6.1: '$version'"

@@ -6,27 +6,22 @@
 # numbers are those of a CPU with 10^9 instructions a second, however busy the
 # machine is. They do not include cache misses or the width of vectors. A slower
 # module is reported and is not an error.
+#
+# usage: [ROUNDS=N] [KO=FILE] [CRYPTO=KIND] [TIME=S] tests/bench/run.sh   (as root; or make bench)
+#   ROUNDS=3     measurements with each module, in turn (about 2 minutes a round)
+#   KO=FILE      compare with this wireguard.ko, not with the kernel's own
+#   CRYPTO=auto  cryptography of our module: kernel, vendored, auto
+#   TIME=1       seconds, by the VM's clock, of each measurement with iperf3
+# Results are printed and written to build/bench/.
 
 set -euo pipefail
 
-usage() {
-	cat <<'USAGE'
-usage: [ROUNDS=N] [KO=FILE] [CRYPTO=KIND] [TIME=S] tests/bench/run.sh   (as root; or make bench)
-  ROUNDS=3     measurements with each module, in turn (about 2 minutes a round)
-  KO=FILE      compare with this wireguard.ko, not with the kernel's own
-  CRYPTO=auto  cryptography of our module: kernel, vendored, auto
-  TIME=1       seconds, by the VM's clock, of each measurement with iperf3
-Results are printed and written to build/bench/.
-USAGE
-}
 die() { printf 'bench: %s\n' "$*" >&2; exit 1; }
 say() { printf 'bench: %s\n' "$*" >&2; }
 
-case ${1:-} in
--h | --help) usage; exit 0 ;;
-'') ;;
-*) usage >&2; exit 2 ;;
-esac
+# shellcheck source=tests/lib/options.sh
+source "$(dirname "$0")/../lib/options.sh"
+only_help bench "$@"
 rounds=${ROUNDS:-3} other_ko=${KO:-} seconds=${TIME:-1}
 for n in "$rounds" "$seconds"; do
 	[[ $n =~ ^[1-9][0-9]{0,2}$ ]] || die "ROUNDS and TIME must be numbers from 1 to 999: '$n'"

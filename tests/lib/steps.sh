@@ -9,6 +9,8 @@ started=$SECONDS
 # shellcheck source=tests/lib/accel.sh
 source tests/lib/accel.sh
 check_accel || exit 1
+# shellcheck source=tests/lib/options.sh
+source tests/lib/options.sh
 # shellcheck source=tests/lib/out.sh
 source tests/lib/out.sh
 # shellcheck source=tests/vm/lib/heads.sh
@@ -156,15 +158,4 @@ our_warnings() {
 			case $file in /*) continue ;; esac
 			[ ! -e "$2/$file" ] || printf '%s\n' "$line"
 		done
-}
-
-# only_help NAME [ARGUMENT]: option parsing for scripts that take variables: --help prints
-# the usage from the script's head, any other option is an error.
-only_help() {
-	[ $# -le 2 ] || { printf '%s: too many arguments: %s\n' "$1" "${*:2}" >&2; exit 1; }
-	case ${2:-} in
-	-h | --help) sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \([^ ].*\)/  \1/p' "$0"; exit 0 ;;
-	'') ;;
-	*) printf '%s: unknown option %s\n' "$1" "$2" >&2; exit 1 ;;
-	esac
 }

@@ -8,21 +8,15 @@
 
 set -euo pipefail
 
-usage() { sed -n 's/^# \(usage:.*\)/\1/p' "$0"; }
 die() { printf 'package/build: %s\n' "$*" >&2; exit 1; }
 top=$(cd "$(dirname "$0")/../.." && pwd)
+# shellcheck source=tests/lib/options.sh
+source "$top/tests/lib/options.sh"
 # shellcheck source=tests/lib/out.sh
 source "$top/tests/lib/out.sh"
 log=$top/build/package/build
-case ${1:-} in
---log)
-	[ -n "${2:-}" ] || die "$1 needs a value"
-	log=$2
-	;;
--h | --help) usage; exit 0 ;;
-'') ;;
-*) usage >&2; exit 2 ;;
-esac
+read_options 'log=' "$@"
+[ ${#arguments[@]} = 0 ] || { print_usage >&2; exit 2; }
 for tool in lintian dpkg-buildpackage; do
 	command -v $tool >/dev/null || die "no $tool: run tests/setup.sh as root"
 done

@@ -18,38 +18,29 @@ set -euo pipefail
 
 # In braces, so that bash reads the whole script before it runs any of it.
 {
-usage() { sed -n 's/^# \(usage:.*\)/\1/p; s/^#   \( *[-a-z].*\)/  \1/p' "$0"; }
 die() { printf 'package: %s\n' "$*" >&2; exit 1; }
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/lib/options.sh
+source "$top/tests/lib/options.sh"
 # shellcheck source=tests/lib/out.sh
 source "$top/tests/lib/out.sh"
 # shellcheck source=tests/lib/chroot.sh
 source "$top/tests/lib/chroot.sh"
 # shellcheck source=tests/lib/archive.sh
 source "$top/tests/lib/archive.sh"
-log='' boot='' cache=''
-while [ $# -gt 0 ]; do
-	[ "$1" != --log ] || [ -n "${2:-}" ] || die "$1 needs a value"
-	case $1 in
-	--log) log=$2; shift ;;
-	--ccache) cache=$2; shift ;;
-	--boot) boot=1 ;;
-	--list) for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done; exit 0 ;;
-	-h | --help) usage; exit 0 ;;
-	-*) usage >&2; exit 2 ;;
-	*) break ;;
-	esac
-	shift
-done
-[ $# -ge 1 ] || { usage >&2; exit 2; }
-suite=$1
-shift
+log='' ccache='' boot='' list=''
+read_options 'log= ccache= boot list' "$@"
+if [ -n "$list" ]; then
+	for f in "$here"/scenarios/*.sh; do basename "$f" .sh; done
+	exit
+fi
+[ ${#arguments[@]} != 0 ] || { print_usage >&2; exit 2; }
+suite=${arguments[0]} scenarios=("${arguments[@]:1}")
 cut -d' ' -f1 "$here/suites.list" | grep -v '^#' | grep -qxF -- "$suite" ||
 	die "no suite $suite in tests/package/suites.list"
 [ "$(id -u)" = 0 ] || die "needs root (chroot, mounts)"
-scenarios=("$@")
-[ -z "$boot" ] || [ ${#scenarios[@]} = 0 ] || { usage >&2; exit 2; }
+[ -z "$boot" ] || [ ${#scenarios[@]} = 0 ] || { print_usage >&2; exit 2; }
 if [ -z "$boot" ] && [ ${#scenarios[@]} = 0 ]; then
 	mapfile -t scenarios < <("$here/run.sh" --list)
 fi
@@ -100,7 +91,7 @@ cp -r "$here" "$work/share/package"
 # ccache does not notice a new header that is found before another one of that name, so the names
 # of all headers are in the name of the folder.
 headers=$(cd "$top" && find src -name '*.h' ! -path '*/generated/*' | sort | sha1sum)
-export COMPILER_CACHE=${cache:-$test_cache/ccache-$suite-${headers:0:12}}
+export COMPILER_CACHE=${ccache:-$test_cache/ccache-$suite-${headers:0:12}}
 mkdir -p "$COMPILER_CACHE"
 touch "$COMPILER_CACHE"
 find "$test_cache" -maxdepth 1 -name 'ccache-*' -mtime +30 -exec rm -rf {} +

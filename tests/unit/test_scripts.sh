@@ -175,6 +175,25 @@ cannot have --xyz|--xyz
 OPTIONS
 refuses '--log needs a value, not --slow' 'run.sh: an option in place of a value' "${boot[@]}" --log --slow device
 refuses '--slow needs a value' 'run.sh: no value' "${boot[@]}" device --slow
+for script in package/run package/build arch/build arch/boot; do
+	refuses '--log needs a value' "$script: --log without a folder" "tests/$script.sh" --log
+	refuses '--log needs a value, not --log' "$script: --log with an option in place of the folder" \
+		"tests/$script.sh" --log --log bookworm
+	refuses 'unknown option --log=x' "$script: --log=x" "tests/$script.sh" --log=x bookworm
+done
+refuses 'unknown option --ccache=' 'package: the name of an option and more' tests/package/run.sh --ccache= x bookworm
+# The arguments after the options, and the usage from a head.
+# shellcheck disable=SC2016 # for that shell
+bash -euc 'source tests/lib/options.sh; a=0 b=0 c=0
+	read_options "a= b c" --b --a "x y" z --c; printf "%s|" "$a" "$b" "$c" "${arguments[@]}"' >"$work/output" 2>&1
+[ "$(cat "$work/output")" = 'x y|1|0|z|--c|' ]
+point $? 'read_options: up to the first word that is no option' "$work/output"
+for script in check arch package/run bench/run; do
+	(cd "tests/${script%"${script##*/}"}" && "./${script##*/}.sh" --help) >"$work/output" 2>&1 &&
+		grep -q "^usage: .*tests/$script.sh" "$work/output" && ! grep -q '^#\|^set ' "$work/output" &&
+		[ "$(wc -l <"$work/output")" -gt 4 ]
+	point $? "$script: --help in its own folder" "$work/output"
+done
 
 # A path is no name of a scenario or a patch, and a name counts once.
 refuses 'no scenario ../lib/raw' 'vm-test: a scenario that is a path' env T=../lib/raw tests/vm-test.sh
@@ -349,9 +368,6 @@ refuses 'no folder of an earlier run' 'run.sh: --log with a folder of the user' 
 	"${boot[@]}" --log "$work/user" device
 [ -e "$work/user/file" ] && [ -e "$work/user/plain/file" ]
 point $? 'these folders keep their files'
-for script in run.sh build.sh; do
-	refuses '--log needs a value' "package/$script: --log without a folder" "tests/package/$script" --log
-done
 mkdir -p build/matrix
 touch build/matrix/results.md
 tests/matrix.sh --list >"$work/output" 2>&1

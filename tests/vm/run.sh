@@ -51,6 +51,8 @@ top=$(cd "$here/../.." && pwd)
 source "$here/../lib/archive.sh"
 # shellcheck source=tests/lib/accel.sh
 source "$here/../lib/accel.sh"
+# shellcheck source=tests/lib/options.sh
+source "$here/../lib/options.sh"
 # shellcheck source=tests/lib/out.sh
 source "$here/../lib/out.sh"
 # shellcheck source=tests/vm/lib/machine.sh
@@ -71,9 +73,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--params | --append) [ $# -gt 1 ] || die "$1 needs a value" ;;
 	--module | --deb | --exec | --log | --limit | --slow | --chaos | --env | --smp | --mem | --kernel | \
-		--kernel-dir | --root | --put | --selftest)
-		case ${2:--} in -*) die "$1 needs a value${2:+, not $2}" ;; esac
-		;;
+		--kernel-dir | --root | --put | --selftest) need_value "$@" ;;
 	esac
 	case $1 in
 	--module) kind=ours module=$2; shift ;;
