@@ -59,8 +59,14 @@ dnf()
 compiler()
 {
 	tool=${2##*/}
-	# The usual compiler has a second name with the prefix of its architecture.
-	tool=${tool#"$(uname -m)-linux-gnu-"}
+	# The usual compiler has a second name, with the distribution's triplet of this machine.
+	cpu=$(uname -m)
+	case $cpu in
+	ppc64le) cpu=powerpc64le ;;
+	armv[678]l) tool=${tool#arm-linux-gnueabihf-} ;;
+	esac
+	tool=${tool#"$cpu-linux-gnu-"}
+	tool=${tool#"$cpu-suse-linux-"}
 	suffix=
 	case $tool in
 	*-[0-9] | *-[0-9][0-9]) suffix=-${tool##*-} ;;
@@ -85,7 +91,7 @@ compiler()
 	*suse* | sles)
 		case $tool in
 		clang) echo "zypper install $llvm" ;;
-		*-gcc) echo "zypper install cross-${tool%%-*}-gcc${suffix#-}" ;;
+		*-gcc) echo "zypper install $(zypper_cross "${tool%%-*}" "${suffix#-}")" ;;
 		*) echo "zypper install $tool${suffix#-}" ;;
 		esac ;;
 	arch)
@@ -98,6 +104,22 @@ compiler()
 	*)
 		return 1 ;;
 	esac
+}
+
+# zypper_cross CPU VERSION: prints what zypper calls gcc for the first word of a triplet. No package
+# is without a version, such as cross-ppc64le-gcc14. Without one zypper finds a package by its command.
+zypper_cross()
+{
+	cpu=$1 abi=
+	case $cpu in
+	powerpc*) cpu=ppc${cpu#powerpc} ;;
+	arm) abi=-gnueabi ;;
+	esac
+	if [ -n "$2" ]; then
+		echo "cross-$cpu-gcc$2"
+	else
+		echo "$1-suse-linux$abi-gcc"
+	fi
 }
 
 # The file is a list of assignments for the shell. The first one that exists counts.

@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..103"
+echo "1..117"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -195,6 +195,33 @@ clang|pacman -S clang lld llvm|ID=arch
 gcc|apk add gcc|ID=alpine
 mips64-linux-gnu-gcc|install mips64-linux-gnu-gcc|ID=alpine
 gcc-4.9|install gcc-4.9|ID=buildroot
+TABLE
+# Compilers on machines, and for machines, whose triplet does not begin with what uname prints: MACHINE,
+# NAME, WHAT TO DO, and the ID of os-release
+mkdir "$work/machine"
+# shellcheck disable=SC2016 # for the stand-in
+printf '#!/bin/sh\necho "$MACHINE"\n' >"$work/machine/uname"
+chmod +x "$work/machine/uname"
+while IFS='|' read -r machine name want os; do
+	echo "ID=$os" >"$OS_RELEASE"
+	MACHINE=$machine PATH=$work/machine:$PATH \
+		sh "$top/src/compat/install-command.sh" compiler "$name" >"$work/output" 2>&1 || :
+	point "$([ "$(cat "$work/output")" = "$want" ]; echo $?)" "compiler $name, $os on $machine: $want" "$work/output"
+done <<'TABLE'
+ppc64le|powerpc64le-linux-gnu-gcc-12|apt install gcc-12|debian
+ppc64le|powerpc64le-suse-linux-gcc-13|zypper install gcc13|opensuse-leap
+ppc64le|aarch64-linux-gnu-gcc-12|apt install gcc-12-aarch64-linux-gnu|debian
+armv7l|arm-linux-gnueabihf-gcc-12|apt install gcc-12|debian
+armv7l|arm-linux-gnueabi-gcc-12|apt install gcc-12-arm-linux-gnueabi|debian
+i686|i686-linux-gnu-gcc-12|apt install gcc-12|debian
+x86_64|powerpc64le-linux-gnu-gcc-12|apt install gcc-12-powerpc64le-linux-gnu|debian
+x86_64|x86_64-suse-linux-gcc-13|zypper install gcc13|opensuse-leap
+x86_64|aarch64-suse-linux-gcc-13|zypper install cross-aarch64-gcc13|opensuse-leap
+x86_64|powerpc64le-linux-gnu-gcc-13|zypper install cross-ppc64le-gcc13|opensuse-leap
+x86_64|arm-linux-gnueabihf-gcc-13|zypper install cross-arm-gcc13|sles
+x86_64|aarch64-linux-gnu-gcc|zypper install aarch64-suse-linux-gcc|opensuse-tumbleweed
+x86_64|powerpc64le-suse-linux-gcc|zypper install powerpc64le-suse-linux-gcc|opensuse-tumbleweed
+x86_64|arm-linux-gnueabihf-gcc|zypper install arm-suse-linux-gnueabi-gcc|opensuse-tumbleweed
 TABLE
 for words in '' headers 'package gcc' 'headers 6.1.0 6.2.0'; do
 	rc=0
