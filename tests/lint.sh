@@ -26,8 +26,9 @@ case ${1:-} in
 -h | --help) usage; exit 0 ;;
 --planted) planted=1; shift ;;
 --made)
-	made=${2:+$(realpath -ms "$2")}
-	shift $(($# > 1 ? 2 : 1))
+	case ${2:--} in -*) usage >&2; exit 2 ;; esac
+	made=$(realpath -ms "$2")
+	shift 2
 	;;
 esac
 if [ $# != 1 ]; then

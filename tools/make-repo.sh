@@ -17,9 +17,13 @@ die() { printf 'make-repo: %s\n' "$*" >&2; exit 1; }
 
 key='' uri=''
 while [ $# -gt 0 ]; do
+	# "make repo" without KEY= gives an empty value.
 	case $1 in
-	--key) key=${2:-}; shift ;;
-	--uri) uri=${2:-}; shift ;;
+	--key | --uri) case ${2--} in -*) die "$1 needs a value${2:+, not $2}" ;; esac ;;
+	esac
+	case $1 in
+	--key) key=$2; shift ;;
+	--uri) uri=$2; shift ;;
 	-h | --help) usage; exit 0 ;;
 	-*) usage >&2; exit 2 ;;
 	*) break ;;

@@ -104,6 +104,8 @@ refuses() { # WORDS ARGUMENT...
 point "make-repo requires a key" refuses 'no key given' "$work/repo" "$deb"
 point "make-repo requires a key that gpg has" refuses 'no secret key unknown@test.example' \
 	--key unknown@test.example "$work/repo" "$deb"
+point "make-repo takes no option as a key" refuses '--key needs a value, not --uri' --key --uri "$work/repo" "$deb"
+point "make-repo needs a value after an option" refuses '--key needs a value' --key
 point "make-repo prints its usage" refuses 'usage:' --key unknown@test.example
 printf '1..%d\n' "$((passed + failed))"
 [ "$failed" = 0 ]
