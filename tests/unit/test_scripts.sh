@@ -457,16 +457,31 @@ plan() {
 plan 'run.sh: a scenario has fewer points than its plan' '# device: 1.0 s, busy 1.0 s'
 plan 'run.sh: and its last line is not understood' '# device: 1,0 s, busy 1,0 s'
 
-# An interruption of run.sh. This rm leaves a second between the files and the folder.
+# An interruption of run.sh. What waits there for the end of the VM, in steps of "sleep 0.2", sees it
+# when the files of the folder are gone. Then this rm waits until run.sh has no other child, before it
+# removes the folder: no child may make a file in it.
 mkdir "$work/slow" "$work/tmp"
-printf '#!/bin/sh\n' | tee "$work/slow/mke2fs" >"$work/slow/rm"
+printf '#!/bin/sh\n' >"$work/slow/mke2fs"
 printf '#!/bin/sh\n: >"%s"\nexec sleep 60\n' "$work/runs" >"$work/slow/qemu-system-x86_64"
-cat >>"$work/slow/rm" <<'RM'
+cat >"$work/slow/rm" <<'RM'
+#!/bin/bash
 case $2 in
-*/wireguard-vm.??????) find "$2" -mindepth 1 -delete; sleep 1; exec rmdir "$2" ;;
+*/wireguard-vm.??????)
+	find "$2" -mindepth 1 -delete
+	for ((i = 0; i < 200 && $(pgrep -c -P "$PPID") > 1; i++)); do /bin/sleep 0.05; done
+	exec rmdir "$2"
+	;;
 esac
 exec /bin/rm "$@"
 RM
+cat >"$work/slow/sleep" <<'SLEEP'
+#!/bin/bash
+[ "$1" = 0.2 ] || exec /bin/sleep "$@"
+for ((i = 0; i < 400; i++)); do
+	[ -n "$(ls "$TMPDIR"/wireguard-vm.*)" ] || exit 0
+	/bin/sleep 0.05
+done
+SLEEP
 chmod +x "$work"/slow/*
 echo pc >"$work/kernel/machine"
 env PATH="$work/slow:$PATH" TMPDIR="$work/tmp" "${boot[@]}" --log "$work/interrupted" device \
