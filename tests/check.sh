@@ -47,16 +47,7 @@ unset CHAOS_SEED
 is_seed "$seed" || { printf 'check: the seed is not a number of up to nine digits: %s\n' "$seed" >&2; exit 1; }
 need_root check
 
-out=$PWD/build/check
-empty_out "$out"
-children=()
-# shellcheck disable=SC2317 # called by the trap
-finish() {
-	[ ${#children[@]} = 0 ] || kill "${children[@]}" 2>/dev/null || :
-	end_groups
-}
-trap finish EXIT
-trap 'exit 130' INT TERM
+fresh_out "$PWD/build/check"
 
 passed=0 failed=0 skipped=0 rows=0 varied_failed=()
 
@@ -86,13 +77,14 @@ summary() {
 }
 
 step "setup"
-tests/setup.sh
+attended tests/setup.sh
 root_kver=$(vm_kernel)
 kver=$root_kver kdir=/lib/modules/$root_kver/build vm_options=(--kernel "$root_kver")
 host_make=(make --no-print-directory)
 if [ -n "$tree" ]; then
 	kdir=$(realpath "$tree")
-	kernel=$(tests/vm/kernel.sh --tree "$kdir" "$image")
+	attended tests/vm/kernel.sh --tree "$kdir" "$image" >"$out/kernel.path"
+	kernel=$(<"$out/kernel.path")
 	kver=$(cat "$kernel/kver")
 	vm_options+=(--kernel-dir "$kernel")
 	# The compiler that was named is the kernel's.
@@ -101,9 +93,10 @@ if [ -n "$tree" ]; then
 fi
 
 # The root can be made while the compiler works.
-tests/vm/root.sh "$root_kver" >"$out/root.path" &
+set -m
+tests/vm/root.sh "$root_kver" >"$out/root.path" </dev/null &
 root_pid=$!
-children+=("$root_pid")
+set +m
 
 # tap_point NAME LOG COMMAND...: prints one test point, with the end of the command's output if
 # it fails.
@@ -141,19 +134,22 @@ build() {
 }
 
 step "building the module for $kver"
+shown_build() { build "$1" | tee "$out/build-$1.tap"; }
 for name in plain fallbacks; do
-	build "$name" | tee "$out/build-$name.tap"
+	attended shown_build "$name"
 	count "$out/build-$name.tap"
 done
 [ -e "$out/plain/wireguard.ko" ] || { summary; exit 1; }
 step "programs for the VM"
-tap_point "tests/packet builds" "$out/packet.log" \
-	"${host_make[@]}" -C tests/packet OUT="$PWD/build/packet" | tee "$out/packet.tap" || :
+programs() {
+	tap_point "tests/packet builds" "$out/packet.log" \
+		"${host_make[@]}" -C tests/packet OUT="$PWD/build/packet" | tee "$out/packet.tap" || :
+}
+attended programs
 count "$out/packet.tap"
 
 step "the VM's root"
 wait "$root_pid" || { printf 'not ok - the VM has a root\n'; failed=$((failed + 1)); summary; exit 1; }
-children=()
 
 tap_to() { # NAME COMMAND...: a program that prints TAP
 	local name=$1

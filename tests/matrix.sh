@@ -55,7 +55,6 @@ out=$PWD/build/matrix
 # shellcheck disable=SC2317 # called by the trap
 finish() {
 	end_groups
-	[ ${#groups[@]} = 0 ] || wait
 	rm -rf "$out/unpacked"
 }
 

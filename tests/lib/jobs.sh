@@ -6,12 +6,58 @@
 #   stream NAME   writes the TAP stream $out/NAME.tap
 #   load NAME     prints how much of a processor the stream uses, in percent
 
-# Process groups of jobs. The script's trap on EXIT calls end_groups.
-groups=()
+# job_groups GROUP...: prints the process groups of what the script has started, and those of these
+# groups that still have processes. The script's own group is left out.
+job_groups() {
+	ps -e -o pid=,ppid=,pgid=,stat= | awk -v root="$$" -v known=" $* " '
+		$4 !~ /^Z/ { parent[$1] = $2; group[$1] = $3 }
+		END {
+			for (pid in group) {
+				at = pid
+				while (at in group && at != root && !index(known, " " group[at] " "))
+					at = parent[at]
+				if (at in group && group[pid] != group[root] && !seen[group[pid]]++)
+					print group[pid]
+			}
+		}'
+}
+
+# Seconds after which end_groups kills what does not end by itself.
+grace=30
+
+# end_groups: ends all that the script has started in other process groups, and waits for it. Scripts
+# get a signal once, so that they can remove their files. A job has more groups than its own:
+# timeout(1), around each VM and each unit test, makes one. The script's trap on EXIT calls this
+# function.
 # shellcheck disable=SC2317 # called by traps
 end_groups() {
-	local pid
-	for pid in ${groups[@]+"${groups[@]}"}; do kill -- "-$pid" 2>/dev/null || :; done
+	local ended=() left pid end=$((SECONDS + grace))
+	trap '' INT TERM
+	while mapfile -t left < <(job_groups ${ended[@]+"${ended[@]}"}); [ ${#left[@]} != 0 ]; do
+		for pid in "${left[@]}"; do
+			if [ "$SECONDS" -ge "$end" ]; then
+				kill -KILL -- "-$pid" 2>/dev/null || :
+			elif ! is_one_of "$pid" ${ended[@]+"${ended[@]}"}; then
+				kill -- "-$pid" 2>/dev/null || :
+				ended+=("$pid")
+			fi
+		done
+		if [ "$SECONDS" -gt $((end + 5)) ]; then
+			printf '%s: these process groups do not end: %s\n' "${0##*/}" "${left[*]}" >&2
+			break
+		fi
+		sleep 0.1
+	done
+}
+
+# attended COMMAND...: runs the command in a process group of its own, and returns its status. A
+# signal to the script ends both at once. Without this, bash would handle the signal after the
+# command.
+attended() {
+	set -m
+	"$@" </dev/null &
+	set +m
+	wait "$!"
 }
 
 # fresh_out DIR: sets out to this folder, reserves and empties it. Jobs end with the script.
@@ -59,19 +105,18 @@ start_jobs() {
 # all names.
 # shellcheck disable=SC2154 # $out is the script's
 run_jobs() {
-	local name pid
+	local name pid viewer
 	read -ra STREAMS <<<"$*"
 	for name in "${STREAMS[@]}"; do : >"$out/$name.tap"; done
-	# A process group of their own, so that an interrupted run ends all jobs.
+	# Process groups of their own, see end_groups. The viewer ends with the jobs.
 	set -m
 	start_jobs "$@" </dev/null &
 	pid=$!
+	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${STREAMS[@]/%/.tap}" 2>/dev/null) | shown &
+	viewer=$!
 	set +m
-	groups=("$pid")
-	# The viewer ends with the jobs.
-	(cd "$out" && exec tail -n +1 -q -F --pid="$pid" "${STREAMS[@]/%/.tap}" 2>/dev/null) | shown
+	wait "$viewer" || :
 	wait "$pid" || :
-	groups=()
 }
 
 # times_of STREAM...: prints a table of the streams' times, the longest first. Leaves out

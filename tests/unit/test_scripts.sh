@@ -496,4 +496,54 @@ wait "$vm"
 [ $? = 130 ] && [ -e "$work/interrupted/plain/qemu.err" ] && [ -z "$(ls "$work/tmp")" ]
 point $? 'run.sh: an interruption leaves no folder in TMPDIR' "$work/output" "$work/err"
 
+# An interruption of a script that runs jobs. One of its jobs has a process group of its own, as VMs
+# and unit tests have, and outlives its parent. Another one ignores the signal. All of them have the
+# lock of the folder, as long as they live.
+cat >"$work/jobs" <<'JOBS'
+#!/bin/bash
+set -euo pipefail
+source tests/lib/steps.sh
+source tests/lib/jobs.sh
+fresh_out "$1"
+grace=1
+stream() {
+	: >"$out/$1.begun"
+	case $1 in
+	group) sh -c 'timeout 60 sleep 60; :' ;;
+	ignores) trap '' TERM; sleep 60 ;;
+	esac
+}
+load() { echo 10; }
+if [ "$2" = attended ]; then attended stream group; else run_jobs "${@:2}"; fi
+JOBS
+chmod +x "$work/jobs"
+# interrupted SIGNAL NAME JOB...
+interrupted() {
+	local signal=$1 name=$2 out=$work/jobs-out i rc=0
+	shift 2
+	rm -rf "$out"
+	# Without job control the shell would start it with SIGINT ignored.
+	set -m
+	"$work/jobs" "$out" "$@" >"$work/output" 2>"$work/err" </dev/null &
+	set +m
+	for ((i = 0; i < 200; i++)); do
+		[ "$(find "$out" -name '*.begun' 2>/dev/null | wc -l)" != $# ] || break
+		sleep 0.1
+	done
+	kill "-$signal" $!
+	for ((i = 0; i < 200; i++)); do
+		kill -0 $! 2>/dev/null || break
+		sleep 0.1
+	done
+	printf 'alive after %d tenths of a second\n' "$i" >>"$work/output"
+	flock -n "$out/.run" true || rc=1
+	kill -KILL $! 2>/dev/null && rc=1
+	wait $! 2>/dev/null
+	[ $? = 130 ] && [ "$rc" = 0 ]
+	point $? "jobs: $name" "$work/output" "$work/err"
+}
+interrupted TERM 'SIGTERM ends all of them, also those that ignore it' group ignores
+interrupted INT 'SIGINT, too' group
+interrupted TERM 'SIGTERM ends a command that is attended' attended
+
 printf '1..%d\n' "$number"
