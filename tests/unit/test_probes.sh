@@ -27,6 +27,7 @@ if [ -n "\${BROKEN:-}" ]; then
 	exit 1
 fi
 if [ -n "\${DIES:-}" ]; then
+	[ "\$DIES" != signal ] || kill -KILL \$\$
 	printf '%s\n' "\$DIES" 'all.c:1: error: of no account'
 	exit 1
 fi
@@ -95,7 +96,7 @@ ask() { # NAMES: the answers are in $work/out/answers
 		${launcher:+"$launcher"} "$work/cc" "${flags[@]}"
 }
 
-echo "1..$((${#want[@]} + 63))"
+echo "1..$((${#want[@]} + 65))"
 : >"$work/runs"
 ask "$names"
 together=$(wc -l <"$work/runs")
@@ -144,6 +145,9 @@ for words in 'gcc: fatal error: Killed signal terminated program cc1' 'all.c:1: 
 	point "$([ "$(wc -l <"$work/err")" = 1 ] && kept; echo $?)" "there is no other message, and no answer is left"
 done
 echo before >"$work/out/answers"
+DIES=signal fails '^wireguard: the compiler died: signal 9$' "a compiler that is killed without a word is no answer" \
+	ask "$names"
+point "$(kept; echo $?)" "no answer is left"
 BROKEN=1 fails 'the compiler are broken' "a compiler that does not run" ask "$names"
 point "$(kept; echo $?)" "leaves no answer"
 for line in '' ask; do
