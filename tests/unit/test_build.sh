@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..117"
+echo "1..118"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -295,11 +295,11 @@ cat >"$work/objects/module.s" <<'S'
 	.globl here
 	.weak optional
 here:
-	.long of_kernel, of_module, crypto_one, crypto_two, optional
+	.long of_kernel, of_module, crypto_one, crypto_two, memcpy, optional
 	.long __this_module, _GLOBAL_OFFSET_TABLE_, .TOC., _restgpr_14, _rest32gpr_30_x, __s390_indirect_jump_r1
 	.long .dotted
 S
-printf '\t.long crypto_one, crypto_two\n' >"$work/objects/backend.s"
+printf '\t.long crypto_one, crypto_two, memcpy\n' >"$work/objects/backend.s"
 for name in module backend; do as -o "$work/objects/$name.o" "$work/objects/$name.s"; done
 ar rc "$work/objects/archive.o" "$work/objects/module.o"
 # symvers FILE NAME:MODULE ...: a list of exported symbols
@@ -312,7 +312,7 @@ symvers() {
 # a kernel that does not export these; nothing, or one line
 exports() {
 	local want=$1 name=$2 rc=0 word list=()
-	for word in of_kernel:vmlinux of_module:udp_tunnel crypto_one:vmlinux crypto_two:lib dotted:vmlinux; do
+	for word in of_kernel:vmlinux of_module:udp_tunnel crypto_one:vmlinux crypto_two:lib dotted:vmlinux memcpy:vmlinux; do
 		case " $3 " in *" ${word%:*} "*) ;; *) list+=("$word") ;; esac
 	done
 	[ "$3" = "no list" ] || symvers "$work/exports/Module.symvers" "${list[@]}"
@@ -332,6 +332,7 @@ exports 'kernel 4.19.1 does not export what the module needs: please report it; 
 exports '.*please report it; missing: crypto_two of_kernel' "one of them of the crypto library" 'of_kernel crypto_two'
 exports 'kernel 4.19.1 does not export all of its crypto library: build with CRYPTO=vendored; missing: crypto_two' \
 	"only one of the crypto library" crypto_two
+exports '.*please report it; missing: memcpy' "a function that the crypto library calls, as all objects do" memcpy
 exports '.*please report it; missing: crypto_two' "our own cryptography is no remedy for itself" crypto_two module ''
 exports "$work/exports/Module.symvers has no symbol of a module: build the modules of kernel 4.19.1 there first .*; missing: .*" \
 	"a list of the kernel alone" 'of_module crypto_two'
