@@ -26,6 +26,11 @@ read_options 'log= build=' "$@"
 [ ${#arguments[@]} -gt 1 ] || { print_usage >&2; exit 2; }
 wanted=${arguments[0]}
 
+# The root is shared by all runs, so no option may change it.
+for word in "${arguments[@]:1}"; do
+	[ "$word" != --write ] || die '--write is not possible here: the root is shared'
+done
+
 found=''
 while read -r arch series suite flavour kbuild; do
 	case $arch in '' | '#'*) continue ;; esac
@@ -34,7 +39,7 @@ done <tests/arch/kernels.list
 [ -n "$found" ] || die "tests/arch/kernels.list has no $wanted"
 dir=$log/$arch-$series
 module=$dir/$build/wireguard.ko
-[ -e "$module" ] || die "no $module: tests/arch/build.sh $arch/$series"
+[ -e "$module" ] || die "no $module: tests/arch/build.sh [--build NAME] [--log DIR] $arch/$series builds it"
 read_machine "$arch" || die "tests/vm/lib/machine.sh has no machine for $arch"
 command -v "$machine_qemu" >/dev/null || die "$machine_qemu is missing: run tests/setup.sh --architectures as root"
 

@@ -25,6 +25,8 @@ rounds=${ROUNDS:-9} workloads=${WORKLOADS:-} version=${LINUX_SOURCE:-6.1}
 [[ $version =~ ^([0-9]+\.[0-9]+|none)$ ]] || die "LINUX_SOURCE must be a version such as 6.1: '$version'"
 [ "$(uname -m)" = x86_64 ] || die 'measures on x86-64 only'
 cd "$(dirname "$0")/../.."
+grep -q -F "	{ \"$workloads" tests/bench/crypto/main.c ||
+	die "no workload begins with '$workloads': the table in tests/bench/crypto/main.c has all names"
 # shellcheck source=tests/lib/out.sh
 source tests/lib/out.sh
 out=$PWD/build/bench-crypto

@@ -5,6 +5,8 @@
 # times, the kernel that the VM runs, reading of results. Sourced, never run.
 
 started=$SECONDS
+# The messages of compilers and of readelf are compared.
+export LC_ALL=C.UTF-8
 
 # shellcheck source=tests/lib/accel.sh
 source tests/lib/accel.sh
