@@ -7,6 +7,9 @@ usage: crypto.py RAW.TXT PLOT.SVG
 Prints medians with the least and the greatest value in parentheses, in cycles of the core: of a
 byte, or for X25519 of an operation.  A ratio is the median of the ratios of single rounds, so that
 a processor that changes its speed between rounds does not matter: above 1 we are faster.
+
+Contenders with a colon in their name are the kernel's library as it is on another CPU.  They have a
+table of their own, where each is compared with what we have on such a CPU.
 """
 
 import sys
@@ -25,6 +28,10 @@ BARS = [
       for other in ("openssl", "libsodium", "kernel")),
     ("x25519", "openssl", 1.0), ("blake2s", "openssl", 1.0), ("blake2s", "libb2", 1.0),
 ]
+# The fastest code of ours on the CPU of each contender of the kernel: for messages, and for X25519.
+CPUS = {"sse2": ("ours-portable", "ours-portable"), "ssse3": ("ours-ssse3", "ours-portable"),
+        "avx": ("ours-ssse3", "ours-portable"), "avx2": ("ours-avx2", "ours-adx"),
+        "skylake": ("ours-avx2", "ours-adx")}
 COLORS = {"ours-portable": "#a6cfec", "ours-adx": "#1b6ca8", "ours-ssse3": "#6fb0dd",
           "ours-avx2": "#3f8fc5", "ours-avx512": "#1b6ca8", "openssl": "#d1495b",
           "libsodium": "#edae49", "libb2": "#8d6a9f", "kernel": "#66a182"}
@@ -61,6 +68,8 @@ class Results:
         order = ["ours-portable", "ours-adx", "ours-ssse3", "ours-avx2", "ours-avx512", "openssl",
                  "libsodium", "libb2"]
         self.contenders.sort(key=lambda name: order.index(name) if name in order else len(order))
+        self.elsewhere = [c for c in self.contenders if ":" in c]
+        self.contenders = [c for c in self.contenders if ":" not in c]
         self.workloads = [w for w in self.units
                           if any((w, c) in self.values for c in self.contenders)]
 
@@ -147,7 +156,32 @@ def print_tables(results):
                 below.append(f"BELOW the bar: {workload}: {middle:.2f} x {other}, not {wanted}")
         rows.append(row)
     table(results, rows)
+    if results.elsewhere:
+        print_elsewhere(results)
     print("\n".join(below) if below else "No ratio is below its bar.")
+
+
+def print_elsewhere(results):
+    """Ours against the kernel's library on other CPUs."""
+    rows = [["cycles, kernel's", "for a", *results.elsewhere]]
+    ratios = [["ratio, median (least-most)", *results.elsewhere]]
+    for workload in results.workloads:
+        row, ratio = [workload, results.units[workload][1]], [workload]
+        for contender in results.elsewhere:
+            messages, x25519 = CPUS[contender.partition(":")[2]]
+            ours = (x25519 if workload.startswith("x25519") else
+                    "ours-portable" if workload.startswith("blake2s") else messages)
+            if any((workload, c) not in results.values for c in (ours, contender)):
+                row.append("-")
+                ratio.append("-")
+                continue
+            row.append(number(results.median(workload, contender)))
+            middle, least, most = results.ratio(workload, ours, contender)
+            ratio.append(f"{middle:.2f} ({least:.2f}-{most:.2f})")
+        rows.append(row)
+        ratios.append(ratio)
+    table(results, rows)
+    table(results, ratios)
 
 
 def color(contender):

@@ -3,8 +3,9 @@
 #
 # Compares the vendored cryptography with OpenSSL, libsodium, libb2 and the kernel's own library,
 # in one run on one processor. The kernel's library is compiled here from Debian's linux-source,
-# with its assembly. It is extracted into build/ and not kept elsewhere. Prints tables of medians
-# and ratios, and draws a plot. A slower result is reported and is not an error.
+# with its assembly, and takes part with its code for this CPU and for others. It is extracted into
+# build/ and not kept elsewhere. Prints tables of medians and ratios, and draws a plot. A slower
+# result is reported and is not an error.
 #
 # usage: [ROUNDS=N] [WORKLOADS=PREFIX] [LINUX_SOURCE=VERSION] tests/bench/crypto.sh   (or make bench-crypto)
 #   ROUNDS=9           measurements of each contender, in turn (about 3 s a round)

@@ -1,14 +1,79 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The kernel's library, as a driver calls it. Compiled over kernel_stubs.h. */
+/*
+ * The kernel's library, as a driver calls it: with what it chooses on this CPU, and on CPUs that
+ * lack some of its features. Compiled over kernel_stubs.h.
+ */
+#include <cpuid.h>
+
 #include <crypto/blake2s.h>
 #include <crypto/chacha20poly1305.h>
 #include <crypto/curve25519.h>
 
 #include "bench.h"
 
-static bool start(void)
+struct bench_cpu boot_cpu_data;
+
+extern int (*const __start_bench_inits[])(void), (*const __stop_bench_inits[])(void);
+extern bool __start_bench_keys[], __stop_bench_keys[];
+
+/* Lets the library choose for a CPU. */
+static void choose(const char *features, u8 model)
 {
+	int (*const *init)(void);
+
+	boot_cpu_data.features = features;
+	boot_cpu_data.x86_model = model;
+	memset(__start_bench_keys, 0, __stop_bench_keys - __start_bench_keys);
+	for (init = __start_bench_inits; init < __stop_bench_inits; init++)
+		(*init)();
+}
+
+static u8 model(void)
+{
+	unsigned int a = 0, b, c, d;
+
+	__get_cpuid(1, &a, &b, &c, &d);
+	return (a >> 4 & 15) | (a >> 12 & 0xf0);
+}
+
+#define AVX2 " ssse3 avx avx2 bmi2 adx "
+#define AVX512 AVX2 "avx512f avx512vl avx512bw "
+
+static bool start_this(void)
+{
+	choose(AVX512, model());
 	return true;
+}
+
+static bool start_sse2(void)
+{
+	choose("", 0);
+	return true;
+}
+
+static bool start_ssse3(void)
+{
+	choose(" ssse3 ", 0);
+	return __builtin_cpu_supports("ssse3");
+}
+
+static bool start_avx(void)
+{
+	choose(" ssse3 avx ", 0);
+	return __builtin_cpu_supports("avx");
+}
+
+static bool start_avx2(void)
+{
+	choose(AVX2, 0);
+	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("adx");
+}
+
+/* AVX-512 without IFMA. The library avoids the widest registers on it. */
+static bool start_skylake(void)
+{
+	choose(AVX512, INTEL_FAM6_SKYLAKE_X);
+	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
 }
 
 static void encrypt(const struct batch *b)
@@ -62,8 +127,15 @@ static void hash(uint8_t out[32], const uint8_t *in, size_t len)
 	blake2s(out, in, NULL, 32, len, 0);
 }
 
+#define ALL encrypt, decrypt, shared, shared_set, public_key, hash
+
 const struct contender kernel[] = {
-	{ KERNEL_NAME, start, encrypt, decrypt, shared, shared_set, public_key, hash },
+	{ KERNEL_NAME, start_this, ALL },
+	{ KERNEL_NAME ":sse2", start_sse2, ALL },
+	{ KERNEL_NAME ":ssse3", start_ssse3, ALL },
+	{ KERNEL_NAME ":avx", start_avx, ALL },
+	{ KERNEL_NAME ":avx2", start_avx2, ALL },
+	{ KERNEL_NAME ":skylake", start_skylake, ALL },
 };
 
 const unsigned int kernel_count = sizeof(kernel) / sizeof(kernel[0]);

@@ -5,6 +5,9 @@
  * with the name of each missing one that includes this file. The library may use vector units at
  * any time, and kernel_fpu_begin() costs nothing: in a kernel it costs the saving of registers.
  * The types of the crypto API exist so that its registration compiles. It is not done.
+ *
+ * The library chooses its code when its modules are initialised. kernel.c initialises them again
+ * for each contender, so their functions and the static keys are in sections of their own.
  */
 #ifndef BENCH_KERNEL_STUBS_H
 #define BENCH_KERNEL_STUBS_H
@@ -41,7 +44,6 @@
 
 #else
 
-#include <cpuid.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
@@ -84,7 +86,8 @@ typedef unsigned __int128 u128;
 #define MODULE_ALIAS_CRYPTO(x)
 #define THIS_MODULE NULL
 #define module_init(function) \
-	static void __attribute__((constructor)) bench_start(void) { (void)function(); }
+	static int (*const bench_init)(void) \
+		__attribute__((used, section("bench_inits"))) = function;
 #define module_exit(function) \
 	static __attribute__((unused)) void bench_end(void) { function(); }
 
@@ -142,7 +145,7 @@ static inline void crypto_xor_cpy(u8 *dst, const u8 *a, const u8 *b, unsigned in
 }
 
 /* A static key is a variable: a load and a test in place of a patched jump. */
-#define DEFINE_STATIC_KEY_FALSE(name) bool name
+#define DEFINE_STATIC_KEY_FALSE(name) bool name __attribute__((used, section("bench_keys")))
 #define static_branch_likely(key) likely(*(key))
 #define static_branch_unlikely(key) unlikely(*(key))
 #define static_branch_enable(key) (*(key) = true)
@@ -152,7 +155,14 @@ static inline void kernel_fpu_end(void) { }
 static inline bool may_use_simd(void) { return true; }
 static inline bool crypto_simd_usable(void) { return true; }
 
-#define boot_cpu_has(feature) __builtin_cpu_supports(feature)
+/* The CPU of a contender: this one, or one that lacks some features. */
+struct bench_cpu {
+	const char *features;	/* of those below, with spaces between them */
+	u8 x86_model;
+};
+extern struct bench_cpu boot_cpu_data;
+#define boot_cpu_has(feature) \
+	(__builtin_cpu_supports(feature) && strstr(boot_cpu_data.features, " " feature " "))
 #define cpu_has_xfeatures(mask, name) true
 #define X86_FEATURE_SSSE3 "ssse3"
 #define X86_FEATURE_AVX "avx"
@@ -163,18 +173,6 @@ static inline bool crypto_simd_usable(void) { return true; }
 #define X86_FEATURE_BMI2 "bmi2"
 #define X86_FEATURE_ADX "adx"
 #define INTEL_FAM6_SKYLAKE_X 0x55
-
-static inline u8 bench_model(void)
-{
-	unsigned int a = 0, b, c, d;
-
-	__get_cpuid(1, &a, &b, &c, &d);
-	return (a >> 4 & 15) | (a >> 12 & 0xf0);
-}
-struct bench_cpu {
-	u8 x86_model;
-};
-#define boot_cpu_data ((struct bench_cpu){ bench_model() })
 
 /* lib/crypto/chacha20poly1305.c */
 static const u8 bench_zero_page[64];
