@@ -8,16 +8,16 @@ PROGRAM has debug information, and its functions wg_*() are read.  A finding is 
 are findings:
 
 - a division or a square root, a vector load or store with an index in each lane, a string
-  comparison, unless ALLOWED has the instruction;
+  comparison;
 - a jump to an address in a register;
 - a call of a function that is neither wg_*() nor in CALLED;
 - a conditional branch, unless ALLOWED has its source line.
 
-ALLOWED has lines of two fields with a tab between them, under comments that say why the condition
-or the index is public: the file and the text of a source line, or the function and the
-instruction.  A loop that counts to a constant needs no line.  Branches of the stand-ins for kernel
-headers, and functions that run at load without secrets, are not read.  The last line of the output
-has the numbers of functions and branches that were read, as a comment.
+ALLOWED has lines of two fields with a tab between them, the file and the text of a source line,
+under comments that say why the condition is public.  A loop that counts to a constant needs no
+line.  Branches of the stand-ins for kernel headers, and functions that run at load without secrets,
+are not read.  The last line of the output has the numbers of functions and branches that were read,
+as a comment.
 """
 
 import re
@@ -98,8 +98,7 @@ def main():
             branches.append(at)
         elif VARIABLE.fullmatch(mnemonic):
             # Stores and copies of strings take a time that depends on the count.
-            if not (mnemonic == "rep" and re.match(r"(stos|movs)", operands)) and \
-               (function, mnemonic) not in allowed:
+            if not (mnemonic == "rep" and re.match(r"(stos|movs)", operands)):
                 findings.append(f"{function}:\t{mnemonic} {operands}")
         elif re.fullmatch(r"(jmp|call)[lq]?", mnemonic):
             target = re.search(r"<([\w.]+)", operands)
