@@ -63,6 +63,8 @@ struct wg_vector_work {
 
 static enum wg_vector_set wg_vector_serves __read_mostly;
 static enum wg_vector_set wg_vector_limit = WG_VECTOR_SETS - 1;
+/* The name of wg_vector_serves, for readers of the parameter. */
+static const char *wg_vector_shown = "none";
 
 const char *wg_vector_name(enum wg_vector_set set)
 {
@@ -94,18 +96,16 @@ static int wg_vector_parameter_set(const char *value, const struct kernel_param 
 	return -EINVAL;
 }
 
-/* The set that serves. */
-static int wg_vector_parameter_get(char *buffer, const struct kernel_param *kp)
-{
-	return sprintf(buffer, "%s\n", wg_vector_name(wg_vector_serves));
-}
-
+/*
+ * A getter ends its line on kernels from 4.15 on. On older ones its caller does. The kernel's own
+ * getter is right on all of them.
+ */
 static const struct kernel_param_ops wg_vector_parameter_ops = {
 	.set = wg_vector_parameter_set,
-	.get = wg_vector_parameter_get,
+	.get = param_get_charp,
 };
 
-module_param_cb(simd, &wg_vector_parameter_ops, NULL, 0444);
+module_param_cb(simd, &wg_vector_parameter_ops, &wg_vector_shown, 0444);
 MODULE_PARM_DESC(simd,
 		 "Vector instructions of the built-in cryptography, at most: auto, none, ssse3, avx2 or avx512; after loading, those in use");
 
@@ -147,6 +147,7 @@ enum wg_vector_set wg_vector_allowed(void)
 void wg_vector_use(enum wg_vector_set set)
 {
 	wg_vector_serves = set;
+	wg_vector_shown = wg_vector_name(set);
 }
 
 /* Calls the function of the current set. WG_VECTOR_SSSE3 has no code for Poly1305. */

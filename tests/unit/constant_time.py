@@ -29,7 +29,7 @@ from pathlib import Path
 CALLED = re.compile(r"wg_\w+|mem(cpy|set|move|zero_explicit)|kernel_fpu_\w+|__assert_fail")
 # At load, without secrets.
 NOT_READ = {"wg_vector_selftest", "wg_vector_same_tag", "wg_vector_usable",
-            "wg_vector_parameter_set", "wg_vector_parameter_get"}
+            "wg_vector_parameter_set"}
 VARIABLE = re.compile(
     r"i?div[bwlq]?|v?(div|sqrt|rsqrt|rcp)[ps][sd]|fi?div\w*|fsqrt|v?p?(gather|scatter)\w+|"
     r"rep[nz]*|(cmps|scas)[bwlq]|v?maskmov\w+|vpmaskmov\w+|pdep|pext|bs[fr]\w?")

@@ -13,7 +13,9 @@
 #include <openssl/evp.h>
 
 #include <asm/fpu/api.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
+#include <linux/moduleparam.h>
 #include <linux/string.h>
 #include "aead_many.h"
 #include "chacha20poly1305.h"
@@ -1079,6 +1081,53 @@ static int setup(void **state)
 	return 0;
 }
 
+extern const struct kernel_param shim_param_simd;
+
+/* What a user reads, on a kernel whose getters end their line, and on one that does so itself. */
+static void test_parameter_shown(void **state)
+{
+	enum wg_vector_set set;
+	char shown[64], want[64];
+	int appends, n;
+
+	(void)state;
+	for (set = WG_VECTOR_NONE; set < WG_VECTOR_SETS; set++) {
+		wg_vector_use(set);
+		snprintf(want, sizeof(want), "%s\n", wg_vector_name(set));
+		for (appends = 0; appends < 2; appends++) {
+			shim_param_appends_newline = appends;
+			n = shim_param_simd.ops->get(shown, &shim_param_simd);
+			assert_int_equal(n, strlen(shown));
+			if (appends)
+				strcat(shown, "\n");
+			assert_string_equal(shown, want);
+		}
+	}
+	wg_vector_use(WG_VECTOR_NONE);
+}
+
+static void test_parameter_set(void **state)
+{
+	static const struct {
+		const char *value;
+		enum wg_vector_set allowed;
+	} values[] = {
+		{ "none", WG_VECTOR_NONE }, { "avx2", WG_VECTOR_AVX2 },
+		{ "ssse3\n", WG_VECTOR_SSSE3 }, { "avx512", WG_VECTOR_AVX512 },
+		{ "none", WG_VECTOR_NONE }, { "auto", WG_VECTOR_AVX512 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(values); i++) {
+		assert_int_equal(shim_param_simd.ops->set(values[i].value, &shim_param_simd), 0);
+		assert_int_equal(wg_vector_allowed(), values[i].allowed);
+	}
+	assert_int_equal(shim_param_simd.ops->set("mmx", &shim_param_simd), -EINVAL);
+	assert_int_equal(shim_param_simd.ops->set("", &shim_param_simd), -EINVAL);
+	assert_int_equal(wg_vector_allowed(), WG_VECTOR_AVX512);
+}
+
 static int teardown(void **state)
 {
 	unsigned int i;
@@ -1118,7 +1167,12 @@ int main(void)
 		{ "Poly1305, accumulators at edges", test_poly1305_edges },
 		{ "Poly1305, extreme keys", test_poly1305_keys },
 	};
-	static struct CMUnitTest all[ARRAY_SIZE(tests) * ARRAY_SIZE(implementations)];
+	static const struct CMUnitTest parameter[] = {
+		cmocka_unit_test(test_parameter_shown),
+		cmocka_unit_test(test_parameter_set),
+	};
+	static struct CMUnitTest all[ARRAY_SIZE(tests) * ARRAY_SIZE(implementations) +
+				     ARRAY_SIZE(parameter)];
 	static char names[ARRAY_SIZE(all)][160];
 	size_t i, k, n = 0;
 
@@ -1135,5 +1189,6 @@ int main(void)
 			all[n].initial_state = (void *)it;
 		}
 	}
+	memcpy(all + n, parameter, sizeof(parameter));
 	return cmocka_run_group_tests(all, setup, teardown);
 }

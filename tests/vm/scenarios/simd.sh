@@ -9,7 +9,8 @@
 
 # The sets, the slowest first, and the CPU flag of each.
 declare -A flags=([ssse3]=ssse3 [avx2]=avx2 [avx512]=avx512ifma)
-parameter() { cat /sys/module/wireguard/parameters/simd; }
+# With a comma after each line but the last one: an empty line would show.
+parameter() { paste -sd, /sys/module/wireguard/parameters/simd; }
 load_line() { dmesg | grep 'wireguard: version .* is ready' | tail -n 1; }
 has() { grep -qw "$1" /proc/cpuinfo; }
 
