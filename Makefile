@@ -66,7 +66,7 @@ help:
 	@echo
 	@echo 'Options: KDIR=DIR          kernel headers or build tree'
 	@echo '                           ($(KDIR))'
-	@echo '         CRYPTO=KIND       kernel, vendored, or auto: the kernel'"'"'s where available (auto)'
+	@echo '         CRYPTO=KIND       kernel, vendored, or auto: the faster one (auto)'
 	@echo '         PROBE_OFF="NAMES" build the fallbacks of these probes'
 	@echo '         OUT=DIR           build the module there and not in src/'
 	@echo '         VM_ACCEL=KIND     kvm or tcg; default: KVM if a kernel boots with it, else TCG'
@@ -74,6 +74,10 @@ help:
 check-dirs:
 	@case '$(CURDIR)$(OUT)' in *[[:space:]:]*) \
 		echo 'wireguard: kbuild accepts no path with a space or a colon: $(CURDIR)$(OUT)' >&2; \
+		exit 1 ;; \
+	esac
+	@case '$(subst ','\'',$(CRYPTO))' in auto | kernel | vendored | '') ;; *) \
+		echo 'wireguard: CRYPTO=$(subst ','\'',$(CRYPTO)) is not supported: use auto, kernel or vendored' >&2; \
 		exit 1 ;; \
 	esac
 	@sh src/compat/check-kdir.sh '$(abspath $(KDIR))'

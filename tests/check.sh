@@ -121,7 +121,7 @@ no_warnings() { # LOG DIR
 # reads two of the builds.
 build() {
 	local name=$1 variables strict=()
-	read -ra variables < <(build_variables "$name")
+	read -ra variables < <(build_variables "$name" "$kdir")
 	# VMs get no debug information. A kernel of the user may make BTF of it.
 	[ -n "$tree" ] || strict=(KCFLAGS=-g0)
 	case $quick$tree/$name in
@@ -201,6 +201,7 @@ stream() { # NAME
 	package) tap_to package tests/package/run.sh --log "$out/package" bookworm ;;
 	package-boot) tap_to package-boot tests/package/run.sh --log "$out/package-boot" --boot bookworm ;;
 	limits) vm limits limits limits ;;
+	# With the kernel's crypto library, if it has one.
 	fallbacks)
 		vm fallbacks fallbacks --env RAW_FORMS=distinct device netlink handshake replay cookie \
 			traffic simd namespace control-block raw-send raw-table

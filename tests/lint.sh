@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Static checks of the whole repository. The module is checked in two builds, one with the
-# kernel's functions and one with our cryptography and all fallbacks: compiler warnings at
+# Static checks of the whole repository. The module is checked in two builds, one as
+# users have it and one with all fallbacks and the kernel's cryptography: compiler warnings at
 # W=1 and more, sparse, clang's warnings, clang-tidy, the analysers of clang and gcc, the
 # kernel's semantic patches. Then checkpatch on C, shellcheck on shell, the documents, and
 # the rules of this tree that grep can check. Prints a point for each, then the number of
@@ -180,7 +180,7 @@ ours() {
 build() {
 	local log=$made/build-$1.log variables strict
 	if [ "$made" = "$work" ]; then
-		read -ra variables < <(build_variables "$1")
+		read -ra variables < <(build_variables "$1" "$kdir")
 		strict_options "$kdir"
 		# Only objects that are compiled again produce warnings.
 		[ ! -d "$made/$1" ] || find "$made/$1" \( -name '*.o' -o -name '.*.o.cmd' \) -delete

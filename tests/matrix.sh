@@ -45,8 +45,8 @@ need_root check-matrix
 # the scenarios that depend on the configuration. All scenarios would take about 15 minutes
 # more for each flavour.
 short=(device netlink handshake replay cookie traffic raw-send raw-table namespace unload)
-# The scenarios that also run with CRYPTO=vendored, as in check.sh.
-vendored=(device handshake replay cookie traffic)
+# The scenarios that also run with the cryptography that CRYPTO=auto does not take, as in check.sh.
+other=(device handshake replay cookie traffic)
 for name in ${only_scenarios[@]+"${only_scenarios[@]}"}; do
 	is_scenario "$name" || die "no scenario $name: tests/vm/run.sh --list lists them"
 done
@@ -171,20 +171,24 @@ note() { # RELEASE, then ok or not ok and the rest of a TAP line
 }
 
 build() { # RELEASE
-	local release=$1 crypto dir log since=$SECONDS found
-	for crypto in auto vendored; do
-		dir=$out/$release/$crypto log=$out/$release/build-$crypto.log
+	local release=$1 name crypto dir log since=$SECONDS found
+	for name in auto other; do
+		crypto=$name
+		if [ "$name" = other ]; then
+			case ${flavour_of[$release]} in *686*) crypto=vendored ;; *) crypto=kernel ;; esac
+		fi
+		dir=$out/$release/$name log=$out/$release/build-$name.log
 		mkdir -p "$dir"
 		if ! in_root "${root_of[${base_of[$release]}]}" make --no-print-directory -C /tmp/wireguard \
-			module KDIR="/lib/modules/$release/build" OUT="/tmp/out/$release/$crypto" \
+			module KDIR="/lib/modules/$release/build" OUT="/tmp/out/$release/$name" \
 			CRYPTO="$crypto" W=1 >"$log" 2>&1 </dev/null || [ ! -s "$dir/wireguard.ko" ]; then
 			note "$release" not ok - "$release: module builds, CRYPTO=$crypto"
 			{ grep -E -m 10 'error|^wireguard:' "$log" || tail -n 10 "$log"; } |
-				sed "s,/tmp/out/$release/$crypto/,,; s/^/#   /"
+				sed "s,/tmp/out/$release/$name/,,; s/^/#   /"
 			continue
 		fi
 		note "$release" ok
-		built[$release]+=" $crypto"
+		built[$release]+=" $name"
 		sed "s,/tmp/out,$out," "$log" >"$log.here"
 		found=$(our_warnings "$log.here" "$dir")
 		rm "$log.here"
@@ -294,7 +298,7 @@ vm() { # RELEASE NAME
 	read -ra scenarios <<<"${vm_scenarios[$release/$name]}"
 	case $name in
 	self-test-in-tree) module=(--in-tree) ;;
-	vendored) module=(--module "$out/$release/vendored/wireguard.ko") ;;
+	other) module=(--module "$out/$release/other/wireguard.ko") ;;
 	*) module=(--module "$out/$release/auto/wireguard.ko") ;;
 	esac
 	tests/vm/run.sh "${module[@]}" --kernel "$root_kver" --kernel-dir "$(cat "$out/$release/folder")" \
@@ -390,7 +394,7 @@ choose() { # RELEASE
 # plan_vms RELEASE: adds the kernel's streams to downloads and jobs.
 downloads='' jobs=()
 plan_vms() {
-	local release=$1 name selection=() fast=() slow=() soak=() selftest=() own=()
+	local release=$1 name selection=() fast=() slow=() soak=() selftest=() again=()
 	choose "$release"
 	for name in "${selection[@]}"; do
 		if [ "$name" = selftest ]; then
@@ -403,17 +407,17 @@ plan_vms() {
 			esac
 		fi
 	done
-	for name in "${vendored[@]}"; do
-		case " ${selection[*]} " in *" $name "*) own+=("$name") ;; esac
+	for name in "${other[@]}"; do
+		case " ${selection[*]} " in *" $name "*) again+=("$name") ;; esac
 	done
-	case ${built[$release]} in *vendored*) ;; *) own=() ;; esac
-	[ "${flavour_of[$release]}" = cloud-amd64 ] || own=()
+	case ${built[$release]} in *other*) ;; *) again=() ;; esac
+	[ "${flavour_of[$release]}" = cloud-amd64 ] || again=()
 	downloads+=" $release/kernel"
 	vms_of[$release]=''
 	plan_vm "$release" scenarios ${fast[@]+"${fast[@]}"}
 	plan_vm "$release" slow ${slow[@]+"${slow[@]}"}
 	plan_vm "$release" soak ${soak[@]+"${soak[@]}"}
-	plan_vm "$release" vendored ${own[@]+"${own[@]}"}
+	plan_vm "$release" other ${again[@]+"${again[@]}"}
 	plan_vm "$release" self-test ${selftest[@]+"${selftest[@]}"}
 	plan_vm "$release" self-test-in-tree ${selftest[@]+"${selftest[@]}"}
 }
@@ -436,7 +440,7 @@ row() { # RELEASE
 	esac
 	printf '| %s | %s | %s | %s | %s | %d / %d / %d | %s | %s | %d | %s |\n' "$release" \
 		"${suite_of[$release]}" "${compiler[$release]:--}" \
-		"$(case ${built[$release]:-} in ' auto vendored') echo yes ;; '') echo no ;; *) echo "only${built[$release]}" ;; esac)" \
+		"$(case ${built[$release]:-} in ' auto other') echo yes ;; '') echo no ;; *) echo "only${built[$release]}" ;; esac)" \
 		"$(if [ -z "${boots[$release]}" ] || [ "$mode" = build ]; then echo -; elif is_booted "$release"; then echo yes; else echo no; fi)" \
 		"${passed[$release]}" "${failed[$release]}" "${skipped[$release]}" \
 		"$self" "${selection_of[$release]:--}" "${seconds[$release]}" "$(date -u +%F)"

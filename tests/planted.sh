@@ -85,7 +85,7 @@ fi
 build_module() { # KIND
 	local build=plain variables
 	[ "$1" = vm ] || build=${1#vm-}
-	read -ra variables < <(build_variables "$build")
+	read -ra variables < <(build_variables "$build" "/lib/modules/$kver/build")
 	make --no-print-directory -C "$out/module-$1" module KDIR="/lib/modules/$kver/build" "${variables[@]}"
 }
 # module_with KIND [NAME]: builds $out/NAME.ko, without a name $out/control-KIND.ko. The builds

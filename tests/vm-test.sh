@@ -54,7 +54,7 @@ built() {
 failed=() logs=() late='' slow=1
 for build in "${!of_build[@]}"; do
 	read -ra names <<<"${of_build[$build]}"
-	read -ra variables < <(build_variables "$build") || refuse "no build $build of the module"
+	read -ra variables < <(build_variables "$build" "$kdir") || refuse "no build $build of the module"
 	[ -z "${CRYPTO:-}" ] || variables+=("CRYPTO=$CRYPTO")
 	[ -z "${PROBE_OFF:-}" ] || variables+=("PROBE_OFF=$PROBE_OFF")
 	step "building the module for $kver, $build: ${variables[*]}"

@@ -60,17 +60,29 @@ is_scenario() { scenario_file tests/vm/scenarios "$1" >/dev/null; }
 # scenario_header NAME FIELD: prints a field from the head of a VM scenario
 scenario_header() { scenario_field tests/vm/scenarios "$1" "$2"; }
 
-# build_variables NAME: prints make's variables for a build of the module. "plain" is the
-# build that users have. A scenario that needs another build has "# module: NAME" at its head.
+# has_library KDIR: whether this kernel has the crypto library that CRYPTO=kernel needs
+has_library() {
+	# shellcheck disable=SC2016 # for make
+	printf 'include src/crypto/Kbuild.crypto\nall: ; @echo $(wg-crypto-found)\n' |
+		env -u MAKEFLAGS make -s -f - objtree="$1" CRYPTO=vendored | grep -qx y
+}
+
+# build_variables NAME [KDIR]: prints make's variables for a build of the module. "plain" is the
+# build that users have: on x86-64 with our own cryptography, elsewhere with the kernel's library.
+# "fallbacks" has the other one. KDIR is the kernel, if it is for x86-64. A scenario that needs
+# another build has "# module: NAME" at its head.
 build_variables() {
+	local other=vendored
+	[ -z "${2:-}" ] || ! has_library "$2" || other=kernel
 	case $1 in
 	plain) echo CRYPTO=auto ;;
-	# Every fallback that can be forced on, and our own cryptography.
-	fallbacks) echo PROBE_OFF=all CRYPTO=vendored ;;
+	# Every fallback that can be forced on.
+	fallbacks) echo "PROBE_OFF=all CRYPTO=$other" ;;
 	# Broken on purpose, for the scenario raw-control.
 	control) echo PROBE_OFF=PARSE_PROTOCOL WG_TEST_NO_INFERENCE=y ;;
-	# Low limits, for the scenario limits.
-	limits) echo WG_TEST_LIMITS=y ;;
+	# Low limits, and a test of the stack, for the scenario limits. test_crypto_stack tests the
+	# stack of our own cryptography.
+	limits) echo "WG_TEST_LIMITS=y CRYPTO=$other" ;;
 	*) return 1 ;;
 	esac
 }

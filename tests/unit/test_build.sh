@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..118"
+echo "1..133"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -358,18 +358,62 @@ all: ; @echo \$(wg-crypto-backend)
 MK
 library="chacha20poly1305_encrypt chacha20poly1305_decrypt xchacha20poly1305_encrypt xchacha20poly1305_decrypt
 	blake2s_update blake2s_final curve25519_generic"
-# backend WITHOUT [ARGUMENT]: what is built for a kernel that exports all of the library but this
+registers="irq_fpu_usable cpu_has_xfeatures kernel_fpu_begin_mask kernel_fpu_end"
+# backend "WITHOUT ..." [ARGUMENT]: what is built for a kernel that exports all of the library and
+# the functions of vector registers, but these
 backend() {
 	local name list=()
-	for name in $library; do [ "$name" = "$1" ] || list+=("$name:vmlinux"); done
+	for name in $library $registers; do
+		case " $1 " in *" $name "*) ;; *) list+=("$name:vmlinux") ;; esac
+	done
 	symvers "$work/exports/Module.symvers" "${list[@]}"
 	make -s -f "$work/crypto.mk" objtree="$work/exports" CONFIG_MODULES=y "${@:2}" 2>&1
 }
-backend none >"$work/output"
-point "$(grep -qx kernel "$work/output"; echo $?)" "the kernel's cryptography" "$work/output"
+# chosen WANT NAME "WITHOUT ..." [ARGUMENT]
+chosen() {
+	backend "${@:3}" >"$work/output" || :
+	point "$(grep -qx "$1" "$work/output"; echo $?)" "$2" "$work/output"
+}
+chosen kernel "the kernel's cryptography" none
 for name in $library; do backend "$name"; done >"$work/output"
 point "$([ "$(sort "$work/output" | uniq -c | tr -d ' ')" = 7vendored ]; echo $?)" \
 	"our own where the kernel lacks one function" "$work/output"
 backend blake2s_final CRYPTO=kernel >"$work/output" || :
 point "$(grep -q 'CRYPTO=kernel: this kernel lacks .*: use CRYPTO=vendored' "$work/output"; echo $?)" \
 	"CRYPTO=kernel is refused then" "$work/output"
+# Our own where its vector code can be built, although the kernel has a library.
+printf '#!/bin/sh\necho 4.9\n' >"$work/gcc-4.9"
+chmod +x "$work/gcc-4.9"
+# shellcheck disable=SC2016 # make expands it
+x86=(CONFIG_X86_64=y CONFIG_ARCH_SUPPORTS_INT128=y 'cc-option=$(1)')
+chosen vendored "x86-64: our own, by vector instructions" none "${x86[@]}"
+chosen vendored "and so with CRYPTO=auto" none "${x86[@]}" CRYPTO=auto
+chosen vendored "and with CRYPTO=" none "${x86[@]}" CRYPTO=
+chosen kernel "x86-64: CRYPTO=kernel" none "${x86[@]}" CRYPTO=kernel
+chosen vendored "another architecture: CRYPTO=vendored" none CRYPTO=vendored
+for name in $registers; do backend "$name" "${x86[@]}"; done >"$work/output"
+point "$([ "$(sort "$work/output" | uniq -c | tr -d ' ')" = 4kernel ]; echo $?)" \
+	"x86-64: the kernel's where it does not export the functions of vector registers" "$work/output"
+chosen vendored "but our own if it has no library either" "kernel_fpu_end curve25519_generic" "${x86[@]}"
+chosen kernel "x86-64: the kernel's where the compiler cannot build ours" none "${x86[@]}" cc-option= CC="$work/gcc-4.9"
+chosen kernel "x86-64: the kernel's in user-mode Linux" none "${x86[@]}" CONFIG_UML=y
+# The tests build with the other cryptography as well, if the kernel has a library.
+# with WANT NAME [KDIR]: make's variables of the build "fallbacks"
+with() {
+	(cd "$top" && bash -euc 'source tests/lib/steps.sh; build_variables fallbacks "$@"' bash "${@:3}") >"$work/output" 2>&1 || :
+	point "$([ "$(<"$work/output")" = "PROBE_OFF=all CRYPTO=$1" ]; echo $?)" "$2" "$work/output"
+}
+symvers "$work/exports/Module.symvers" chacha20poly1305_encrypt:vmlinux
+with vendored "a build of the tests for a kernel without a library" "$work/exports"
+backend none >/dev/null
+with kernel "for one with a library" "$work/exports"
+with vendored "for another architecture"
+# Any other word is refused, before anything is built.
+for word in vendord "it's" 'kernel vendored'; do
+	rc=0
+	make --no-print-directory -C "$top" module KDIR="$work/good" OUT="$work/word" CRYPTO="$word" 2>&1 |
+		grep -v '^make' >"$work/output" || :
+	[ "$(<"$work/output")" = "wireguard: CRYPTO=$word is not supported: use auto, kernel or vendored" ] || rc=1
+	[ ! -e "$work/word" ] || rc=1
+	point $rc "CRYPTO=$word" "$work/output"
+done
