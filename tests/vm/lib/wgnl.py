@@ -108,7 +108,11 @@ class Netlink:
         self.size = size
         self.sock = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
         self.sock.bind((0, groups))
-        self.sock.setsockopt(270, 10, 1)
+        try:
+            self.sock.setsockopt(270, 10, 1)
+        except OSError:
+            # Kernels before 4.3 always return the refused request in full.
+            pass
         try:
             self.sock.setsockopt(270, 11, 1)
             self.has_words = True
