@@ -101,7 +101,7 @@ static void say_length(struct packet *p, size_t len)
 
 /* ---- one packet by one way ---- */
 
-static bool ring_vnet;
+static bool ring_vnet, bypass;
 static unsigned int number;
 /* The interface is down, so that no marker gets through. */
 static bool down;
@@ -286,7 +286,8 @@ static void try_family(const char *what, maker *make, enum ways kinds, int famil
 		way = all_ways[i].way;
 		try_way(what, make, &way, family);
 		way.bypass = true;
-		try_way(what, make, &way, family);
+		if (bypass)
+			try_way(what, make, &way, family);
 	}
 }
 
@@ -782,6 +783,9 @@ int main(int argc, char **argv)
 	}
 	open_ends(argv);
 	ring_vnet = ring_takes_vnet();
+	bypass = has_bypass();
+	if (!bypass)
+		point(true, "", "PACKET_QDISC_BYPASS # SKIP this kernel does not have it");
 	by_length();
 	by_destination();
 	by_size();

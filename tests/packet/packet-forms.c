@@ -23,6 +23,7 @@ static const char *const outcome_names[OUTCOMES] = {
 
 /* What depends on the kernel, as far as it can be found out without the driver. */
 static struct {
+	bool bypass;		/* PACKET_QDISC_BYPASS (3.14, not in RHEL 7) */
 	bool ring3;		/* a TX_RING may be of TPACKET_V3 (4.11) */
 	bool ring_vnet;		/* a TX_RING may have vnet headers (4.6) */
 	bool ufo, uso;		/* these types of GSO are known (all but some 4.14; 6.2) */
@@ -223,6 +224,8 @@ static bool unset(uint16_t proto)
 
 static enum outcome expected(const struct way *way, int family)
 {
+	if (way->bypass && !kernel.bypass)
+		return BY_KERNEL;
 	/* packet(7): a vnet header is for SOCK_RAW alone. */
 	if (way->type == SOCK_DGRAM && way->offload != NO_HEADER)
 		return BY_KERNEL;
@@ -338,13 +341,14 @@ static bool gso_relabelled(void)
 
 static void ask_kernel(void)
 {
+	kernel.bypass = has_bypass();
 	kernel.ring3 = ring_taken(TPACKET_V3, false);
 	kernel.ring_vnet = ring_taken(TPACKET_V2, true);
 	kernel.ufo = gso_taken(UDP_FRAGMENTS);
 	kernel.uso = gso_taken(UDP_GSO);
 	kernel.relabels = gso_relabelled();
-	tap("# the kernel has: TX_RING v3 %s, ring with vnet header %s, UFO %s, USO %s; GSO packets %s\n",
-	    kernel.ring3 ? "yes" : "no", kernel.ring_vnet ? "yes" : "no",
+	tap("# the kernel has: QDISC_BYPASS %s, TX_RING v3 %s, ring with vnet header %s, UFO %s, USO %s; GSO packets %s\n",
+	    kernel.bypass ? "yes" : "no", kernel.ring3 ? "yes" : "no", kernel.ring_vnet ? "yes" : "no",
 	    kernel.ufo ? "yes" : "no", kernel.uso ? "yes" : "no",
 	    kernel.relabels ? "get the protocol of their vnet header" :
 			      "keep the sender's protocol");
@@ -384,9 +388,15 @@ static const char *proto_name(uint16_t proto)
 	}
 }
 
+/* What the kernel returns for a form that it does not have. It refuses an unknown option first. */
+static int refusal(const struct way *way)
+{
+	return way->bypass && !kernel.bypass ? ENOPROTOOPT : EINVAL;
+}
+
 /* The outcome. Sets *why if something is wrong with it by itself. */
-static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t refused,
-			       const char **why)
+static enum outcome outcome_of(const struct way *way, ssize_t sent, int error, bool arrived,
+			       uint64_t refused, const char **why)
 {
 	if (arrived)
 		return DELIVERED;
@@ -400,9 +410,8 @@ static enum outcome outcome_of(ssize_t sent, int error, bool arrived, uint64_t r
 	}
 	if (!*why && sent >= 0)
 		*why = "lost without an error or a count";
-	/* All kernels return EINVAL for what they do not have, setsockopt() included. */
-	else if (!*why && error != EINVAL)
-		*why = "another error than EINVAL";
+	else if (!*why && error != refusal(way))
+		*why = "another error than that of a form that the kernel lacks";
 	return BY_KERNEL;
 }
 
@@ -448,7 +457,7 @@ static void try_form(const struct way *way, int family, enum claim claim)
 	refused = counter("tx_bad_protocol") - refused;
 	send_marker(number);
 	why = collect(&content, number, &arrived);
-	got = outcome_of(sent, error, arrived, refused, &why);
+	got = outcome_of(way, sent, error, arrived, refused, &why);
 	if (!why && got != want)
 		why = outcome_names[got];
 	seen[way->type == SOCK_DGRAM][way->offload][is_ring(way->call)][claim]

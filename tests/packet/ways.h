@@ -128,6 +128,16 @@ static inline void ring_request(struct ring *ring, size_t len)
 	slot_request(ring->version, ring->memory, len);
 }
 
+/* Whether the kernel has PACKET_QDISC_BYPASS. Others refuse the option with ENOPROTOOPT. */
+static inline bool has_bypass(void)
+{
+	int one = 1, sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+	bool has = !setsockopt(sock, SOL_PACKET, PACKET_QDISC_BYPASS, &one, sizeof(one));
+
+	close(sock);
+	return has;
+}
+
 static inline bool release_at_least(unsigned int major, unsigned int minor)
 {
 	unsigned int a = 0, b = 0;
