@@ -134,7 +134,10 @@ deleted_while_ending() {
 all_sent() { [ "$(wg show race transfer | awk '$3 > 0' | wc -l)" = 40 ]; }
 check "a device is deleted while the namespace of its sockets ends" deleted_while_ending
 
-# In a user namespace.
+# In a user namespace. RHEL 7 allows none by default.
+if [ "$(sysctl -n user.max_user_namespaces 2>/dev/null || echo none)" = 0 ]; then
+	sysctl -qw user.max_user_namespaces=100
+fi
 user_ns() {
 	unshare -Urn sh -euc '
 		ip link add wg0 type wireguard
