@@ -209,6 +209,38 @@ printf '#!/bin/sh\necho 1000\n' >"$work/bin/id"
 refuses 'needs root' 'planted: without root' tests/planted.sh
 printf '#!/bin/sh\necho 0\n' >"$work/bin/id"
 
+# What planted.sh makes of the results of a test. In place of make: a tree, and the results in $ANSWER.
+mkdir "$work/plants"
+cat >"$work/plants/make" <<'MAKE'
+#!/bin/bash
+case $* in
+*" package-tree "*) to=${!#}; mkdir -p "${to#DIR=}" && cp -r src "${to#DIR=}" ;;
+*) printf '%s\n' "$ANSWER" ;;
+esac
+MAKE
+chmod +x "$work/plants/make"
+cp tests/setup.sh "$work/setup.sh"
+printf '#!/bin/sh\n' >tests/setup.sh
+# judges SUMS PATTERN NAME LINE...: of the control and the patch, if the test prints these lines
+judges() {
+	local sums=$1 pattern=$2 name=$3
+	shift 3
+	env ANSWER="$(printf '%s\n' "$@")" PATH="$work/plants:$PATH" PLANTED=vector-carry timeout 60 tests/planted.sh \
+		>"$work/output" 2>"$work/err" </dev/null
+	[ "$(tail -n 1 "$work/output")" = "$sums" ] && grep -q "$pattern" "$work/output"
+	point $? "planted: $name" "$work/output" "$work/err"
+}
+other='ok 1 - aead_many: avx2: nonces' judged='aead_many: avx2: Poly1305, accumulators at edges'
+judges '1 passed, 1 failed, 0 skipped' '^ok - vector-carry: ' 'a point that fails with the bug' \
+	"$other" "not ok 2 - $judged"
+judges '1 passed, 1 failed, 0 skipped' '^not ok - vector-carry: ' 'a point that passes with the bug' \
+	'not ok 1 # SKIP aead_many: avx512: nonces: no such CPU' "ok 2 - $judged"
+judges '0 passed, 0 failed, 2 skipped' '^ok - vector-carry: .* # SKIP .*: no such CPU$' \
+	'a point that is skipped' "$other" "not ok 2 # SKIP $judged: no such CPU"
+judges '0 passed, 0 failed, 2 skipped' '^ok - vector-carry: .* # SKIP no x86$' 'a test that is skipped as a whole' \
+	'ok 1 - aead_many: all of it # SKIP no x86'
+cp "$work/setup.sh" tests/setup.sh
+
 # The status of a program that prints TAP.
 cat >"$work/program" <<'PROGRAM'
 printf 'ok 1 - one\nnot ok 2 - two # TODO a known fault\n'
