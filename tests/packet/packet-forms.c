@@ -348,7 +348,8 @@ static void ask_kernel(void)
 	kernel.uso = gso_taken(UDP_GSO);
 	kernel.relabels = gso_relabelled();
 	tap("# the kernel has: QDISC_BYPASS %s, TX_RING v3 %s, ring with vnet header %s, UFO %s, USO %s; GSO packets %s\n",
-	    kernel.bypass ? "yes" : "no", kernel.ring3 ? "yes" : "no", kernel.ring_vnet ? "yes" : "no",
+	    kernel.bypass ? "yes" : "no", kernel.ring3 ? "yes" : "no",
+	    kernel.ring_vnet ? "yes" : "no",
 	    kernel.ufo ? "yes" : "no", kernel.uso ? "yes" : "no",
 	    kernel.relabels ? "get the protocol of their vnet header" :
 			      "keep the sender's protocol");
