@@ -10,10 +10,14 @@
  *   wg_lanes_at_any          the same at any address, and with any alias
  *   wg_lanes_numbers         the vector 0, 1, 2...
  *   wg_lanes_rol(v, n)       the lanes of v rotated left by n = 16, 12, 8 or 7 bits
- *   wg_lanes_transpose(w)    turns the vectors w[16] of words into those of blocks:
- *                            block n is in w[16 / WG_LANES * n] and the next ones
- *   wg_lanes_xor_part(dst, src, len, w)
- *                            dst = src ^ w for len bytes, less than a block
+ *   wg_lanes_mix32(a, b)     in each 16 bytes: *a is a0 b0 a1 b1, *b is a2 b2 a3 b3
+ *   wg_lanes_mix64(a, b)     in each 16 bytes: *a is a0 a1 b0 b1, *b is a2 a3 b2 b3
+ *   wg_lanes_join(blocks, w, i, n)
+ *                            stores blocks n, n + 4... whose parts of 16 bytes are
+ *                            those of w[i], w[i + 4], w[i + 8] and w[i + 12]: block
+ *                            n is in blocks[16 / WG_LANES * n] and the next ones
+ *
+ * It may define WG_LANES_HAVE_XOR_PART and a faster wg_lanes_xor_part().
  *
  * No loop over vectors depends on the unrolling of the compiler: a variable
  * index would keep the vectors in memory.
@@ -110,6 +114,35 @@ static __always_inline void wg_lanes_rounds(wg_lanes *x)
 	wg_lanes_quarter(x + 3, x + 4, x + 9, x + 14);
 }
 
+/*
+ * Words w[0] to w[3] of all blocks become 16 bytes of each block: those of w[0] are
+ * of blocks 0, 4, 8 and 12, as many as a vector holds; w[1] begins with block 2,
+ * w[2] with block 1, w[3] with block 3.
+ */
+static __always_inline void wg_lanes_transpose4(wg_lanes *w)
+{
+	wg_lanes_mix32(w, w + 1);
+	wg_lanes_mix32(w + 2, w + 3);
+	wg_lanes_mix64(w, w + 2);
+	wg_lanes_mix64(w + 1, w + 3);
+}
+
+/* Turns the vectors w[16] of words into those of blocks. */
+static __always_inline void wg_lanes_transpose(wg_lanes *w)
+{
+	wg_lanes t[16] = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
+			   w[8], w[9], w[10], w[11], w[12], w[13], w[14], w[15] };
+
+	wg_lanes_transpose4(t);
+	wg_lanes_transpose4(t + 4);
+	wg_lanes_transpose4(t + 8);
+	wg_lanes_transpose4(t + 12);
+	wg_lanes_join(w, t, 0, 0);
+	wg_lanes_join(w, t, 2, 1);
+	wg_lanes_join(w, t, 1, 2);
+	wg_lanes_join(w, t, 3, 3);
+}
+
 static __always_inline void wg_lanes_blocks(wg_lanes *x, const u8 *key,
 					    const struct wg_lanes_starts *starts)
 {
@@ -154,6 +187,7 @@ static __always_inline void wg_lanes_blocks(wg_lanes *x, const u8 *key,
 	wg_lanes_transpose(x);
 }
 
+/* dst = src ^ w for a block. */
 static __always_inline void wg_lanes_xor(u8 *dst, const u8 *src, const wg_lanes *w)
 {
 	wg_lanes_at_any *const to = (wg_lanes_at_any *)dst;
@@ -167,6 +201,26 @@ static __always_inline void wg_lanes_xor(u8 *dst, const u8 *src, const wg_lanes 
 		to[3] = from[3] ^ w[3];
 	}
 }
+
+#ifndef WG_LANES_HAVE_XOR_PART
+/* The same for @len bytes, less than a block. */
+static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
+{
+	wg_lanes block[WG_LANES_BLOCK];
+	const u8 *from = (const u8 *)block;
+
+	block[0] = w[0];
+	block[1] = w[1];
+	if (WG_LANES_BLOCK > 2) {
+		block[2] = w[2];
+		block[3] = w[3];
+	}
+	for (; len >= 8; len -= 8, dst += 8, src += 8, from += 8)
+		wg_store_le64(dst, wg_load_le64(src) ^ wg_load_le64(from));
+	for (; len; --len)
+		*dst++ = *src++ ^ *from++;
+}
+#endif
 
 /* Uses the key stream of one lane, and moves @place on. */
 static __always_inline void wg_lanes_out(struct wg_lanes_place *place, const wg_lanes *w)

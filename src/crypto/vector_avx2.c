@@ -47,7 +47,7 @@ static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
 }
 
 /* In each half: a0 b0 a1 b1, and a2 b2 a3 b3. */
-static __always_inline void wg_avx2_mix32(wg_lanes *a, wg_lanes *b)
+static __always_inline void wg_lanes_mix32(wg_lanes *a, wg_lanes *b)
 {
 	wg_lanes low, high;
 
@@ -58,7 +58,7 @@ static __always_inline void wg_avx2_mix32(wg_lanes *a, wg_lanes *b)
 }
 
 /* In each half: a0 a1 b0 b1, and a2 a3 b2 b3. */
-static __always_inline void wg_avx2_mix64(wg_lanes *a, wg_lanes *b)
+static __always_inline void wg_lanes_mix64(wg_lanes *a, wg_lanes *b)
 {
 	wg_lanes low, high;
 
@@ -79,20 +79,7 @@ static __always_inline void wg_avx2_mix128(wg_lanes *a, wg_lanes *b)
 	*b = high;
 }
 
-/*
- * Words w[0] to w[3] of eight blocks become 16 bytes of each block: w[0] those
- * of blocks 0 and 4, w[1] of 2 and 6, w[2] of 1 and 5, w[3] of 3 and 7.
- */
-static __always_inline void wg_avx2_transpose4(wg_lanes *w)
-{
-	wg_avx2_mix32(w, w + 1);
-	wg_avx2_mix32(w + 2, w + 3);
-	wg_avx2_mix64(w, w + 2);
-	wg_avx2_mix64(w + 1, w + 3);
-}
-
-/* Stores blocks n and n + 4, whose parts are at w[i], w[i + 4], w[i + 8] and w[i + 12]. */
-static __always_inline void wg_avx2_join(wg_lanes *blocks, const wg_lanes *w, int i, int n)
+static __always_inline void wg_lanes_join(wg_lanes *blocks, const wg_lanes *w, int i, int n)
 {
 	wg_lanes a = w[i], b = w[i + 4], c = w[i + 8], d = w[i + 12];
 
@@ -102,32 +89,6 @@ static __always_inline void wg_avx2_join(wg_lanes *blocks, const wg_lanes *w, in
 	blocks[2 * n + 1] = c;
 	blocks[2 * (n + 4)] = b;
 	blocks[2 * (n + 4) + 1] = d;
-}
-
-static __always_inline void wg_lanes_transpose(wg_lanes *w)
-{
-	wg_lanes t[16] = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
-			   w[8], w[9], w[10], w[11], w[12], w[13], w[14], w[15] };
-
-	wg_avx2_transpose4(t);
-	wg_avx2_transpose4(t + 4);
-	wg_avx2_transpose4(t + 8);
-	wg_avx2_transpose4(t + 12);
-	wg_avx2_join(w, t, 0, 0);
-	wg_avx2_join(w, t, 2, 1);
-	wg_avx2_join(w, t, 1, 2);
-	wg_avx2_join(w, t, 3, 3);
-}
-
-static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
-{
-	wg_lanes block[2] = { w[0], w[1] };
-	const u8 *from = (const u8 *)block;
-
-	for (; len >= 8; len -= 8, dst += 8, src += 8, from += 8)
-		wg_store_le64(dst, wg_load_le64(src) ^ wg_load_le64(from));
-	for (; len; --len)
-		*dst++ = *src++ ^ *from++;
 }
 
 #include "chacha20_lanes.h"
@@ -361,20 +322,13 @@ void wg_powers_avx2(struct wg_poly1305_powers *powers, const u8 keys[][32], unsi
 static __always_inline void wg_quad_sum(struct wg_poly1305 *st, const wg_quad d[5])
 {
 	wg_u128 low, high;
-	u64 top;
 
 	low = (wg_u128)(d[0][0] + d[0][1] + d[0][2] + d[0][3]) +
 	      ((wg_u128)(d[1][0] + d[1][1] + d[1][2] + d[1][3]) << 26) +
 	      ((wg_u128)(d[2][0] + d[2][1] + d[2][2] + d[2][3]) << 52);
 	high = (low >> 64) + ((wg_u128)(d[3][0] + d[3][1] + d[3][2] + d[3][3]) << 14) +
 	       ((wg_u128)(d[4][0] + d[4][1] + d[4][2] + d[4][3]) << 40);
-	/* The bits from 2^130 on wrap around, times 5. */
-	top = (u64)(high >> 64);
-	low = (wg_u128)(u64)low + 5 * (top >> 2);
-	high = (wg_u128)(u64)high + (u64)(low >> 64);
-	st->h[0] = (u64)low;
-	st->h[1] = (u64)high;
-	st->h[2] = (top & 3) + (u64)(high >> 64);
+	wg_poly1305_set_sum(st, low, high);
 }
 
 /* A multiplication in progress. */

@@ -36,7 +36,7 @@ static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
 }
 
 /* In each quarter: a0 b0 a1 b1, and a2 b2 a3 b3. */
-static __always_inline void wg_avx512_mix32(wg_lanes *a, wg_lanes *b)
+static __always_inline void wg_lanes_mix32(wg_lanes *a, wg_lanes *b)
 {
 	wg_lanes low, high;
 
@@ -47,7 +47,7 @@ static __always_inline void wg_avx512_mix32(wg_lanes *a, wg_lanes *b)
 }
 
 /* In each quarter: a0 a1 b0 b1, and a2 a3 b2 b3. */
-static __always_inline void wg_avx512_mix64(wg_lanes *a, wg_lanes *b)
+static __always_inline void wg_lanes_mix64(wg_lanes *a, wg_lanes *b)
 {
 	wg_lanes low, high;
 
@@ -68,21 +68,7 @@ static __always_inline void wg_avx512_mix128(wg_lanes *a, wg_lanes *b)
 	*b = odd;
 }
 
-/*
- * Words w[0] to w[3] of sixteen blocks become 16 bytes of each block: the
- * quarters of w[0] those of blocks 0, 4, 8 and 12, and so on; w[1] begins with
- * block 2, w[2] with block 1, w[3] with block 3.
- */
-static __always_inline void wg_avx512_transpose4(wg_lanes *w)
-{
-	wg_avx512_mix32(w, w + 1);
-	wg_avx512_mix32(w + 2, w + 3);
-	wg_avx512_mix64(w, w + 2);
-	wg_avx512_mix64(w + 1, w + 3);
-}
-
-/* Stores blocks n, n + 4, n + 8 and n + 12, whose parts are at w[i], w[i + 4] and so on. */
-static __always_inline void wg_avx512_join(wg_lanes *blocks, const wg_lanes *w, int i, int n)
+static __always_inline void wg_lanes_join(wg_lanes *blocks, const wg_lanes *w, int i, int n)
 {
 	wg_lanes a = w[i], b = w[i + 4], c = w[i + 8], d = w[i + 12];
 
@@ -97,20 +83,7 @@ static __always_inline void wg_avx512_join(wg_lanes *blocks, const wg_lanes *w, 
 	blocks[n + 12] = d;
 }
 
-static __always_inline void wg_lanes_transpose(wg_lanes *w)
-{
-	wg_lanes t[16] = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
-			   w[8], w[9], w[10], w[11], w[12], w[13], w[14], w[15] };
-
-	wg_avx512_transpose4(t);
-	wg_avx512_transpose4(t + 4);
-	wg_avx512_transpose4(t + 8);
-	wg_avx512_transpose4(t + 12);
-	wg_avx512_join(w, t, 0, 0);
-	wg_avx512_join(w, t, 2, 1);
-	wg_avx512_join(w, t, 1, 2);
-	wg_avx512_join(w, t, 3, 3);
-}
+#define WG_LANES_HAVE_XOR_PART
 
 /* Memory that the mask excludes is not accessed. */
 static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
@@ -324,17 +297,10 @@ static __always_inline u64 wg_octet_total(wg_octet v)
 static __always_inline void wg_octet_sum(struct wg_poly1305 *st, struct wg_octets d)
 {
 	wg_u128 low, high;
-	u64 top;
 
 	low = (wg_u128)wg_octet_total(d.l0) + ((wg_u128)wg_octet_total(d.l1) << 44);
 	high = (low >> 64) + ((wg_u128)wg_octet_total(d.l2) << 24);
-	/* The bits from 2^130 on wrap around, times 5. */
-	top = (u64)(high >> 64);
-	low = (wg_u128)(u64)low + 5 * (top >> 2);
-	high = (wg_u128)(u64)high + (u64)(low >> 64);
-	st->h[0] = (u64)low;
-	st->h[1] = (u64)high;
-	st->h[2] = (top & 3) + (u64)(high >> 64);
+	wg_poly1305_set_sum(st, low, high);
 }
 
 /*

@@ -8,6 +8,7 @@
 #ifndef WG_CRYPTO_VECTOR_SETS_H
 #define WG_CRYPTO_VECTOR_SETS_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 #include "poly1305.h"
@@ -63,6 +64,19 @@ struct wg_poly1305_powers {
 
 /* The most messages whose powers one call computes: AVX2 has this many lanes. */
 #define WG_POWERS_MANY 4
+
+/* Sets the accumulator to low + 2^64 high, without the high half of @low. */
+static __always_inline void wg_poly1305_set_sum(struct wg_poly1305 *st, wg_u128 low, wg_u128 high)
+{
+	u64 top = (u64)(high >> 64);
+
+	/* The bits from 2^130 on wrap around, times 5. */
+	low = (wg_u128)(u64)low + 5 * (top >> 2);
+	high = (wg_u128)(u64)high + (u64)(low >> 64);
+	st->h[0] = (u64)low;
+	st->h[1] = (u64)high;
+	st->h[2] = (top & 3) + (u64)(high >> 64);
+}
 
 /* Encrypts @count runs under one key. @count is not 0. */
 void wg_chacha20_ssse3(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);

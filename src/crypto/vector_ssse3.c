@@ -43,7 +43,7 @@ static __always_inline wg_lanes wg_lanes_rol(wg_lanes v, int n)
 }
 
 /* a0 b0 a1 b1, and a2 b2 a3 b3. */
-static __always_inline void wg_ssse3_mix32(wg_lanes *a, wg_lanes *b)
+static __always_inline void wg_lanes_mix32(wg_lanes *a, wg_lanes *b)
 {
 	wg_lanes high = *a;
 
@@ -53,7 +53,7 @@ static __always_inline void wg_ssse3_mix32(wg_lanes *a, wg_lanes *b)
 }
 
 /* a0 a1 b0 b1, and a2 a3 b2 b3. */
-static __always_inline void wg_ssse3_mix64(wg_lanes *a, wg_lanes *b)
+static __always_inline void wg_lanes_mix64(wg_lanes *a, wg_lanes *b)
 {
 	wg_lanes high = *a;
 
@@ -62,51 +62,12 @@ static __always_inline void wg_ssse3_mix64(wg_lanes *a, wg_lanes *b)
 	*b = high;
 }
 
-/* Four words of blocks 0, 2, 1 and 3. */
-static __always_inline void wg_ssse3_transpose4(wg_lanes *w)
+static __always_inline void wg_lanes_join(wg_lanes *blocks, const wg_lanes *w, int i, int n)
 {
-	wg_ssse3_mix32(w, w + 1);
-	wg_ssse3_mix32(w + 2, w + 3);
-	wg_ssse3_mix64(w, w + 2);
-	wg_ssse3_mix64(w + 1, w + 3);
-}
-
-static __always_inline void wg_lanes_transpose(wg_lanes *w)
-{
-	wg_lanes t[16] = { w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
-			   w[8], w[9], w[10], w[11], w[12], w[13], w[14], w[15] };
-
-	wg_ssse3_transpose4(t);
-	wg_ssse3_transpose4(t + 4);
-	wg_ssse3_transpose4(t + 8);
-	wg_ssse3_transpose4(t + 12);
-	w[0] = t[0];
-	w[1] = t[4];
-	w[2] = t[8];
-	w[3] = t[12];
-	w[4] = t[2];
-	w[5] = t[6];
-	w[6] = t[10];
-	w[7] = t[14];
-	w[8] = t[1];
-	w[9] = t[5];
-	w[10] = t[9];
-	w[11] = t[13];
-	w[12] = t[3];
-	w[13] = t[7];
-	w[14] = t[11];
-	w[15] = t[15];
-}
-
-static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
-{
-	wg_lanes block[4] = { w[0], w[1], w[2], w[3] };
-	const u8 *from = (const u8 *)block;
-
-	for (; len >= 8; len -= 8, dst += 8, src += 8, from += 8)
-		wg_store_le64(dst, wg_load_le64(src) ^ wg_load_le64(from));
-	for (; len; --len)
-		*dst++ = *src++ ^ *from++;
+	blocks[4 * n] = w[i];
+	blocks[4 * n + 1] = w[i + 4];
+	blocks[4 * n + 2] = w[i + 8];
+	blocks[4 * n + 3] = w[i + 12];
 }
 
 #include "chacha20_lanes.h"
