@@ -4,7 +4,6 @@
 #define SHIM_LINUX_MODULEPARAM_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 #include <linux/compiler.h>
 
@@ -23,9 +22,18 @@ struct kernel_param_ops {
 /* Kernels before 4.15 append the newline to what a getter returns. Later ones do not. */
 __attribute__((weak)) bool shim_param_appends_newline;
 
+/* Without the C library, which crypto_stack does not link. */
 static inline int param_get_charp(char *buffer, const struct kernel_param *kp)
 {
-	return sprintf(buffer, shim_param_appends_newline ? "%s" : "%s\n", *(char **)kp->arg);
+	const char *value = *(char **)kp->arg;
+	int len = 0;
+
+	for (; value[len]; len++)
+		buffer[len] = value[len];
+	if (!shim_param_appends_newline)
+		buffer[len++] = '\n';
+	buffer[len] = 0;
+	return len;
 }
 
 #define module_param_cb(name, ops, arg, perm) \
