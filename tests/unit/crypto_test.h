@@ -85,4 +85,10 @@ static inline bool test_long(void)
 	return wanted && !strcmp(wanted, "1");
 }
 
+/*
+ * The tests of crypto_x25519.c, for test_crypto.c, which has initialised libsodium and the
+ * buffers. Returns the number that failed.
+ */
+int run_x25519_tests(const struct guarded *a, const struct guarded *b);
+
 #endif
