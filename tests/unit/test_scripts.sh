@@ -177,10 +177,15 @@ refuses '--log needs a value, not --slow' 'run.sh: an option in place of a value
 refuses '--slow needs a value' 'run.sh: no value' "${boot[@]}" device --slow
 for script in package/run package/build arch/build arch/boot; do
 	refuses '--log needs a value' "$script: --log without a folder" "tests/$script.sh" --log
-	refuses '--log needs a value, not --log' "$script: --log with an option in place of the folder" \
-		"tests/$script.sh" --log --log bookworm
+	refuses '--log needs a value, not --help' "$script: an option in place of a folder" "tests/$script.sh" --log --help
 	refuses 'unknown option --log=x' "$script: --log=x" "tests/$script.sh" --log=x bookworm
 done
+for script in build boot; do
+	refuses '--build needs a value, not --log' "arch/$script.sh: an option in place of a build" \
+		tests/arch/$script.sh --build --log
+done
+refuses '--ccache needs a value, not --boot' 'package/run.sh: an option in place of a cache' \
+	tests/package/run.sh --ccache --boot bookworm
 refuses 'unknown option --ccache=' 'package: the name of an option and more' tests/package/run.sh --ccache= x bookworm
 # The arguments after the options, and the usage from a head.
 # shellcheck disable=SC2016 # for that shell
@@ -400,16 +405,6 @@ refuses 'no folder of an earlier run' 'run.sh: --log with a folder of the user' 
 	"${boot[@]}" --log "$work/user" device
 [ -e "$work/user/file" ] && [ -e "$work/user/plain/file" ]
 point $? 'these folders keep their files'
-for script in package/run.sh package/build.sh arch/build.sh arch/boot.sh; do
-	refuses '--log needs a value' "$script: --log without a folder" "tests/$script" --log
-	refuses '--log needs a value, not --help' "$script: an option in place of a folder" "tests/$script" --log --help
-done
-for script in build boot; do
-	refuses '--build needs a value, not --log' "arch/$script.sh: an option in place of a build" \
-		tests/arch/$script.sh --build --log
-done
-refuses '--ccache needs a value, not --boot' 'package/run.sh: an option in place of a cache' \
-	tests/package/run.sh --ccache --boot bookworm
 mkdir -p build/matrix
 touch build/matrix/results.md
 tests/matrix.sh --list >"$work/output" 2>&1
