@@ -9,8 +9,9 @@
 # job_groups GROUP...: prints the process groups of what the script has started, and those of these
 # groups that still have processes. The script's own group is left out.
 job_groups() {
-	ps -e -o pid=,ppid=,pgid=,stat= | awk -v root="$$" -v known=" $* " '
-		$4 !~ /^Z/ { parent[$1] = $2; group[$1] = $3 }
+	# proc(5): pid, name in parentheses, state, parent, process group. Processes end meanwhile.
+	cat /proc/[0-9]*/stat 2>/dev/null | sed 's/^\([0-9]*\) (.*) /\1 /' | awk -v root="$$" -v known=" $* " '
+		$2 != "Z" { parent[$1] = $3; group[$1] = $4 }
 		END {
 			for (pid in group) {
 				at = pid
@@ -31,7 +32,7 @@ grace=30
 # function.
 # shellcheck disable=SC2317 # called by traps
 end_groups() {
-	local ended=() left pid end=$((SECONDS + grace))
+	local ended=() left pid kills=0 end=$((SECONDS + grace))
 	trap '' INT TERM
 	while mapfile -t left < <(job_groups ${ended[@]+"${ended[@]}"}); [ ${#left[@]} != 0 ]; do
 		for pid in "${left[@]}"; do
@@ -42,7 +43,8 @@ end_groups() {
 				ended+=("$pid")
 			fi
 		done
-		if [ "$SECONDS" -gt $((end + 5)) ]; then
+		# Rounds, not seconds: this process may have been stopped for long.
+		if [ "$SECONDS" -ge "$end" ] && [ $((++kills)) -gt 100 ]; then
 			printf '%s: these process groups do not end: %s\n' "${0##*/}" "${left[*]}" >&2
 			break
 		fi

@@ -536,8 +536,8 @@ grace=1
 stream() {
 	: >"$out/$1.begun"
 	case $1 in
-	group) sh -c 'timeout 60 sleep 60; :' ;;
-	ignores) trap '' TERM; sleep 60 ;;
+	group) sh -c 'timeout 900 sleep 900; :' ;;
+	ignores) trap '' TERM; sleep 900 ;;
 	esac
 }
 load() { echo 10; }
@@ -553,12 +553,12 @@ interrupted() {
 	set -m
 	"$work/jobs" "$out" "$@" >"$work/output" 2>"$work/err" </dev/null &
 	set +m
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		[ "$(find "$out" -name '*.begun' 2>/dev/null | wc -l)" != $# ] || break
 		sleep 0.1
 	done
 	kill "-$signal" $!
-	for ((i = 0; i < 200; i++)); do
+	for ((i = 0; i < 1200; i++)); do
 		kill -0 $! 2>/dev/null || break
 		sleep 0.1
 	done
@@ -580,7 +580,7 @@ bash -uc 'source <(sed -n "/^namespaces()/,/^# save_coverage/p" tests/vm/guest/r
 	can_count_namespaces() { false; }
 	say() { printf "%s\n" "$*"; }
 	sleep() { :; }
-	kmemleak=$1
+	kmemleak=$1 SLOW=1
 	before_leaks
 	find_leaks' bash "$work" >"$work/output" 2>"$work/err"
 [ "$(grep -c '^ok - leaks: no .* is left # SKIP .' "$work/output")" = 2 ] && [ "$(wc -l <"$work/output")" = 2 ]
