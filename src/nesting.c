@@ -76,8 +76,8 @@ static const struct wg_sending *wg_sending_innermost(void)
 
 /*
  * Encryption with vector instructions uses 4.6 KiB, of a stack of 16 KiB. A file system that
- * writes to a network file system may leave less. If a softirq has a stack of its own, the
- * difference is larger than any stack.
+ * writes to a network file system may leave less. The stack that softirqs have on some
+ * architectures is not checked: the difference is larger than any stack there.
  */
 static bool wg_has_stack(void)
 {

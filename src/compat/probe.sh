@@ -69,7 +69,7 @@ compile()
 	LC_ALL=C "$@" "$file.c" > "$file.log" 2>&1 && return
 	status=$?
 	# A compiler that a signal ends, for example for lack of memory, has answered nothing.
-	[ $status -le 128 ] || die "the compiler died: signal $((status - 128))"
+	[ $status -le 128 ] || die "the compiler died: status $status (a signal has 128 and its number)"
 	! grep -q -E 'Killed signal|internal compiler error|No space left|Cannot allocate memory' \
 		"$file.log" || die "the compiler died: $(head -n 1 "$file.log")"
 	return 1

@@ -16,7 +16,7 @@ enum {
 	/*
 	 * Sources in the table: 512 KiB of 16 bytes each. Each allowed message
 	 * keeps its source in the table for 50 ms. At 160,000 allowed messages
-	 * per second, which is more than ten cores can process, the table is a
+	 * per second, more initiations than ten cores can answer, the table is a
 	 * quarter full, and one new source in a thousand finds its set full.
 	 */
 	WG_RATELIMIT_SOURCES = 32768,
