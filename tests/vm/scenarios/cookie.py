@@ -14,7 +14,7 @@ import atexit
 import os
 import time
 
-from points import SLOW, equal, point, run_steps
+from points import SLOW, equal, point, run_steps, wait_until
 from wgpeer import COOKIE, RESPONSE, Peer, new_private
 from wire import Wire, until_not_loaded
 
@@ -153,11 +153,12 @@ def rate_limit():
 
 def load_passes():
     peer = wire.new_peer()
-    deadline = time.monotonic() + 10
-    session = None
-    while session is None and time.monotonic() < deadline:
+
+    def served():
         until_not_loaded()
-        session = wire.handshake(peer)
+        return wire.handshake(peer)
+
+    session = wait_until(served)
     point(session is not None, "after the load an initiation without mac2 is served again")
     point(wire.echo(peer, session, 1), "and its session carries")
 
