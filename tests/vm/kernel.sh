@@ -219,37 +219,43 @@ cat >"$initrd/init" <<'INIT'
 /bin/busybox mount -t proc proc /proc
 /bin/busybox mount -t sysfs sys /sys
 while read -r mod; do /bin/busybox insmod /lib/$mod; done </lib/order
-# Resume from a hibernation image on this disk before a file system is mounted.
+init=/sbin/init limit=30
 for word in $(/bin/busybox cat /proc/cmdline); do
-	case $word in vmresume=*) resume=${word#vmresume=} ;; esac
+	case $word in
+	vminit=*) init=${word#vminit=} ;;
+	vmresume=*) resume=${word#vmresume=} ;;
+	vmlimit=*) limit=${word#vmlimit=} ;;
+	esac
 done
-if [ "$resume" ]; then
-	n=0
-	until [ -e /sys/class/block/$resume/dev ] || [ $n = 200 ]; do
-		n=$((n + 1))
-		/bin/busybox usleep 50000
-	done
-	/bin/busybox cat /sys/class/block/$resume/dev >/sys/power/resume
-fi
-# mount_disk SERIAL OPTIONS FOLDER: mounts the disk with this serial number. The order of the disks
-# depends on the bus.
-mount_disk() {
-	n=0
-	while :; do
-		for disk in /sys/block/vd*; do
-			[ "$(/bin/busybox cat $disk/serial 2>/dev/null)" = $1 ] || continue
-			if /bin/busybox mount -t ext4 -o $2 /dev/${disk##*/} $3 2>/dev/null; then return; fi
-		done
-		n=$((n + 1))
-		[ $n -lt 200 ] || { echo "initramfs: no disk $1"; /bin/busybox reboot -f; }
+# within_limit COMMAND...: repeats it until it succeeds. Fails after the seconds that the word vmlimit=
+# of the command line names: the kernel may find the disks after the modules are loaded.
+within_limit() {
+	read -r end _ </proc/uptime
+	end=$((${end%%.*} + limit))
+	until "$@"; do
+		read -r now _ </proc/uptime
+		[ ${now%%.*} -lt $end ] || return 1
 		/bin/busybox usleep 50000
 	done
 }
+# Resume from a hibernation image on this disk before a file system is mounted.
+if [ "$resume" ]; then
+	within_limit [ -e /sys/class/block/$resume/dev ] || echo "initramfs: no disk $resume after $limit s"
+	/bin/busybox cat /sys/class/block/$resume/dev >/sys/power/resume
+fi
+# try_disk SERIAL OPTIONS FOLDER: mounts the disk with this serial number. The order of the disks
+# depends on the bus.
+try_disk() {
+	for disk in /sys/block/vd*; do
+		[ "$(/bin/busybox cat $disk/serial 2>/dev/null)" = $1 ] || continue
+		if /bin/busybox mount -t ext4 -o $2 /dev/${disk##*/} $3 2>/dev/null; then return 0; fi
+	done
+	return 1
+}
+mount_disk() {
+	within_limit try_disk "$@" || { echo "initramfs: no disk $1 after $limit s"; /bin/busybox reboot -f; }
+}
 mount_disk root noatime /root
-init=/sbin/init
-for word in $(/bin/busybox cat /proc/cmdline); do
-	case $word in vminit=*) init=${word#vminit=} ;; esac
-done
 mount_disk in ro /root/mnt/in
 # The root has the modules of one kernel only. Other kernels' modules are on the input disk.
 kver=$(/bin/busybox uname -r)

@@ -402,7 +402,7 @@ qemu_args() {
 		"$machine_qemu" -M "$machine" -cpu "$cpu" "${accel[@]}"
 		-smp "$cpus" -m "$mem" -nodefaults -display none -no-reboot
 		-kernel "$image" -initrd "$2/initrd"
-		-append "console=$machine_console panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off $tuning$init $append"
+		-append "console=$machine_console panic=-1 loglevel=7 printk.devkmsg=on log_buf_len=8M slab_nomerge net.ifnames=0 mitigations=off $tuning$init vmlimit=$((30 * slow)) $append"
 		-drive "file=$root/root.ext4,format=raw,if=none,id=root,snapshot=$keep,cache=unsafe"
 		-device "virtio-blk-$machine_bus,drive=root,serial=root"
 		-drive "file=$1,format=raw,if=none,id=in,readonly=on"
