@@ -13,11 +13,12 @@ are findings:
 - a call of a function that is neither wg_*() nor in CALLED;
 - a conditional branch, unless ALLOWED has its source line.
 
-ALLOWED has lines of two fields with a tab between them, the file and the text of a source line,
-under comments that say why the condition is public.  A loop that counts to a constant needs no
-line.  Branches of the stand-ins for kernel headers, and functions that run at load without secrets,
-are not read.  The last line of the output has the numbers of functions and branches that were read,
-as a comment.
+ALLOWED has lines of three fields with tabs between them: the file, the function and the text of a
+source line, under comments that say why the condition is public.  The function is that of the
+source, also where the compiler has inlined it.  A loop that counts to a constant needs no line.
+Branches of the stand-ins for kernel headers, and functions that run at load without secrets, are
+not read.  The last line of the output has the numbers of functions and branches that were read, as
+a comment.
 """
 
 import re
@@ -37,6 +38,8 @@ CONDITIONAL = re.compile(r"(j(?!mpq?$)\w+|loop\w*)(,p[nt])?")
 INSTRUCTION = re.compile(r"\s*([0-9a-f]+):\t(.*)")
 COUNTED = re.compile(r"for \((\w+ = \w+)?; \w+ ([<>]=?|!=) [0-9A-Z_]+; .*\).*")
 FUNCTION = re.compile(r"[0-9a-f]+ <(.+)>:$")
+# The first line of a function in a source.
+DEFINITION = re.compile(r"[a-z][\w *]*?\b(\w+(?:\(\w+\))?)\((?!\w+\)\()")
 
 
 def output(*command, text=None):
@@ -45,27 +48,41 @@ def output(*command, text=None):
 
 
 def read_allowed(path):
-    """The pairs of a file and a source line with single spaces."""
-    pairs = set()
+    """Each file, function and source line with single spaces."""
+    rows = set()
     for line in Path(path).read_text().splitlines():
         if line and not line.startswith("#"):
-            file, text = line.split("\t", 1)
-            pairs.add((file, text))
-    return pairs
+            rows.add(tuple(line.split("\t", 2)))
+    return rows
+
+
+def functions_of(lines):
+    """The function of each line of a source file, "-" outside of one. The name is as in the source:
+    some are macros with a parameter."""
+    functions, name, inside = [], "-", False
+    for line in lines:
+        found = DEFINITION.match(line)
+        if found and not inside:
+            name = found[1]
+        inside = (inside or line == "{") and line != "}"
+        functions.append(name if inside else "-")
+    return functions
 
 
 def source_lines(program, addresses):
-    """Yields the path, or None, and the text of the source line of each address."""
+    """Yields the path, or None, the function, and the text of the source line of each address."""
     places = output("addr2line", "-e", program, text="".join(f"0x{a}\n" for a in addresses))
     files = {}
     for place in places.splitlines():
         path, _, number = place.split(" ")[0].rpartition(":")
         if not number.isdigit() or number == "0" or not Path(path).exists():
-            yield None, "?"
+            yield None, "?", "?"
             continue
         if path not in files:
-            files[path] = Path(path).read_text().splitlines()
-        yield path, " ".join(files[path][int(number) - 1].split())
+            lines = Path(path).read_text().splitlines()
+            files[path] = lines, functions_of(lines)
+        lines, functions = files[path]
+        yield path, functions[int(number) - 1], " ".join(lines[int(number) - 1].split())
 
 
 def instructions(program):
@@ -111,12 +128,12 @@ def main():
         function, known = code[at][0], at
         while known > at - 20 and lines[known][0] is None and code[known - 1][0] == function:
             known -= 1
-        path, text = lines[known]
+        path, source_function, text = lines[known]
         if path and "/shim/" in path:
             continue
         file = Path(path).name if path else "?"
-        if (file, text) not in allowed and not COUNTED.fullmatch(text):
-            findings.append(f"{function}:\tbranch\t{file}\t{text}")
+        if (file, source_function, text) not in allowed and not COUNTED.fullmatch(text):
+            findings.append(f"{function}:\tbranch\t{file}\t{source_function}\t{text}")
     for finding in dict.fromkeys(findings):
         print(finding)
     functions = {function for function, _, _, _ in code}
