@@ -67,7 +67,7 @@ def of_data(way="rx_"):
 
 
 def slice_of(flood):
-    """Mbit/s of data beside a flood, or beside none for a second."""
+    """Mbit/s of data beside a flood, or beside none for a second, which is how long a flood is."""
     bytes_, begin = device("wg0", BYTES), time.monotonic()
     if flood:
         flood.wait()
@@ -105,7 +105,7 @@ def data_beside_a_flood():
     client.send_signal(signal.SIGINT)
     client.wait()
     server.wait()
-    wait_processed()
+    wait_processed(before, messages)
     did = since(before)
     for port, name in ((None, "no flood"), (FULL, "a full socket flooded"),
                        (MODULE, "the module flooded")):
