@@ -296,8 +296,8 @@ int main(void)
 	size_t i;
 
 	for (i = 3; wg_curve25519_implementations() < 2 && i < ARRAY_SIZE(tests); i++) {
-		snprintf(names[i], sizeof(names[i]),
-			 "%s: this CPU or this build does not have the instructions", tests[i].name);
+		snprintf(names[i], sizeof(names[i]), "%s: no such instructions here",
+			 tests[i].name);
 		tests[i].name = names[i];
 		tests[i].test_func = test_skipped;
 	}
