@@ -56,7 +56,7 @@ void wg_sending_next(struct wg_sending *sending, const struct wg_endpoint *endpo
 
 /*
  * Whether the caller may send on its stack, instead of in a worker. With
- * softirqs disabled. False if this task is already sending a message, inside the
+ * softirqs disabled. Return: false if this task is already sending a message, inside the
  * ndo_start_xmit() of another device, and if little of the stack is left.
  */
 bool wg_may_send_here(void);

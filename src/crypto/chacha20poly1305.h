@@ -26,9 +26,9 @@ void wg_aead_encrypt(u8 *dst, const u8 *src, size_t len, const u8 *ad,
 		     size_t ad_len, u64 nonce, const u8 key[WG_AEAD_KEY_LEN]);
 
 /*
- * @len includes the tag; @len - WG_AEAD_TAG_LEN bytes are written. False if the
- * tag is wrong or @len is too short for a tag. @dst then holds no plaintext: it
- * is untouched or wiped.
+ * @len includes the tag; @len - WG_AEAD_TAG_LEN bytes are written. Return: false
+ * if the tag is wrong or @len is too short for a tag. @dst then holds no
+ * plaintext: it is untouched or wiped.
  */
 bool __must_check wg_aead_decrypt(u8 *dst, const u8 *src, size_t len,
 				  const u8 *ad, size_t ad_len, u64 nonce,

@@ -47,16 +47,16 @@ void wg_curve25519_clamp(u8 secret[WG_CURVE25519_LEN]);
 
 /*
  * @out = X25519(@secret, @point). @secret need not be clamped; the function
- * uses a clamped copy. False if the result is all zeros, because @point has a
- * low order. The result must not be used then.
+ * uses a clamped copy. Return: false if the result is all zeros, because @point
+ * has a low order. The result must not be used then.
  */
 bool __must_check wg_curve25519(u8 out[WG_CURVE25519_LEN],
 				const u8 secret[WG_CURVE25519_LEN],
 				const u8 point[WG_CURVE25519_LEN]);
 
 /*
- * @out = the public key of @secret. False if @secret is all zeros, which stands
- * for an unset private key; @out is undefined then.
+ * @out = the public key of @secret. Return: false if @secret is all zeros, which
+ * stands for an unset private key; @out is undefined then.
  */
 bool __must_check wg_curve25519_public(u8 out[WG_CURVE25519_LEN],
 				       const u8 secret[WG_CURVE25519_LEN]);

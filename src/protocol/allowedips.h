@@ -55,16 +55,21 @@ void wg_allowedips_init(struct wg_allowedips *t, struct mutex *lock);
 void wg_allowedips_owner_init(struct wg_allowedips_owner *owner);
 
 /*
- * With t->lock held, in process context. Addresses are in network order, 4 or
- * 16 bytes without alignment; bits beyond cidr are ignored. -EINVAL: unknown
- * family, or cidr longer than its address.
+ * With @t->lock held, in process context. Addresses are in network order, 4 or
+ * 16 bytes without alignment. Bits beyond @cidr are ignored.
  */
 
-/* Moves the prefix to this owner if another one has it. 0, -EINVAL or -ENOMEM. */
+/*
+ * Moves the prefix to @owner if another one has it. Return: 0; -EINVAL for an
+ * unknown family or a @cidr that is longer than its address; -ENOMEM.
+ */
 int wg_allowedips_insert(struct wg_allowedips *t,
 			 struct wg_allowedips_owner *owner, int family,
 			 const void *addr, u8 cidr);
-/* Returns 0 and changes nothing if this owner does not have the prefix. */
+/*
+ * Return: 0, or -EINVAL as for the insertion. Changes nothing if @owner does not
+ * have the prefix.
+ */
 int wg_allowedips_remove(struct wg_allowedips *t,
 			 struct wg_allowedips_owner *owner, int family,
 			 const void *addr, u8 cidr);
@@ -81,15 +86,15 @@ void wg_allowedips_remove_marked(struct wg_allowedips *t,
 /* Costs one walk from the root to each of the owner's prefixes. */
 void wg_allowedips_remove_owner(struct wg_allowedips *t,
 				struct wg_allowedips_owner *owner);
-/* Empties the trie and the node lists of all owners; t may be used again. */
+/* Empties the trie and the node lists of all owners. @t may be used again. */
 void wg_allowedips_destroy(struct wg_allowedips *t);
-/* Returns the family; writes 4 or 16 bytes of addr, in network order. */
+/* Writes 4 or 16 bytes to @addr, in network order. Return: the family. */
 int wg_allowedips_node_read(const struct wg_allowedips_node *node, u8 addr[16],
 			    u8 *cidr);
 
 /*
- * Under rcu_read_lock(), in any context. NULL if no prefix covers addr. The
- * owner may be about to be removed: before you keep it beyond
+ * Under rcu_read_lock(), in any context. Return: the owner, or NULL if no prefix
+ * covers @addr. The owner may be about to be removed: before you keep it beyond
  * rcu_read_unlock(), take a reference with a function that can fail.
  */
 struct wg_allowedips_owner *wg_allowedips_lookup(const struct wg_allowedips *t,

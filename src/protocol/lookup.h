@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Two hash tables that grow and shrink with their content: peers by public key,
- * and handshakes and keypairs by the 32-bit index that we chose for them. The
- * nodes are embedded in objects of the callers.
+ * and handshakes and keypairs by the 32-bit index that this host chose for
+ * them. The nodes are embedded in objects of the callers.
  *
  * Lifetimes. A table does not own its nodes. The owner of a node removes it
  * from the table and waits for an RCU grace period before freeing it, because
@@ -29,24 +29,26 @@ struct wg_peer_table {
 	struct rhashtable ht;
 };
 
-/*
- * Process context. init: 0 or -ENOMEM. destroy frees the table but not its
- * nodes, and may sleep; no lookup may run concurrently.
- */
+/* Process context. Return: 0 or -ENOMEM. */
 int wg_peer_table_init(struct wg_peer_table *table);
+/* Frees the table, not its nodes. Process context; may sleep. No lookup may run concurrently. */
 void wg_peer_table_destroy(struct wg_peer_table *table);
 
 /*
- * Process context or softirq; callers serialise insert and remove of one node.
- * Insert returns 0; -EEXIST if the key is in the table; -ENOMEM if the table
+ * Process context or softirq. Callers serialise the insertion and the removal of
+ * one node. Return: 0; -EEXIST if the key is in the table; -ENOMEM if the table
  * cannot grow; -EBUSY if a chain is too long while the table is being rebuilt
  * (temporary, the caller may try again later); -E2BIG at the limit of 2^31
- * entries. Remove ignores a node that is not in the table.
+ * entries.
  */
 int wg_peer_table_insert(struct wg_peer_table *table, struct wg_peer_node *node);
+/* Ignores a node that is not in the table. Context as for the insertion. */
 void wg_peer_table_remove(struct wg_peer_table *table, struct wg_peer_node *node);
 
-/* Under rcu_read_lock(); public_key may be unaligned. NULL when absent. */
+/*
+ * Under rcu_read_lock(). @public_key may be unaligned. Return: the node, or NULL
+ * if no peer has that key.
+ */
 struct wg_peer_node *wg_peer_table_lookup(struct wg_peer_table *table,
 					  const u8 public_key[WG_KEY_LEN]);
 
@@ -78,17 +80,17 @@ void wg_index_table_destroy(struct wg_index_table *table);
  */
 
 /*
- * Inserts the node under a random unused index other than 0. A node that is in
- * the table gets a new index. 0, or -ENOMEM, -EBUSY, -E2BIG as for the peer
- * table; on error the node is not in the table.
+ * Inserts @node under a random unused index other than 0. A node that is in the
+ * table gets a new index. Return: 0, or -ENOMEM, -EBUSY, -E2BIG as for the peer
+ * table; after an error @node is not in the table.
  */
 int wg_index_insert(struct wg_index_table *table, struct wg_index_node *node,
 		    enum wg_index_kind kind);
 
 /*
- * new takes over the index of old atomically, so that a lookup finds one of the
- * two. old is removed from the table. False, without a change, if old is not in
- * the table, if new is, or if the table has no memory for new.
+ * @new takes over the index of @old atomically, so that a lookup finds one of the
+ * two. @old is removed from the table. Return: false, without a change, if @old is
+ * not in the table, if @new is, or if there is no memory for @new.
  */
 bool wg_index_replace(struct wg_index_table *table, struct wg_index_node *old,
 		      struct wg_index_node *new, enum wg_index_kind kind);
@@ -99,7 +101,10 @@ bool wg_index_replace(struct wg_index_table *table, struct wg_index_node *old,
  */
 void wg_index_remove(struct wg_index_table *table, struct wg_index_node *node);
 
-/* Under rcu_read_lock(), without locks. kinds: bits of enum wg_index_kind. */
+/*
+ * Under rcu_read_lock(), without locks. @kinds: bits of enum wg_index_kind.
+ * Return: the node with that index, or NULL if there is none of these kinds.
+ */
 struct wg_index_node *wg_index_lookup(struct wg_index_table *table, __le32 index,
 				      unsigned int kinds);
 

@@ -24,16 +24,17 @@ enum {
 
 struct wg_ratelimit;
 
-/* Process context. new: NULL without memory. free: no concurrent allow. */
+/* Process context. Return: NULL if there is no memory. */
 struct wg_ratelimit *wg_ratelimit_new(void);
+/* Process context. wg_ratelimit_allow() must not run concurrently. */
 void wg_ratelimit_free(struct wg_ratelimit *rl);
 
 /*
- * Process context or softirq. Takes a token from the bucket of the source.
- * False if the bucket is empty, if the set of a new source is full, or for a
- * family other than AF_INET and AF_INET6; the caller then drops the message.
- * addr: 4 or 16 bytes in network order, may be unaligned. now_ns: any monotonic
- * clock.
+ * Takes a token from the bucket of the source. Process context or softirq.
+ * @addr: 4 or 16 bytes in network order, may be unaligned. @now_ns: nanoseconds
+ * of any monotonic clock. Return: false if the bucket is empty, if the set of a
+ * new source is full, or for a family other than AF_INET and AF_INET6; the caller
+ * then drops the message.
  */
 bool wg_ratelimit_allow(struct wg_ratelimit *rl, const void *scope, int family,
 			const void *addr, u64 now_ns);
