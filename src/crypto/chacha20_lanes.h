@@ -17,7 +17,7 @@
  *                            those of w[i], w[i + 4], w[i + 8] and w[i + 12]: block
  *                            n is in blocks[16 / WG_LANES * n] and the next ones
  *
- * It may define WG_LANES_HAVE_XOR_PART and a faster wg_lanes_xor_part().
+ * It may define WG_LANES_OWN_XOR_PART and a faster wg_lanes_xor_part().
  *
  * No loop over vectors depends on the unrolling of the compiler: a variable
  * index would keep the vectors in memory.
@@ -202,7 +202,7 @@ static __always_inline void wg_lanes_xor(u8 *dst, const u8 *src, const wg_lanes 
 	}
 }
 
-#ifndef WG_LANES_HAVE_XOR_PART
+#ifndef WG_LANES_OWN_XOR_PART
 /* The same for @len bytes, less than a block. */
 static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
 {

@@ -83,7 +83,7 @@ static __always_inline void wg_lanes_join(wg_lanes *blocks, const wg_lanes *w, i
 	blocks[n + 12] = d;
 }
 
-#define WG_LANES_HAVE_XOR_PART
+#define WG_LANES_OWN_XOR_PART
 
 /* Memory that the mask excludes is not accessed. */
 static __always_inline void wg_lanes_xor_part(u8 *dst, const u8 *src, u32 len, const wg_lanes *w)
