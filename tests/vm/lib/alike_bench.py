@@ -6,10 +6,10 @@
   va 10.0.0.1, fd00::1 ------------------------------ vb 10.0.0.2, fd00::2, port 2
 
 A fact is a text with a name, and must not depend on time. The effect of a message is therefore
-read after a fence: a ping through the same session, longer than all messages before it. All
-messages are sent on one CPU, and both modules deliver the messages of a peer in order, so the answer
-to the fence means that the messages before it are processed. Counters are read once they include the
-bytes of the fence."""
+read after a fence: a ping through the same session, longer than all messages before it. The cable
+keeps the order of messages, and both modules deliver the messages of a peer in order, so the answer
+to the fence means that the messages before it are processed. A module counts a message after it has
+delivered or sent it, so fence() also waits until the counters include the bytes of the fence."""
 
 import binascii
 import collections
@@ -24,7 +24,7 @@ import time
 
 from points import SLOW
 from rtnl import IFLA_STATS64, GETLINK, IFLA_IFNAME, Rtnl, inside, link
-from wgnl import (A_FLAGS, A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REPLACE_PEERS, P_ENDPOINT,
+from wgnl import (A_FLAGS, A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REMOVE, F_REPLACE_PEERS, P_ENDPOINT,
                   P_KEEPALIVE, P_LAST_HANDSHAKE, P_PRESHARED_KEY, P_RX, P_TX, Netlink, array, attr,
                   attributes, endpoint4, endpoint6, ip, merge, name_of, peer as peer_attributes, string, u16, u32)
 from wgpeer import (DATA, INITIATION, RESPONSE, Peer, checksum, encrypt, ipv4, ipv6, new_private, ping, public,
@@ -120,6 +120,11 @@ def short(packet):
     return f"{len(packet)} bytes {binascii.crc32(packet):08x}"
 
 
+def stat_words(counts):
+    """The interface counters that are not 0."""
+    return " ".join(f"{name} {counts[name]}" for name in STATS if counts[name]) or "nothing"
+
+
 def sh(*words):
     return subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True).stdout
 
@@ -140,10 +145,6 @@ class Bench:
     """A new wg0, and this process as its peers."""
 
     def __init__(self, mtu=None):
-        # Each CPU has its own backlog of packets from a veth device. A message that is sent on one
-        # CPU can overtake one that was sent before it on another, where the softirq is late.
-        self.processors = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {min(self.processors)})
         self.a = Rtnl("a")
         self.private = new_private()
         self.public = public(self.private)
@@ -171,7 +172,6 @@ class Bench:
         self.a.delete("wg0")
         for sock in (self.a.sock, self.nl.sock, self.tap, self.cable, *self.socks.values()):
             sock.close()
-        os.sched_setaffinity(0, self.processors)
 
     def configure(self, *parts):
         code = self.nl.set(NAME, *parts)
@@ -196,6 +196,9 @@ class Bench:
     def configure_peer(self, one, *parts, **more):
         more.setdefault("ips", [ip(*each) for each in one.ips])
         self.configure(array(A_PEERS, [peer_attributes(one.public, *parts, **more)]))
+
+    def remove_peer(self, one):
+        self.configure(array(A_PEERS, [peer_attributes(one.public, flags=F_REMOVE)]))
 
     def renew_peer(self, one, *parts):
         """Replaces all peers by this one, as `wg setconf` does."""
@@ -321,8 +324,11 @@ class Bench:
         return session, before, None
 
     # Effects of a message.
-    def fence(self, peer, session):
-        """([messages sent before the fence's answer], [packets delivered before the fence])"""
+    def fence(self, peer, session, before=None):
+        """Sends a fence. Return: ([messages sent before its answer], [packets delivered before it],
+        what the counters have counted since @before, without the fence). @before is of counts(), and
+        by default of the moment of the call. The counters are (of the interface, of the peer)."""
+        link_before, (rx, tx) = before or self.counts(peer)
         self.pings += 1
         seq = self.pings
         self.send(session.data(ipv4(peer.inner, KERNEL, ping(seq, FENCE), 1)), peer.family)
@@ -336,18 +342,7 @@ class Bench:
                     decrypted[1][26:28] == struct.pack(">H", seq):
                 break
             heard.append(outer)
-        return heard, [one for one in self.delivered() if FENCE not in one[1]]
-
-    def counts(self, peer):
-        """(of the interface, of the peer)"""
-        about = self.about(peer)
-        return self.stats(), (self.number(about[P_RX]), self.number(about[P_TX]))
-
-    def counted(self, peer, session, before):
-        """Sends a fence. Returns (messages sent, packets delivered, counters of the interface, of
-        the peer), with the counters since counts() and without the fence."""
-        link_before, (rx, tx) = before
-        heard, delivered = self.fence(peer, session)
+        delivered = [one for one in self.delivered() if FENCE not in one[1]]
         size = 32 + 28 + len(FENCE)
         end = time.monotonic() + self.patience
         while True:
@@ -361,8 +356,12 @@ class Bench:
             time.sleep(0.005)
         now.subtract(link_before)
         now.subtract({"rx_packets": 1, "tx_packets": 1, "rx_bytes": size, "tx_bytes": size})
-        return heard, delivered, " ".join(f"{name} {now[name]}" for name in STATS if now[name]) or "nothing", \
-            f"rx {now_rx - rx - size} tx {now_tx - tx - size}"
+        return heard, delivered, (now, (now_rx - rx - size, now_tx - tx - size))
+
+    def counts(self, peer):
+        """(of the interface, of the peer)"""
+        about = self.about(peer)
+        return self.stats(), (self.number(about[P_RX]), self.number(about[P_TX]))
 
     def words(self, outers, *sessions):
         """A summary of messages from the kernel."""
@@ -398,4 +397,4 @@ def inner_word(packet):
 
 __all__ = ["Bench", "Facts", "DATA", "ETH_P_IP", "ETH_P_IPV6", "FENCE", "INITIATION", "KERNEL", "KERNEL6",
            "LINGER", "NAME", "OUTER_KERNEL", "OUTER_PEER", "PATIENCE", "RESPONSE", "STATS", "inner_word", "read", "sh",
-           "encrypt", "ipv4", "ipv6", "packet_socket", "ping", "short", "udp", "udp_socket"]
+           "encrypt", "ipv4", "ipv6", "packet_socket", "ping", "short", "stat_words", "udp", "udp_socket"]

@@ -9,7 +9,7 @@ from alike_bench import *  # pylint: disable=wildcard-import,unused-wildcard-imp
 from alike_out import ALONE, ALONE6, outer_words, send_raw
 from points import wait_until
 from rtnl import inside
-from wgnl import (A_FLAGS, A_FWMARK, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REMOVE, F_REPLACE_PEERS, P_ENDPOINT,
+from wgnl import (A_FLAGS, A_FWMARK, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REPLACE_PEERS, P_ENDPOINT,
                   P_KEEPALIVE, P_PRESHARED_KEY, P_RX, P_TX, array, attr, ip, name_of, peer as peer_attributes, u16,
                   u32)
 from wgpeer import between_initiations, checksum, new_private
@@ -26,13 +26,13 @@ def arrived(bench, facts, name, peer, session, messages, family=4, tos=0):
     before = bench.counts(peer)
     for message in messages:
         bench.send(message, family, tos)
-    heard, delivered, counts, traffic = bench.counted(peer, session, before)
+    heard, delivered, (link, (rx, tx)) = bench.fence(peer, session, before)
     facts.note(f"arrival/{name}/delivered", ", ".join(
         f"{protocol:04x} tos {packet[1]:#04x} {short(packet)}" if protocol == ETH_P_IP else
         f"{protocol:04x} tos {int.from_bytes(packet[:2], 'big') >> 4 & 0xff:#04x} {short(packet)}"
         for protocol, packet in delivered) or "nothing")
     facts.note(f"arrival/{name}/answer", bench.words(heard, session))
-    facts.note(f"arrival/{name}/counters", f"{counts}; {traffic}")
+    facts.note(f"arrival/{name}/counters", f"{stat_words(link)}; rx {rx} tx {tx}")
 
 
 def inner_table(peer, other):
@@ -120,23 +120,21 @@ def ecn(bench, facts, peer, session):
         for version in (4, 6):
             for outer in range(4):
                 bench.drain()
-                before = bench.stats()
+                before = bench.counts(one)
                 for inner in range(4):
                     packet = ipv4(one.inner, KERNEL, udp(7, 9, b"x"), 17, inner | 0xb8) if version == 4 else \
                         ipv6(one.inner6, KERNEL6, b"\0\7\0\x09\0\x09\x12\x34x", 17, inner | 0xb8)
                     bench.send(session.data(packet), family, outer | 0x48)
-                _, delivered = bench.fence(one, session)
-                after = bench.stats()
+                _, delivered, (link, _) = bench.fence(one, session, before)
                 fields = [packet[1] if version == 4 else int.from_bytes(packet[:2], "big") >> 4 & 0xff
                           for _, packet in delivered]
                 good = all(checksum(packet[:20]) == 0 for _, packet in delivered) if version == 4 else True
                 facts.note(f"ecn/outer IPv{family} {outer}, inner IPv{version}",
                            " ".join(f"{field:#04x}" for field in fields) + ("" if good else ", wrong checksum") +
-                           f", errors {after['rx_errors'] - before['rx_errors']}, "
-                           f"dropped {after['rx_dropped'] - before['rx_dropped']}")
-        # Acknowledge the last answers: otherwise the kernel begins a handshake 15 s later, and its
-        # initiation is noted with whatever is tested then.
-        bench.send(session.data(), family)
+                           f", errors {link['rx_errors']}, dropped {link['rx_dropped']}")
+        # Otherwise the kernel begins a handshake 15 s after its last answer, and its initiation is
+        # noted with whatever is tested then.
+        bench.remove_peer(one)
 
 
 def outer_arrivals(bench, facts, peer, session):
@@ -174,11 +172,11 @@ def outer_arrivals(bench, facts, peer, session):
         sock.sendto(message, OUTER_KERNEL[4])
         # A message that moved the endpoint would be answered there before the fence, which
         # sets the endpoint back. Look at the answers first.
-        answers, _ = bench.fence(peer, session)
+        answers, _, _ = bench.fence(peer, session)
         facts.note(f"arrival/outer/elsewhere, {name}", bench.words(answers))
     sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
     sock.sendto(session.data(plain), OUTER_KERNEL[4])
-    _, delivered = bench.fence(peer, session)
+    _, delivered, _ = bench.fence(peer, session)
     facts.note("arrival/outer/no checksum", f"{len(delivered)} delivered")
     sock.close()
     with inside("b"):
@@ -186,7 +184,7 @@ def outer_arrivals(bench, facts, peer, session):
     sock.setsockopt(socket.SOL_SOCKET, SO_NO_CHECK, 1)
     sock.setsockopt(socket.IPPROTO_UDP, UDP_NO_CHECK6_TX, 1)
     sock.sendto(session.data(plain), OUTER_KERNEL[6])
-    _, delivered = bench.fence(peer, session)
+    _, delivered, _ = bench.fence(peer, session)
     facts.note("arrival/outer/no checksum, IPv6", f"{len(delivered)} delivered")
     sock.close()
     # Nonce counters in and outside of the replay window.
@@ -291,7 +289,7 @@ class Story:
         self.facts.note(f"order/{self.name}/{step}", self.bench.words(outers, *self.sessions))
         self.facts.note(f"order/{self.name}/{step}, shown", self.bench.shown(self.peer))
         self.facts.note(f"order/{self.name}/{step}, counters",
-                        " ".join(f"{name} {now[name]}" for name in STATS if now[name]) or "nothing")
+                        stat_words(now))
 
     def heard(self, step, count):
         """Notes @count messages, and any message within LINGER after them."""
@@ -394,7 +392,7 @@ def down_and_up(bench, facts):
     bench.configure_peer(peer, u16(P_KEEPALIVE, 25))
     bench.a.up("wg0")
     story.heard("up with keepalive", 1)
-    bench.configure(array(A_PEERS, [peer_attributes(peer.public, flags=F_REMOVE)]))
+    bench.remove_peer(peer)
     story.heard("removed", 0)
 
 
@@ -456,7 +454,7 @@ def forwarding(facts):
     def note_errors(name, packet):
         bench.drain()
         bench.send(session.data(packet))
-        heard, _ = bench.fence(one, session)
+        heard, _, _ = bench.fence(one, session)
         facts.note(f"forwarded/{name}", bench.words(heard, session))
         for outer in heard:
             decrypted = session.decrypt(outer.payload) if outer.payload[0] == DATA else None

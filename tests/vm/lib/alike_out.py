@@ -133,7 +133,7 @@ def note_send(bench, facts, name, source, to, size=100, options=()):
     facts.note(f"send/{name}/ICMP", errors)
     after = bench.stats()
     after.subtract(before)
-    facts.note(f"send/{name}/counters", " ".join(f"{key} {after[key]}" for key in STATS if after[key]) or "nothing")
+    facts.note(f"send/{name}/counters", stat_words(after))
     for one in socks:
         one.close()
 
@@ -199,8 +199,7 @@ def raw_sends(bench, facts, nowhere):
         code = send_raw(bench, packet, protocol)
         after = bench.stats()
         after.subtract(before)
-        facts.note(f"raw send/{name}", f"{name_of(code)}, " + (
-            " ".join(f"{key} {after[key]}" for key in STATS if after[key]) or "nothing counted"))
+        facts.note(f"raw send/{name}", f"{name_of(code)}, {stat_words(after)}")
 
 
 # Packets on the cable.
@@ -319,16 +318,15 @@ def routes(bench, facts, family, peer, session):
     bench.drain()
     # An unreachable endpoint.
     sh("ip", option, "-n", "a", "route", "add", "unreachable", f"{to}/{bits}")
-    before = bench.stats()
+    before = bench.counts(peer)
     facts.note(f"outer/over IPv{family}/unreachable: errno", name_of(send_to_end(one)))
     sh("ip", option, "-n", "a", "route", "del", "unreachable", f"{to}/{bits}")
-    heard, _ = bench.fence(peer, session)
-    after = bench.stats()
+    heard, _, (link, _) = bench.fence(peer, session, before)
     # Without keepalives and initiations, which depend on time.
     heard = [outer for outer in heard if outer.payload[0] == DATA and len(outer.payload) > 32]
     facts.note(f"outer/over IPv{family}/unreachable: cable", bench.words(heard, session))
     facts.note(f"outer/over IPv{family}/unreachable: errors",
-               " ".join(f"{key} {after[key] - before[key]}" for key in
+               " ".join(f"{key} {link[key]}" for key in
                         ("tx_errors", "tx_dropped", "tx_carrier_errors", "tx_aborted_errors")))
     # The MTU of a route on the tunnel limits the padding.
     sh("ip", "-n", "a", "route", "replace", f"{peer.inner}/32", "dev", "wg0", "mtu", "1350")
