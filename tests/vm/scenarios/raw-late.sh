@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # A ring slot returns to its sender when its bytes have been read, and not before. This holds
 # for a packet that waits for a key, too.
-# timeout: 120
+# timeout: 180
 # plan: 57
 # excludes: rps, qdisc -- a packet of another flow marks the end, and netem returns the slots of rings early
 # excludes: reroute -- a link that goes down loses its routes
@@ -12,12 +12,13 @@
 source "$VM/lib/raw.sh"
 raw_peers
 ip -n b link set vb down
+# On a busy machine more than one handshake can fail, and the next begins after 5 s. The packets wait
+# for at most 90 s.
 cat >"$SCRATCH/connect" <<'CONNECT'
 ip -n b link set vb up
-for _ in 1 2 3 4 5; do
-	ip netns exec b ping -n -q -c 1 -W 2 192.168.241.1 && exit
+until ip netns exec b ping -n -q -c 1 -W 2 192.168.241.1; do
+	[ "$SECONDS" -lt 80 ] || exit 1
 done
-exit 1
 CONNECT
 on a "$PACKET/packet-late" wg0 a b "bash $SCRATCH/connect 3>&- >&2"
 check "ordinary traffic goes on" ping4 a 192.168.241.2
