@@ -49,11 +49,12 @@ need_root check
 
 fresh_out "$PWD/build/check"
 
-passed=0 failed=0 skipped=0 rows=0 varied_failed=()
+passed=0 failed=0 skipped=0 rows=0 varied_failed=() counted=()
 
 # Adds the TAP points of a file.
 count() {
 	local p f s
+	counted+=("$1")
 	read -r p f s < <(tap_sum "$1")
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	rows=$((rows + $(tap_rows "$1")))
@@ -63,8 +64,21 @@ count() {
 	fi
 }
 
+# failures FILE...: prints the failed points of TAP files, each with the first six lines of its
+# diagnostics. The lines are not TAP, since they are a repetition.
+failures() {
+	awk '
+		/^(not )?ok / { lines = 0 }
+		/^not ok / && !/# TODO/ { lines = 7; sub(/^not ok ([0-9]+ )?- /, "failed: ") }
+		lines > 0 && (/^failed: / || /^#  /) { print; lines-- }' "$@"
+}
+
 summary() {
 	times_of ${STREAMS[@]+"${STREAMS[@]}"}
+	if [ "$failed" != 0 ]; then
+		step "the failures once more"
+		failures "${counted[@]}"
+	fi
 	step "logs are in build/check/"
 	printf '%d of those passed are checks, %d are rows of tables of raw sends\n' \
 		"$((passed - rows))" "$rows"
