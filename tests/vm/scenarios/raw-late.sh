@@ -12,8 +12,8 @@
 source "$VM/lib/raw.sh"
 raw_peers
 ip -n b link set vb down
-# On a busy machine more than one handshake can fail, and the next begins after 5 s. The packets wait
-# for at most 90 s.
+# Both peers begin a handshake at once, so that neither may succeed, and the next one begins after 5 to
+# 10 s. The packets wait for at most 90 s.
 cat >"$SCRATCH/connect" <<'CONNECT'
 ip -n b link set vb up
 until ip netns exec b ping -n -q -c 1 -W 2 192.168.241.1; do
