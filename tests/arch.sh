@@ -10,7 +10,7 @@
 #   --build      build for the kernels, boot none
 #   ARCH         only these architectures, or kernels such as armhf/6.12, which are booted then
 #   SCENARIOS    run these with both builds; default: device traffic raw-send handshake, and
-#                handshake with all fallbacks
+#                handshake with all fallbacks, on arm64 simd as well
 #   VM_OPTIONS   more options of tests/vm/run.sh
 
 set -euo pipefail
@@ -66,7 +66,11 @@ for name in plain fallbacks; do
 		[ -n "$boot" ] || continue
 		case $name in
 		plain) selected=(device traffic raw-send handshake) ;;
-		fallbacks) selected=(handshake) ;;
+		fallbacks)
+			selected=(handshake)
+			# This build has the module's own cryptography, on arm64 with vector code.
+			case $one in arm64*) selected+=(simd) ;; esac
+			;;
 		esac
 		[ ${#scenarios[@]} = 0 ] || selected=("${scenarios[@]}")
 		run '^not ok|# SKIP|^# ' "$one $name boot" tests/arch/boot.sh --log "$out" --build "$name" "$one" "${selected[@]}" \

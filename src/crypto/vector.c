@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * ChaCha20-Poly1305 for many messages, with the code of vector_SET.c: the choice
- * of the set, the sections between kernel_fpu_begin() and kernel_fpu_end(), and
- * the construction of RFC 8439.
+ * of the set, the sections between wg_vector_unit_begin() and wg_vector_unit_end(),
+ * and the construction of RFC 8439.
  *
  * A section disables preemption, so it processes at most WG_SECTION_BYTES. A longer
  * message takes several sections. Between two sections all state is on the stack,
@@ -27,6 +27,11 @@
 #include "wipe.h"
 
 /* Kbuild.crypto defines WG_WITH_SET for the sets that the compiler can build. */
+#ifdef WG_WITH_neon
+#define WG_WITH_NEON 1
+#else
+#define WG_WITH_NEON 0
+#endif
 #ifdef WG_WITH_ssse3
 #define WG_WITH_SSSE3 1
 #else
@@ -70,12 +75,19 @@ const char *wg_vector_name(enum wg_vector_set set)
 {
 	static const char *const names[WG_VECTOR_SETS] = {
 		[WG_VECTOR_NONE] = "none",
+		[WG_VECTOR_NEON] = "neon",
 		[WG_VECTOR_SSSE3] = "ssse3",
 		[WG_VECTOR_AVX2] = "avx2",
 		[WG_VECTOR_AVX512] = "avx512",
 	};
 
 	return names[set];
+}
+
+/* Whether the set is for this architecture. */
+static bool wg_vector_is_ours(enum wg_vector_set set)
+{
+	return set == WG_VECTOR_NONE || (set == WG_VECTOR_NEON) == WG_WITH_NEON;
 }
 
 /* "auto", or the highest set to use. With an unknown name the module does not load. */
@@ -88,7 +100,7 @@ static int wg_vector_parameter_set(const char *value, const struct kernel_param 
 		return 0;
 	}
 	for (set = WG_VECTOR_NONE; set < WG_VECTOR_SETS; set++) {
-		if (sysfs_streq(value, wg_vector_name(set))) {
+		if (wg_vector_is_ours(set) && sysfs_streq(value, wg_vector_name(set))) {
 			wg_vector_limit = set;
 			return 0;
 		}
@@ -107,7 +119,7 @@ static const struct kernel_param_ops wg_vector_parameter_ops = {
 
 module_param_cb(simd, &wg_vector_parameter_ops, &wg_vector_shown, 0444);
 MODULE_PARM_DESC(simd,
-		 "Vector instructions of the built-in cryptography, at most: auto, none, ssse3, avx2 or avx512; after loading, those in use");
+		 "Vector instructions of the built-in cryptography, at most: auto, none, ssse3, avx2 or avx512, on arm64 neon; after loading, those in use");
 
 enum wg_vector_set wg_vector_current(void)
 {
@@ -119,21 +131,14 @@ bool wg_vector_usable(enum wg_vector_set set)
 	switch (set) {
 	case WG_VECTOR_NONE:
 		return true;
+	case WG_VECTOR_NEON:
+		return WG_WITH_NEON && wg_cpu_has_neon();
 	case WG_VECTOR_SSSE3:
-		return WG_WITH_SSSE3 && boot_cpu_has(X86_FEATURE_SSSE3);
+		return WG_WITH_SSSE3 && wg_cpu_has_ssse3();
 	case WG_VECTOR_AVX2:
-		return WG_WITH_AVX2 && boot_cpu_has(X86_FEATURE_AVX) &&
-		       boot_cpu_has(X86_FEATURE_AVX2) &&
-		       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM, NULL);
+		return WG_WITH_AVX2 && wg_cpu_has_avx2();
 	case WG_VECTOR_AVX512:
-		/* Kernels before 4.15 leave AVX512F set if AVX is turned off. */
-		return WG_WITH_AVX512 && boot_cpu_has(X86_FEATURE_AVX) &&
-		       boot_cpu_has(X86_FEATURE_AVX2) && boot_cpu_has(X86_FEATURE_AVX512F) &&
-		       boot_cpu_has(X86_FEATURE_AVX512VL) &&
-		       boot_cpu_has(X86_FEATURE_AVX512BW) &&
-		       boot_cpu_has(X86_FEATURE_AVX512IFMA) &&
-		       cpu_has_xfeatures(XFEATURE_MASK_SSE | XFEATURE_MASK_YMM |
-					 XFEATURE_MASK_AVX512, NULL);
+		return WG_WITH_AVX512 && wg_cpu_has_avx512();
 	default:
 		return false;
 	}
@@ -150,7 +155,7 @@ void wg_vector_use(enum wg_vector_set set)
 	wg_vector_shown = wg_vector_name(set);
 }
 
-/* Calls the function of the current set. WG_VECTOR_SSSE3 has no code for Poly1305. */
+/* Calls the function of the current set. Below WG_VECTOR_AVX2 none has code for Poly1305. */
 static void wg_vector_chacha20(const u8 *key, const struct wg_chacha20_run *runs,
 			       unsigned int count)
 {
@@ -158,13 +163,15 @@ static void wg_vector_chacha20(const u8 *key, const struct wg_chacha20_run *runs
 		wg_chacha20_avx512(key, runs, count);
 	else if (WG_WITH_AVX2 && wg_vector_serves == WG_VECTOR_AVX2)
 		wg_chacha20_avx2(key, runs, count);
+	else if (WG_WITH_NEON)
+		wg_chacha20_neon(key, runs, count);
 	else if (WG_WITH_SSSE3)
 		wg_chacha20_ssse3(key, runs, count);
 }
 
 static bool wg_vector_has_poly1305(void)
 {
-	return wg_vector_serves > WG_VECTOR_SSSE3;
+	return wg_vector_serves >= WG_VECTOR_AVX2;
 }
 
 static void wg_vector_powers(struct wg_poly1305_powers *powers, const u8 keys[][32],
@@ -192,9 +199,11 @@ static void wg_vector_end(void)
 		wg_zero_avx512();
 	else if (WG_WITH_AVX2 && wg_vector_serves == WG_VECTOR_AVX2)
 		wg_zero_avx2();
+	else if (WG_WITH_NEON)
+		wg_zero_neon();
 	else if (WG_WITH_SSSE3)
 		wg_zero_ssse3();
-	kernel_fpu_end();
+	wg_vector_unit_end();
 }
 
 static bool wg_vector_is_long(u32 len)
@@ -299,7 +308,7 @@ static void wg_vector_encrypt_section(struct wg_vector_work *work,
 
 	for (i = 0; i < count; i++)
 		run = wg_vector_text_run(run, m + i, 0, m[i].len);
-	kernel_fpu_begin();
+	wg_vector_unit_begin();
 	wg_vector_chacha20(key, work->runs, run - work->runs);
 	powers = wg_vector_some_powers(work, m, count, work->keys);
 	for (i = 0; i < count; i++)
@@ -320,7 +329,7 @@ static void wg_vector_decrypt_section(struct wg_vector_work *work, struct wg_aea
 	u8 tag[WG_AEAD_TAG_LEN];
 	unsigned int i;
 
-	kernel_fpu_begin();
+	wg_vector_unit_begin();
 	powers = wg_vector_some_powers(work, m, count, keys);
 	for (i = 0; i < count; i++) {
 		wg_vector_mac(keys[i], powers ? powers + i : NULL, tag, m[i].src, m[i].len);
@@ -348,7 +357,7 @@ static void wg_vector_encrypt_long(struct wg_vector_work *work, const struct wg_
 
 	for (at = 0; at < m->len; at += len, len = min_t(u32, m->len - at, WG_SECTION_BYTES)) {
 		run = wg_vector_text_run(run, m, at, len);
-		kernel_fpu_begin();
+		wg_vector_unit_begin();
 		wg_vector_chacha20(key, runs, run - runs);
 		if (!at) {
 			powers = wg_vector_some_powers(work, m, 1, work->keys);
@@ -374,7 +383,7 @@ static void wg_vector_decrypt_long(struct wg_vector_work *work, struct wg_aead_m
 	wg_poly1305_init(&mac, keys[0]);
 	for (at = 0; at < m->len; at += len) {
 		len = min_t(u32, m->len - at, WG_SECTION_BYTES);
-		kernel_fpu_begin();
+		wg_vector_unit_begin();
 		if (!at)
 			powers = wg_vector_some_powers(work, m, 1, keys);
 		wg_vector_absorb(&mac, powers, m->src + at, len);
@@ -385,7 +394,7 @@ static void wg_vector_decrypt_long(struct wg_vector_work *work, struct wg_aead_m
 	for (at = 0; m->ok && at < m->len; at += len) {
 		len = min_t(u32, m->len - at, WG_SECTION_BYTES);
 		wg_vector_text_run(work->runs, m, at, len);
-		kernel_fpu_begin();
+		wg_vector_unit_begin();
 		wg_vector_chacha20(key, work->runs, 1);
 		wg_vector_end();
 	}
@@ -441,7 +450,7 @@ static noinline void wg_vector_do_decrypt(struct wg_aead_message *m, unsigned in
 			keys = min_t(unsigned int, count, WG_SECTION_MESSAGES);
 			used = 0;
 			wg_vector_key_runs(&work, m, keys);
-			kernel_fpu_begin();
+			wg_vector_unit_begin();
 			wg_vector_chacha20(key, work.runs, keys);
 			wg_vector_end();
 		}
@@ -465,7 +474,7 @@ static bool __init wg_vector_same_tag(const u8 key[][32], const u8 *text, size_t
 	wg_poly1305_update_padded(&portable, text, blocks * WG_POLY1305_BLOCK_LEN);
 	wg_poly1305_update_padded(&portable, text, blocks * WG_POLY1305_BLOCK_LEN);
 	wg_poly1305_final(&portable, right);
-	kernel_fpu_begin();
+	wg_vector_unit_begin();
 	wg_vector_powers(&powers, key, 1);
 	wg_vector_poly1305(&mac, &powers, text, blocks);
 	wg_vector_poly1305(&mac, &powers, text, blocks);
@@ -517,7 +526,7 @@ static bool wg_vector_gains(const struct wg_aead_message *messages, unsigned int
 bool wg_vector_encrypt(struct wg_aead_message *messages, unsigned int count,
 		       const u8 key[WG_AEAD_KEY_LEN])
 {
-	if (!wg_vector_gains(messages, count) || !irq_fpu_usable())
+	if (!wg_vector_gains(messages, count) || !wg_vector_unit_usable())
 		return false;
 	wg_vector_do_encrypt(messages, count, key);
 	wg_wipe_stack(WG_VECTOR_PIECES);
@@ -527,7 +536,7 @@ bool wg_vector_encrypt(struct wg_aead_message *messages, unsigned int count,
 bool wg_vector_decrypt(struct wg_aead_message *messages, unsigned int count,
 		       const u8 key[WG_AEAD_KEY_LEN])
 {
-	if (!wg_vector_gains(messages, count) || !irq_fpu_usable())
+	if (!wg_vector_gains(messages, count) || !wg_vector_unit_usable())
 		return false;
 	wg_vector_do_decrypt(messages, count, key);
 	wg_wipe_stack(WG_VECTOR_PIECES);

@@ -11,9 +11,10 @@
 
 #include "aead_many.h"
 
-/* Each is faster than those before it. */
+/* WG_VECTOR_NEON is for arm64. The others are for x86-64, each faster than those before it. */
 enum wg_vector_set {
 	WG_VECTOR_NONE,
+	WG_VECTOR_NEON,
 	WG_VECTOR_SSSE3,
 	WG_VECTOR_AVX2,
 	WG_VECTOR_AVX512,

@@ -65,6 +65,7 @@ struct wg_poly1305_powers {
 /* The most messages whose powers one call computes: AVX2 has this many lanes. */
 #define WG_POWERS_MANY 4
 
+#ifdef WG_INT128
 /* Sets the accumulator to low + 2^64 high, without the high half of @low. */
 static __always_inline void wg_poly1305_set_sum(struct wg_poly1305 *st, wg_u128 low, wg_u128 high)
 {
@@ -77,8 +78,10 @@ static __always_inline void wg_poly1305_set_sum(struct wg_poly1305 *st, wg_u128 
 	st->h[1] = (u64)high;
 	st->h[2] = (top & 3) + (u64)(high >> 64);
 }
+#endif
 
 /* Encrypts @count runs under one key. @count is not 0. */
+void wg_chacha20_neon(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
 void wg_chacha20_ssse3(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
 void wg_chacha20_avx2(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
 void wg_chacha20_avx512(const u8 key[32], const struct wg_chacha20_run *runs, unsigned int count);
@@ -97,6 +100,7 @@ void wg_poly1305_avx512(struct wg_poly1305 *st, const struct wg_poly1305_powers 
 			const u8 *in, size_t blocks);
 
 /* Clears the registers of the set. */
+void wg_zero_neon(void);
 void wg_zero_ssse3(void);
 void wg_zero_avx2(void);
 void wg_zero_avx512(void);

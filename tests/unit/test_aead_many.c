@@ -54,10 +54,15 @@ static const struct implementation implementations[] = {
 	/* The functions for one message. */
 	{ "single", WG_VECTOR_NONE, false, single_seal, single_open },
 	{ "portable", WG_VECTOR_NONE, false, wg_aead_encrypt_many, wg_aead_decrypt_many },
+#ifdef WG_WITH_neon
+	{ "neon", WG_VECTOR_NEON, false, wg_aead_encrypt_many, wg_aead_decrypt_many },
+	{ "neon, denied", WG_VECTOR_NEON, true, wg_aead_encrypt_many, wg_aead_decrypt_many },
+#else
 	{ "ssse3", WG_VECTOR_SSSE3, false, wg_aead_encrypt_many, wg_aead_decrypt_many },
 	{ "avx2", WG_VECTOR_AVX2, false, wg_aead_encrypt_many, wg_aead_decrypt_many },
 	{ "avx512", WG_VECTOR_AVX512, false, wg_aead_encrypt_many, wg_aead_decrypt_many },
 	{ "avx2, denied", WG_VECTOR_AVX2, true, wg_aead_encrypt_many, wg_aead_decrypt_many },
+#endif
 };
 
 static const struct implementation *now;	/* the one under test */
@@ -103,11 +108,15 @@ void __wrap_wg_poly1305_##name(struct wg_poly1305 *st, const struct wg_poly1305_
 	__real_wg_poly1305_##name(st, p, in, blocks); \
 }
 
+#ifdef WG_WITH_neon
+COUNT_CHACHA20(neon, WG_VECTOR_NEON)
+#else
 COUNT_CHACHA20(ssse3, WG_VECTOR_SSSE3)
 COUNT_CHACHA20(avx2, WG_VECTOR_AVX2)
 COUNT_CHACHA20(avx512, WG_VECTOR_AVX512)
 COUNT_POLY1305(avx2, WG_VECTOR_AVX2)
 COUNT_POLY1305(avx512, WG_VECTOR_AVX512)
+#endif
 
 /* What is wanted. */
 static struct sample {
@@ -261,7 +270,7 @@ static void check_calls(const struct wg_aead_message *messages, unsigned int cou
 		served(sections && c->chacha20, "does not serve", now->set);
 	for (i = 0; i < count; i++)
 		is_long |= messages[i].len >= WG_POWERS_BLOCKS * WG_POLY1305_BLOCK_LEN;
-	if (now->set > WG_VECTOR_SSSE3)
+	if (now->set >= WG_VECTOR_AVX2)
 		served(is_long ? c->powers && c->poly1305 : !c->powers && !c->poly1305,
 		       "does not serve for Poly1305 of long messages, and only there", now->set);
 }
@@ -1144,9 +1153,22 @@ static void test_parameter_set(void **state)
 		const char *value;
 		enum wg_vector_set allowed;
 	} values[] = {
+#ifdef WG_WITH_neon
+		{ "none", WG_VECTOR_NONE }, { "neon", WG_VECTOR_NEON },
+		{ "none\n", WG_VECTOR_NONE }, { "neon\n", WG_VECTOR_NEON },
+#else
 		{ "none", WG_VECTOR_NONE }, { "avx2", WG_VECTOR_AVX2 },
 		{ "ssse3\n", WG_VECTOR_SSSE3 }, { "avx512", WG_VECTOR_AVX512 },
-		{ "none", WG_VECTOR_NONE }, { "auto", WG_VECTOR_AVX512 },
+#endif
+		{ "none", WG_VECTOR_NONE }, { "auto", WG_VECTOR_SETS - 1 },
+	};
+	static const char *const refused[] = {
+		"mmx", "", "none,",
+#ifdef WG_WITH_neon
+		"ssse3", "avx2", "avx512",
+#else
+		"neon",
+#endif
 	};
 	size_t i;
 
@@ -1155,9 +1177,9 @@ static void test_parameter_set(void **state)
 		assert_int_equal(shim_param_simd.ops->set(values[i].value, &shim_param_simd), 0);
 		assert_int_equal(wg_vector_allowed(), values[i].allowed);
 	}
-	assert_int_equal(shim_param_simd.ops->set("mmx", &shim_param_simd), -EINVAL);
-	assert_int_equal(shim_param_simd.ops->set("", &shim_param_simd), -EINVAL);
-	assert_int_equal(wg_vector_allowed(), WG_VECTOR_AVX512);
+	for (i = 0; i < ARRAY_SIZE(refused); i++)
+		assert_int_equal(shim_param_simd.ops->set(refused[i], &shim_param_simd), -EINVAL);
+	assert_int_equal(wg_vector_allowed(), WG_VECTOR_SETS - 1);
 }
 
 static int teardown(void **state)

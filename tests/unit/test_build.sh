@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..133"
+echo "1..146"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -397,6 +397,38 @@ point "$([ "$(sort "$work/output" | uniq -c | tr -d ' ')" = 4kernel ]; echo $?)"
 chosen vendored "but our own if it has no library either" "kernel_fpu_end curve25519_generic" "${x86[@]}"
 chosen kernel "x86-64: the kernel's where the compiler cannot build ours" none "${x86[@]}" cc-option= CC="$work/gcc-4.9"
 chosen kernel "x86-64: the kernel's in user-mode Linux" none "${x86[@]}" CONFIG_UML=y
+
+# NEON on arm64. Which sets are built is printed, none is an empty line.
+cat >>"$work/crypto.mk" <<'MK'
+sets: ; @echo $(patsubst crypto/vector_%.o,%,$(filter crypto/vector_%,$(wg-crypto-objs)))
+MK
+mkdir -p "$work/arm64/arch/arm64/include/asm"
+asm=$work/arm64/arch/arm64/include/asm
+echo 'void kernel_neon_begin(void);' >"$asm/neon.h"
+echo 'static inline bool may_use_simd(void)' >"$asm/simd.h"
+arm64=(sets obj=. "srctree=$work/arm64" CONFIG_ARM64=y CONFIG_KERNEL_MODE_NEON=y CRYPTO=vendored)
+registers="kernel_neon_begin kernel_neon_end neon_busy kernel_neon_begin_partial"
+chosen neon "arm64: NEON" none "${arm64[@]}"
+chosen '' "arm64 without kernel mode NEON: portable code" none "${arm64[@]}" CONFIG_KERNEL_MODE_NEON=
+chosen '' "big-endian arm64: portable code" none "${arm64[@]}" CONFIG_CPU_BIG_ENDIAN=y
+chosen '' "another architecture: portable code" none "${arm64[@]}" CONFIG_ARM64=
+chosen '' "arm64 without the end of a section" kernel_neon_end "${arm64[@]}"
+chosen '' "arm64 without its begin" "kernel_neon_begin kernel_neon_begin_partial" "${arm64[@]}"
+chosen neon "arm64: NEON, the begin by its old name" kernel_neon_begin "${arm64[@]}"
+echo '#define kernel_neon_begin() kernel_neon_begin_partial(32)' >"$asm/neon.h"
+chosen neon "arm64: NEON, the begin as a macro" kernel_neon_begin "${arm64[@]}"
+echo 'DECLARE_PER_CPU(bool, neon_busy);' >>"$asm/simd.h"
+chosen neon "arm64: NEON, with a variable for each CPU" none "${arm64[@]}"
+chosen '' "arm64 with such a variable that is not exported: portable code" neon_busy "${arm64[@]}"
+echo 'void kernel_neon_begin(struct user_fpsimd_state *);' >"$asm/neon.h"
+chosen '' "arm64 with a begin that takes a buffer: portable code" none "${arm64[@]}"
+rm "$asm/neon.h"
+chosen '' "arm64 without the header: portable code" none "${arm64[@]}"
+echo 'void kernel_neon_begin(void);' >"$asm/neon.h"
+arm64[0]=all
+chosen kernel "arm64: the kernel's cryptography all the same" none "${arm64[@]}" CRYPTO=auto
+registers="irq_fpu_usable cpu_has_xfeatures kernel_fpu_begin_mask kernel_fpu_end"
+
 # The tests build with the other cryptography as well, if the kernel has a library.
 # with WANT NAME [KDIR]: make's variables of the build "fallbacks"
 with() {

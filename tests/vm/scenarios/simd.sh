@@ -8,7 +8,12 @@
 # plan: 1
 
 # The sets, the slowest first, and the CPU flag of each.
-declare -A flags=([ssse3]=ssse3 [avx2]=avx2 [avx512]=avx512ifma)
+declare -A flags=([neon]=asimd [ssse3]=ssse3 [avx2]=avx2 [avx512]=avx512ifma)
+case $(uname -m) in
+x86_64) sets=(ssse3 avx2 avx512) ;;
+aarch64) sets=(neon) ;;
+*) sets=() ;;
+esac
 # With a comma after each line but the last one: an empty line would show.
 parameter() { paste -sd, /sys/module/wireguard/parameters/simd; }
 load_line() { dmesg | grep 'wireguard: version .* is ready' | tail -n 1; }
@@ -33,14 +38,14 @@ if in_tree; then
 	skip "simd= selects vector instructions" "the in-tree module has no such parameter"
 elif [ "$(modinfo -F crypto wireguard)" != vendored ]; then
 	check_without "a module with the kernel's library has no parameter simd" '^simd:' modinfo -F parm wireguard
-elif [ "$(uname -m)" != x86_64 ]; then
+elif [ ${#sets[@]} = 0 ]; then
 	skip "simd= selects vector instructions" "there is no vector code for $(uname -m)"
 else
 	check_output "the module has vector code" '^simd:' modinfo -F parm wireguard
 	check_error "an unknown set is refused" "Invalid argument" modprobe wireguard simd=mmx
 	best=none
 	serves none
-	for set in ssse3 avx2 avx512; do
+	for set in "${sets[@]}"; do
 		if has "${flags[$set]}"; then
 			best=$set
 			serves "$set"
