@@ -6,7 +6,7 @@
 # boot: seedless
 # machine: amd64 -- QEMU takes the random number instructions from x86 processors only
 # timeout: 120
-# plan: 4
+# plan: 10
 
 seeded() { dmesg | grep -q 'crng init done'; }
 # wg genkey would block.
