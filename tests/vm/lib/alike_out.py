@@ -309,6 +309,8 @@ def routes(bench, facts, family, peer, session):
     leaves(bench, facts, f"over IPv{family}/route with a source", session, [one])
     unroute()
     bench.a.delete_address(dev, more, 24 if family == 4 else 64)
+    # Without an answer for 15 s the kernel begins a handshake.
+    bench.send(session.data(), family)
     route("mtu", "1400")
     leaves(bench, facts, f"over IPv{family}/route of MTU 1400", session, [one])
     send_raw(bench, full)

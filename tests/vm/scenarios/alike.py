@@ -32,13 +32,13 @@ STEPS = (alike_link.family, alike_link.interface, alike_link.link_requests, alik
 # Checksums must be complete on the cable. Each CPU has its own backlog of packets from a veth device,
 # in which they can be late, and both the bench and the module's queues change their CPU. With one CPU
 # in rps_cpus, all packets of the cable are in the backlog of that one, in the order in which they were
-# sent. ICMP errors must not be rate limited, and incomplete fragments must not be reported in the
+# sent. The same holds for the loopback device, over which the kernel sends ICMP errors. ICMP errors must not be rate limited, and incomplete fragments must not be reported in the
 # middle of another step.
 BENCH = """source "$VM/lib/scenario.sh"
 for n in a b; do ip netns del $n 2>/dev/null || :; done
 ns a b
 veth_pair a va 10.0.0.1/24 fd00::1/64 b vb 10.0.0.2/24 fd00::2/64
-ip netns exec a sh -c "echo 1 >/sys/class/net/va/queues/rx-0/rps_cpus"
+ip netns exec a bash -c "echo 1 | tee /sys/class/net/{va,lo}/queues/rx-0/rps_cpus >/dev/null"
 ip netns exec b sh -c "echo 1 >/sys/class/net/vb/queues/rx-0/rps_cpus"
 on a ethtool -K va tx off gso off tso off >/dev/null
 on a sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0 net.ipv4.ipfrag_time=3600 \\
