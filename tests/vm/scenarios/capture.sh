@@ -14,8 +14,8 @@ two_peers
 capture a va "$SCRATCH/cable" udp
 cable=$CAPTURE
 capture a wg0 "$SCRATCH/in" "icmp or icmp6"
-on a ping -n -q -c 2 -i 0.2 -p 5ec2e75ec2e7 192.168.241.2
-on a ping -6 -n -q -c 2 -i 0.2 -p 5ec2e75ec2e7 fd00:1::2
+ping4 a 192.168.241.2 2 -p 5ec2e75ec2e7
+ping6 a fd00:1::2 2 -p 5ec2e75ec2e7
 end_capture
 CAPTURE=$cable end_capture
 if [ -d /tmp/logs ]; then

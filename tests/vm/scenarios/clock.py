@@ -98,10 +98,11 @@ def sessions_do_not_notice():
         equal(sorted(replies), sorted(e[-1] for e in echoes.values()),
               f"{name}: the sessions carry")
     equal(seen, [], "no jump caused a handshake")
-    point(answered is not None and 9.5 <= answered <= 12.5,
+    point(answered is not None and 9.5 <= answered <= 10 + 2.5 * SLOW,
           "the keepalive that was due after 10 s came after 10 s", answered)
     gaps = [round(b - a, 2) for a, b in zip(keepalives, keepalives[1:])]
-    point(len(gaps) >= 3 and all(2.5 <= gap <= 4.5 for gap in gaps),
+    # Their average: after one that is late the next gap is short.
+    point(len(gaps) >= 3 and 2.5 <= sum(gaps) / len(gaps) <= 4.5,
           "persistent keepalives went on, every 3 s", gaps)
 
 
@@ -112,7 +113,7 @@ def retries_do_not_notice():
     wire.poke(peer.inner)
     times, stamps, raw = [], [], []
     for jump in (-3 * HOUR, 7 * HOUR, None):
-        message = wire.recv(9, kind=INITIATION)
+        message = wire.recv(9 * SLOW, kind=INITIATION)
         stamp = message and peer.read_initiation(message)
         point(stamp is not None, f"initiation {len(times) + 1}")
         if stamp is None:
@@ -123,7 +124,7 @@ def retries_do_not_notice():
         if jump is not None:
             wall(jump)
     gaps = [round(b - a, 2) for a, b in zip(times, times[1:])]
-    point(all(4.5 <= gap <= 8 for gap in gaps), "they are 5 s apart", gaps)
+    point(all(4.5 <= gap <= 8 * SLOW for gap in gaps), "they are 5 s apart", gaps)
     moves = [round((b - a) / HOUR, 2) for a, b in zip(stamps, stamps[1:])]
     equal([round(move) for move in moves], [0, 7],
           "their timestamps are the wall clock's, but never go back", "it goes by the wall clock")

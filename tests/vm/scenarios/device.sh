@@ -4,7 +4,7 @@
 # Operations on a device through iproute2: create, rename, up, down, MTU,
 # statistics, delete.  There is only as much traffic as the counters need.
 # timeout: 150
-# plan: 45
+# plan: 43
 
 ns a
 check "ip link add" ip -n a link add wg0 type wireguard
@@ -98,12 +98,15 @@ read -r rx tx rx_bytes tx_bytes < <(look)
 ping4 a 192.168.241.2 5
 check "statistics: all packets are counted" wait_for 10 counted $((rx + 5))
 read -r rx_now tx_now rx_bytes_now tx_bytes_now < <(look)
-grown() { echo "$1, then $2, wanted $3 more"; [ $(($2 - $1)) = "$3" ]; }
-check "statistics: rx packets" grown "$rx" "$rx_now" 5
-check "statistics: tx packets" grown "$tx" "$tx_now" 5
-# Five messages: 84 bytes, padded to 96, with 32 bytes of header and tag.
-check "statistics: tx bytes" grown "$tx_bytes" "$tx_bytes_now" 640
-check "statistics: rx bytes" grown "$rx_bytes" "$rx_bytes_now" 640
+# five PACKETS BYTES: five messages: 84 bytes, padded to 96, with 32 bytes of header and tag. On a
+# slow kernel keepalives follow, of 32 bytes.
+five() {
+	local more=$(($1 - 5))
+	echo "$1 packets, $2 bytes more; wanted 5, 640 bytes"
+	[ "$more" -ge 0 ] && [ "$more" -le 2 ] && [ $(($2 - 32 * more)) = 640 ]
+}
+check "statistics: received" five $((rx_now - rx)) $((rx_bytes_now - rx_bytes))
+check "statistics: sent" five $((tx_now - tx)) $((tx_bytes_now - tx_bytes))
 check "statistics: no errors by ordinary traffic" \
 	[ "$(($(link_stat a wg0 tx_errors) + $(link_stat a wg0 rx_errors)))" = 0 ]
 no_allowed_ip() {

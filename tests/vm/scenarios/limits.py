@@ -31,7 +31,8 @@ def from_the_kernel(peer, count):
 
 
 def hear(session, process):
-    """([counters of pings], [how many of these came before each initiation])."""
+    """([counters of pings], [how many of these came before each initiation]). The counters may be
+    out of order: the transmit queue can move to another CPU, where the cable has another backlog."""
     heard, asked, end = [], [], time.monotonic() + 60 * SLOW
     while time.monotonic() < end:
         # Below the 5 s after which the kernel repeats an initiation.
@@ -54,24 +55,25 @@ def counter_to_send():
     born = time.monotonic()
     wire.drain()
     heard, asked = hear(session, from_the_kernel(peer, REKEY - 10))
-    equal((heard, asked), (list(range(REKEY - 10)), []),
+    equal((sorted(heard), asked), (list(range(REKEY - 10)), []),
           "before Rekey-After-Messages: no handshake is asked for")
     # A side that has sent a handshake message sends no other for 5 s.
     time.sleep(max(0, born + 5.5 - time.monotonic()))
     # Prevent the handshake that follows 15 s of silence.
     wire.send(session.data())
-    heard, asked = hear(session, from_the_kernel(peer, 30))
-    equal(heard, list(range(REKEY - 10, REKEY + 20)), "the old key stays in use")
-    point(bool(asked) and 10 <= asked[0] <= 15,
-          f"Rekey-After-Messages: an initiation after message {REKEY}",
-          f"after {[REKEY - 10 + n for n in asked]}")
+    heard, early = hear(session, from_the_kernel(peer, 9))
+    # A worker makes the initiation, so messages that are sent meanwhile may come before it.
+    more, asked = hear(session, from_the_kernel(peer, 21))
+    equal(sorted(heard + more), list(range(REKEY - 10, REKEY + 20)), "the old key stays in use")
+    point(asked and not early, f"Rekey-After-Messages: an initiation after message {REKEY}",
+          f"after {[REKEY - 10 + n for n in early]}, {[REKEY - 1 + n for n in asked]}")
     heard, _ = hear(session, from_the_kernel(peer, REJECT - REKEY + 30))
-    equal(heard, list(range(REKEY + 20, REJECT)),
+    equal(sorted(heard), list(range(REKEY + 20, REJECT)),
           "Reject-After-Messages: the last counter used is one less")
     fresh = wire.answer(peer, 12)
     point(fresh is not None, "the handshake is tried until it is answered")
     heard, asked = hear(fresh, from_the_kernel(peer, 1))
-    equal((heard, asked), (list(range(51)), []), "staged packets come under the new key")
+    equal((sorted(heard), asked), (list(range(51)), []), "staged packets come under the new key")
 
 
 def counter_to_receive():
