@@ -4,6 +4,7 @@
  */
 #include "netlink.h"
 
+#include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/wireguard.h>
 #include <net/genetlink.h>

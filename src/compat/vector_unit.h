@@ -15,9 +15,13 @@
 #include <asm/neon.h>
 #include <asm/simd.h>
 
+/*
+ * cpu_has_neon() would need more headers and exports in old kernels. On a CPU without the registers
+ * the section may not begin anywhere.
+ */
 static inline bool wg_cpu_has_neon(void)
 {
-	return cpu_has_neon();
+	return true;
 }
 
 static inline bool wg_cpu_has_ssse3(void)
@@ -35,7 +39,10 @@ static inline bool wg_cpu_has_avx512(void)
 	return false;
 }
 
-/* Whether the section may begin here. Not in hard interrupts, and not within another section. */
+/*
+ * Whether the section may begin here. Not in hard interrupts, and before 6.8 not within another
+ * section. From 6.8 on a task can be preempted in a section; the kernel then saves its registers.
+ */
 static inline bool wg_vector_unit_usable(void)
 {
 	return may_use_simd();

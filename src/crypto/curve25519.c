@@ -5,6 +5,7 @@
  */
 #include "curve25519.h"
 
+#include <linux/bug.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/kernel.h>

@@ -7,6 +7,7 @@
  */
 #include "stacktest.h"
 
+#include <linux/bug.h>
 #include <linux/compiler.h>
 #include <linux/irqflags.h>
 #include <linux/kernel.h>

@@ -4,12 +4,14 @@
  * of the set, the sections between wg_vector_unit_begin() and wg_vector_unit_end(),
  * and the construction of RFC 8439.
  *
- * A section disables preemption, so it processes at most WG_SECTION_BYTES. A longer
- * message takes several sections. Between two sections all state is on the stack,
- * mostly in struct wg_vector_work, and the stack is wiped at the end.
+ * A section disables preemption, except on arm64 from 6.8 on, so it processes at
+ * most WG_SECTION_BYTES. A longer message takes several sections. Between two
+ * sections all state is on the stack, mostly in struct wg_vector_work, and the
+ * stack is wiped at the end.
  */
 #include "vector.h"
 
+#include <linux/bug.h>
 #include <linux/cache.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>

@@ -11,8 +11,8 @@
  * register may hold data of the computation, and the caller may save the
  * register on the stack.
  *
- * Not cleared: registers after the return, copies made by an interrupt or a
- * debugger, and the stack deeper than the number of pieces.
+ * Not cleared: registers after the return, copies made by an interrupt, a
+ * debugger or a change of the task, and the stack deeper than the number of pieces.
  * tests/unit/crypto_stack.c measures how many pieces a primitive needs on x86,
  * 32 and 64 bits. By the frame sizes that compilers report (-fstack-usage) they
  * also suffice on arm, arm64, mips, powerpc and riscv.

@@ -10,6 +10,7 @@
  */
 #include "session.h"
 
+#include <linux/bug.h>
 #include <linux/kernel.h>
 #include <linux/lockdep.h>
 #include <linux/slab.h>

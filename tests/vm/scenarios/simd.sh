@@ -11,7 +11,10 @@
 declare -A flags=([neon]=asimd [ssse3]=ssse3 [avx2]=avx2 [avx512]=avx512ifma)
 case $(uname -m) in
 x86_64) sets=(ssse3 avx2 avx512) ;;
-aarch64) sets=(neon) ;;
+aarch64)
+	# From 6.19 on kernel_neon_begin() has another form, for which there is no code.
+	if kernel_from 6.19; then sets=(); else sets=(neon); fi
+	;;
 *) sets=() ;;
 esac
 # With a comma after each line but the last one: an empty line would show.
