@@ -40,6 +40,15 @@ def in_a(*command, **more):
                           capture_output=True, text=True, **more).stdout
 
 
+def wall_ahead():
+    """time.time() - time.monotonic(). Reads both again if this process stood still in between."""
+    for _ in range(100):
+        before, wall, after = time.monotonic(), time.time(), time.monotonic()
+        if after - before < 0.005:
+            break
+    return wall - after
+
+
 def wg_set(*words, secret=None):
     return in_a("wg", "set", "wg0", *words, input=secret)
 
@@ -148,7 +157,7 @@ class Wire:
             for _, kind_of_note, value in notes:
                 if kind_of_note == SO_TIMESTAMPNS:
                     seconds, nanoseconds = struct.unpack("ll", value)
-                    self.when -= time.time() - seconds - nanoseconds / 1e9
+                    self.when = seconds + nanoseconds / 1e9 - wall_ahead()
             if kind is None or message[0] == kind:
                 return message
 

@@ -31,9 +31,10 @@ def quiet_data(peer, session):
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
 
 
-def watch(seconds, *sessions):
-    """[(when, kind, session or None, plaintext length)] of all that comes."""
-    begin, seen = time.monotonic(), []
+def watch(seconds, *sessions, begin=None):
+    """[(when, kind, session or None, plaintext length)] of all that comes in so many seconds from
+    @begin on, by default from now on."""
+    begin, seen = begin or time.monotonic(), []
     while time.monotonic() - begin < seconds:
         message = wire.recv(seconds - (time.monotonic() - begin))
         if message is None:
@@ -56,8 +57,10 @@ def passive_keepalive():
     peer = wire.new_peer()
     session = wire.handshake(peer)
     wire.drain()
+    # Before it is sent: this process may stand still after that.
+    begin = time.monotonic()
     quiet_data(peer, session)
-    seen = watch(14, session)
+    seen = watch(14, session, begin=begin)
     keepalives = [s for s in seen if s[2] is session and s[3] == 0]
     point(len(keepalives) == 1 and 9.5 <= keepalives[0][0] <= 12.5,
           "10 s after data came and nothing went: one keepalive", seen)
@@ -79,10 +82,10 @@ def new_handshake_when_nothing_comes_back():
     session = wire.handshake(peer)
     wire.drain()
     wire.poke(peer.inner)
-    seen = watch(18, session)
-    first = [s for s in seen if s[1] == INITIATION]
-    point(bool(first) and 14 <= first[0][0] <= 17.5,
-          "15 s after data went and nothing came: an initiation", seen)
+    sent = wire.recv(kind=DATA) and wire.when
+    first = wire.recv(20 * SLOW, kind=INITIATION)
+    took = sent and first and wire.when - sent
+    point(took and 14 <= took <= 17.5, "15 s after data went and nothing came: an initiation", took)
 
 
 def retries():
@@ -96,8 +99,9 @@ def retries():
             stamps.append(wire.when - begin)
     gaps = [b - a for a, b in zip(stamps, stamps[1:])]
     point(len(stamps) in (3, 4), "an unanswered initiation is sent again each 5 s", stamps)
-    # The jitter is up to 333 ms. An emulator on a busy machine adds more to some of them.
-    point(gaps and min(gaps) >= 4.5 and max(gaps) <= 8 and sum(gaps) / len(gaps) <= 6.3,
+    # The jitter is up to 333 ms. An emulator on a busy machine adds more to some of them, and the gap
+    # after one that is late is shorter: the average counts.
+    point(gaps and 4.8 <= sum(gaps) / len(gaps) <= 6.3 and max(gaps) <= 8 * SLOW,
           "not sooner, and later by the jitter", gaps)
 
 
@@ -107,12 +111,13 @@ def persistent_keepalive():
     point(session is not None, "persistent keepalive begins a handshake by itself")
     seen = watch(9, session)
     keepalives = [s[0] for s in seen if s[2] is session and s[3] == 0]
-    gaps = [b - a for a, b in zip(keepalives, keepalives[1:])]
-    point(3 <= len(keepalives) <= 5 and min(gaps) >= 1.8, "an interval of 2 s: four keepalives in 9 s", seen)
+    point(3 <= len(keepalives) <= 5 and keepalives[-1] - keepalives[0] >= 1.8 * (len(keepalives) - 1),
+          "an interval of 2 s: four keepalives in 9 s", seen)
     in_a("wg", "set", "wg0", "peer", b64(peer.public),
          "persistent-keepalive", "off")
     wire.drain()
-    seen = watch(5, session)
+    # The timer may have been about to send one.
+    seen = [s for s in watch(5, session) if s[0] > 1]
     point(not seen, "off: no keepalive", seen)
     in_a("wg", "set", "wg0", "peer", b64(peer.public),
          "persistent-keepalive", "3")
