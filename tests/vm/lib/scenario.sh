@@ -272,7 +272,12 @@ veth_pair() {
 }
 # no_link NS DEV: whether the namespace exists and has no such link.
 no_link() { expect_without "^[0-9]+: $2[@:]" ip -n "$1" -o link; }
-link_running() { [[ $(ip -n "$1" -o link show "$2") == *LOWER_UP* ]]; }
+# Until linkwatch has also changed the state, the device drops what it is to send.
+link_running() {
+	local text
+	text=$(ip -n "$1" -o link show "$2")
+	[[ $text == *LOWER_UP* && $text != *' state DOWN '* && $text != *' state LOWERLAYERDOWN '* ]]
+}
 
 new_keys() {
 	local n

@@ -127,12 +127,18 @@ def in_memory():
 
 def held():
     """The number of namespaces, in use or ending. The kernel keeps the memory of the one that ended
-    last until another ends. So this ends one, then another, and waits until the first is free."""
+    last until another ends. So this ends two, and waits until the number has not changed for half a
+    second: one of the two is left."""
     end_another()
-    before = in_memory()
     end_another()
-    wait_until(lambda: in_memory() <= before)
-    return in_memory()
+    seen = []
+
+    def settled():
+        seen.append(in_memory())
+        return len(seen) > 5 and len(set(seen[-6:])) == 1
+
+    wait_until(settled, step=0.1)
+    return seen[-1]
 
 
 if not os.path.exists("/proc/slabinfo"):

@@ -61,8 +61,15 @@ check_output "endpoint" '10\.0\.0\.2:2$' wg show wgn0 endpoints
 check_output "keepalive" '25$' wg show wgn0 persistent-keepalive
 check_output "allowed IPs" '10\.55\.0\.0/16' wg show wgn0 allowed-ips
 check_output "MTU" 'mtu 1400' ip link show wgn0
-check_output "route" 'dev wgn0' ip route show 10.55.0.0/16
-check "ping" thrice ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
+has_route() { expect_output 'dev wgn0' ip route show 10.55.0.0/16; }
+check "route" wait_for 30 has_route
+# The first initiation may come before the uplink has its address.
+shaken() { [ "$(wg show wgn0 latest-handshakes | cut -f2)" != 0 ]; }
+pings() {
+	wait_for 30 shaken
+	thrice ping -n -q -c 1 -W $((4 * SLOW)) 192.168.241.2
+}
+check "ping" pings
 check_output "networkctl" 'wireguard' networkctl list wgn0
 check "it reloads" networkctl reload
 systemctl stop systemd-networkd systemd-networkd.socket || :

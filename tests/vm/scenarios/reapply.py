@@ -42,6 +42,8 @@ def traffic_goes_on():
     """Each ping is answered, whatever is applied meanwhile."""
     peer, other = wire.new_peer(endpoint="10.0.0.2:2"), wire.new_peer()
     session = wire.handshake(peer)
+    # The keepalive that confirms the session is processed when a ping after it is answered.
+    wire.echo(peer, session, 0)
     text = conf((peer, ["Endpoint = 10.0.0.2:2", f"AllowedIPs = {peer.inner}/32"]),
                 (other, [f"AllowedIPs = {other.inner}/32"]))
     before, stop, applied = fields(peer), threading.Event(), []
@@ -82,6 +84,7 @@ def replaced_peer():
     key = bytes(range(32))
     peer, gone = wire.new_peer(endpoint="10.0.0.2:2", psk=key, keepalive=60), wire.new_peer()
     session = wire.handshake(peer)
+    wire.echo(peer, session, 0)
     wire.drain()
     wg_set("peer", b64(peer.public), "allowed-ips", peer.inner + "/32,10.77.0.0/16")
     second = wire.new_socket(3)

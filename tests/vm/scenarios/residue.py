@@ -12,7 +12,7 @@ one, traffic over both families."""
 
 import subprocess
 
-from points import equal, skip, wait_until
+from points import SLOW, equal, skip, wait_until
 from global_state import State, different, named, references, sockets, sysctls
 
 INTERFACES = 3
@@ -49,7 +49,7 @@ def life():
             ip -n r addr add 192.168.{number}.1/24 dev wg{number}
             ip -n s addr add 192.168.{number}.2/24 dev wg{number}
             for n in r s; do ip -n $n link set wg{number} up; done
-            ip netns exec r ping -n -q -c 1 -W 10 192.168.{number}.2""")
+            ip netns exec r ping -n -q -c 1 -W {10 * SLOW} 192.168.{number}.2""")
     # One is deleted by itself, one with its namespace, the rest with the module.
     sh("ip -n s link del wg0; ip netns del r; rmmod wireguard; ip netns del s; rm -f $SCRATCH/[rs].*")
 

@@ -5,6 +5,7 @@
 # the CPU has, and a file passes through the tunnel unchanged. A module with the kernel's library
 # has no such parameter.
 # load: by itself
+# timeout: 180
 # plan: 1
 
 # The sets, the slowest first, and the CPU flag of each.
