@@ -9,6 +9,7 @@
  */
 #include "handshake_io.h"
 
+#include <linux/bug.h>
 #include <linux/lockdep.h>
 #include <linux/math64.h>
 #include <linux/random.h>

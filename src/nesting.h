@@ -5,6 +5,7 @@
 #ifndef WG_NESTING_H
 #define WG_NESTING_H
 
+#include <linux/bug.h>
 #include <linux/list.h>
 #include <linux/skbuff.h>
 #include "endpoint.h"

@@ -5,6 +5,7 @@
 #ifndef WG_TRANSMIT_H
 #define WG_TRANSMIT_H
 
+#include <linux/bug.h>
 #include <linux/ip.h>
 #include <linux/udp.h>
 #include "peer.h"

@@ -20,6 +20,7 @@
  *
  * The instructions and the memory accesses are the same for every secret.
  */
+#include <linux/bug.h>
 
 /* (486662 - 2) / 4, RFC 7748, section 5. */
 #define WG_A24 121665

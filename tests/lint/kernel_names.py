@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """The kernel functions and macros that the driver calls: the oldest headers have them, or a shim.
+Files with ARRAY_SIZE() or BUILD_BUG_ON() have to include <linux/bug.h>.
 
 usage: kernel_names.py TREE             checks a source tree
        kernel_names.py --headers DIR    prints the names in the list that DIR/include and
@@ -22,6 +23,9 @@ WORDS = {"if", "for", "while", "switch", "return", "sizeof", "typeof", "defined"
          "__has_attribute", "else", "do", "asm", "volatile", "X"}
 NOISE = re.compile(r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\])*"|#pragma (?:\\\n|[^\n])*', re.S)
 CALL = re.compile(r"(?<![\w.>])([A-Za-z_]\w*)\s*\(")
+# In 4.4 only <linux/bug.h> has what these expand to; <linux/kernel.h> does not include it.
+NEEDS_BUG = re.compile(r"\b(ARRAY_SIZE|BUILD_BUG_ON)\s*\(")
+BUG = re.compile(r"^#include <linux/bug\.h>", re.M)
 # What a file defines: macros; functions and declarations, whose line begins with a type.
 MACRO = re.compile(r"^\s*#\s*define\s+(\w+)", re.M)
 FUNCTION = re.compile(r"^(?:[A-Za-z_][\w *]*?[ *])(\w+)\s*\(", re.M)
@@ -54,6 +58,20 @@ def names_called(tree):
             if name not in defined and not name.startswith(("wg_", "__builtin_"))}
 
 
+def without_bug(tree):
+    """Prints a finding for each file that uses these macros without their header."""
+    for path in sorted((tree / "src").rglob("*.[ch]")):
+        parts = path.relative_to(tree).parts
+        if {"generated", "probes"} & set(parts) or path.name.endswith(".mod.c"):
+            continue
+        text = text_of(path)
+        found = NEEDS_BUG.search(text)
+        if found and not BUG.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            print(f"{path.relative_to(tree)}:{line}: {found[1]}() without <linux/bug.h>, "
+                  "which it needs on 4.4")
+
+
 def main():
     """Prints the findings, each as FILE:LINE: TEXT."""
     listed = {line for line in LIST.read_text().splitlines() if line and line[0] != "#"}
@@ -66,6 +84,7 @@ def main():
         return 0
     if len(sys.argv) != 2:
         sys.exit(__doc__)
+    without_bug(pathlib.Path(sys.argv[1]))
     called = names_called(pathlib.Path(sys.argv[1]))
     for name in sorted(set(called) - listed):
         print(f"{called[name]}: {name}() is not in kernel-names.list and has no shim")
