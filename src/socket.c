@@ -97,7 +97,7 @@ static void wg_socket_free(struct sock *sk)
 		return;
 	sk_clear_memalloc(sk);
 	kernel_sock_shutdown(sk->sk_socket, SHUT_RDWR);
-	sock_release(sk->sk_socket);
+	compat_udp_sock_release(sk);
 }
 
 static int wg_sockets_create(struct net *net, struct wg_sockets *sockets, u16 port,

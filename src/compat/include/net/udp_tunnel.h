@@ -5,7 +5,7 @@
  * flags, but not for IPv6 before 4.10.
  *
  * udp_sock_create() returns a struct socket on all kernels; compat_udp_sock_create()
- * returns its struct sock.
+ * returns its struct sock, and compat_udp_sock_release() releases it.
  */
 #ifndef WG_COMPAT_UDP_TUNNEL_H
 #define WG_COMPAT_UDP_TUNNEL_H
@@ -80,7 +80,7 @@ static inline void compat_setup_udp_tunnel_sock(struct net *net, struct sock *sk
 #define setup_udp_tunnel_sock compat_setup_udp_tunnel_sock
 #endif
 
-/* On success the caller must release the struct socket of *skp. */
+/* On success the caller must release *skp by compat_udp_sock_release(). */
 static inline int compat_udp_sock_create(struct net *net, struct udp_port_cfg *cfg,
 					 struct sock **skp)
 {
@@ -90,6 +90,20 @@ static inline int compat_udp_sock_create(struct net *net, struct udp_port_cfg *c
 	if (!err)
 		*skp = sock->sk;
 	return err;
+}
+
+/*
+ * A socket of the kernel has no reference to its namespace. RHEL 7 drops the reference when the
+ * socket is created, and sock_release() would drop it once more: the namespace would be freed
+ * while it is in use. sk_release_kernel() first moves the socket to the initial namespace.
+ */
+static inline void compat_udp_sock_release(struct sock *sk)
+{
+#if HAVE_SK_RELEASE_KERNEL
+	sk_release_kernel(sk);
+#else
+	sock_release(sk->sk_socket);
+#endif
 }
 
 #endif /* WG_COMPAT_UDP_TUNNEL_H */
