@@ -211,6 +211,43 @@ static inline struct virtio_net_hdr vnet_for(enum offload offload, int family)
 }
 
 /*
+ * The vnet header as this kernel reads it. RHEL 7.9 takes its numbers as big-endian, on all
+ * interfaces. It refuses a header for the loopback interface whose numbers are not, because the
+ * checksum would be beyond the end.
+ */
+static inline struct virtio_net_hdr vnet_for_kernel(const struct virtio_net_hdr *vnet)
+{
+	static enum { UNKNOWN, NATIVE, BIG_ENDIAN_ONLY } order;
+	struct virtio_net_hdr as_read = *vnet;
+
+	if (order == UNKNOWN) {
+		struct {
+			struct virtio_net_hdr vnet;
+			uint8_t frame[64];
+		} __attribute__((packed)) sent = {
+			.vnet = { .flags = VIRTIO_NET_HDR_F_NEEDS_CSUM, .csum_start = 34 },
+		};
+		struct sockaddr_ll to = {
+			.sll_family = AF_PACKET, .sll_ifindex = if_nametoindex("lo"),
+			.sll_halen = 6,
+		};
+		int one = 1, sock = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
+
+		setsockopt(sock, SOL_PACKET, PACKET_VNET_HDR, &one, sizeof(one));
+		order = sendto(sock, &sent, sizeof(sent), 0, (struct sockaddr *)&to,
+			       sizeof(to)) < 0 && errno == EINVAL ? BIG_ENDIAN_ONLY : NATIVE;
+		close(sock);
+	}
+	if (order == BIG_ENDIAN_ONLY) {
+		as_read.hdr_len = htons(vnet->hdr_len);
+		as_read.gso_size = htons(vnet->gso_size);
+		as_read.csum_start = htons(vnet->csum_start);
+		as_read.csum_offset = htons(vnet->csum_offset);
+	}
+	return as_read;
+}
+
+/*
  * Opens the socket of a way, and binds it unless sendto() sets the protocol. Returns -1 and
  * errno if the kernel refuses one of its options.
  */
@@ -302,6 +339,12 @@ static inline ssize_t put_in_ring(const struct way *way, struct handed_in *in, i
 static inline void hand_in(const struct way *way, int ifindex, struct virtio_net_hdr *vnet,
 			   const void *bytes, size_t len, struct handed_in *in)
 {
+	struct virtio_net_hdr as_read;
+
+	if (way->offload != NO_HEADER) {
+		as_read = vnet_for_kernel(vnet);
+		vnet = &as_read;
+	}
 	errno = 0;
 	in->ring.memory = NULL;
 	in->sock = way_open(way, ifindex);
