@@ -48,10 +48,13 @@ release=$(sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' "$kdir/include/generated/utsrel
 release=${release:-in $kdir}
 
 # The only comparison of versions: the module is not tested on older kernels, and a probe cannot
-# detect that.
-case $release in
-[0-3].* | 4.[0-3] | 4.[0-3][.-]*)
-	unsupported "kernel $release is too old: this module supports kernels from 4.4 on" ;;
+# detect that. The exception is RHEL 7.9: its 3.10 has network code of newer kernels. Its
+# RHEL_RELEASE_CODE is 7 * 256 + 9.
+rhel=$(sed -n 's/^#define RHEL_RELEASE_CODE //p' "$kdir/include/generated/uapi/linux/version.h" 2> /dev/null) || :
+case $release/$rhel in
+3.10.0*/1801) ;;
+[0-3].* | 4.[0-3]/* | 4.[0-3][.-]*)
+	unsupported "kernel $release is too old: this module supports kernels from 4.4 on, and RHEL 7.9's 3.10" ;;
 esac
 
 # need OPTION WORDS: fails if CONFIG_OPTION is off. WORDS say how to get a kernel that has it.

@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..146"
+echo "1..150"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -260,6 +260,22 @@ for release in 4.4.0 4.18.0-80.el8.x86_64 4.30.1 10.3.0; do
 	build "$work/young-$release" || :
 	point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "kernel $release is not too old" "$work/output"
 done
+# rhel_tree NAME RELEASE CODE: the tree of a kernel with this RHEL_RELEASE_CODE
+rhel_tree() {
+	tree "$1" "$2"
+	mkdir -p "$work/$1/include/generated/uapi/linux"
+	printf '#define RHEL_MAJOR 7\n#define RHEL_RELEASE_CODE %s\n#define RHEL_RELEASE "1160"\n' "$3" \
+		>"$work/$1/include/generated/uapi/linux/version.h"
+}
+rhel_tree rhel-7.9 3.10.0-1160.el7.x86_64 1801
+build "$work/rhel-7.9" || :
+point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "but RHEL 7.9's 3.10 is not" "$work/output"
+rhel_tree rhel-7.8 3.10.0-1127.el7.x86_64 1800
+refused "kernel 3.10 of RHEL 7.8" "$work/rhel-7.8" "kernel 3\.10\.0-1127.* is too old" 77
+tree named-rhel 3.10.0-1160.el7.x86_64
+refused "kernel 3.10 that is only called like RHEL's" "$work/named-rhel" "kernel 3\.10\.0-1160.* is too old" 77
+rhel_tree rhel-8 4.3.0-1.el8.x86_64 1801
+refused "an old kernel that is not 3.10 with that code" "$work/rhel-8" "kernel 4\.3\.0.* is too old" 77
 for option in $options; do
 	tree lacking 6.1.0
 	sed -i "/^CONFIG_$option=/d" "$work/lacking/include/config/auto.conf"
