@@ -44,8 +44,8 @@ check_error "the interface is gone" 'does not exist' ip -n a link show wgq0
 # A default route through the tunnel: rules, fwmark, routing table. wg-quick adds this expression of
 # nftables to them, which kernels have since 4.10.
 can_fib() {
-	on a nft 'table ip fib { chain c { type filter hook prerouting priority -300; fib saddr type local drop; }; }' &&
-		on a nft delete table ip fib
+	on a nft 'table ip probe { chain c { type filter hook prerouting priority -300; fib saddr type local drop; }; }' &&
+		on a nft delete table ip probe
 }
 if can_fib; then
 	sed -i 's,^AllowedIPs.*,AllowedIPs = 0.0.0.0/0\, ::/0,; s,^ListenPort.*,,' "$SCRATCH/wgq0.conf"
