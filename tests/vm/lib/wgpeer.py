@@ -107,6 +107,13 @@ def tai64n(when=None):
     return struct.pack(">QI", (1 << 62) + 10 + seconds, int((when - seconds) * 1e9))
 
 
+def seconds_of(stamp):
+    """The time of the sender's wall clock at which it made the initiation with this timestamp. The
+    module rounds it down to a multiple of 17 ms."""
+    seconds, nanoseconds = struct.unpack(">QI", stamp)
+    return seconds - (1 << 62) - 10 + nanoseconds / 1e9
+
+
 class Session:
     """The keys of one finished handshake."""
 

@@ -14,7 +14,7 @@ import subprocess
 import time
 
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, wait_until
-from wgpeer import INITIATION, RESPONSE, Peer, between_initiations, ipv4, ping, tai64n, udp
+from wgpeer import INITIATION, RESPONSE, Peer, between_initiations, ipv4, ping, seconds_of, tai64n, udp
 from wire import (DATA, INNER_KERNEL, PATIENCE, Wire, b64, counters, in_a, kernel_peer,
                   no_kernel_peer, wg_show)
 
@@ -35,10 +35,6 @@ atexit.register(wall, 0)
 def quiet_data(peer, session):
     """Data that the kernel accepts and does not answer."""
     wire.send(session.data(ipv4(peer.inner, INNER_KERNEL, udp(9, 9999, b"quiet"))))
-
-
-def seconds_of(stamp):
-    return int.from_bytes(stamp[:8], "big") - (1 << 62) - 10
 
 
 JUMPS = ((2 * HOUR, "2 hours on"), (-5 * HOUR, "5 hours back"), (9 * YEAR, "9 years on"),
