@@ -190,9 +190,7 @@ static inline void open_ends(char **argv)
 	if (fcntl(3, F_GETFD) >= 0)
 		tap_fd = 3;
 	in_tree = !strcmp(getenv("MODULE_KIND") ?: "", "in-tree");
-	slow = strtol(getenv("SLOW") ?: "1", NULL, 10);
-	if (slow < 1)
-		slow = 1;
+	slow = slow_factor();
 	stay_on_this_cpu();
 	snprintf(device, sizeof(device), "%s", argv[1]);
 	sender_ns = namespace_of(argv[2]);

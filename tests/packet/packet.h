@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The bytes that the programs of this folder send: bare IP packets with right checksums. Sockets
- * are not part of this.
+ * The bytes that the programs of this folder send: bare IP packets with right checksums, and the
+ * factor of their time limits. Sockets are not part of this.
  */
 #ifndef PACKET_H
 #define PACKET_H
@@ -14,7 +14,17 @@
 #include <netinet/udp.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* How many times slower this kernel is than others: all time limits are multiplied by it. */
+static inline long slow_factor(void)
+{
+	const char *text = getenv("SLOW");
+	long factor = text ? strtol(text, NULL, 10) : 1;
+
+	return factor < 1 ? 1 : factor;
+}
 
 static inline uint32_t sum_bytes(uint32_t sum, const void *data, size_t len)
 {

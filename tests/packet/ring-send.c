@@ -44,8 +44,13 @@ static int fill(const struct way *way, int sock, int ifindex, struct ring *ring,
 		if (way_call(way, sock, ifindex, MSG_DONTWAIT, NULL, NULL, 0) < 0 &&
 		    errno != EAGAIN && errno != ENOBUFS)
 			return -1;
-		if (poll(&fd, 1, 5000) <= 0)
+		switch (poll(&fd, 1, 5000 * slow_factor())) {
+		case 0:
+			errno = ETIMEDOUT;
 			return -1;
+		case -1:
+			return -1;
+		}
 	}
 	len = put_udp(at, AF_INET, from, to, 0, PAYLOAD, false);
 	if (!len) {

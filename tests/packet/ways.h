@@ -256,7 +256,7 @@ static inline int way_open(const struct way *way, int ifindex)
 	struct sockaddr_ll at = { .sll_family = AF_PACKET, .sll_ifindex = ifindex };
 	const uint16_t proto = htons(way->proto);
 	/* A call on a ring waits for all slots. The timeout detects one that is lost. */
-	const struct timeval lost = { .tv_sec = 5 };
+	const struct timeval lost = { .tv_sec = 5 * slow_factor() };
 	int one = 1, sock, saved;
 
 	sock = socket(AF_PACKET, way->type | SOCK_CLOEXEC, way->where == IN_SOCKET ? proto : 0);

@@ -455,7 +455,7 @@ boot_one() {
 			args+=(-chardev "file,id=out,path=$work/out")
 		fi
 		args+=(-device 'virtserialport,chardev=out,name=out')
-		if [ "$how" = host ]; then args=(python3 -B "$here/host/bench.py" "$dir" "${args[@]}"); fi
+		if [ "$how" = host ]; then args=(env SLOW="$slow" python3 -B "$here/host/bench.py" "$dir" "${args[@]}"); fi
 		if [ "$how" = pair ]; then start_partner "$dir"; args+=("${link_args[@]}"); fi
 		if [ "$job" = shell ]; then
 			"${args[@]}"

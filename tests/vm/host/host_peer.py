@@ -11,6 +11,9 @@ from wgnl import (A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, P_ENDPOINT, P
                   array, attr, endpoint4, ip, name_of, peer, string, u16)
 from wgpeer import DATA, INITIATION, RESPONSE, Peer, between_initiations, dh, new_private, public
 
+# The factor of time limits, of run.sh --slow.
+SLOW = int(os.environ.get("SLOW", "1"))
+
 
 def clamped(key):
     """The private key as the module stores it."""

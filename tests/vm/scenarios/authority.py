@@ -24,7 +24,7 @@ import socket
 import struct
 import subprocess
 
-from points import equal, point, run_steps, skip, wait_until
+from points import SLOW, equal, point, run_steps, skip, wait_until
 from rtnl import (DELLINK, GROUP_LINK, IFF_UP, IFLA_LINK_NETNSID, IFLA_MTU, IFLA_NET_NS_FD, NEWLINK,
                   SETLINK, Route)
 from wgnl import (A_FLAGS, A_FWMARK, A_IFNAME, A_LISTEN_PORT, A_PEERS, A_PRIVATE_KEY, F_REMOVE,
@@ -140,7 +140,7 @@ class Act:
 
     def hear(self):
         self.tools.ears.drain()
-        return 0 if self.tools.ears.hears_of(self.index(), 10) else errno.ETIMEDOUT
+        return 0 if self.tools.ears.hears_of(self.index(), 10 * SLOW) else errno.ETIMEDOUT
 
     def drops(self):
         drvinfo = bytearray(struct.pack("=I", 3) + bytes(192))
@@ -551,7 +551,7 @@ def borrowed_socket(container, around):
     fd = socket.recv_fds(container.post, 1, 1)[1][0]
     borrowed = View(container.net).wireguard
     borrowed.sock = socket.socket(fileno=fd)
-    borrowed.sock.settimeout(30)
+    borrowed.sock.settimeout(30 * SLOW)
     name = string(A_IFNAME, "wg-moved")
     equal(name_of(borrowed.set(name, array(A_PEERS, [peer(STRANGER)]))), "yes",
           "root adds a peer by the container's socket")

@@ -23,13 +23,13 @@ import errno
 import os
 import time
 
-from host_peer import Scene
+from host_peer import SLOW, Scene
 from wgnl import A_FLAGS, A_PEERS, A_PRIVATE_KEY, F_REMOVE, P_PRESHARED_KEY, array, attr, peer, u32
 from wgpeer import new_private, public
 
 PIECES = 4      # of eight bytes, in a key
 # How many seconds a grace period may take here. The wait ends with the grace period.
-GONE_WITHIN = int(os.environ.get("GONE_WITHIN", "60"))
+GONE_WITHIN = 60 * SLOW
 
 
 class Secrets:
