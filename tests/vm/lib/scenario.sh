@@ -272,11 +272,12 @@ veth_pair() {
 }
 # no_link NS DEV: whether the namespace exists and has no such link.
 no_link() { expect_without "^[0-9]+: $2[@:]" ip -n "$1" -o link; }
-# Until linkwatch has also changed the state, the device drops what it is to send.
+# Until linkwatch has also changed the state, the device drops what it is to send. The state before
+# is DOWN, LOWERLAYERDOWN or UNKNOWN. Tunnels, dummies and loopback devices stay UNKNOWN.
 link_running() {
 	local text
 	text=$(ip -n "$1" -o link show "$2")
-	[[ $text == *LOWER_UP* && $text != *' state DOWN '* && $text != *' state LOWERLAYERDOWN '* ]]
+	[[ $text == *LOWER_UP* && $text == *' state UP '* ]]
 }
 
 new_keys() {
