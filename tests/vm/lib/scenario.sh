@@ -270,6 +270,21 @@ veth_pair() {
 	chaos_running "$1" "$2"
 	chaos_running "$5" "$6"
 }
+# keep_order: lets all cables deliver packets in the order in which they were sent. Each CPU has its
+# own backlog of packets from a veth device, in which they can be late, and the senders of both
+# the programs and the module change their CPU. With one CPU in rps_cpus all packets of a device are
+# in the backlog of that one.
+keep_order() {
+	local n
+	for n in /run/netns/*; do
+		# shellcheck disable=SC2016 # all of it is that shell's
+		on "${n##*/}" bash -c '
+			shopt -s nullglob
+			for cpus in /sys/class/net/[!lw]*/queues/rx-*/rps_cpus; do
+				[[ $(<"$cpus") =~ [1-9a-f] ]] || echo 1 >"$cpus"
+			done'
+	done
+}
 # no_link NS DEV: whether the namespace exists and has no such link.
 no_link() { expect_without "^[0-9]+: $2[@:]" ip -n "$1" -o link; }
 # Until linkwatch has also changed the state, the device drops what it is to send. The state before
@@ -348,6 +363,23 @@ all_pings_answered() {
 }
 # no_ping NS ADDRESS [SECONDS]: a ping is sent, and not answered within SECONDS (1) times SLOW.
 no_ping() { expect_error ' 0 received' on "$1" ping -n -q -c 1 -W $((${3:-1} * SLOW)) "$2"; }
+# flood_ping NS COUNT ADDRESS [OPTION...]: sends so many pings as fast as possible. Each must be answered
+# once. ping itself waits for the last replies only for twice the longest round trip, and with a
+# deadline it sends more instead of those that are lost, so the result is that of the counter.
+flood_ping() {
+	local n=$1 count=$2 address=$3 wanted
+	shift 3
+	wanted=$(($(echo_replies "$n") + count))
+	on "$n" ping -n -q -f -c "$count" "$@" "$address" || :
+	wait_for 20 has_echo_replies "$n" "$wanted"
+}
+echo_replies() { on "$1" nstat -asz IcmpInEchoReps | awk '$1 == "IcmpInEchoReps" { print $2 }'; }
+has_echo_replies() {
+	local now
+	now=$(echo_replies "$1")
+	echo "$now replies, wanted $2"
+	[ "$now" = "$2" ]
+}
 # thrice COMMAND...: runs the command three times. Each must succeed.
 thrice() { "$@"; "$@"; "$@"; }
 

@@ -19,10 +19,8 @@ done
 capture b vb "$SCRATCH/all" udp port 1 or udp port 2
 check "a session is made" ping4 a 192.168.241.2
 check "data both ways" ping4 b 192.168.241.1 20
-# With -w each of the pings is waited for, not only for twice the longest round trip.
-sizes() { on a ping -n -q -f -c 40 -w $((20 * SLOW)) -s "$1" 192.168.241.2; }
 for size in 0 100 1300; do
-	check "data of $size bytes" sizes "$size"
+	check "data of $size bytes" flood_ping a 40 192.168.241.2 -s "$size"
 done
 # Make a second session, so that the capture has packets of two.
 again() {
