@@ -220,7 +220,7 @@ def restarted_peer():
     in_a("ip", "link", "set", "wg0", "up")
     point(begin(now - HOUR) is None, "also without sessions")
     wire.poke(peer.inner, count=9)
-    session = wire.begun(wire.answer(late, 12))
+    session = wire.begun(wire.answer(late, 12 * SLOW))
     point(session is not None and wire.echo(peer, session, 3),
           "a handshake of this side does not depend on its clock")
     session = begin(now + 2)

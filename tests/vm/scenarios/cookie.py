@@ -136,7 +136,7 @@ def rate_limit():
         answer = answer_to(last, watch)
         loaded = answer is not None and answer[0] == COOKIE
         served = []
-        while (answer := wire.recv(1.5)) is not None:
+        while (answer := wire.recv(1.5 * SLOW)) is not None:
             if answer[0] == RESPONSE:
                 served.append(wire.when)
         # The first ones may have been processed while the rest was still being sent.

@@ -72,7 +72,7 @@ def counter_to_send():
     heard, _ = hear(session, from_the_kernel(peer, REJECT - REKEY + 30))
     equal(sorted(heard), list(range(REKEY + 20, REJECT)),
           "Reject-After-Messages: the last counter used is one less")
-    fresh = wire.answer(peer, 12)
+    fresh = wire.answer(peer, 12 * SLOW)
     point(fresh is not None, "the handshake is tried until it is answered")
     heard, asked = hear(fresh, from_the_kernel(peer, 1))
     equal((sorted(heard), asked), (list(range(51)), []), "staged packets come under the new key")

@@ -247,7 +247,7 @@ renewed() {
 	on a wg set wg0 peer "$(pub b)" remove
 	on a wg set wg0 peer "$(pub b)" preshared-key "$SCRATCH/psk" endpoint 10.0.0.2:2 \
 		allowed-ips 192.168.241.2/32,fd00:1::2/128
-	wait_for 60 on a ping -n -q -c 1 -W 1 192.168.241.2
+	wait_for 60 on a ping -n -q -c 1 -W "$SLOW" 192.168.241.2
 	has_handshake a
 }
 check "all together: a handshake" renewed
