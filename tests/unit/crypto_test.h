@@ -15,6 +15,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include <asm/byteorder.h>
 #include <linux/string.h>
 #include <linux/types.h>
 
@@ -55,12 +56,13 @@ static inline size_t unhex(u8 *out, size_t room, const char *hex)
 	return len;
 }
 
-/* The same bytes in every run and in every build. */
+/* The same bytes in every run, in every build and on every machine. */
 static inline void fill(void *out, size_t len, u32 seed)
 {
 	u8 key[randombytes_SEEDBYTES] = { 0 };
+	__le32 le = cpu_to_le32(seed);
 
-	memcpy(key, &seed, sizeof(seed));
+	memcpy(key, &le, sizeof(le));
 	randombytes_buf_deterministic(out, len, key);
 }
 

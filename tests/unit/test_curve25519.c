@@ -15,6 +15,7 @@
 #include <openssl/bn.h>
 #include <sodium.h>
 
+#include <asm/byteorder.h>
 #include <linux/kernel.h>
 #include <linux/string.h>
 #include "curve25519.h"
@@ -23,12 +24,13 @@
 #include "fe25519_adx.h"
 #endif
 
-/* Reproducible: the same bytes in every run. */
+/* Reproducible: the same bytes in every run, on every machine. */
 static void fill(void *out, size_t len, u32 seed)
 {
 	u8 key[randombytes_SEEDBYTES] = { 0 };
+	__le32 le = cpu_to_le32(seed);
 
-	memcpy(key, &seed, sizeof(seed));
+	memcpy(key, &le, sizeof(le));
 	randombytes_buf_deterministic(out, len, key);
 }
 

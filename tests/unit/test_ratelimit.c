@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <arpa/inet.h>
+#include <asm/byteorder.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
 #include <linux/socket.h>
@@ -209,27 +210,31 @@ static void no_memory(void **state)
 
 #define limit_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* The hash for kernels without SipHash, against OpenSSL's. */
+/* The hash for kernels without SipHash, against OpenSSL's, which reads words as little-endian. */
 #define SIPHASH_ROUNDS 1000
 
 static u64 by_openssl(const u64 words[3], const siphash_key_t *key)
 {
+	__le64 le_words[] = {
+		cpu_to_le64(words[0]), cpu_to_le64(words[1]), cpu_to_le64(words[2]),
+	};
+	__le64 le_key[] = { cpu_to_le64(key->key[0]), cpu_to_le64(key->key[1]) };
 	size_t size = sizeof(u64), len;
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_size_t("size", &size), OSSL_PARAM_construct_end(),
 	};
 	EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
 	EVP_MAC_CTX *ctx = EVP_MAC_CTX_new(mac);
-	u64 out;
+	__le64 out;
 
 	assert_non_null(ctx);
-	assert_true(EVP_MAC_init(ctx, (const void *)key, sizeof(*key), params));
-	assert_true(EVP_MAC_update(ctx, (const void *)words, 3 * sizeof(u64)));
+	assert_true(EVP_MAC_init(ctx, (const void *)le_key, sizeof(le_key), params));
+	assert_true(EVP_MAC_update(ctx, (const void *)le_words, sizeof(le_words)));
 	assert_true(EVP_MAC_final(ctx, (void *)&out, &len, sizeof(out)));
 	assert_int_equal(len, sizeof(out));
 	EVP_MAC_CTX_free(ctx);
 	EVP_MAC_free(mac);
-	return out;
+	return le64_to_cpu(out);
 }
 
 static void siphash_is_siphash(void **state)
