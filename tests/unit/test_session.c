@@ -21,8 +21,11 @@
 #define START (1000 * SEC)
 /* The last counter of all, and the size of the window. */
 #define LAST 0xffffffffffffdffeULL
-/* Including the newest one: 8128 behind it, as in the in-tree driver. */
-#define WINDOW 8129
+/*
+ * Including the newest one: as many behind it as all words of the bitmap but one have bits, as in
+ * the in-tree driver. That is 8128, on 32-bit machines 8160.
+ */
+#define WINDOW (8192 - BITS_PER_LONG + 1)
 
 static struct wg_index_table indices;
 static struct wg_keypairs slots;

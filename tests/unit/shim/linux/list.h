@@ -92,8 +92,14 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) \
 	list_entry((head)->next, type, member)
+/*
+ * The list member of an entry. At the end of a loop @pos is computed from the head, which on
+ * armhf may be aligned less than an entry is. So the member is not accessed through @pos.
+ */
+#define shim_list_of(pos, member) \
+	((struct list_head *)((char *)(pos) + offsetof(__typeof__(*(pos)), member)))
 #define list_next_entry(pos, member) \
-	list_entry((pos)->member.next, __typeof__(*(pos)), member)
+	list_entry(shim_list_of(pos, member)->next, __typeof__(*(pos)), member)
 #define list_first_entry_or_null(head, type, member) \
 	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 #define list_last_entry(head, type, member) \
@@ -101,14 +107,14 @@ static inline void list_splice_init(struct list_head *list, struct list_head *he
 #define list_is_last(entry, head) ((entry)->next == (head))
 #define list_is_singular(head) (!list_empty(head) && (head)->next == (head)->prev)
 #define list_for_each_entry_from(pos, head, member) \
-	for (; &pos->member != (head); pos = list_next_entry(pos, member))
+	for (; shim_list_of(pos, member) != (head); pos = list_next_entry(pos, member))
 #define list_for_each_entry(pos, head, member) \
 	for (pos = list_first_entry(head, __typeof__(*pos), member); \
-	     &pos->member != (head); pos = list_next_entry(pos, member))
+	     shim_list_of(pos, member) != (head); pos = list_next_entry(pos, member))
 #define list_for_each_entry_safe(pos, n, head, member) \
 	for (pos = list_first_entry(head, __typeof__(*pos), member), \
 	     n = list_next_entry(pos, member); \
-	     &pos->member != (head); \
+	     shim_list_of(pos, member) != (head); \
 	     pos = n, n = list_next_entry(n, member))
 
 #endif
