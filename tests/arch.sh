@@ -3,14 +3,14 @@
 #
 # Builds the module for Debian's kernels of other architectures (tests/arch/kernels.list), as
 # users have it and with all fallbacks and the module's own cryptography. Boots the first kernel
-# of each architecture under QEMU and runs scenarios. Prints TAP; the last line sums it up. Logs
-# stay in build/arch/.
+# of each architecture under QEMU and runs scenarios. Runs the unit tests of each architecture once.
+# Prints TAP; the last line sums it up. Logs stay in build/arch/.
 #
 # usage: [ARCH="arm64 s390x"] [SCENARIOS="device netlink"] [VM_OPTIONS="--slow 20"] tests/arch.sh [--build]
-#   --build      build for the kernels, boot none
+#   --build      build for the kernels, boot none, run no unit tests
 #   ARCH         only these architectures, or kernels such as armhf/6.12, which are booted then
-#   SCENARIOS    run these with both builds; default: device traffic raw-send handshake, and
-#                handshake with all fallbacks, on arm64 simd as well
+#   SCENARIOS    run these with both builds, and no unit tests; default: device traffic raw-send
+#                handshake, and handshake with all fallbacks, on arm64 simd as well
 #   VM_OPTIONS   more options of tests/vm/run.sh
 
 set -euo pipefail
@@ -60,10 +60,16 @@ run() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 	grep -E "$pattern" "$tap" || :
 }
+tested=()
 for name in plain fallbacks; do
 	for one in "${wanted[@]}"; do
 		run '^(not )?ok|^#  ' "$one $name" tests/arch/build.sh --log "$out" --build "$name" "$one"
 		[ -n "$boot" ] || continue
+		# Several kernels of one architecture have the same unit tests.
+		if [ ${#scenarios[@]} = 0 ] && ! is_one_of "${one%/*}" ${tested[@]+"${tested[@]}"}; then
+			tested+=("${one%/*}")
+			run '^not ok|# SKIP|^# ([^o]|o[^k])|^#  ' "${one%/*} unit" tests/arch/unit.sh --log "$out" "${one%/*}"
+		fi
 		case $name in
 		plain) selected=(device traffic raw-send handshake) ;;
 		fallbacks)

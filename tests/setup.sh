@@ -47,6 +47,8 @@ packages=(
 	# for the programs that run in the VMs; i386 has the compiler of amd64
 	libc6-dev-{arm64,armhf,ppc64el,riscv64,s390x}-cross libc6-dev-i386
 	qemu-system-arm qemu-system-misc qemu-system-ppc
+	# for the unit tests
+	qemu-user
 )
 
 installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null || :)

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Functions that print, for an architecture of Debian, the prefix of the cross compiler, the folder of
-# libraries, the suite of the VM's root and the machine in readelf's words. Sourced, never run.
+# libraries, the suite of the VM's root, the machine in readelf's words and the program that runs its
+# programs. Sourced, never run.
 
 # cross_of ARCHITECTURE: prints the prefix of the cross compiler; nothing for amd64, and for i386,
 # for which the kernel's Makefile adds -m32
@@ -47,6 +48,17 @@ elf_machine_of() {
 	ppc64el) echo PowerPC64 ;;
 	riscv64) echo RISC-V ;;
 	s390x) echo 'IBM S/390' ;;
+	*) return 1 ;;
+	esac
+}
+
+# qemu_user_of ARCHITECTURE: prints the name of QEMU that runs its programs on this kernel
+qemu_user_of() {
+	case $1 in
+	arm64) echo qemu-aarch64 ;;
+	armhf) echo qemu-arm ;;
+	ppc64el) echo qemu-ppc64le ;;
+	i386 | riscv64 | s390x) echo "qemu-$1" ;;
 	*) return 1 ;;
 	esac
 }

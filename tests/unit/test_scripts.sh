@@ -175,7 +175,7 @@ cannot have --xyz|--xyz
 OPTIONS
 refuses '--log needs a value, not --slow' 'run.sh: an option in place of a value' "${boot[@]}" --log --slow device
 refuses '--slow needs a value' 'run.sh: no value' "${boot[@]}" device --slow
-for script in package/run package/build arch/build arch/boot; do
+for script in package/run package/build arch/build arch/boot arch/unit; do
 	refuses '--log needs a value' "$script: --log without a folder" "tests/$script.sh" --log
 	refuses '--log needs a value, not --help' "$script: an option in place of a folder" "tests/$script.sh" --log --help
 	refuses 'unknown option --log=x' "$script: --log=x" "tests/$script.sh" --log=x bookworm
@@ -184,6 +184,9 @@ for script in build boot; do
 	refuses '--build needs a value, not --log' "arch/$script.sh: an option in place of a build" \
 		tests/arch/$script.sh --build --log
 done
+refuses '--tests needs a value, not --log' 'arch/unit.sh: an option in place of tests' \
+	tests/arch/unit.sh --tests --log x s390x
+refuses 'has no ../s390x' 'arch/unit.sh: an architecture that is a path' tests/arch/unit.sh ../s390x
 refuses '--ccache needs a value, not --boot' 'package/run.sh: an option in place of a cache' \
 	tests/package/run.sh --ccache --boot bookworm
 refuses 'unknown option --ccache=' 'package: the name of an option and more' tests/package/run.sh --ccache= x bookworm
