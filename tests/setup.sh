@@ -43,7 +43,7 @@ packages=(
 	linux-source-6.1 libelf-dev
 )
 [ -z "$architectures" ] || packages+=(
-	gcc-12-powerpc64le-linux-gnu gcc-12-riscv64-linux-gnu gcc-12-s390x-linux-gnu
+	gcc-12-mipsel-linux-gnu gcc-12-powerpc64le-linux-gnu gcc-12-riscv64-linux-gnu gcc-12-s390x-linux-gnu
 	# for the programs that run in the VMs; i386 has the compiler of amd64
 	libc6-dev-{arm64,armhf,ppc64el,riscv64,s390x}-cross libc6-dev-i386
 	qemu-system-arm qemu-system-misc qemu-system-ppc

@@ -13,7 +13,7 @@ cross_of() {
 	armhf) echo arm-linux-gnueabihf- ;;
 	amd64 | i386) ;;
 	ppc64el) echo powerpc64le-linux-gnu- ;;
-	riscv64 | s390x) echo "$1-linux-gnu-" ;;
+	mipsel | riscv64 | s390x) echo "$1-linux-gnu-" ;;
 	*) return 1 ;;
 	esac
 }
@@ -30,7 +30,8 @@ triplet_of() {
 	esac
 }
 
-# root_suite_of ARCHITECTURE: prints the suite of the VM's root. Debian 12 has no riscv64.
+# root_suite_of ARCHITECTURE: prints the suite of the VM's root. Debian 12 has no riscv64. For mipsel
+# the module is built only.
 root_suite_of() {
 	case $1 in
 	arm64 | armhf | i386 | ppc64el | s390x) echo bookworm ;;
@@ -45,6 +46,7 @@ elf_machine_of() {
 	arm64) echo AArch64 ;;
 	armhf) echo ARM ;;
 	i386) echo 'Intel 80386' ;;
+	mipsel) echo 'MIPS R3000' ;;
 	ppc64el) echo PowerPC64 ;;
 	riscv64) echo RISC-V ;;
 	s390x) echo 'IBM S/390' ;;
