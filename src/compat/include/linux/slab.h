@@ -9,7 +9,7 @@
 
 /* Ignores @flags and uses GFP_KERNEL. Process context. */
 #if !HAVE_KVCALLOC
-extern void *vzalloc(unsigned long size);
+#include <linux/vmalloc.h>
 
 static inline void *compat_kvcalloc(size_t n, size_t size, gfp_t flags)
 {
@@ -20,6 +20,8 @@ static inline void *compat_kvcalloc(size_t n, size_t size, gfp_t flags)
 	memory = kzalloc(n * size, GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
 	return memory ? memory : vzalloc(n * size);
 }
+/* A macro from 6.10 on. */
+#undef kvcalloc
 #define kvcalloc(n, size, flags) compat_kvcalloc(n, size, flags)
 #endif
 
