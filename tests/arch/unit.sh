@@ -6,7 +6,7 @@
 # folder unit-ARCHITECTURE.
 #
 # usage: tests/arch/unit.sh [--log DIR] [--tests NAMES] ARCHITECTURE...
-#   ARCHITECTURE    one of tests/arch/kernels.list
+#   ARCHITECTURE    one of tests/arch/kernels.list, except mipsel
 #   --tests NAMES   only these, such as "allowedips lookup"
 #   --log DIR       the folder above unit-ARCHITECTURE
 
