@@ -37,7 +37,9 @@ struct wg_batch {
 	/* References; NULL in the handshake queue. */
 	struct wg_peer *peer;
 	struct wg_keypair *keypair;
-	/* Of the first packet; the next packets have the next nonces. Transmit only. */
+	/* Messages that the packets become, or that they are. Not changed by drops. */
+	unsigned int messages;
+	/* Of the first message; the next ones have the next nonces. Transmit only. */
 	u64 nonce;
 	/* The path on which all the packets arrived. Receive only. */
 	struct wg_path path;
@@ -57,7 +59,7 @@ void wg_batch_free(struct wg_batch *batch);
 
 static inline bool wg_batch_is_small(const struct wg_batch *batch)
 {
-	return skb_queue_len(&batch->packets) <= WG_INLINE_PACKETS;
+	return batch->messages <= WG_INLINE_PACKETS;
 }
 
 struct wg_crypt_queue;

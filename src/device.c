@@ -180,6 +180,7 @@ static int wg_device_init(struct wg_device *device, struct net_device *dev,
 	device->stats = wg_stats_new();
 	if (!device->stats)
 		return -ENOMEM;
+	device->sockets.stats = device->stats;
 	ret = wg_peer_table_init(&device->by_key);
 	if (ret)
 		goto err_stats;

@@ -15,6 +15,7 @@
 #include <net/ipv6.h>
 #include "link_header.h"
 #include "peer.h"
+#include "segment.h"
 #include "transmit.h"
 
 /*
@@ -37,22 +38,51 @@ static void wg_send_unreachable(struct sk_buff *skb)
 }
 
 /*
+ * The number of segments if @skb can stay whole until it is encrypted; else 0. A packet that may
+ * have to wait for a key is split at once, because a limit applies to the packets that wait.
+ */
+static unsigned int wg_whole_segments(struct wg_peer *peer, struct sk_buff *skb)
+{
+	unsigned int count = wg_peer_can_send(peer) ? wg_segments_of(skb) : 0;
+
+	return count <= WG_MAX_STAGED &&
+	       skb_shinfo(skb)->gso_size <= WG_MAX_PACKET - WG_SEGMENT_HEADERS ? count : 0;
+}
+
+static void wg_queue_packet(struct sk_buff *skb, u8 tos, const struct wg_sending *around,
+			    unsigned int mtu, unsigned int segments, struct sk_buff_head *packets)
+{
+	skb_dst_drop(skb);
+	wg_outer_cb_init(skb, tos, around);
+	wg_transmit_cb(skb)->mtu = mtu;
+	wg_transmit_cb(skb)->segments = segments;
+	__skb_queue_tail(packets, skb);
+}
+
+/*
  * Splits @skb into one or more packets, and consumes it unless an error is returned.
  * Segmentation without NETIF_F_SG copies the data, so that no segment refers to fragments
  * that the owner of @skb may reuse after @skb is consumed.
  */
-static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg_sending *around,
+static int wg_split(struct sk_buff *skb, struct wg_peer *peer, const struct wg_sending *around,
 		    struct sk_buff_head *packets)
 {
-	struct wg_device *device = netdev_priv(dev);
+	struct wg_device *device = peer->device;
+	struct net_device *dev = device->dev;
 	unsigned int mtu = READ_ONCE(dev->mtu);
 	u8 tos = ip_tunnel_ecn_encap(0, ip_hdr(skb), skb);
 	struct sk_buff *segments, *next;
+	unsigned int count;
 
 	/* The route may be that of another device: tc and bridges redirect packets here. */
 	if (skb_valid_dst(skb))
 		mtu = min(mtu, dst_mtu(skb_dst(skb)));
 	if (skb_is_gso(skb)) {
+		count = wg_whole_segments(peer, skb);
+		if (likely(count)) {
+			wg_queue_packet(skb, tos, around, mtu, count, packets);
+			return 0;
+		}
 		segments = skb_gso_segment(skb, 0);
 		if (IS_ERR(segments))
 			return PTR_ERR(segments);
@@ -71,10 +101,7 @@ static int wg_split(struct sk_buff *skb, struct net_device *dev, const struct wg
 			kfree_skb(skb);
 			continue;
 		}
-		skb_dst_drop(skb);
-		wg_outer_cb_init(skb, tos, around);
-		wg_transmit_cb(skb)->mtu = mtu;
-		__skb_queue_tail(packets, skb);
+		wg_queue_packet(skb, tos, around, mtu, 0, packets);
 	}
 	return 0;
 }
@@ -215,7 +242,7 @@ netdev_tx_t wg_device_xmit(struct sk_buff *skb, struct net_device *dev)
 		goto err;
 	}
 	__skb_queue_head_init(&packets);
-	ret = wg_split(skb, dev, around, &packets);
+	ret = wg_split(skb, peer, around, &packets);
 	if (unlikely(ret)) {
 		reason = wg_split_failure(ret);
 		wg_peer_put(peer);

@@ -57,6 +57,7 @@ int wg_endpoint_init(struct wg_endpoint *endpoint)
 	endpoint->id = atomic_inc_return(&wg_endpoint_ids);
 	memset(&endpoint->path, 0, sizeof(endpoint->path));
 	endpoint->generation = 0;
+	endpoint->aggregate_limit = U16_MAX;
 	endpoint->closed = false;
 	return dst_cache_init(&endpoint->cache, GFP_KERNEL);
 }

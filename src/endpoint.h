@@ -50,6 +50,11 @@ struct wg_endpoint {
 	struct wg_path path;
 	/* Incremented whenever a cached route becomes invalid. */
 	unsigned int generation;
+	/*
+	 * The longest message that may leave in an aggregate: 0 if none may, U16_MAX before a route
+	 * is known. As the last sender has found the route, so it may be that of an old path.
+	 */
+	unsigned int aggregate_limit;
 	/* The cache is no longer used: see wg_endpoint_close(). Never cleared. */
 	bool closed;
 	struct dst_cache cache;
@@ -99,6 +104,18 @@ void wg_endpoint_close(struct wg_endpoint *endpoint);
  * were closed.
  */
 void wg_endpoint_release(struct wg_endpoint *endpoint);
+
+static inline unsigned int wg_endpoint_aggregate_limit(const struct wg_endpoint *endpoint)
+{
+	return READ_ONCE(endpoint->aggregate_limit);
+}
+
+static inline void wg_endpoint_set_aggregate_limit(struct wg_endpoint *endpoint, unsigned int limit)
+{
+	/* The line is read by all senders. */
+	if (unlikely(READ_ONCE(endpoint->aggregate_limit) != limit))
+		WRITE_ONCE(endpoint->aggregate_limit, limit);
+}
 
 /* Whether an address is set. Lockless, so the result can change at any time. */
 bool wg_endpoint_usable(const struct wg_endpoint *endpoint);

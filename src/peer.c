@@ -417,6 +417,18 @@ void wg_peer_session_confirmed(struct wg_peer *peer)
 	wg_timers_event(&peer->timers, WG_EVENT_HANDSHAKE_DONE);
 }
 
+bool wg_peer_can_send(struct wg_peer *peer)
+{
+	const struct wg_keypair *keypair;
+	bool can;
+
+	rcu_read_lock();
+	keypair = rcu_dereference(peer->keypairs.current_key);
+	can = keypair && wg_keypair_can_send(keypair, ktime_get_coarse_boottime_ns());
+	rcu_read_unlock();
+	return can;
+}
+
 bool wg_peer_has_staged(struct wg_peer *peer)
 {
 	bool any;

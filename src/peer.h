@@ -172,6 +172,9 @@ void wg_peer_try_endpoint(struct wg_peer *peer);
 /* Called when both sides have proven that they have the session's keys. */
 void wg_peer_session_confirmed(struct wg_peer *peer);
 
+/* Whether the current session may send. Any context. The result can change at any time. */
+bool wg_peer_can_send(struct wg_peer *peer);
+
 /* Whether packets wait for a key. The result can change at any time. */
 bool wg_peer_has_staged(struct wg_peer *peer);
 

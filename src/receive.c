@@ -96,6 +96,7 @@ static void wg_receive_data(struct wg_device *device, struct sk_buff *skb)
 	}
 	atomic_inc(&peer->rx.packets);
 	__skb_queue_tail(&batch->packets, skb);
+	batch->messages++;
 	/* Under the lock: no poll can take the batch, so its reference keeps the peer alive. */
 	wg_peer_rx_schedule(&peer->rx);
 	spin_unlock_bh(&peer->rx.lock);

@@ -11,6 +11,7 @@
 #include <linux/spinlock.h>
 #include "endpoint.h"
 #include "nesting.h"
+#include "stats.h"
 
 /* Headroom that the stack needs for the headers in front of an outgoing message. */
 #define WG_OUTER_HEADROOM (LL_MAX_HEADER + sizeof(struct ipv6hdr) + sizeof(struct udphdr))
@@ -30,8 +31,9 @@ struct wg_sockets {
 	 * device is unregistered. Not a reference. Written under RTNL.
 	 */
 	struct net __rcu *creating_net;
-	/* The WireGuard device. */
+	/* The WireGuard device, and its counters. */
 	struct net_device *dev;
+	struct wg_stats __percpu *stats;
 	u32 fwmark;
 	/* The configured port, 0 for any; the actual port once sockets were opened. */
 	u16 port;
@@ -61,8 +63,8 @@ void wg_sockets_release(struct wg_sockets *sockets);
  * sockets are closed, -EADDRNOTAVAIL if the tunnel has the only source address, or the error of
  * the route lookup. Losses after the lookup are not returned: they are counted in the device's
  * statistics.
- * @packets: data begins at the WireGuard header, preferably with WG_OUTER_HEADROOM in front, and
- *	wg_outer_cb() is filled in; all packets are consumed
+ * @packets: messages and aggregates; data begins at the WireGuard header, preferably with
+ *	WG_OUTER_HEADROOM in front, and wg_outer_cb() is filled in; all packets are consumed
  */
 int wg_sockets_send(struct wg_sockets *sockets, struct wg_endpoint *endpoint,
 		    struct sk_buff_head *packets);

@@ -13,6 +13,7 @@
 #include <net/net_namespace.h>
 #include <net/udp.h>
 #include <net/udp_tunnel.h>
+#include "aggregate.h"
 #include "route.h"
 
 /* A snapshot of an endpoint. @endpoint is NULL for a reply, which has no peer. */
@@ -22,12 +23,47 @@ struct wg_target {
 	unsigned int generation;
 };
 
+/* An aggregate that is being sent. */
+struct wg_counting {
+	/* Its messages except the first one, which the tunnel code counts. */
+	unsigned int others;
+	/* The packets that this CPU had sent before. */
+	u64 sent;
+};
+
+/*
+ * Counts the messages that the tunnel code does not count, as sent or as dropped. Messages of a
+ * nested tunnel through the same device are sent later, by a worker. With PREEMPT_RT another task
+ * may send on this CPU meanwhile; then a loss may count as sent.
+ */
+static void wg_count_others(struct wg_sockets *sockets, const struct wg_counting *counting,
+			    sa_family_t family)
+{
+	if (!counting->others)
+		return;
+	if (likely(compat_tx_packets(sockets->dev) != counting->sent))
+		dev_sw_netstats_tx_add(sockets->dev, counting->others, 0);
+	else if (family == AF_INET)
+		this_cpu_add(sockets->stats->more_dropped, counting->others);
+	else
+		this_cpu_add(sockets->stats->more_failed, counting->others);
+}
+
 /*
  * Clears fields that must not affect the outer packet. The IP layer reads skb->cb as its own
  * control block, and before 4.10 ip6tunnel_xmit() does not clear it.
  */
-static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb)
+static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb,
+			     struct wg_counting *counting)
 {
+	counting->others = wg_aggregate_count(skb) - 1;
+	if (counting->others) {
+		counting->sent = compat_tx_packets(sockets->dev);
+		/* As for a socket with UDP_SEGMENT. udp_set_csum() fills in the pseudo header. */
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = skb_headroom(skb) - sizeof(struct udphdr);
+		skb->csum_offset = offsetof(struct udphdr, check);
+	}
 	memset(skb->cb, 0, sizeof(skb->cb));
 	skb_scrub_packet(skb, true);
 	skb->mark = READ_ONCE(sockets->fwmark);
@@ -56,6 +92,31 @@ static bool wg_cache_is_for(const struct wg_target *target)
 	return likely(READ_ONCE(target->endpoint->generation) == target->generation);
 }
 
+/*
+ * Splits aggregates that cannot leave as one packet over the route @dst: those whose messages would
+ * become IP fragments, and all if IPsec applies, as for a socket with UDP_SEGMENT. Later batches
+ * of the endpoint then have none of these.
+ * @header: length of the outer IP header
+ */
+static void wg_fit(struct wg_sockets *sockets, const struct wg_target *target,
+		   struct sk_buff_head *packets, const struct dst_entry *dst, unsigned int header)
+{
+	unsigned int mtu = dst_mtu(dst), limit = 0, lost = 0;
+	struct sk_buff *skb, *next;
+
+	header += sizeof(struct udphdr);
+	if (likely(mtu > header && !dst_xfrm(dst)))
+		limit = min_t(unsigned int, mtu - header, U16_MAX);
+	if (target->endpoint)
+		wg_endpoint_set_aggregate_limit(target->endpoint, limit);
+	skb_queue_walk_safe(packets, skb, next) {
+		if (skb_is_gso(skb) && unlikely(skb_shinfo(skb)->gso_size > limit))
+			lost += wg_aggregate_split(skb, packets, WG_OUTER_HEADROOM);
+	}
+	if (unlikely(lost))
+		wg_stats_count_many(sockets->stats, WG_DROP_TX_NO_MEMORY, lost);
+}
+
 static void wg_cache_dst4(const struct wg_target *target, struct rtable *rt, __be32 saddr)
 {
 	struct wg_endpoint *endpoint = wg_cached_endpoint(target);
@@ -73,6 +134,7 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 {
 	struct rtable *rt = NULL;
 	struct wg_endpoint *endpoint;
+	struct wg_counting counting;
 	struct sk_buff *skb;
 	struct flowi4 fl;
 	struct sock *sk;
@@ -96,6 +158,9 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 		wg_cache_dst4(target, rt, fl.saddr);
 	}
 
+	wg_fit(sockets, target, packets, &rt->dst, sizeof(struct iphdr));
+	if (unlikely(skb_queue_empty(packets)))
+		dst_release(&rt->dst);
 	while ((skb = __skb_dequeue(packets))) {
 		u8 tos = wg_outer_cb(skb)->tos;
 
@@ -103,10 +168,11 @@ static int wg_send4(struct wg_sockets *sockets, const struct wg_target *target,
 		if (!skb_queue_empty(packets))
 			dst_hold(&rt->dst);
 		wg_sending_next(sending, target->endpoint, skb);
-		wg_prepare_outer(sockets, skb);
+		wg_prepare_outer(sockets, skb, &counting);
 		udp_tunnel_xmit_skb(rt, sk, skb, fl.saddr, fl.daddr, tos,
 				    ip4_dst_hoplimit(&rt->dst), 0, fl.fl4_sport, fl.fl4_dport,
 				    false, false, 0);
+		wg_count_others(sockets, &counting, AF_INET);
 	}
 	return 0;
 }
@@ -130,6 +196,7 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 {
 	struct dst_entry *dst = NULL;
 	struct wg_endpoint *endpoint;
+	struct wg_counting counting;
 	struct sk_buff *skb;
 	struct flowi6 fl;
 	struct sock *sk;
@@ -153,16 +220,20 @@ static int wg_send6(struct wg_sockets *sockets, const struct wg_target *target,
 		wg_cache_dst6(target, dst, &fl.saddr);
 	}
 
+	wg_fit(sockets, target, packets, dst, sizeof(struct ipv6hdr));
+	if (unlikely(skb_queue_empty(packets)))
+		dst_release(dst);
 	while ((skb = __skb_dequeue(packets))) {
 		u8 tos = wg_outer_cb(skb)->tos;
 
 		if (!skb_queue_empty(packets))
 			dst_hold(dst);
 		wg_sending_next(sending, target->endpoint, skb);
-		wg_prepare_outer(sockets, skb);
+		wg_prepare_outer(sockets, skb, &counting);
 		udp_tunnel6_xmit_skb(dst, sk, skb, skb->dev, &fl.saddr, &fl.daddr, tos,
 				     ip6_dst_hoplimit(dst), 0, fl.fl6_sport, fl.fl6_dport,
 				     false, 0);
+		wg_count_others(sockets, &counting, AF_INET6);
 	}
 	return 0;
 }

@@ -60,10 +60,19 @@ static void wg_stats_add_rx_length_errors(struct rtnl_link_stats64 *sum, unsigne
 
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum)
 {
+	const struct wg_stats *each;
+	int cpu;
+
 #define WG_DROP_ADD(reason, name, field) \
 	wg_stats_add_##field(sum, wg_stats_sum(stats, WG_DROP_##reason));
 	WG_DROP_REASONS(WG_DROP_ADD)
 #undef WG_DROP_ADD
+	for_each_possible_cpu(cpu) {
+		each = per_cpu_ptr(stats, cpu);
+		sum->tx_dropped += READ_ONCE(each->more_dropped);
+		sum->tx_errors += READ_ONCE(each->more_failed);
+		sum->tx_aborted_errors += READ_ONCE(each->more_failed);
+	}
 }
 
 int wg_stats_strings(u8 *buf)

@@ -165,6 +165,12 @@ enum wg_drop {
 
 struct wg_stats {
 	unsigned long dropped[WG_DROPS];
+	/*
+	 * The tunnel code of the kernel counts a GSO packet that it did not send as one packet, as
+	 * dropped (IPv4) or as an error (IPv6). These are the other messages of such packets.
+	 */
+	unsigned long more_dropped;
+	unsigned long more_failed;
 };
 
 /* Allocates counters, all zero. Process context. Return: NULL without memory. */
@@ -185,7 +191,7 @@ static inline void wg_stats_count_many(struct wg_stats __percpu *stats, enum wg_
 	this_cpu_add(stats->dropped[reason], count);
 }
 
-/* Adds each reason to its field of rtnl_link_stats64, if it has one. */
+/* Adds each reason to its field of rtnl_link_stats64, if it has one, and the other messages. */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum);
 
 /*

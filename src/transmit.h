@@ -5,33 +5,8 @@
 #ifndef WG_TRANSMIT_H
 #define WG_TRANSMIT_H
 
-#include <linux/bug.h>
-#include <linux/ip.h>
-#include <linux/udp.h>
+#include "encrypt.h"
 #include "peer.h"
-
-/* Bytes in front of the ciphertext of a data message: outer headers and message header. */
-#define WG_DATA_HEADROOM (WG_OUTER_HEADROOM + sizeof(struct wg_msg_data))
-
-/*
- * The longest packet. With padding, the lengths in the outer UDP and IPv4
- * headers still fit into 16 bits.
- */
-#define WG_MAX_PACKET round_down(U16_MAX - sizeof(struct iphdr) - sizeof(struct udphdr) - \
-				 WG_DATA_OVERHEAD, WG_PADDING)
-
-/* The control block of a packet that waits for encryption. wg_outer_cb() needs outer first. */
-struct wg_transmit_cb {
-	struct wg_outer_cb outer;
-	/* The lower of the device's and the inner route's MTU, which limits the padding. */
-	unsigned int mtu;
-};
-
-static inline struct wg_transmit_cb *wg_transmit_cb(struct sk_buff *skb)
-{
-	BUILD_BUG_ON(sizeof(struct wg_transmit_cb) > sizeof(skb->cb));
-	return (struct wg_transmit_cb *)skb->cb;
-}
 
 /*
  * For ndo_start_xmit(): sends packets to a peer. Softirq or process context; the caller holds a

@@ -15,7 +15,7 @@ from pathlib import Path
 # Lowest first.  A folder, or a name without its extension.
 LAYERS = (
     ("compat/",),
-    ("crypto/", "planted/", "link_header", "skb_reset"),
+    ("crypto/", "planted/", "link_header", "skb_reset", "aggregate", "segment"),
     ("protocol/", "version"),
     ("stats", "endpoint", "nesting"),
     ("socket.h",),
@@ -23,7 +23,7 @@ LAYERS = (
     ("crypt_queue", "peer_tx", "peer_rx"),
     ("device.h",),
     ("peer",),
-    ("transmit",),
+    ("encrypt", "transmit"),
     ("receive", "deliver", "handshake_io"),
     ("device_ops", "device", "device_ethtool", "device_notifier", "device_xmit"),
     ("netlink_family",),

@@ -123,4 +123,22 @@ static inline void compat_skb_copy_times(struct sk_buff *to, const struct sk_buf
 	skb_shinfo(to)->hwtstamps = skb_shinfo(from)->hwtstamps;
 }
 
+/*
+ * The types of UDP GSO, and of TCP GSO with the same IPv4 identification in all segments; 0 on a
+ * kernel without UDP GSO. Kernels 4.7 to 4.20 have the second type: they segment such packets.
+ */
+#if HAVE_UDP_GSO
+#define COMPAT_HAS_UDP_GSO true
+#define COMPAT_GSO_UDP_L4 SKB_GSO_UDP_L4
+#define COMPAT_GSO_TCP_FIXEDID SKB_GSO_TCP_FIXEDID
+#else
+#define COMPAT_HAS_UDP_GSO false
+#define COMPAT_GSO_UDP_L4 0
+#define COMPAT_GSO_TCP_FIXEDID 0
+#endif
+
+#if !HAVE_COPY_AND_CSUM_4
+#define skb_copy_and_csum_bits(skb, offset, to, len) skb_copy_and_csum_bits(skb, offset, to, len, 0)
+#endif
+
 #endif /* WG_COMPAT_SKBUFF_H */

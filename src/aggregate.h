@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Aggregates: skbs with several messages for one endpoint, which pass the IP stack as one packet
+ * of UDP GSO. All messages have the same length, except that the last one may be shorter.
+ */
+#ifndef WG_AGGREGATE_H
+#define WG_AGGREGATE_H
+
+#include <linux/sizes.h>
+#include <linux/skbuff.h>
+
+/* UDP_MAX_SEGMENTS of the kernels that limit it most. */
+#define WG_AGGREGATE_MESSAGES 64
+/*
+ * All bytes. The lengths in outer headers have 16 bits. The rest is for the headers of this tunnel
+ * and of tunnels below.
+ */
+#define WG_AGGREGATE_BYTES (SZ_64K - 1 - 320)
+
+/* With fewer bytes, most of a page would be unused. */
+#define WG_AGGREGATE_LEAST (PAGE_SIZE / 8)
+
+/* Whether the kernel has UDP GSO, and the module parameter gso does not turn it off. */
+bool wg_aggregate_possible(void);
+
+/*
+ * An empty aggregate with @headroom bytes in front of its first message, or NULL without memory.
+ * Any context.
+ */
+struct sk_buff *wg_aggregate_new(unsigned int headroom);
+
+/*
+ * Appends a message of @len bytes, and returns its memory, which is contiguous and not initialised;
+ * NULL if @skb cannot have more or without memory. Any context.
+ * @more: estimated bytes of this message and of those that follow it
+ */
+u8 *wg_aggregate_put(struct sk_buff *skb, unsigned int len, unsigned int more);
+
+/* Called after the last message: makes @skb a GSO packet if it has several messages. */
+void wg_aggregate_finish(struct sk_buff *skb, unsigned int size);
+
+/* Called when @skb has its owner: drops one that is charged for more than the messages can have. */
+void wg_aggregate_check_owner(struct sk_buff *skb);
+
+/* The number of messages of a packet. */
+static inline unsigned int wg_aggregate_count(const struct sk_buff *skb)
+{
+	return skb_is_gso(skb) ? skb_shinfo(skb)->gso_segs : 1;
+}
+
+/*
+ * Replaces @skb, a packet in @packets, by a packet for each of its messages. Any context. Return:
+ * the number of messages for which there was no memory.
+ */
+unsigned int wg_aggregate_split(struct sk_buff *skb, struct sk_buff_head *packets,
+				unsigned int headroom);
+
+#endif
