@@ -22,7 +22,7 @@ header() { # NAME: its text is standard input
 	{ echo '#pragma once'; cat; } >"$work/headers/$1"
 }
 
-echo "1..4"
+echo "1..5"
 
 # --- timers before 4.15: the callback takes an unsigned long
 
@@ -118,3 +118,48 @@ int main(void)
 }
 C
 timers "timer_delete_sync() under its old name" gcc -Wall -Wextra -Werror
+
+# --- inet_confirm_addr() of RHEL 7: with RT_SCOPE_LINK it ignores the device
+
+cat >"$work/config.h" <<'H'
+#define HAVE_INET_CONFIRM_ADDR_NET 0
+#define HAVE_TIMER_SETUP 1
+#define HAVE_TIMER_REDUCE 1
+#define HAVE_TIMER_DELETE 1
+#define READ_ONCE(x) (*(volatile typeof(x) *)&(x))
+H
+header linux/inetdevice.h <<'H'
+#include <stddef.h>
+typedef unsigned int __be32;
+enum { RT_SCOPE_LINK = 253, RT_SCOPE_HOST };
+struct in_ifaddr { struct in_ifaddr *ifa_next; __be32 ifa_local; unsigned char ifa_scope; };
+struct in_device { struct in_ifaddr *ifa_list; };
+struct net_device { struct net_device *next; struct in_device *in; };
+struct net { struct net_device *first; };
+#define for_each_netdev_rcu(net, dev) for ((dev) = (net)->first; (dev); (dev) = (dev)->next)
+#define __in_dev_get_rcu(dev) ((dev)->in)
+static inline __be32 inet_confirm_addr(struct in_device *in, __be32 dst, __be32 local, int scope)
+{
+	return scope == RT_SCOPE_LINK ? 99 : local == in->ifa_list->ifa_local ? local : 0;
+}
+H
+cat >"$work/main.c" <<'C'
+#include <linux/inetdevice.h>
+
+int main(void)
+{
+	struct in_ifaddr two = { .ifa_local = 2 }, one = { &two, 1, RT_SCOPE_HOST };
+	struct in_device in = { &one }, other = { &two }, none = { NULL };
+	struct net_device third = { NULL, &other }, second = { &third, &in }, first = { &second, NULL };
+	struct net net = { &first };
+
+	if (inet_confirm_addr(&net, &in, 0, 0, RT_SCOPE_LINK) != 2 ||
+	    inet_confirm_addr(&net, &none, 0, 0, RT_SCOPE_LINK) != 0)
+		return 1;
+	return !(inet_confirm_addr(&net, &in, 0, 1, RT_SCOPE_HOST) == 1 &&
+		 inet_confirm_addr(&net, &in, 0, 2, RT_SCOPE_HOST) == 0 &&
+		 inet_confirm_addr(&net, NULL, 0, 2, RT_SCOPE_HOST) == 2 &&
+		 inet_confirm_addr(&net, NULL, 0, 3, RT_SCOPE_HOST) == 0);
+}
+C
+timers "an address of this device, not of another" gcc -Wall -Wextra -Wno-unused-parameter -Werror
