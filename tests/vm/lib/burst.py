@@ -4,6 +4,7 @@ each CPU can. Prints how many each has sent.
 
 usage: burst.py DEVICE SOURCE DESTINATION SEGMENTS SECONDS"""
 
+import errno
 import os
 import socket
 import struct
@@ -14,13 +15,27 @@ SOL_PACKET, PACKET_VNET_HDR = 263, 15
 MSS = 40
 
 
+def vnet_order():
+    """The byte order in which this kernel takes the numbers of a vnet header. RHEL 7.9 takes them as
+    big-endian. It refuses this header, since the checksum would be beyond the end."""
+    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0) as sock:
+        sock.setsockopt(SOL_PACKET, PACKET_VNET_HDR, 1)
+        try:
+            sock.sendto(struct.pack("=BBHHHH", 1, 0, 0, 0, 34, 0) + bytes(64), ("lo", 0))
+        except OSError as error:
+            if error.errno == errno.EINVAL:
+                return ">"
+            raise
+    return "="
+
+
 def packet(source, destination, segments):
     payload = bytes(MSS * segments)
     tcp = struct.pack(">HHIIBBHHH", 9999, 9999, 1, 0, 5 << 4, 0x10, 1024, 0, 0)
     ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40 + len(payload), 0, 0x4000, 64, 6, 0,
                      socket.inet_aton(source), socket.inet_aton(destination))
     # NEEDS_CSUM, TCPV4, header length, segment size, checksum start and offset.
-    virtio = struct.pack("=BBHHHH", 1, 1, 40, MSS, 20, 16)
+    virtio = struct.pack(vnet_order() + "BBHHHH", 1, 1, 40, MSS, 20, 16)
     return virtio + ip + tcp + payload
 
 
