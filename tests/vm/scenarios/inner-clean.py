@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 """Actions of inner-clean.sh:
+    napi-known        fails if the kernel has no SO_INCOMING_NAPI_ID
     napi              datagrams from a to b through the tunnel and outside: fails if their sockets
                       get different NAPI IDs (0 unless the cable has NAPI)
     xdp NS DEV WHAT   a generic XDP program on a device: drop, or none"""
 
+import errno
 import os
 import socket
 import struct
@@ -31,6 +33,16 @@ def napi_of_arrival(address):
     return there.getsockopt(socket.SOL_SOCKET, SO_INCOMING_NAPI_ID)
 
 
+def napi_known():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.getsockopt(socket.SOL_SOCKET, SO_INCOMING_NAPI_ID)
+        except OSError as error:
+            print(error)
+            return error.errno == errno.ENOPROTOOPT
+    return False
+
+
 def napi():
     inner, outer = napi_of_arrival("192.168.241.2"), napi_of_arrival("10.0.0.2")
     print(f"NAPI inside {inner}, outside {outer}")
@@ -48,4 +60,4 @@ def xdp(netns, device, what):
     return False
 
 
-sys.exit({"napi": napi, "xdp": xdp}[sys.argv[1]](*sys.argv[2:]))
+sys.exit({"napi-known": napi_known, "napi": napi, "xdp": xdp}[sys.argv[1]](*sys.argv[2:]))
