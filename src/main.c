@@ -89,6 +89,9 @@ MODULE_DESCRIPTION("WireGuard secure network tunnel");
 MODULE_AUTHOR("The wireguard-dkms authors");
 MODULE_VERSION(WIREGUARD_VERSION);
 MODULE_INFO(crypto, WG_CRYPTO_BACKEND);
+#ifdef WG_CRYPTO_VECTOR
+MODULE_INFO(vector, WG_CRYPTO_VECTOR);
+#endif
 #ifdef WG_TEST_NO_INFERENCE
 MODULE_INFO(for_tests_only, "does not infer the protocol of packets on transmit");
 #endif

@@ -6,6 +6,8 @@
 #ifndef WG_CRYPTO_CRYPTO_H
 #define WG_CRYPTO_CRYPTO_H
 
+#include <linux/stringify.h>
+
 /*
  * Kbuild.crypto defines exactly one of the two macros for all of src/. The
  * string is for MODULE_INFO(crypto, WG_CRYPTO_BACKEND).
@@ -16,6 +18,25 @@
 #define WG_CRYPTO_BACKEND "vendored"
 #else
 #error "exactly one of WG_CRYPTO_KERNEL and WG_CRYPTO_VENDORED must be defined"
+#endif
+
+/*
+ * For MODULE_INFO(vector, WG_CRYPTO_VECTOR): the sets that a build with our own cryptography has
+ * code for, or what kernel or compiler lack for it. Without WG_VECTOR_LACKS there is no code for
+ * the architecture.
+ */
+#ifdef WG_CRYPTO_VENDORED
+#if defined(WG_WITH_neon)
+#define WG_CRYPTO_VECTOR "neon"
+#elif defined(WG_WITH_avx512)
+#define WG_CRYPTO_VECTOR "ssse3 avx2 avx512"
+#elif defined(WG_VECTORS)
+#define WG_CRYPTO_VECTOR "ssse3 avx2"
+#elif defined(WG_VECTOR_LACKS)
+#define WG_CRYPTO_VECTOR "none, lacks " __stringify(WG_VECTOR_LACKS)
+#else
+#define WG_CRYPTO_VECTOR "none"
+#endif
 #endif
 
 /* The backend and its vector instructions, if any are in use. For the log message at load. */

@@ -52,7 +52,7 @@ refused() {
 	point $rc "$1" "$work/output"
 }
 
-echo "1..150"
+echo "1..155"
 tree good 6.1.0
 build "$work/good" || :
 point "$(grep -q 'kbuild ran' "$work/output"; echo $?)" "a tree that has it all is built against" "$work/output"
@@ -414,6 +414,18 @@ chosen vendored "but our own if it has no library either" "kernel_fpu_end curve2
 chosen kernel "x86-64: the kernel's where the compiler cannot build ours" none "${x86[@]}" cc-option= CC="$work/gcc-4.9"
 chosen kernel "x86-64: the kernel's in user-mode Linux" none "${x86[@]}" CONFIG_UML=y
 
+# What the module says that vector code lacks.
+cat >>"$work/crypto.mk" <<'MK'
+lacks: ; @echo $(patsubst -DWG_VECTOR_LACKS=%,%,$(filter -DWG_VECTOR_LACKS=%,$(ccflags-y)))
+MK
+x86+=(lacks obj=. CRYPTO=vendored)
+for name in $registers; do backend "$name" "${x86[@]}"; done >"$work/output"
+point "$(diff -w <(echo "${registers/_mask/}" | tr ' ' '\n') "$work/output" >&2; echo $?)" \
+	"x86-64: the function that the kernel does not export is named" "$work/output"
+chosen gcc-5.3 "x86-64: a compiler without vector code" none "${x86[@]}" cc-option= CC="$work/gcc-4.9"
+chosen CONFIG_ARCH_SUPPORTS_INT128 "x86-64: a kernel without 128-bit products" none "${x86[@]}" CONFIG_ARCH_SUPPORTS_INT128=
+chosen '' "x86-64: nothing is lacking" none "${x86[@]}"
+
 # NEON on arm64. Which sets are built is printed, none is an empty line.
 cat >>"$work/crypto.mk" <<'MK'
 sets: ; @echo $(patsubst crypto/vector_%.o,%,$(filter crypto/vector_%,$(wg-crypto-objs)))
@@ -438,6 +450,7 @@ chosen neon "arm64: NEON, with a variable for each CPU" none "${arm64[@]}"
 chosen '' "arm64 with such a variable that is not exported: portable code" neon_busy "${arm64[@]}"
 echo 'void kernel_neon_begin(struct user_fpsimd_state *);' >"$asm/neon.h"
 chosen '' "arm64 with a begin that takes a buffer: portable code" none "${arm64[@]}"
+chosen kernel_neon_begin-without-arguments "and the module says so" none lacks "${arm64[@]:1}"
 rm "$asm/neon.h"
 chosen '' "arm64 without the header: portable code" none "${arm64[@]}"
 echo 'void kernel_neon_begin(void);' >"$asm/neon.h"
