@@ -42,21 +42,43 @@ check_output "wg-quick strip" '^\[Peer\]' on a wg-quick strip "$SCRATCH/wgq0.con
 check "wg-quick down" on a wg-quick down "$SCRATCH/wgq0.conf"
 check_error "the interface is gone" 'does not exist' ip -n a link show wgq0
 # A default route through the tunnel: rules, fwmark, routing table. wg-quick adds this expression of
-# nftables to them, which kernels have since 4.10.
+# nftables to them, which kernels have since 4.10. Without nft it takes iptables.
 can_fib() {
 	on a nft 'table ip probe { chain c { type filter hook prerouting priority -300; fib saddr type local drop; }; }' &&
 		on a nft delete table ip probe
 }
-if can_fib; then
+can_iptables() {
+	local program
+	for program in iptables ip6tables; do
+		on a $program -t raw -A PREROUTING -m addrtype ! --src-type LOCAL -j DROP &&
+			on a $program -t mangle -A PREROUTING -p udp -j CONNMARK --restore-mark &&
+			on a $program -t mangle -A POSTROUTING -p udp -m mark --mark 1 -j CONNMARK --save-mark &&
+			on a $program -t raw -F && on a $program -t mangle -F || return
+	done
+}
+# without_nft COMMAND...: runs it as on a machine on which nft is not installed.
+without_nft() {
+	mkdir -p "$SCRATCH/sbin"
+	ln -sf /usr/sbin/* "$SCRATCH/sbin/"
+	rm "$SCRATCH/sbin/nft"
+	PATH="$SCRATCH/sbin:/usr/bin:/bin" "$@"
+}
+default_route() { # [COMMAND]: is put before wg-quick
 	sed -i 's,^AllowedIPs.*,AllowedIPs = 0.0.0.0/0\, ::/0,; s,^ListenPort.*,,' "$SCRATCH/wgq0.conf"
-	check "wg-quick up with a default route" on a wg-quick up "$SCRATCH/wgq0.conf"
+	check "wg-quick up with a default route" "$@" on a wg-quick up "$SCRATCH/wgq0.conf"
 	check_output "a fwmark is set" '^0xca6c$' on a wg show wgq0 fwmark
 	check_output "policy rule" 'not from all fwmark 0xca6c lookup 51820' ip -n a rule
 	ip -n b addr add 203.0.113.9/32 dev lo
 	check "ping beyond by the default route" ping4 a 203.0.113.9
 	check "outer packets do not loop" [ "$(wg_endpoint a wgq0)" = 10.0.0.2:51820 ]
-	check "wg-quick down again" on a wg-quick down "$SCRATCH/wgq0.conf"
+	check "wg-quick down again" "$@" on a wg-quick down "$SCRATCH/wgq0.conf"
 	check_without "rules are gone" 51820 ip -n a rule
+}
+if can_fib; then
+	default_route
+elif can_iptables; then
+	skip "a default route by nft" "nftables of this kernel lacks fib, which wg-quick needs"
+	default_route without_nft
 else
-	skip "a default route" "nftables of this kernel lacks fib, which wg-quick needs"
+	skip "a default route" "nftables of this kernel lacks fib, and iptables an extension, which wg-quick needs"
 fi
