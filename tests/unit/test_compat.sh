@@ -22,7 +22,7 @@ header() { # NAME: its text is standard input
 	{ echo '#pragma once'; cat; } >"$work/headers/$1"
 }
 
-echo "1..5"
+echo "1..6"
 
 # --- timers before 4.15: the callback takes an unsigned long
 
@@ -163,3 +163,67 @@ int main(void)
 }
 C
 timers "an address of this device, not of another" gcc -Wall -Wextra -Wno-unused-parameter -Werror
+
+# --- struct sk_buff of RHEL 7: head_frag is among the members that are cleared, priority is not
+
+cat >"$work/config.h" <<'H'
+#define HAVE_TIMER_SETUP 1
+#define HAVE_TIMER_REDUCE 1
+#define HAVE_TIMER_DELETE 1
+#define HAVE_SKB_PUT_DATA 1
+#define HAVE_SKB_MARK_NOT_ON_LIST 1
+#define HAVE_SKB_HEADERS_GROUP 0
+#define HAVE_SKB_ALLOC_CPU 0
+#define HAVE_SKB_TSTAMP_TYPE 0
+#define HAVE_SKB_MONO_DELIVERY_TIME 0
+#define HAVE_SKB_TSKEY 0
+#define HAVE_SKB_HW_TSTAMP_NETDEV 0
+H
+header linux/skbuff.h <<'H'
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+struct sk_buff {
+	struct sk_buff *next;
+	u32 priority;
+	u8 cloned:1, ip_summed:2;
+	u32 headers_start[0];
+	u16 vlan_tci;
+	u8 ooo_okay:1, head_frag:1, l4_hash:1;
+	u32 mark;
+	u32 headers_end[0];
+	u32 truesize;
+};
+struct skb_shared_info { u8 tx_flags; u32 hwtstamps; };
+#define skb_shinfo(skb) ((struct skb_shared_info *)(skb)->next)
+#define skb_list_walk_safe(first, skb, next_skb)
+#define SKBTX_ANY_TSTAMP 0
+H
+cat >"$work/main.c" <<'C'
+#include <linux/skbuff.h>
+
+int main(void)
+{
+	const struct sk_buff full = {
+		.priority = 1, .cloned = 1, .ip_summed = 3, .vlan_tci = 1, .ooo_okay = 1,
+		.l4_hash = 1, .mark = 1, .truesize = 1,
+	};
+	struct sk_buff skb;
+	int frag;
+
+	for (frag = 0; frag < 2; frag++) {
+		skb = full;
+		skb.head_frag = frag;
+		compat_skb_clear_headers(&skb);
+		if (skb.head_frag != frag || skb.cloned != 1 || skb.truesize != 1)
+			return 1;
+		if (skb.priority || skb.ip_summed || skb.vlan_tci || skb.ooo_okay || skb.l4_hash || skb.mark)
+			return 1;
+	}
+	return 0;
+}
+C
+timers "a packet is cleared, and its buffer freed as before" gcc -Wall -Wextra -Wno-unused-parameter -Werror

@@ -32,15 +32,23 @@ static inline void compat_skb_mark_not_on_list(struct sk_buff *skb)
 	for ((skb) = (first); (skb) && ((next_skb) = (skb)->next, true); (skb) = (next_skb))
 #endif
 
-/* Zeroes the members that skb_clone() copies in one piece. */
+/*
+ * Zeroes the members that skb_clone() copies in one piece. RHEL 7 has head_frag among them, by
+ * which the buffer is freed, and leaves out two others.
+ */
 static inline void compat_skb_clear_headers(struct sk_buff *skb)
 {
 #if HAVE_SKB_HEADERS_GROUP
 	memset(&skb->headers, 0, sizeof(skb->headers));
 #else
+	bool head_frag = skb->head_frag;
+
 	/* The marks are arrays without elements, which a fortified memset() rejects. */
 	memset((u8 *)skb + offsetof(struct sk_buff, headers_start), 0,
 	       offsetof(struct sk_buff, headers_end) - offsetof(struct sk_buff, headers_start));
+	skb->head_frag = head_frag;
+	skb->priority = 0;
+	skb->ip_summed = 0;
 #endif
 }
 
