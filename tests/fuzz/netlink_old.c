@@ -16,7 +16,6 @@
 #undef HAVE_NETLINK_EXT_ACK
 #undef HAVE_NLA_EXACT_LEN
 #undef HAVE_NLA_PUT_U64_64BIT
-#undef HAVE_NLA_RANGE_BINARY
 
 #define wg_netlink_family old_netlink_family
 #define wg_device_levels old_device_levels

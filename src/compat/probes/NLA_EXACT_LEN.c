@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Are attributes parsed strictly, with exact lengths? In 5.4, not in 4.19 or 5.1; else compat_nla_check(). */
+/* Are attributes parsed strictly, with a least and a greatest length? In 5.10, not in 5.4; else compat_nla_check(). */
 /* exports: __nla_parse */
 #include <net/genetlink.h>
 
 static const struct nla_policy probe_NLA_EXACT_LEN_inner[] = {
 	[1] = NLA_POLICY_EXACT_LEN(4),
+	[2] = NLA_POLICY_RANGE(NLA_BINARY, 4, 16),
 };
 
 const struct nla_policy probe_NLA_EXACT_LEN_outer[] = {

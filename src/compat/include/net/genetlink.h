@@ -12,7 +12,7 @@
 #include_next <net/genetlink.h>
 #include <net/sock.h>
 
-/* If policies cannot have exact lengths, compat_genl_check() validates instead of the core. */
+/* If policies cannot have ranges of lengths, compat_genl_check() validates instead of the core. */
 #if !HAVE_NLA_EXACT_LEN
 #define COMPAT_GENL_FAMILY_POLICY(p)
 #if HAVE_GENL_OP_VALIDATE

@@ -67,9 +67,6 @@ static inline int compat_nla_parse_nested(struct nlattr **attrs, int maxtype,
 }
 #define nla_parse_nested(attrs, maxtype, nla, policy, extack) \
 	compat_nla_parse_nested(attrs, maxtype, nla, extack)
-#elif !HAVE_NLA_RANGE_BINARY
-#undef NLA_POLICY_RANGE
-#define NLA_POLICY_RANGE(tp, min, max) { .type = (tp), .len = (max) }
 #endif
 
 #if !HAVE_NLA_PUT_U64_64BIT
