@@ -183,7 +183,9 @@ def tcp_inside(version):
     if not has_udp_gso():
         skip(name, "this kernel has no UDP GSO")
     elif turned_off():
-        equal(packets, messages, f"IPv{version}: no messages share a packet outside")
+        # The two counters are not read at the same moment.
+        point(packets > messages * .9, f"IPv{version}: no messages share a packet outside",
+              f"{messages} messages in {packets} packets")
     else:
         point(packets < messages * .75, name, f"{messages} messages in {packets} packets")
 
