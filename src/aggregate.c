@@ -14,7 +14,7 @@
 #include <linux/string.h>
 #include <net/sock.h>
 
-/* False as well on a kernel without UDP GSO. */
+/* The default is false on a kernel without UDP GSO. */
 static bool gso = COMPAT_HAS_UDP_GSO;
 module_param(gso, bool, 0444);
 MODULE_PARM_DESC(gso, "Pass messages of equal length to the IP stack as one packet (UDP GSO)");
@@ -37,8 +37,9 @@ struct sk_buff *wg_aggregate_new(unsigned int headroom)
 }
 
 /*
- * Memory for @len bytes and, if there is that much in one piece, for @more. Only the first may come
- * from the reserves.
+ * Memory for @len bytes and, if there is that much in one piece, for @more. Only the allocation for
+ * @len may use reserves.
+ * @order: filled in with that of the pages
  */
 static struct page *wg_pages_for(unsigned int len, unsigned int more, unsigned int *order)
 {
@@ -79,7 +80,7 @@ u8 *wg_aggregate_put(struct sk_buff *skb, unsigned int len, unsigned int more)
 		return NULL;
 	used = 0;
 	skb_fill_page_desc(skb, info->nr_frags, page, 0, len);
-	/* An owner is charged for the memory of its packets. */
+	/* With an owner this is what the owner is charged, and must not change. */
 	if (!skb->destructor)
 		skb->truesize += PAGE_SIZE << order;
 out:

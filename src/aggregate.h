@@ -12,12 +12,12 @@
 /* UDP_MAX_SEGMENTS of the kernels that limit it most. */
 #define WG_AGGREGATE_MESSAGES 64
 /*
- * All bytes. The lengths in outer headers have 16 bits. The rest is for the headers of this tunnel
- * and of tunnels below.
+ * The most bytes of an aggregate. The lengths in outer headers have 16 bits: 320 bytes remain for
+ * the headers of this tunnel and of tunnels below.
  */
 #define WG_AGGREGATE_BYTES (SZ_64K - 1 - 320)
 
-/* With fewer bytes, most of a page would be unused. */
+/* An aggregate is made for at least this many bytes: with fewer, most of a page would be unused. */
 #define WG_AGGREGATE_LEAST (PAGE_SIZE / 8)
 
 /* Whether the kernel has UDP GSO, and the module parameter gso does not turn it off. */
@@ -36,10 +36,16 @@ struct sk_buff *wg_aggregate_new(unsigned int headroom);
  */
 u8 *wg_aggregate_put(struct sk_buff *skb, unsigned int len, unsigned int more);
 
-/* Called after the last message: makes @skb a GSO packet if it has several messages. */
+/*
+ * Called after the last message: makes @skb a GSO packet if it has several messages. Any context.
+ * @size: the length of all messages except the last one
+ */
 void wg_aggregate_finish(struct sk_buff *skb, unsigned int size);
 
-/* Called when @skb has its owner: drops one that is charged for more than the messages can have. */
+/*
+ * Called after the owner is set. Any context. Releases an owner who is charged for more than what
+ * the segments of @skb will have.
+ */
 void wg_aggregate_check_owner(struct sk_buff *skb);
 
 /* The number of messages of a packet. */
@@ -49,8 +55,9 @@ static inline unsigned int wg_aggregate_count(const struct sk_buff *skb)
 }
 
 /*
- * Replaces @skb, a packet in @packets, by a packet for each of its messages. Any context. Return:
- * the number of messages for which there was no memory.
+ * Replaces @skb, a packet in @packets, by a packet for each of its messages. Any context. The owner
+ * of @skb is released. Return: the number of messages for which there was no memory.
+ * @headroom: bytes in front of each message
  */
 unsigned int wg_aggregate_split(struct sk_buff *skb, struct sk_buff_head *packets,
 				unsigned int headroom);

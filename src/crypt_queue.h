@@ -19,8 +19,8 @@
 
 struct wg_peer;
 
-/* A batch of at most this many packets is small: waking another CPU for it costs too much. */
-#define WG_INLINE_PACKETS 2
+/* A batch of at most this many messages is small: waking another CPU for it costs too much. */
+#define WG_INLINE_MESSAGES 2
 
 /*
  * The unit of work: packets of one session in one direction. It is on up to two lists:
@@ -59,7 +59,7 @@ void wg_batch_free(struct wg_batch *batch);
 
 static inline bool wg_batch_is_small(const struct wg_batch *batch)
 {
-	return batch->messages <= WG_INLINE_PACKETS;
+	return batch->messages <= WG_INLINE_MESSAGES;
 }
 
 struct wg_crypt_queue;

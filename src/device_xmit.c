@@ -39,7 +39,8 @@ static void wg_send_unreachable(struct sk_buff *skb)
 
 /*
  * The number of segments if @skb can stay whole until it is encrypted; else 0. A packet that may
- * have to wait for a key is split at once, because a limit applies to the packets that wait.
+ * have to wait for a key is split at once, because a limit applies to the packets that wait. The
+ * same limit bounds the segments, and each of them is at most WG_MAX_PACKET long.
  */
 static unsigned int wg_whole_segments(struct wg_peer *peer, struct sk_buff *skb)
 {
@@ -60,9 +61,10 @@ static void wg_queue_packet(struct sk_buff *skb, u8 tos, const struct wg_sending
 }
 
 /*
- * Splits @skb into one or more packets, and consumes it unless an error is returned.
- * Segmentation without NETIF_F_SG copies the data, so that no segment refers to fragments
- * that the owner of @skb may reuse after @skb is consumed.
+ * Queues @skb whole if wg_whole_segments() allows it, else its segments, else @skb as a single
+ * packet. Consumes @skb unless an error is returned. Segmentation without NETIF_F_SG copies the
+ * data, so that no segment refers to fragments that the owner of @skb may reuse after @skb is
+ * consumed.
  */
 static int wg_split(struct sk_buff *skb, struct wg_peer *peer, const struct wg_sending *around,
 		    struct sk_buff_head *packets)

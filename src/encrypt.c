@@ -3,13 +3,14 @@
  * From packets to messages: padding, copies, encryption.
  *
  * Consecutive messages that may leave as one packet of UDP GSO become an aggregate. Their packets
- * are copied there and encrypted in place. Segments of a GSO packet are made by that copy. Any
- * other packet is encrypted in its own skb or in a copy of it.
+ * are copied there and encrypted in place. Segments of a GSO packet are made by that copy. A
+ * segment that cannot share an outer packet is copied to an skb of its own. Any other packet is
+ * encrypted in its own skb or in a copy of it.
  */
 #include "encrypt.h"
 
 #include <linux/bug.h>
-#include <net/ip_tunnels.h>
+#include <net/checksum.h>
 #include <net/sock.h>
 #include "aead_many.h"
 #include "aggregate.h"
@@ -32,7 +33,7 @@ static unsigned int wg_padding(unsigned int len, unsigned int mtu)
 	return min_t(unsigned int, padded - last, WG_MAX_PACKET - len);
 }
 
-/* The length of the message with a packet of @len bytes that @skb is or contains. */
+/* The length of the message for a packet of @len bytes: @skb or a segment of it. */
 static unsigned int wg_message_len(struct sk_buff *skb, unsigned int len)
 {
 	return len + wg_padding(len, wg_transmit_cb(skb)->mtu) + WG_DATA_OVERHEAD;
@@ -70,7 +71,7 @@ static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 {
 	if (wg_destructor_may_read_arg(from))
 		return;
-	/* The aggregate has an owner: see wg_may_join(). */
+	/* Both are sock_wfree() of one socket (wg_may_join()), so the charges add up. */
 	if (to->destructor) {
 		if (from->destructor) {
 			to->truesize += from->truesize;
@@ -109,7 +110,7 @@ static bool wg_checksum_inside(const struct sk_buff *skb)
 
 /*
  * Copies a packet to @to, which may have any alignment, and fills in its checksum. Return: false if
- * it is in the memory of a device.
+ * the packet is in the memory of a device.
  */
 static bool wg_copy_packet(const struct sk_buff *skb, u8 *to)
 {
@@ -181,10 +182,11 @@ struct wg_encryption {
 	/* Messages and aggregates, in their order; the last one of them. */
 	struct sk_buff_head done;
 	struct sk_buff *last;
-	/* The last one, if it is an aggregate that takes more messages; their length. */
+	/* The last one, if it is an aggregate that takes more messages. */
 	struct sk_buff *open;
+	/* The length of the messages in @open. */
 	unsigned int size;
-	/* The socket of the packets in @open. */
+	/* The socket of the packets in @open. Compared only: no reference. */
 	const struct sock *sk;
 	/* The longest message that an aggregate may have. */
 	unsigned int aggregate_limit;
@@ -233,8 +235,8 @@ static void wg_close_aggregate(struct wg_encryption *encryption)
 }
 
 /*
- * Whether an outer packet shows no difference between @a and @b, and their senders have asked for
- * the same departure.
+ * Whether @a and @b may share an outer packet: same type of service, same peers around it, same
+ * flow hash and same departure time.
  */
 static bool wg_may_share(struct sk_buff *a, struct sk_buff *b)
 {
@@ -282,7 +284,8 @@ static u8 *wg_open_aggregate(struct wg_encryption *encryption, const struct sk_b
 
 /*
  * Memory for a message of @len bytes with the packet @from, or with a segment of it; or NULL.
- * @more: estimated bytes of this message and of those that may follow in the same aggregate
+ * @more: estimated bytes of this message and of those that may follow in the same aggregate; 0 if
+ *	this message may not be in one
  */
 static u8 *wg_message_room(struct wg_encryption *encryption, struct sk_buff *from, unsigned int len,
 			   unsigned int more)
@@ -361,7 +364,7 @@ static void wg_encrypt_segments(struct wg_encryption *encryption, struct sk_buff
 		wg_zero_padding(to, len, packet);
 		wg_add_message(encryption, to, len);
 	}
-	/* The owner of all segments is charged until the last one is sent. */
+	/* The owner is charged until the last packet with a segment of it is sent. */
 	if (likely(segments.next))
 		wg_move_owner(encryption->last, skb);
 	consume_skb(skb);

@@ -50,7 +50,7 @@ bool wg_destructor_may_read_arg(const struct sk_buff *skb);
 
 /*
  * Replaces the packets of a batch by encrypted messages and aggregates. Softirq or process context.
- * Messages without memory or with a bad checksum are dropped and counted.
+ * Those that lack memory, or whose packet is not valid, are dropped and counted.
  */
 void wg_encrypt_batch(struct wg_batch *batch);
 

@@ -51,8 +51,9 @@ struct wg_endpoint {
 	/* Incremented whenever a cached route becomes invalid. */
 	unsigned int generation;
 	/*
-	 * The longest message that may leave in an aggregate: 0 if none may, U16_MAX before a route
-	 * is known. As the last sender has found the route, so it may be that of an old path.
+	 * Bytes of the longest message that may leave in an aggregate: 0 if none may, U16_MAX
+	 * before a route is known. From the route of the last sender, which may be that of an old path.
+	 * Read and written without the lock.
 	 */
 	unsigned int aggregate_limit;
 	/* The cache is no longer used: see wg_endpoint_close(). Never cleared. */
@@ -112,7 +113,7 @@ static inline unsigned int wg_endpoint_aggregate_limit(const struct wg_endpoint 
 
 static inline void wg_endpoint_set_aggregate_limit(struct wg_endpoint *endpoint, unsigned int limit)
 {
-	/* The line is read by all senders. */
+	/* Written only on change, because all senders read the cache line. */
 	if (unlikely(READ_ONCE(endpoint->aggregate_limit) != limit))
 		WRITE_ONCE(endpoint->aggregate_limit, limit);
 }

@@ -101,18 +101,17 @@ bool wg_segments_begin(struct wg_segments *segments, const struct sk_buff *skb, 
 	segments->headers = offset + wg_transport_headers(skb, offset, tcp);
 	segments->next = 0;
 	segments->count = count;
-	/* A clone of @skb may have other metadata, but shares the headers and the GSO size. */
-	return skb_is_gso(skb) && segments->headers <= WG_SEGMENT_HEADERS &&
+	segments->size = skb_shinfo(skb)->gso_size;
+	/* The headers and the GSO size are shared with clones of @skb. */
+	return segments->size && segments->headers <= WG_SEGMENT_HEADERS &&
 	       segments->headers < skb->len && segments->headers <= skb_headlen(skb) &&
-	       DIV_ROUND_UP(skb->len - segments->headers, skb_shinfo(skb)->gso_size) == count;
+	       DIV_ROUND_UP(skb->len - segments->headers, segments->size) == count;
 }
 
 static unsigned int wg_segments_payload(const struct wg_segments *segments, unsigned int *offset)
 {
-	unsigned int size = skb_shinfo(segments->skb)->gso_size;
-
-	*offset = segments->headers + segments->next * size;
-	return min(size, segments->skb->len - *offset);
+	*offset = segments->headers + segments->next * segments->size;
+	return min(segments->size, segments->skb->len - *offset);
 }
 
 unsigned int wg_segments_len(const struct wg_segments *segments)
@@ -143,7 +142,7 @@ static __sum16 wg_finish_checksum(const struct sk_buff *skb, const void *ip, uns
 
 static void wg_write_tcp(const struct wg_segments *segments, struct tcphdr *th)
 {
-	u32 seq = ntohl(th->seq) + segments->next * skb_shinfo(segments->skb)->gso_size;
+	u32 seq = ntohl(th->seq) + segments->next * segments->size;
 
 	th->seq = htonl(seq);
 	if (segments->next)

@@ -15,6 +15,8 @@
 /* A GSO packet, and the position in it. */
 struct wg_segments {
 	const struct sk_buff *skb;
+	/* Bytes of payload of a segment. */
+	unsigned int size;
 	/* Of IP and transport header. The headers are in the linear part. */
 	unsigned int headers;
 	/* Number of the next segment, and of all. */
@@ -24,7 +26,7 @@ struct wg_segments {
 
 /*
  * The number of segments of @skb; 0 if skb_gso_segment() has to split it. Softirq or process
- * context. The network header is set and its protocol is that of the packet; @skb is not shared.
+ * context. The network header is set, and skb->protocol matches the IP version; @skb is not shared.
  * The headers may be moved to the linear part.
  */
 unsigned int wg_segments_of(struct sk_buff *skb);

@@ -23,11 +23,11 @@ struct wg_target {
 	unsigned int generation;
 };
 
-/* An aggregate that is being sent. */
+/* What wg_count_others() needs. */
 struct wg_counting {
 	/* Its messages except the first one, which the tunnel code counts. */
 	unsigned int others;
-	/* The packets that this CPU had sent before. */
+	/* The packets that this CPU had sent before. Only if @others is not 0. */
 	u64 sent;
 };
 
@@ -50,7 +50,8 @@ static void wg_count_others(struct wg_sockets *sockets, const struct wg_counting
 }
 
 /*
- * Clears fields that must not affect the outer packet. The IP layer reads skb->cb as its own
+ * Clears fields that must not affect the outer packet, and sets those that UDP GSO needs. The IP
+ * layer reads skb->cb as its own
  * control block, and before 4.10 ip6tunnel_xmit() does not clear it.
  */
 static void wg_prepare_outer(struct wg_sockets *sockets, struct sk_buff *skb,
@@ -94,8 +95,8 @@ static bool wg_cache_is_for(const struct wg_target *target)
 
 /*
  * Splits aggregates that cannot leave as one packet over the route @dst: those whose messages would
- * become IP fragments, and all if IPsec applies, as for a socket with UDP_SEGMENT. Later batches
- * of the endpoint then have none of these.
+ * become IP fragments, and all if IPsec applies, as for a socket with UDP_SEGMENT. Batches that
+ * are encrypted afterwards have none of these.
  * @header: length of the outer IP header
  */
 static void wg_fit(struct wg_sockets *sockets, const struct wg_target *target,

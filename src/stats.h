@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Counters: each packet that a device drops is counted under one reason. A GSO packet counts
- * as one packet until it is segmented.
+ * as one packet before its segments are counted, and as its segments afterwards.
  *
  * `ethtool -S` shows all reasons. Some reasons also add to a field of rtnl_link_stats64, so
  * that `ip -s link` shows drops that need the attention of an administrator: local packets
@@ -191,7 +191,7 @@ static inline void wg_stats_count_many(struct wg_stats __percpu *stats, enum wg_
 	this_cpu_add(stats->dropped[reason], count);
 }
 
-/* Adds each reason to its field of rtnl_link_stats64, if it has one, and the other messages. */
+/* Adds each reason to its field of rtnl_link_stats64, if it has one, and the messages above. */
 void wg_stats_add_to(const struct wg_stats __percpu *stats, struct rtnl_link_stats64 *sum);
 
 /*

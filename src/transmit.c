@@ -4,7 +4,7 @@
  *
  * The packets of one GSO skb, or all packets that waited for a key, form a batch: it has
  * consecutive nonces, one place in the peer's transmit queue, one slot in the encryption
- * queue and one route lookup. A batch that has at most WG_INLINE_PACKETS packets and finds
+ * queue and one route lookup. A batch that has at most WG_INLINE_MESSAGES messages and finds
  * the transmit queue idle is encrypted and sent on this CPU, if wg_may_send_here(). If only
  * one CPU is online, that applies to any batch. Other batches go to the workers of all CPUs.
  *

@@ -10,8 +10,8 @@
 
 /*
  * For ndo_start_xmit(): sends packets to a peer. Softirq or process context; the caller holds a
- * reference. Without a key at most WG_MAX_STAGED packets wait; if there are more, the oldest are
- * dropped.
+ * reference. Without a key, packets for at most WG_MAX_STAGED messages wait; if there are more, the
+ * oldest are dropped.
  * @packets: IP packets, each with wg_transmit_cb() filled in; consumed
  */
 void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets);

@@ -34,7 +34,7 @@ static inline void compat_skb_mark_not_on_list(struct sk_buff *skb)
 
 /*
  * Zeroes the members that skb_clone() copies in one piece. RHEL 7 has head_frag among them, by
- * which the buffer is freed, and leaves out two others.
+ * which the buffer is freed, and leaves out priority and ip_summed.
  */
 static inline void compat_skb_clear_headers(struct sk_buff *skb)
 {
@@ -132,8 +132,8 @@ static inline void compat_skb_copy_times(struct sk_buff *to, const struct sk_buf
 }
 
 /*
- * The types of UDP GSO, and of TCP GSO with the same IPv4 identification in all segments; 0 on a
- * kernel without UDP GSO. Kernels 4.7 to 4.20 have the second type: they segment such packets.
+ * The types of UDP GSO, and of TCP GSO with the same IPv4 identification in all segments; 0 if
+ * HAVE_UDP_GSO is 0. On kernels 4.7 to 4.20 skb_gso_segment() splits packets of the second type.
  */
 #if HAVE_UDP_GSO
 #define COMPAT_HAS_UDP_GSO true

@@ -4,11 +4,9 @@
  *
  * Before 5.2 the kernel's parser checks only the maximum length of binary data and the
  * minimum length of other types, ignores unknown attributes, and does not validate nested
- * arrays. Such a kernel gets no policy from us. compat_nla_check() validates all attributes
- * of a request before it has any effect, with the newest kernel's errors.
- *
- * Kernels from 5.2 on without NLA_RANGE_BINARY check only the maximum of a range of
- * lengths, so users of such an attribute must check its length.
+ * arrays. Before 5.10 it knows no range of lengths. Such a kernel gets no policy from us.
+ * compat_nla_check() validates all attributes of a request before it has any effect, with the
+ * newest kernel's errors.
  */
 #ifndef WG_COMPAT_NETLINK_H
 #define WG_COMPAT_NETLINK_H
