@@ -52,8 +52,8 @@ struct wg_endpoint {
 	unsigned int generation;
 	/*
 	 * Bytes of the longest message that may leave in an aggregate: 0 if none may, U16_MAX
-	 * before a route is known. From the route of the last sender, which may be that of an old path.
-	 * Read and written without the lock.
+	 * before a route is known. From the route of the last sender, which may be that of an
+	 * old path. Read and written without the lock.
 	 */
 	unsigned int aggregate_limit;
 	/* The cache is no longer used: see wg_endpoint_close(). Never cleared. */
