@@ -227,6 +227,13 @@ static void wg_add_packet(struct wg_encryption *encryption, struct sk_buff *skb)
 	encryption->last = skb;
 }
 
+/* A message with @from, or with a segment of it, is in the last packet. */
+static void wg_move_owner_to_last(struct wg_encryption *encryption, struct sk_buff *from)
+{
+	if (likely(encryption->last))
+		wg_move_owner(encryption->last, from);
+}
+
 static void wg_close_aggregate(struct wg_encryption *encryption)
 {
 	if (encryption->open)
@@ -366,7 +373,7 @@ static void wg_encrypt_segments(struct wg_encryption *encryption, struct sk_buff
 	}
 	/* The owner is charged until the last packet with a segment of it is sent. */
 	if (likely(segments.next))
-		wg_move_owner(encryption->last, skb);
+		wg_move_owner_to_last(encryption, skb);
 	consume_skb(skb);
 }
 
@@ -414,7 +421,7 @@ static bool wg_encrypt_in_aggregate(struct wg_encryption *encryption, struct sk_
 	WARN_ON_ONCE(!wg_copy_packet(skb, to + sizeof(struct wg_msg_data)));
 	wg_zero_padding(to, len, skb->len);
 	wg_add_message(encryption, to, len);
-	wg_move_owner(encryption->last, skb);
+	wg_move_owner_to_last(encryption, skb);
 	consume_skb(skb);
 	return true;
 }
