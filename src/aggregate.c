@@ -13,6 +13,8 @@
 #include <linux/moduleparam.h>
 #include <linux/string.h>
 #include <net/sock.h>
+#include "skb_copy.h"
+#include "skb_reset.h"
 
 /* The default is false on a kernel without UDP GSO. */
 static bool gso = COMPAT_HAS_UDP_GSO;
@@ -25,15 +27,6 @@ MODULE_PARM_DESC(gso, "Pass messages of equal length to the IP stack as one pack
 bool wg_aggregate_possible(void)
 {
 	return COMPAT_HAS_UDP_GSO && gso;
-}
-
-struct sk_buff *wg_aggregate_new(unsigned int headroom)
-{
-	struct sk_buff *skb = alloc_skb(headroom, GFP_ATOMIC | __GFP_NOWARN);
-
-	if (likely(skb))
-		skb_reserve(skb, headroom);
-	return skb;
 }
 
 /*
@@ -116,20 +109,14 @@ void wg_aggregate_check_owner(struct sk_buff *skb)
 static struct sk_buff *wg_aggregate_copy(const struct sk_buff *skb, unsigned int offset,
 					 unsigned int len, unsigned int headroom)
 {
-	struct sk_buff *copy = alloc_skb(headroom + len, GFP_ATOMIC | __GFP_NOWARN);
+	struct sk_buff *copy = wg_alloc_with_headroom(headroom, len);
 
 	if (unlikely(!copy))
 		return NULL;
-	skb_reserve(copy, headroom);
 	WARN_ON_ONCE(skb_copy_bits(skb, offset, skb_put(copy, len), len));
+	wg_copy_metadata(copy, skb);
+	wg_reset_skb_to_send(copy);
 	skb_set_inner_network_header(copy, 0);
-	copy->dev = skb->dev;
-	copy->hash = skb->hash;
-	copy->l4_hash = skb->l4_hash;
-	copy->sw_hash = skb->sw_hash;
-	copy->tstamp = skb->tstamp;
-	compat_skb_set_tstamp_type(copy, compat_skb_tstamp_type(skb));
-	memcpy(copy->cb, skb->cb, sizeof(copy->cb));
 	return copy;
 }
 

@@ -24,14 +24,9 @@
 bool wg_aggregate_possible(void);
 
 /*
- * An empty aggregate with @headroom bytes in front of its first message, or NULL without memory.
- * Any context.
- */
-struct sk_buff *wg_aggregate_new(unsigned int headroom);
-
-/*
- * Appends a message of @len bytes, and returns its memory, which is contiguous and not initialised;
- * NULL if @skb cannot have more or without memory. Any context.
+ * Appends a message of @len bytes to @skb, which has an empty linear part, and returns its memory,
+ * which is contiguous and not initialised; NULL if @skb cannot have more or without memory. Any
+ * context.
  * @more: estimated bytes of this message and of those that follow it
  */
 u8 *wg_aggregate_put(struct sk_buff *skb, unsigned int len, unsigned int more);

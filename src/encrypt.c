@@ -16,6 +16,7 @@
 #include "aggregate.h"
 #include "peer.h"
 #include "segment.h"
+#include "skb_copy.h"
 #include "skb_reset.h"
 
 /*
@@ -85,21 +86,6 @@ static void wg_move_owner(struct sk_buff *to, struct sk_buff *from)
 	swap(to->sk, from->sk);
 }
 
-/*
- * Copies the delivery time of the packet, and the sender's requests for transmit timestamps.
- * The other bits of tx_flags describe the pages of @from.
- */
-static void wg_copy_timestamps(struct sk_buff *to, const struct sk_buff *from)
-{
-	const struct skb_shared_info *info = skb_shinfo(from);
-
-	to->tstamp = from->tstamp;
-	compat_skb_set_tstamp_type(to, compat_skb_tstamp_type(from));
-	skb_shinfo(to)->tx_flags |= info->tx_flags & (SKBTX_HW_TSTAMP | SKBTX_ANY_SW_TSTAMP);
-	compat_skb_copy_tskey(to, from);
-	skb_shinfo(to)->hwtstamps = info->hwtstamps;
-}
-
 /* Whether the checksum field of a CHECKSUM_PARTIAL packet is within the packet. */
 static bool wg_checksum_inside(const struct sk_buff *skb)
 {
@@ -126,16 +112,6 @@ static bool wg_copy_packet(const struct sk_buff *skb, u8 *to)
 		memcpy(to + offset + skb->csum_offset, &sum, sizeof(sum));
 	}
 	return true;
-}
-
-static void wg_copy_metadata(struct sk_buff *to, const struct sk_buff *from)
-{
-	memcpy(to->cb, from->cb, sizeof(to->cb));
-	to->dev = from->dev;
-	to->hash = from->hash;
-	to->l4_hash = from->l4_hash;
-	to->sw_hash = from->sw_hash;
-	wg_copy_timestamps(to, from);
 }
 
 /*
@@ -271,7 +247,7 @@ static bool wg_may_join(const struct wg_encryption *encryption, struct sk_buff *
 static u8 *wg_open_aggregate(struct wg_encryption *encryption, const struct sk_buff *from,
 			     unsigned int len, unsigned int more)
 {
-	struct sk_buff *skb = wg_aggregate_new(WG_OUTER_HEADROOM);
+	struct sk_buff *skb = wg_alloc_with_headroom(WG_OUTER_HEADROOM, 0);
 	u8 *to;
 
 	if (unlikely(!skb))
@@ -317,10 +293,9 @@ static u8 *wg_message_room(struct wg_encryption *encryption, struct sk_buff *fro
 		if (likely(to))
 			return to;
 	}
-	skb = alloc_skb(WG_OUTER_HEADROOM + len, GFP_ATOMIC | __GFP_NOWARN);
+	skb = wg_alloc_with_headroom(WG_OUTER_HEADROOM, len);
 	if (unlikely(!skb))
 		return NULL;
-	skb_reserve(skb, WG_OUTER_HEADROOM);
 	to = skb_put(skb, len);
 	wg_copy_metadata(skb, from);
 	wg_add_packet(encryption, skb);
@@ -377,17 +352,11 @@ static void wg_encrypt_segments(struct wg_encryption *encryption, struct sk_buff
 	consume_skb(skb);
 }
 
-/*
- * Whether @skb may be one of several packets in an aggregate. Fragments in the memory of a device
- * cannot be read. If one cannot, none can.
- */
+/* Whether @skb may be one of several packets in an aggregate. */
 static bool wg_is_plain(struct sk_buff *skb)
 {
-	u8 last;
-
-	return skb->len && !wg_transmit_cb(skb)->segments &&
-	       !skb_copy_bits(skb, skb->len - sizeof(last), &last, sizeof(last)) &&
-	       !(skb_shinfo(skb)->tx_flags & (SKBTX_HW_TSTAMP | SKBTX_ANY_SW_TSTAMP));
+	return skb->len && !wg_transmit_cb(skb)->segments && wg_is_readable(skb) &&
+	       !(skb_shinfo(skb)->tx_flags & WG_TX_TIMESTAMPS);
 }
 
 /* Whether the packet behind @skb could follow it in an aggregate. */

@@ -12,7 +12,6 @@
  */
 #include "segment.h"
 
-#include <linux/bug.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
 #include <linux/string.h>
@@ -21,7 +20,7 @@
 #include <net/checksum.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
-#include <net/ipv6.h>
+#include "skb_copy.h"
 
 /*
  * The types of GSO that this file knows. SKB_GSO_DODGY is not among them: the metadata of such a
@@ -34,11 +33,6 @@
 static bool wg_is_ipv4(const struct sk_buff *skb)
 {
 	return skb->protocol == htons(ETH_P_IP);
-}
-
-static bool wg_has_time_stamps(const struct sk_buff *skb)
-{
-	return skb_shinfo(skb)->tx_flags & (SKBTX_HW_TSTAMP | SKBTX_ANY_SW_TSTAMP);
 }
 
 /*
@@ -68,10 +62,10 @@ unsigned int wg_segments_of(struct sk_buff *skb)
 	unsigned int type = skb_shinfo(skb)->gso_type, size = skb_shinfo(skb)->gso_size;
 	bool tcp = type & WG_SEGMENT_TCP;
 	unsigned int offset, headers;
-	u8 last;
 
 	if (type & ~WG_SEGMENT_KNOWN || !(type & (WG_SEGMENT_TCP | COMPAT_GSO_UDP_L4)) ||
-	    skb->encapsulation || skb->ip_summed != CHECKSUM_PARTIAL || wg_has_time_stamps(skb))
+	    skb->encapsulation || skb->ip_summed != CHECKSUM_PARTIAL ||
+	    skb_shinfo(skb)->tx_flags & WG_TX_TIMESTAMPS)
 		return 0;
 	if (skb_network_offset(skb))
 		return 0;
@@ -86,19 +80,18 @@ unsigned int wg_segments_of(struct sk_buff *skb)
 	headers += offset;
 	if (skb->len <= headers + size || !pskb_may_pull(skb, headers))
 		return 0;
-	/* Fragments in the memory of a device cannot be read. If one cannot, none can. */
-	if (skb_copy_bits(skb, skb->len - sizeof(last), &last, sizeof(last)))
+	if (!wg_is_readable(skb))
 		return 0;
 	return DIV_ROUND_UP(skb->len - headers, size);
 }
 
 bool wg_segments_begin(struct wg_segments *segments, const struct sk_buff *skb, unsigned int count)
 {
-	unsigned int offset = skb_checksum_start_offset(skb);
-	bool tcp = skb_shinfo(skb)->gso_type & WG_SEGMENT_TCP;
-
 	segments->skb = skb;
-	segments->headers = offset + wg_transport_headers(skb, offset, tcp);
+	segments->tcp = skb_shinfo(skb)->gso_type & WG_SEGMENT_TCP;
+	segments->start = skb_checksum_start_offset(skb);
+	segments->headers = segments->start +
+			    wg_transport_headers(skb, segments->start, segments->tcp);
 	segments->next = 0;
 	segments->count = count;
 	segments->size = skb_shinfo(skb)->gso_size;
@@ -153,14 +146,11 @@ static void wg_write_tcp(const struct wg_segments *segments, struct tcphdr *th)
 	}
 }
 
-/*
- * The headers are made on the stack, since @to may have any alignment.
- */
+/* The headers are made on the stack, since @to may have any alignment. */
 void wg_segments_copy(struct wg_segments *segments, u8 *to)
 {
 	const struct sk_buff *skb = segments->skb;
-	unsigned int start = skb_checksum_start_offset(skb), offset, payload, len;
-	bool tcp = skb_shinfo(skb)->gso_type & WG_SEGMENT_TCP;
+	unsigned int start = segments->start, offset, payload, len;
 	u8 headers[WG_SEGMENT_HEADERS] __aligned(4);
 	struct udphdr *uh = (void *)(headers + start);
 	struct tcphdr *th = (void *)(headers + start);
@@ -173,7 +163,7 @@ void wg_segments_copy(struct wg_segments *segments, u8 *to)
 		wg_write_ipv4(segments, (void *)headers, start + len);
 	else
 		((struct ipv6hdr *)headers)->payload_len = htons(len);
-	if (tcp) {
+	if (segments->tcp) {
 		wg_write_tcp(segments, th);
 		th->check = 0;
 	} else {
@@ -183,7 +173,7 @@ void wg_segments_copy(struct wg_segments *segments, u8 *to)
 	/* The headers have an even length, so the sums can be added. */
 	sum = skb_copy_and_csum_bits(skb, offset, to + segments->headers, payload);
 	sum = csum_partial(uh, segments->headers - start, sum);
-	if (tcp)
+	if (segments->tcp)
 		th->check = wg_finish_checksum(skb, headers, len, IPPROTO_TCP, sum);
 	else
 		uh->check = wg_finish_checksum(skb, headers, len, IPPROTO_UDP, sum) ?:

@@ -15,6 +15,9 @@
 /* A GSO packet, and the position in it. */
 struct wg_segments {
 	const struct sk_buff *skb;
+	/* TCP or UDP, and the offset of its header. */
+	bool tcp;
+	unsigned int start;
 	/* Bytes of payload of a segment. */
 	unsigned int size;
 	/* Of IP and transport header. The headers are in the linear part. */

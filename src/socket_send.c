@@ -15,6 +15,7 @@
 #include <net/udp_tunnel.h>
 #include "aggregate.h"
 #include "route.h"
+#include "skb_copy.h"
 
 /* A snapshot of an endpoint. @endpoint is NULL for a reply, which has no peer. */
 struct wg_target {
@@ -315,10 +316,9 @@ static int wg_send_bytes(struct wg_sockets *sockets, const struct wg_target *tar
 	struct sk_buff_head packets;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(WG_OUTER_HEADROOM + len, GFP_ATOMIC);
+	skb = wg_alloc_with_headroom(WG_OUTER_HEADROOM, len);
 	if (unlikely(!skb))
 		return -ENOMEM;
-	skb_reserve(skb, WG_OUTER_HEADROOM);
 	skb_set_inner_network_header(skb, 0);
 	skb_put_data(skb, data, len);
 	wg_outer_cb_init(skb, tos, NULL);

@@ -13,12 +13,12 @@
  */
 #include "transmit.h"
 
-#include <linux/bug.h>
 #include <linux/cpumask.h>
 #include <linux/lockdep.h>
 #include <linux/percpu.h>
 #include "aggregate.h"
 #include "encrypt.h"
+#include "skb_copy.h"
 #include "wg_limits.h"
 
 static void wg_count_unsent(struct wg_device *device, int err, unsigned int count)
@@ -307,15 +307,13 @@ void wg_transmit(struct wg_peer *peer, struct sk_buff_head *packets)
 /* Stages an empty packet, unless packets are staged: any message serves as a keepalive. */
 static void wg_stage_keepalive(struct wg_peer *peer)
 {
-	const unsigned int headroom = WG_DATA_HEADROOM;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(headroom + WG_TAG_LEN, GFP_ATOMIC);
+	skb = wg_alloc_with_headroom(WG_DATA_HEADROOM, WG_TAG_LEN);
 	if (unlikely(!skb)) {
 		wg_count(peer->device, WG_DROP_TX_NO_MEMORY);
 		return;
 	}
-	skb_reserve(skb, headroom);
 	skb->dev = peer->device->dev;
 	memset(skb->cb, 0, sizeof(skb->cb));
 	/*

@@ -6,7 +6,7 @@
 #include <linux/string.h>
 #include <net/netlink.h>
 
-#if !HAVE_NLA_EXACT_LEN
+#if !HAVE_NLA_LEN_RANGE
 /* The length of a number of this type; 0 if the type is not a number. */
 static int compat_nla_number_len(int type)
 {

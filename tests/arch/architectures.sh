@@ -40,6 +40,16 @@ root_suite_of() {
 	esac
 }
 
+# read_architecture ARCHITECTURE: sets arch, suite and triplet, and lists, the package lists of
+# tests/lib/archive.sh
+# shellcheck disable=SC2034 # for the scripts that source this file
+read_architecture() {
+	arch=$1
+	suite=$(root_suite_of "$arch") || die "tests/arch/architectures.sh has no $arch"
+	triplet=$(triplet_of "$arch") || die "tests/arch/architectures.sh has no $arch"
+	lists=$suite:$arch
+}
+
 # elf_machine_of ARCHITECTURE: prints the machine in readelf's words
 elf_machine_of() {
 	case $1 in

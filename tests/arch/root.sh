@@ -19,10 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../lib/archive.sh"
 # shellcheck source=tests/arch/architectures.sh
 source "$here/architectures.sh"
-arch=$1
-suite=$(root_suite_of "$arch") triplet=$(triplet_of "$arch") ||
-	die "tests/arch/architectures.sh has no $arch"
-lists=$suite:$arch
+read_architecture "$1"
 for tool in mke2fs python3; do
 	command -v "$tool" >/dev/null || die "$tool is missing: run tests/setup.sh"
 done

@@ -18,10 +18,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 source "$here/../lib/archive.sh"
 # shellcheck source=tests/arch/architectures.sh
 source "$here/architectures.sh"
-arch=$1
-suite=$(root_suite_of "$arch") triplet=$(triplet_of "$arch") ||
-	die "tests/arch/architectures.sh has no $arch"
-lists=$suite:$arch
+read_architecture "$1"
 # The sanitizer's library is that of the suite, for programs of Debian 12's compiler.
 packages=(libc6-dev libcmocka-dev libsodium-dev libssl-dev libubsan1)
 

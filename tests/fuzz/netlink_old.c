@@ -14,7 +14,7 @@
 #undef HAVE_GENL_UNS_ADMIN_PERM
 #undef HAVE_NETLINK_CB_CTX
 #undef HAVE_NETLINK_EXT_ACK
-#undef HAVE_NLA_EXACT_LEN
+#undef HAVE_NLA_LEN_RANGE
 #undef HAVE_NLA_PUT_U64_64BIT
 
 #define wg_netlink_family old_netlink_family

@@ -15,7 +15,7 @@ from pathlib import Path
 # Lowest first.  A folder, or a name without its extension.
 LAYERS = (
     ("compat/",),
-    ("crypto/", "planted/", "link_header", "skb_reset", "aggregate", "segment"),
+    ("crypto/", "planted/", "link_header", "skb_reset", "skb_copy", "aggregate", "segment"),
     ("protocol/", "version"),
     ("stats", "endpoint", "nesting"),
     ("socket.h",),

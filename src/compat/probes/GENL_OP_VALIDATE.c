@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Can a genetlink operation turn off strict validation? Since 5.2; else it is never strict. See NLA_EXACT_LEN. */
+/* Can a genetlink operation turn off strict validation? Since 5.2; else it is never strict. See NLA_LEN_RANGE. */
 #include <net/genetlink.h>
 
 struct genl_ops probe_GENL_OP_VALIDATE = {

@@ -19,6 +19,7 @@ import threading
 
 from points import IN_TREE, SLOW, equal, point, run_steps, skip, wait_until
 from rtnl import inside
+from wgpeer import checksum
 
 SOL_UDP, UDP_SEGMENT, SO_RCVBUFFORCE, ETH_P_ALL = 17, 103, 33, 3
 FIN, SYN, PSH, CWR = 1, 2, 8, 0x80
@@ -39,15 +40,6 @@ def in_a(*command):
 
 def in_b(*command):
     run("ip", "netns", "exec", "b", *command)
-
-
-def checksum(data):
-    """The Internet checksum, 0 if @data contains a right one."""
-    data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f">{len(data) // 2}H", data))
-    while total >> 16:
-        total = (total & 0xffff) + (total >> 16)
-    return total ^ 0xffff
 
 
 class Packet:
@@ -309,7 +301,7 @@ def congestion():
     in_b("nft", "add table ip t; add chain ip t in "
          "{ type filter hook prerouting priority -300; }; "
          'add rule ip t in iifname "wg0" tcp dport 730 tcp flags & syn == 0 '
-         "numgen inc mod 60 == 59 ip ecn set ce")
+         "numgen inc mod 60 == 9 ip ecn set ce")
     try:
         with captured("b", "wg0", is_to(730, socket.IPPROTO_TCP)) as inner:
             arrived = stream(4, 730)

@@ -104,6 +104,20 @@ static inline void compat_dev_sw_netstats_rx_add(struct net_device *dev, unsigne
 #define dev_sw_netstats_rx_add compat_dev_sw_netstats_rx_add
 #endif
 
+#if !HAVE_DEV_SW_NETSTATS_TX_ADD
+static inline void compat_dev_sw_netstats_tx_add(struct net_device *dev, unsigned int packets,
+						 unsigned int len)
+{
+	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
+
+	u64_stats_update_begin(&tstats->syncp);
+	tstats->tx_bytes += len;
+	tstats->tx_packets += packets;
+	u64_stats_update_end(&tstats->syncp);
+}
+#define dev_sw_netstats_tx_add compat_dev_sw_netstats_tx_add
+#endif
+
 /*
  * Kernels 5.19 to 6.2 remove the hop-by-hop header of an IPv6 packet of more than 64 KiB together
  * with an Ethernet header. Without an Ethernet header that overwrites the TCP header.

@@ -13,7 +13,7 @@
 #include <net/sock.h>
 
 /* If policies cannot have ranges of lengths, compat_genl_check() validates instead of the core. */
-#if !HAVE_NLA_EXACT_LEN
+#if !HAVE_NLA_LEN_RANGE
 #define COMPAT_GENL_FAMILY_POLICY(p)
 #if HAVE_GENL_OP_VALIDATE
 #define COMPAT_GENL_OP_POLICY(p) \
@@ -89,7 +89,7 @@ static inline int compat_genl_check(struct sk_buff *skb, const struct nlmsghdr *
 	if (!netlink_ns_capable(skb, sock_net(skb->sk)->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 #endif
-#if HAVE_NLA_EXACT_LEN
+#if HAVE_NLA_LEN_RANGE
 	return 0;
 #else
 	return compat_nla_check(nlmsg_attrdata(nlh, GENL_HDRLEN),
@@ -112,12 +112,12 @@ static inline struct nlattr **compat_genl_dump_attrs(struct netlink_callback *cb
 	if (ret)
 		return ERR_PTR(ret);
 	/* The core parses the attributes only if it has our policy. */
-#if HAVE_NLA_EXACT_LEN && HAVE_GENL_DUMP_INFO
+#if HAVE_NLA_LEN_RANGE && HAVE_GENL_DUMP_INFO
 	return genl_dumpit_info(cb)->info.attrs;
-#elif HAVE_NLA_EXACT_LEN && HAVE_GENL_DUMPIT_INFO
+#elif HAVE_NLA_LEN_RANGE && HAVE_GENL_DUMPIT_INFO
 	return genl_dumpit_info(cb)->attrs;
 #else
-#if HAVE_NLA_EXACT_LEN
+#if HAVE_NLA_LEN_RANGE
 	ret = nlmsg_parse(cb->nlh, GENL_HDRLEN, storage, levels->maxtype, levels->policy,
 			  compat_netlink_extack(cb));
 #else

@@ -21,7 +21,7 @@ struct compat_nla_level {
 	int nested;
 };
 
-#if !HAVE_NLA_EXACT_LEN
+#if !HAVE_NLA_LEN_RANGE
 #undef NLA_POLICY_EXACT_LEN
 #undef NLA_POLICY_NESTED_ARRAY
 #undef NLA_POLICY_RANGE

@@ -27,33 +27,13 @@ static inline u64 compat_tx_packets(const struct net_device *dev)
 #endif
 }
 
-/* The kernel has it since 5.11. With softirqs disabled. */
-#if HAVE_NETSTATS_U64
-static inline void compat_dev_sw_netstats_tx_add(struct net_device *dev, unsigned int packets,
-						 unsigned int len)
-{
-	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
-
-	u64_stats_update_begin(&tstats->syncp);
-	tstats->tx_bytes += len;
-	tstats->tx_packets += packets;
-	u64_stats_update_end(&tstats->syncp);
-}
-#define dev_sw_netstats_tx_add compat_dev_sw_netstats_tx_add
-#endif
-
 #if !HAVE_UDP_TUNNEL_XMIT_IPCB
 #if HAVE_UDP_TUNNEL_XMIT_RETURNS
 /* Updates the counters as the tunnel code of newer kernels does. With softirqs disabled. */
 static inline void compat_count_sent(struct net_device *dev, int sent)
 {
-	struct pcpu_sw_netstats *tstats = this_cpu_ptr(dev->tstats);
-
 	if (sent > 0) {
-		u64_stats_update_begin(&tstats->syncp);
-		tstats->tx_bytes += sent;
-		tstats->tx_packets++;
-		u64_stats_update_end(&tstats->syncp);
+		dev_sw_netstats_tx_add(dev, 1, sent);
 	} else {
 		dev->stats.tx_errors++;
 		dev->stats.tx_aborted_errors++;
